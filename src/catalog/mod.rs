@@ -1,0 +1,8 @@
+//! From a metric's name to a question that a source understands: (namespace, name, dimension keys) → source, query, unit.
+//!
+//! Pure: rules come in as values from `config`, a [`QueryPlan`] goes out to `source`. Nothing is asked of a source here, and nothing
+//! of a caller's text is pasted into a query: it travels as values, and each source escapes them in its own way.
+
+mod plan;
+
+pub use plan::{Expression, Kind, Missing, Piece, PlannedFetch, PlannedLine, QueryPlan, Selector, SeriesQuery, Wanted};

@@ -1,0 +1,32 @@
+//! The only caller of "now".
+//!
+//! Sources ask where the present is (a bucket that contains it is unfinished); deadlines are measured from here. Nothing
+//! that reaches a picture's pixels asks.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// The instant by which something has to be done.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline(Instant);
+
+impl Deadline {
+    /// The instant `duration` from now.
+    pub fn after(duration: Duration) -> Self {
+        Self(Instant::now() + duration)
+    }
+
+    /// What is left until then; zero once it has passed.
+    pub fn remaining(self) -> Duration {
+        self.0.saturating_duration_since(Instant::now())
+    }
+
+    /// The earlier of this and `duration` from now.
+    pub fn at_most(self, duration: Duration) -> Self {
+        Self(self.0.min(Instant::now() + duration))
+    }
+}
+
+/// Unix time in milliseconds.
+pub fn now_ms() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,35 @@
+//! metricshot: a chart request in, a PNG of a metric out.
+//!
+//! The house, in the order of the way (`docs/architecture.md` draws it, `tests/architecture.rs` holds it):
+//!
+//! | room | kind | what it turns into what |
+//! | --- | --- | --- |
+//! | [`http`] | edge | bytes on a socket → wire body → [`request::ImageRequest`], and a result → response |
+//! | [`request`] | pure | values of a question that cannot be wrong |
+//! | [`series`] | pure | samples, bucket grids, units, the [`series::Frame`] |
+//! | [`catalog`] | pure | (namespace, name, dimensions) → which source, which query: a [`catalog::QueryPlan`] |
+//! | [`source`] | edge | a plan → points or reasons |
+//! | [`rollup`] | pure | samples → one value or a gap per bucket |
+//! | [`chart`] | pure | a frame → a [`chart::Scene`] of placed shapes |
+//! | [`text`] | pure | fonts: what a text measures and which glyphs it is |
+//! | [`paint`] | pure | a scene → pixels → PNG |
+//! | [`config`] | edge | files, environment and flags → settings of each room |
+//!
+//! [`geometry`], [`error`], [`limits`], [`stop`] and [`clock`] are small and shared; [`pool`] holds the workers that draw.
+
+pub mod catalog;
+pub mod chart;
+pub mod clock;
+pub mod config;
+pub mod error;
+pub mod geometry;
+pub mod http;
+pub mod limits;
+pub mod paint;
+pub mod pool;
+pub mod request;
+pub mod rollup;
+pub mod series;
+pub mod source;
+pub mod stop;
+pub mod text;

@@ -1,0 +1,3 @@
+//! The command line: which command, with which configuration. Everything else is in the library.
+
+fn main() {}

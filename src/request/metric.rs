@@ -1,0 +1,154 @@
+//! Which metric is meant, and how it is to be rolled up and drawn.
+
+use super::text::is_forbidden;
+use super::{Colour, DisplayText, Period, Statistic};
+use crate::error::{Fault, FaultKind};
+use crate::limits::Limits;
+use std::fmt;
+
+/// The name of a namespace or of a metric: 1 to [`Limits::text_chars`] characters, no controls, no braces, not `__name__`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name(String);
+
+impl Name {
+    /// Checks what a caller wrote.
+    pub fn new(text: &str, limits: &Limits) -> Result<Self, Fault> {
+        let invalid = |why: &str| Err(Fault::new(FaultKind::InvalidName, why));
+        match text {
+            "" => invalid("String should have at least 1 character"),
+            _ if text.chars().count() > limits.text_chars => {
+                invalid(&format!("String should have at most {} characters", limits.text_chars))
+            }
+            "__name__" => invalid("String should not be the reserved name '__name__'"),
+            _ if text.contains(|c| is_forbidden(c) || matches!(c, '{' | '}')) => {
+                invalid("String should have no control characters and no braces")
+            }
+            _ => Ok(Self(text.to_owned())),
+        }
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One pair that narrows a metric to some of its series.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Dimension {
+    key: String,
+    value: String,
+}
+
+impl Dimension {
+    /// Checks a key as a caller wrote it.
+    pub fn check_key(key: &str, limits: &Limits) -> Result<(), Fault> {
+        let most = limits.dimension_key_bytes;
+        match key {
+            "" => Err(Fault::new(FaultKind::InvalidName, "String should have at least 1 character")),
+            _ if key.len() > most => {
+                Err(Fault::new(FaultKind::TooLong, format!("String should have at most {most} bytes")))
+            }
+            "__name__" => Err(Fault::new(FaultKind::InvalidName, "String should not be the reserved key '__name__'")),
+            _ if key.contains(is_forbidden) => {
+                Err(Fault::new(FaultKind::InvalidName, "String should have no control characters"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks a value as a caller wrote it.
+    pub fn check_value(value: &str, limits: &Limits) -> Result<(), Fault> {
+        let most = limits.dimension_value_bytes;
+        if value.len() > most {
+            Err(Fault::new(FaultKind::TooLong, format!("String should have at most {most} bytes")))
+        } else if value.contains(is_forbidden) {
+            Err(Fault::new(FaultKind::InvalidName, "String should have no control characters"))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// From parts that pass both checks.
+    pub fn new(key: &str, value: &str, limits: &Limits) -> Result<Self, Fault> {
+        Self::check_key(key, limits)?;
+        Self::check_value(value, limits)?;
+        Ok(Self { key: key.to_owned(), value: value.to_owned() })
+    }
+
+    /// The key, not empty.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// The value.
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+}
+
+/// Names a metric. Dimensions keep the caller's order for display; their keys are unique.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct MetricRef {
+    /// Where the metric lives, as in `Virtual Server`.
+    pub namespace: Name,
+    /// What it is, as in `CPU Usage/Core[Basic]`.
+    pub name: Name,
+    dimensions: Vec<Dimension>,
+}
+
+impl MetricRef {
+    /// Refuses a key that comes twice.
+    pub fn new(namespace: Name, name: Name, dimensions: Vec<Dimension>) -> Result<Self, Fault> {
+        let twice = |(i, d): (usize, &Dimension)| dimensions[..i].iter().any(|earlier| earlier.key == d.key);
+        if dimensions.iter().enumerate().any(twice) {
+            return Err(Fault::new(FaultKind::Duplicate, "Each dimension key should come once"));
+        }
+        Ok(Self { namespace, name, dimensions })
+    }
+
+    /// In the caller's order.
+    pub fn dimensions(&self) -> &[Dimension] {
+        &self.dimensions
+    }
+
+    /// The value of the dimension `key`.
+    pub fn dimension(&self, key: &str) -> Option<&str> {
+        self.dimensions.iter().find(|d| d.key == key).map(Dimension::value)
+    }
+
+    /// What a line is called when the caller gave it no name: `namespace | name | dimension values`.
+    pub fn default_label(&self) -> DisplayText {
+        let values = self.dimensions.iter().map(Dimension::value).collect::<Vec<_>>().join(", ");
+        let parts = [self.namespace.as_str(), self.name.as_str(), &values];
+        DisplayText::lossy(&parts.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" | "))
+    }
+}
+
+/// One entry of a request's `metrics`: one line of the picture.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct MetricRequest {
+    /// Which metric.
+    pub metric: MetricRef,
+    /// Its own period, or the request's.
+    pub period: Period,
+    /// Its own statistic, or the request's.
+    pub statistic: Statistic,
+    /// The line's colour; `None` takes the next of the palette.
+    pub colour: Option<Colour>,
+    /// The legend's text; `None` is [`MetricRef::default_label`].
+    pub display_name: Option<DisplayText>,
+}
+
+impl MetricRequest {
+    /// The text of the legend.
+    pub fn label(&self) -> DisplayText {
+        self.display_name.clone().unwrap_or_else(|| self.metric.default_label())
+    }
+}

@@ -1,0 +1,22 @@
+//! The question, as values that cannot be wrong: what a [`ImageRequest`] holds was checked once, when it was made.
+//!
+//! Made by `http::wire` from a body; used by every room after it. Constructors answer with a [`crate::error::Fault`] that
+//! says what is wrong and what would be right; the wire adds which field it was.
+
+mod colour;
+mod metric;
+mod period;
+mod picture;
+mod span;
+mod statistic;
+mod text;
+mod zone;
+
+pub use colour::Colour;
+pub use metric::{Dimension, MetricRef, MetricRequest, Name};
+pub use period::Period;
+pub use picture::{ImageRequest, Language, Query, Size};
+pub use span::Span;
+pub use statistic::Statistic;
+pub use text::DisplayText;
+pub use zone::{Change, Date, Instants, Weekday, Zone};

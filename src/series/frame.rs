@@ -1,0 +1,95 @@
+//! What is drawn: every line on its grid, gaps explicit, and what is missing and why.
+
+use super::{Grid, Reason, Unit};
+use crate::request::{Colour, DisplayText, Period, Span, Statistic, Zone};
+use std::sync::Arc;
+
+/// One value or a gap for each bucket of a grid.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Buckets {
+    grid: Arc<Grid>,
+    /// One for each bucket; a gap is NaN, nothing else is, and none is infinite.
+    values: Vec<f64>,
+}
+
+impl Buckets {
+    /// A value for each bucket of `grid`, in order; what is missing at the end, and what is not finite, is a gap.
+    pub fn new(grid: Arc<Grid>, values: impl IntoIterator<Item = Option<f64>>) -> Self {
+        let value = |v: Option<f64>| v.filter(|v| v.is_finite()).unwrap_or(f64::NAN);
+        let mut values: Vec<f64> = values.into_iter().take(grid.len()).map(value).collect();
+        values.resize(grid.len(), f64::NAN);
+        Self { grid, values }
+    }
+
+    /// Where the buckets lie.
+    pub fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    /// The value of bucket `index`, always finite.
+    pub fn value(&self, index: usize) -> Option<f64> {
+        self.values.get(index).copied().filter(|v| !v.is_nan())
+    }
+
+    /// The start of each bucket in Unix seconds with its value, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (i64, Option<f64>)> + '_ {
+        (0..self.values.len()).map(|index| (self.grid.edge(index), self.value(index)))
+    }
+
+    /// The buckets that have a value.
+    pub fn points(&self) -> impl Iterator<Item = (i64, f64)> + '_ {
+        self.iter().filter_map(|(start, value)| Some((start, value?)))
+    }
+
+    /// Every value replaced by `change` of it; a result that is not finite is a gap.
+    pub fn map(self, change: impl Fn(f64) -> f64) -> Self {
+        let values: Vec<_> = (0..self.values.len()).map(|index| self.value(index).map(&change)).collect();
+        Self::new(self.grid, values)
+    }
+}
+
+/// What a reader of the picture should know about a line's data.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Notes {
+    /// Samples that were NaN or infinite and count for nothing.
+    pub skipped: usize,
+    /// The source said, or showed, that its answer lacks something: its own words are in the log.
+    pub incomplete: bool,
+}
+
+/// One line of the picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// What the legend calls it.
+    pub label: DisplayText,
+    /// As asked for; `None` takes the next of the palette.
+    pub colour: Option<Colour>,
+    /// What its values are of each bucket.
+    pub statistic: Statistic,
+    /// Nominal length of its buckets.
+    pub period: Period,
+    /// The unit of its values.
+    pub unit: Unit,
+    /// Its values, or why there are none.
+    pub outcome: Outcome,
+}
+
+/// What became of one metric.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// It was answered; there may be no value in it at all.
+    Answered(Buckets, Notes),
+    /// Its source failed.
+    Missing(Reason),
+}
+
+/// Everything that the chart shows as data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Frame {
+    /// What was asked for.
+    pub span: Span,
+    /// Where its days begin.
+    pub zone: Zone,
+    /// In the request's order.
+    pub lines: Vec<Line>,
+}

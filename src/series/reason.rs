@@ -1,0 +1,29 @@
+//! Why there is nothing to draw for a metric.
+
+/// Why a metric has no answer, in a word that may travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// It could not be reached, or hung up.
+    Down,
+    /// It did not answer in time.
+    Timeout,
+    /// It answered with an error.
+    Refused,
+    /// Its answer could not be read.
+    Malformed,
+    /// Its answer was larger than we take.
+    TooBig,
+}
+
+impl Reason {
+    /// The word that travels.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Down => "down",
+            Self::Timeout => "timeout",
+            Self::Refused => "refused",
+            Self::Malformed => "malformed",
+            Self::TooBig => "too_big",
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! One series as a source has it.
+
+/// Samples of one series: times in milliseconds since the epoch, strictly increasing, and finite values.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Samples {
+    times_ms: Vec<i64>,
+    values: Vec<f64>,
+    skipped: usize,
+}
+
+impl Samples {
+    /// From points in any order. Values that are NaN or infinite are skipped and counted; of points with the same time the last one
+    /// given stays.
+    pub fn new(mut points: Vec<(i64, f64)>) -> Self {
+        if !points.is_sorted_by(|a, b| a.0 < b.0) {
+            points.sort_by_key(|&(time, _)| time);
+            // A stable sort keeps the given order of equal times; walking backwards, the last one given is met first.
+            points.reverse();
+            points.dedup_by_key(|&mut (time, _)| time);
+            points.reverse();
+        }
+        let given = points.len();
+        points.retain(|&(_, value)| value.is_finite());
+        let skipped = given - points.len();
+        let (times_ms, values) = points.into_iter().unzip();
+        Self { times_ms, values, skipped }
+    }
+
+    /// Times in milliseconds since the epoch, strictly increasing.
+    pub fn times_ms(&self) -> &[i64] {
+        &self.times_ms
+    }
+
+    /// One finite value for each time.
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// How many samples were NaN or infinite.
+    pub fn skipped(&self) -> usize {
+        self.skipped
+    }
+
+    /// Number of samples.
+    pub fn len(&self) -> usize {
+        self.times_ms.len()
+    }
+
+    /// No samples.
+    pub fn is_empty(&self) -> bool {
+        self.times_ms.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_are_sorted_and_the_last_of_equal_times_stays() {
+        let samples = Samples::new(vec![(2, 1.0), (1, 5.0), (2, 2.0), (3, 3.0), (2, 4.0)]);
+        assert_eq!((samples.times_ms(), samples.values()), (&[1, 2, 3][..], &[5.0, 4.0, 3.0][..]));
+    }
+
+    #[test]
+    fn values_that_are_not_finite_are_skipped_and_counted() {
+        let samples = Samples::new(vec![(1, f64::NAN), (2, 2.0), (3, f64::INFINITY), (4, f64::NEG_INFINITY)]);
+        assert_eq!((samples.len(), samples.skipped()), (1, 3));
+    }
+}

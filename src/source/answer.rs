@@ -1,0 +1,66 @@
+//! What every source offers, and how it answers.
+
+use crate::catalog::SeriesQuery;
+use crate::clock::Deadline;
+use crate::series::{Notes, Reason, Samples};
+use async_trait::async_trait;
+use std::ops::Range;
+
+/// Something that has series.
+#[async_trait]
+pub trait Source: Send + Sync + std::fmt::Debug {
+    /// Answers one question, or says why it cannot. A metric that is not there has an empty answer, not an error.
+    async fn fetch(&self, query: &SeriesQuery, call: Call) -> Result<Fetched, SourceError>;
+}
+
+/// What one call may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Call {
+    /// When the answer must be there.
+    pub deadline: Deadline,
+    /// The present, in milliseconds since the epoch, read once for a request.
+    pub now_ms: i64,
+}
+
+/// What a source has for one question.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Fetched {
+    /// They cover different buckets; what no part covers has no samples.
+    pub parts: Vec<Part>,
+    /// What a reader should know; [`Notes::skipped`] without the samples that [`Samples`] counts itself.
+    pub notes: Notes,
+    /// The present when it was asked, in milliseconds since the epoch.
+    pub fetched_at_ms: i64,
+}
+
+/// Some buckets of the grid.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Part {
+    /// Bucket and finite value, computed by the source exactly as our own roll-up would.
+    Computed(Vec<(usize, f64)>),
+    /// The samples of all matching series, to be rolled up here. For a counter each series begins, where there is one, with a sample
+    /// before the first bucket.
+    Samples {
+        /// Which buckets they are for.
+        buckets: Range<usize>,
+        /// Each matching series.
+        series: Vec<Samples>,
+    },
+}
+
+/// A failed call: the reason for the caller, the detail for the log. The detail never holds a secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {detail}", .reason.word())]
+pub struct SourceError {
+    /// For the caller.
+    pub reason: Reason,
+    /// For the log.
+    pub detail: String,
+}
+
+impl SourceError {
+    /// A reason with its detail.
+    pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
+        Self { reason, detail: detail.into() }
+    }
+}
