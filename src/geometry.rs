@@ -49,12 +49,12 @@ impl Px {
 
     /// The first whole pixel at or after it.
     pub const fn ceil(self) -> i32 {
-        -((-self.0).div_euclid(Self::PER_PIXEL))
+        self.0.saturating_add(Self::PER_PIXEL - 1).div_euclid(Self::PER_PIXEL)
     }
 
     /// The nearest whole pixel.
     pub const fn round(self) -> i32 {
-        (self.0 + Self::PER_PIXEL / 2).div_euclid(Self::PER_PIXEL)
+        self.0.saturating_add(Self::PER_PIXEL / 2).div_euclid(Self::PER_PIXEL)
     }
 
     /// Half of it.

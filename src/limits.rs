@@ -63,6 +63,10 @@ pub struct Limits {
     pub body_read: Duration,
     /// Bytes of a request's head.
     pub header_bytes: usize,
+    /// Header lines of a request.
+    pub headers: usize,
+    /// Time that work on a request goes on after its caller closed the sending half: it may still read, or be gone.
+    pub half_closed: Duration,
     /// Time for a whole request.
     pub request_total: Duration,
     /// Time that a picture may wait for a worker.
@@ -71,6 +75,8 @@ pub struct Limits {
     pub render: Duration,
     /// Pictures drawn at once.
     pub render_workers: usize,
+    /// Time between "not ready any more" and the last connection accepted, once the service is told to stop.
+    pub drain_notice: Duration,
     /// Time that requests in flight get to end once the service is told to stop.
     pub drain: Duration,
 }
@@ -106,10 +112,13 @@ impl Default for Limits {
             header_read: Duration::from_secs(5),
             body_read: Duration::from_secs(5),
             header_bytes: 16 * 1024,
+            headers: 64,
+            half_closed: Duration::from_secs(2),
             request_total: Duration::from_secs(9),
             render_queue: Duration::from_secs(1),
             render: Duration::from_millis(1500),
             render_workers: std::thread::available_parallelism().map_or(1, usize::from),
+            drain_notice: Duration::from_secs(2),
             drain: Duration::from_secs(12),
         }
     }

@@ -3,6 +3,17 @@
 //! Pure: rules come in as values from `config`, a [`QueryPlan`] goes out to `source`. Nothing is asked of a source here, and nothing
 //! of a caller's text is pasted into a query: it travels as values, and each source escapes them in its own way.
 
+mod check;
+mod cost;
+mod fault;
 mod plan;
+mod rule;
+mod rules;
+mod template;
+mod written;
 
+pub use fault::{CatalogError, RuleFault};
 pub use plan::{Expression, Kind, Missing, Piece, PlannedFetch, PlannedLine, QueryPlan, Selector, SeriesQuery, Wanted};
+pub use rules::{Catalog, Entry};
+pub use template::TemplateFault;
+pub use written::{WrittenDefault, WrittenMeaning, WrittenQuestion, WrittenRule};

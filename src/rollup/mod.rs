@@ -1,3 +1,17 @@
 //! Samples → one value or a gap per bucket. Our own engine: pooled samples, half-open buckets, exact percentiles.
 //!
-//! Pure. Called by the way with what the sources answered; gives the [`crate::series::Frame`].
+//! Pure. Called by the way with what the sources answered; gives the [`crate::series::Frame`]. The chart calls [`thin()`] once it knows
+//! its pixel columns. The same answers give the same bits, in whatever order a source lists its series.
+
+mod counter;
+mod frame;
+mod percentile;
+mod runs;
+mod statistics;
+mod tally;
+#[cfg(test)]
+mod tests;
+mod thin;
+
+pub use frame::frame;
+pub use thin::thin;

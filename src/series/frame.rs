@@ -93,3 +93,23 @@ pub struct Frame {
     /// In the request's order.
     pub lines: Vec<Line>,
 }
+
+impl Frame {
+    /// Index and reason of each line without an answer.
+    pub fn missing(&self) -> Vec<(usize, Reason)> {
+        let reason = |line: &Line| match line.outcome {
+            Outcome::Missing(reason) => Some(reason),
+            Outcome::Answered(..) => None,
+        };
+        self.lines.iter().enumerate().filter_map(|(index, line)| Some((index, reason(line)?))).collect()
+    }
+
+    /// Index and notes of each line that has something to note.
+    pub fn notes(&self) -> Vec<(usize, Notes)> {
+        let notes = |line: &Line| match &line.outcome {
+            Outcome::Answered(_, notes) if *notes != Notes::default() => Some(notes.clone()),
+            _ => None,
+        };
+        self.lines.iter().enumerate().filter_map(|(index, line)| Some((index, notes(line)?))).collect()
+    }
+}

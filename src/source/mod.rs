@@ -1,8 +1,16 @@
 //! Where the series come from. One folder or file a source; what two share moves up into this room.
 //!
-//! A source knows plans and series, never requests or charts. It answers with what it has or with a [`Reason`]; the words of
+//! A source knows plans and series, never requests or charts. It answers with what it has or with a [`crate::series::Reason`]; the words of
 //! the other side go to the log, never to the caller.
 
 mod answer;
+mod client;
+mod demo;
+mod fan_out;
+mod file;
+pub mod prometheus;
 
 pub use answer::{Call, Fetched, Part, Source, SourceError};
+pub use demo::{Demo, DemoMetric};
+pub use fan_out::Sources;
+pub use file::{File, FileFault, Unreadable};

@@ -1,0 +1,214 @@
+//! From what an operator wrote to rules that can always be asked, or to everything that is wrong.
+//!
+//! Called by [`super::Catalog::new`]. A rule's faults are collected, not returned at the first, so that one start shows them all.
+
+use super::rule::{Keys, Meaning, Others, Question, Rule, quoted};
+use super::template::{self, LabelValue, RESOLUTION, Token};
+use super::{CatalogError, Kind, Missing, RuleFault, TemplateFault};
+use super::{WrittenDefault, WrittenMeaning, WrittenQuestion, WrittenRule};
+use crate::limits::Limits;
+use crate::request::{Dimension, Name};
+use crate::series::Unit;
+
+impl Rule {
+    /// The rule of one metric.
+    pub fn of_metric(written: WrittenRule) -> Result<Self, Vec<CatalogError>> {
+        let title = format!("{} ('{}', '{}')", written.origin, written.namespace, written.name);
+        let mut faults = Faults::of(&title);
+        let namespace = faults.keep(name("namespace", &written.namespace));
+        let name = faults.keep(name("name", &written.name));
+        let keys = Keys::new(written.dimensions, written.optional, &mut faults);
+        let meaning = Meaning::new(&written.meaning, &mut faults);
+        let question = Question::new(written.question, &keys, &mut faults);
+        match (namespace, name, meaning, question) {
+            (Some(namespace), Some(name), Some(meaning), Some(question)) if faults.list.is_empty() => {
+                let (namespaces, source) = (vec![namespace], written.source);
+                Ok(Self { title, namespaces, name: Some(name), keys, source, meaning, question })
+            }
+            _ => Err(faults.list),
+        }
+    }
+
+    /// The rule of all other metrics of some namespaces.
+    pub fn of_namespaces(written: WrittenDefault) -> Result<Self, Vec<CatalogError>> {
+        let title = format!("{} (namespaces {})", written.origin, quoted(&written.namespaces));
+        let mut faults = Faults::of(&title);
+        if written.namespaces.is_empty() {
+            faults.add(RuleFault::NoNamespace);
+        }
+        let namespaces = written.namespaces.iter().filter_map(|text| faults.keep(name("namespace", text))).collect();
+        let label = written.namespace_label.map(|label| (label, LabelValue::Namespace));
+        if let Some((label, _)) = &label {
+            faults.keep(key("namespace_label", label));
+        }
+        let keys = Keys { required: Vec::new(), optional: Vec::new(), others: Others::Labels };
+        let question = Question::Select(None, label.into_iter().collect());
+        match Meaning::new(&written.meaning, &mut faults) {
+            Some(meaning) if faults.list.is_empty() => {
+                Ok(Self { title, namespaces, name: None, keys, source: written.source, meaning, question })
+            }
+            _ => Err(faults.list),
+        }
+    }
+}
+
+impl Keys {
+    fn new(required: Vec<String>, mut optional: Vec<String>, faults: &mut Faults) -> Self {
+        let any = optional.iter().any(|key| key == "*");
+        optional.retain(|key| key != "*");
+        let others = if any { Others::Labels } else { Others::Refused };
+        let listed: Vec<&String> = required.iter().chain(&optional).collect();
+        for (index, &text) in listed.iter().enumerate() {
+            faults.keep(key("dimension", text));
+            if listed[..index].contains(&text) {
+                faults.add(RuleFault::KeyTwice(text.clone()));
+            }
+        }
+        Self { required, optional, others }
+    }
+}
+
+impl Meaning {
+    fn new(written: &WrittenMeaning, faults: &mut Faults) -> Option<Self> {
+        let unit = Unit::parse(&written.unit).ok_or_else(|| {
+            let allowed = Unit::all().map(|unit| unit.to_string()).collect::<Vec<_>>().join(", ");
+            RuleFault::UnknownWord { field: "unit", word: written.unit.clone(), allowed }
+        });
+        let kind = word("kind", &written.kind, [("gauge", Kind::Gauge), ("counter", Kind::Counter)]);
+        let missing = word("missing", &written.missing, [("gap", Missing::Gap), ("zero", Missing::Zero)]);
+        // Below 0 the smallest value would become the largest.
+        let useful = written.scale.is_finite() && written.scale > 0.0;
+        let scale = if useful { Ok(written.scale) } else { Err(RuleFault::Scale(written.scale)) };
+        let (unit, kind) = (faults.keep(unit), faults.keep(kind));
+        let (scale, missing) = (faults.keep(scale), faults.keep(missing));
+        Some(Self { unit: unit?, kind: kind?, scale: scale?, missing: missing? })
+    }
+}
+
+impl Question {
+    fn new(written: WrittenQuestion, keys: &Keys, faults: &mut Faults) -> Option<Self> {
+        let selects = written.name.is_some() || written.labels.is_some();
+        match written.expression {
+            Some(_) if selects => faults.none(RuleFault::TwoQuestions),
+            Some(text) => {
+                let resolution = written.resolution.unwrap_or(DEFAULT_RESOLUTION);
+                if !(1..=86_400).contains(&resolution) {
+                    faults.add(RuleFault::Resolution(resolution));
+                }
+                Self::expression(&text, resolution, keys, faults)
+            }
+            None if written.resolution.is_some() => faults.none(RuleFault::ResolutionAlone),
+            None => Self::select(written.name, written.labels, keys, faults),
+        }
+    }
+
+    fn select(
+        name: Option<String>,
+        labels: Option<Vec<(String, String)>>,
+        keys: &Keys,
+        faults: &mut Faults,
+    ) -> Option<Self> {
+        if let Some(name) = name.iter().find(|name| name.contains("${")) {
+            let (place, fault) = ("name".to_owned(), TemplateFault::Embedded(name.clone()));
+            faults.add(RuleFault::Template { place, fault });
+        }
+        let Some(labels) = labels else {
+            let mut labels: Vec<_> =
+                keys.listed().map(|key| (key.clone(), LabelValue::Dimension(key.clone()))).collect();
+            labels.sort_by(|a, b| a.0.cmp(&b.0));
+            return Some(Self::Select(name, labels));
+        };
+        let mut read = Vec::new();
+        for (label, text) in labels {
+            faults.keep(key("label", &label));
+            let place = format!("label '{label}'");
+            let value = template::label_value(&text);
+            if let Some(value) = faults.keep(value.map_err(|fault| RuleFault::Template { place, fault })) {
+                read.push((label, value));
+            }
+        }
+        read.sort_by(|a, b| a.0.cmp(&b.0));
+        let used = |(label, value): &(String, LabelValue)| match value {
+            LabelValue::Dimension(key) => Some((format!("label '{label}'"), key.clone())),
+            LabelValue::Literal(_) | LabelValue::Namespace => None,
+        };
+        check_uses(read.iter().filter_map(used).collect(), keys, faults);
+        Some(Self::Select(name, read))
+    }
+
+    fn expression(text: &str, resolution: i64, keys: &Keys, faults: &mut Faults) -> Option<Self> {
+        let place = "expression".to_owned();
+        let tokens = template::expression(text).map_err(|fault| RuleFault::Template { place, fault });
+        let tokens = faults.keep(tokens)?;
+        let used = |token: &Token| match token {
+            Token::Dimension(key) => Some(("expression".to_owned(), key.clone())),
+            Token::Text(_) | Token::Resolution => None,
+        };
+        check_uses(tokens.iter().filter_map(used).collect(), keys, faults);
+        let any = (keys.others == Others::Labels).then_some("*");
+        for key in keys.optional.iter().map(String::as_str).chain(any) {
+            faults.add(RuleFault::OptionalInExpression(key.to_owned()));
+        }
+        if keys.lists(RESOLUTION) {
+            let why = format!("${{{RESOLUTION}}} is the time between two evaluations");
+            faults.add(RuleFault::Unaskable { field: "dimension", text: RESOLUTION.to_owned(), why });
+        }
+        Some(Self::Expression(tokens, resolution))
+    }
+}
+
+/// Seconds between two evaluations of an expression that says nothing of it: a common scrape interval.
+const DEFAULT_RESOLUTION: i64 = 15;
+
+/// What is used is listed, and what is listed is used: a dimension that narrows nothing would draw the wrong series.
+fn check_uses(used: Vec<(String, String)>, keys: &Keys, faults: &mut Faults) {
+    for key in keys.listed().filter(|key| !used.iter().any(|(_, used)| used == *key)) {
+        faults.add(RuleFault::UnusedKey(key.clone()));
+    }
+    let known = quoted(&keys.listed().cloned().collect::<Vec<_>>());
+    for (place, key) in used.into_iter().filter(|(_, key)| !keys.lists(key)) {
+        faults.add(RuleFault::UnknownKey { place, key, known: known.clone() });
+    }
+}
+
+fn name(field: &'static str, text: &str) -> Result<Name, RuleFault> {
+    let unaskable = |why: String| RuleFault::Unaskable { field, text: text.to_owned(), why };
+    Name::new(text, &Limits::default()).map_err(|fault| unaskable(fault.text))
+}
+
+fn key(field: &'static str, text: &str) -> Result<(), RuleFault> {
+    let unaskable = |why: String| RuleFault::Unaskable { field, text: text.to_owned(), why };
+    Dimension::check_key(text, &Limits::default()).map_err(|fault| unaskable(fault.text))
+}
+
+fn word<T: Copy, const N: usize>(field: &'static str, word: &str, known: [(&str, T); N]) -> Result<T, RuleFault> {
+    known.iter().find(|(known, _)| *known == word).map(|&(_, value)| value).ok_or_else(|| {
+        let allowed = known.map(|(known, _)| known).join(", ");
+        RuleFault::UnknownWord { field, word: word.to_owned(), allowed }
+    })
+}
+
+/// Collects what is wrong with one rule.
+struct Faults<'a> {
+    title: &'a str,
+    list: Vec<CatalogError>,
+}
+
+impl<'a> Faults<'a> {
+    fn of(title: &'a str) -> Self {
+        Self { title, list: Vec::new() }
+    }
+
+    fn add(&mut self, fault: RuleFault) {
+        self.list.push(CatalogError { rule: self.title.to_owned(), fault });
+    }
+
+    fn none<T>(&mut self, fault: RuleFault) -> Option<T> {
+        self.add(fault);
+        None
+    }
+
+    fn keep<T>(&mut self, result: Result<T, RuleFault>) -> Option<T> {
+        result.map_err(|fault| self.add(fault)).ok()
+    }
+}

@@ -1,0 +1,47 @@
+//! What can be wrong with a rule, for the operator who wrote it. Found at start-up by [`super::Catalog::new`], all at once.
+
+use super::TemplateFault;
+
+/// A fault, and the rule that has it.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{rule}: {fault}")]
+pub struct CatalogError {
+    /// Where the rule is written and what it is for.
+    pub rule: String,
+    /// What is wrong.
+    pub fault: RuleFault,
+}
+
+/// One thing that is wrong with a rule.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum RuleFault {
+    #[error("{field} '{text}' can never be asked for: {why}")]
+    Unaskable { field: &'static str, text: String, why: String },
+    #[error("a default rule needs at least one namespace, as in namespaces = [\"Prometheus\"]")]
+    NoNamespace,
+    #[error("the dimension '{0}' is listed twice")]
+    KeyTwice(String),
+    #[error("{field} = '{word}' is not known; write one of {allowed}")]
+    UnknownWord { field: &'static str, word: String, allowed: String },
+    #[error("scale = {0} should be a finite number above 0")]
+    Scale(f64),
+    #[error("there is no source '{source_name}'; the configuration has {known}")]
+    UnknownSource { source_name: String, known: String },
+    #[error("select and expression exclude each other; keep one")]
+    TwoQuestions,
+    #[error("resolution belongs to an expression; remove it, or write an expression")]
+    ResolutionAlone,
+    #[error("resolution = {0} should be 1 to 86400 seconds")]
+    Resolution(i64),
+    #[error("{place}: {fault}")]
+    Template { place: String, fault: TemplateFault },
+    #[error("{place} uses ${{{key}}}, but the rule has no such dimension; it has {known}")]
+    UnknownKey { place: String, key: String, known: String },
+    #[error("an expression always needs '{0}': list it under dimensions, not under optional")]
+    OptionalInExpression(String),
+    #[error("the dimension '{0}' changes nothing: use ${{{0}}} in the query, or do not list it")]
+    UnusedKey(String),
+    #[error("the same namespace, name and dimensions as {0}, so it would never be used; remove one")]
+    Shadowed(String),
+}

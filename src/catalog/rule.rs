@@ -1,0 +1,146 @@
+//! One rule, checked: which metrics it is for, and what it makes of a request for one of them.
+//!
+//! Made by `check` from what an operator wrote, asked by [`super::Catalog::plan`]. A rule that was made can always be asked: its
+//! placeholders name dimensions that a matching request gives, or may leave out.
+
+use super::template::{LabelValue, Token};
+use super::{Expression, Kind, Missing, Piece, Selector, Wanted};
+use crate::request::{MetricRef, Name};
+use crate::series::Unit;
+
+/// A rule for one metric, or for all metrics of some namespaces.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Rule {
+    /// Where it is written and what it is for.
+    pub title: String,
+    /// At least one.
+    pub namespaces: Vec<Name>,
+    /// `None`: any.
+    pub name: Option<Name>,
+    /// Which keys a request gives.
+    pub keys: Keys,
+    /// The configured name of the source.
+    pub source: String,
+    /// What the values mean.
+    pub meaning: Meaning,
+    /// What the source is asked.
+    pub question: Question,
+}
+
+/// Which dimension keys belong to a metric.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Keys {
+    /// All of them are given.
+    pub required: Vec<String>,
+    /// Any of them may be given.
+    pub optional: Vec<String>,
+    /// What becomes of others.
+    pub others: Others,
+}
+
+/// What becomes of dimensions that no rule lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Others {
+    /// The rule is not for them.
+    Refused,
+    /// They are labels with the same name.
+    Labels,
+}
+
+/// What the values of a metric mean.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[allow(missing_docs)]
+pub(super) struct Meaning {
+    pub unit: Unit,
+    pub kind: Kind,
+    pub scale: f64,
+    pub missing: Missing,
+}
+
+/// What a source is asked, before any request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Question {
+    /// Name (`None`: the metric's) and labels, sorted by label, each once.
+    Select(Option<String>, Vec<(String, LabelValue)>),
+    /// In the source's language, and the seconds between two evaluations.
+    Expression(Vec<Token>, i64),
+}
+
+impl Rule {
+    /// Whether a request with the dimensions of `metric` is one for this rule.
+    pub fn takes_dimensions(&self, metric: &MetricRef) -> bool {
+        let taken = |key: &str| self.labels().iter().any(|(label, _)| label == key);
+        let belongs = |key: &str| self.keys.lists(key) || (self.keys.others == Others::Labels && !taken(key));
+        self.keys.required.iter().all(|key| metric.dimension(key).is_some())
+            && metric.dimensions().iter().all(|dimension| belongs(dimension.key()))
+    }
+
+    /// The question for `metric`, whose dimensions the rule takes.
+    pub fn wanted(&self, metric: &MetricRef) -> Wanted {
+        match &self.question {
+            Question::Select(name, labels) => {
+                let name = name.clone().unwrap_or_else(|| metric.name.to_string());
+                let value = |from: &LabelValue| match from {
+                    LabelValue::Literal(text) => Some(text.clone()),
+                    LabelValue::Dimension(key) => metric.dimension(key).map(str::to_owned),
+                    LabelValue::Namespace => Some(metric.namespace.to_string()),
+                };
+                let own = labels.iter().filter_map(|(label, from)| Some((label.clone(), value(from)?)));
+                let others = metric.dimensions().iter().filter(|dimension| !self.keys.lists(dimension.key()));
+                let others = others.map(|dimension| (dimension.key().to_owned(), dimension.value().to_owned()));
+                let mut labels: Vec<(String, String)> = own.chain(others).collect();
+                labels.sort();
+                Wanted::Select(Selector { name, labels })
+            }
+            Question::Expression(tokens, resolution_seconds) => {
+                let piece = |token: &Token| match token {
+                    Token::Text(text) => Piece::Text(text.clone()),
+                    Token::Dimension(key) => Piece::Value(metric.dimension(key).unwrap_or_default().to_owned()),
+                    Token::Resolution => Piece::Resolution,
+                };
+                let pieces = tokens.iter().map(piece).collect();
+                Wanted::Expression(Expression { pieces, resolution_seconds: *resolution_seconds })
+            }
+        }
+    }
+
+    fn labels(&self) -> &[(String, LabelValue)] {
+        match &self.question {
+            Question::Select(_, labels) => labels,
+            Question::Expression(..) => &[],
+        }
+    }
+}
+
+impl Keys {
+    /// Whether the rule names `key`.
+    pub fn lists(&self, key: &str) -> bool {
+        self.listed().any(|listed| listed == key)
+    }
+
+    /// Every key that the rule names.
+    pub fn listed(&self) -> impl Iterator<Item = &String> {
+        self.required.iter().chain(&self.optional)
+    }
+
+    /// For a caller, as in `the keys 'VolumeID', and perhaps 'Device'`.
+    pub fn sentence(&self) -> String {
+        let required = match self.required.len() {
+            0 => "no key".to_owned(),
+            1 => format!("the key {}", quoted(&self.required)),
+            _ => format!("the keys {}", quoted(&self.required)),
+        };
+        let optional =
+            if self.optional.is_empty() { String::new() } else { format!(", and perhaps {}", quoted(&self.optional)) };
+        let others = if self.others == Others::Labels { ", and perhaps others" } else { "" };
+        format!("{required}{optional}{others}")
+    }
+}
+
+/// As in `'a', 'b'`.
+pub(super) fn quoted(words: &[String]) -> String {
+    if words.is_empty() {
+        return "none".to_owned();
+    }
+    words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,155 @@
+//! All rules, and the plan that they make of a request.
+//!
+//! Made once by `config`; asked by the way for every request. A rule for one metric owns its name: a default rule serves only
+//! names that no rule of the same namespace has.
+
+use super::rule::{Rule, quoted};
+use super::{CatalogError, Kind, PlannedFetch, PlannedLine, QueryPlan, RuleFault, SeriesQuery};
+use super::{WrittenDefault, WrittenRule, cost};
+use crate::error::{Fault, FaultKind, excerpt};
+use crate::limits::Limits;
+use crate::request::{MetricRef, MetricRequest, Query, Statistic};
+use crate::series::{Grid, Unit};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// All rules: those of one metric, then the defaults, each in the order in which they are written.
+#[derive(Debug, Clone, Default)]
+pub struct Catalog {
+    rules: Vec<Rule>,
+}
+
+/// What the catalogue tells of a metric that it knows by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// As in `Virtual Server`.
+    pub namespace: String,
+    /// As in `CPU Usage/Core[Basic]`.
+    pub name: String,
+    /// The keys that a request has to give, in the rule's order.
+    pub dimensions: Vec<String>,
+    /// Of its values.
+    pub unit: Unit,
+}
+
+impl Catalog {
+    /// Checks what is written against itself and against the names of the `sources`; every fault of every rule at once.
+    pub fn new(
+        metrics: Vec<WrittenRule>,
+        defaults: Vec<WrittenDefault>,
+        sources: &BTreeSet<String>,
+    ) -> Result<Self, Vec<CatalogError>> {
+        let (mut rules, mut faults): (Vec<Rule>, Vec<CatalogError>) = (Vec::new(), Vec::new());
+        let checked = metrics.into_iter().map(Rule::of_metric);
+        for rule in checked.chain(defaults.into_iter().map(Rule::of_namespaces)) {
+            match rule {
+                Ok(rule) => {
+                    let wrong = [unknown_source(&rule, sources), shadowed(&rule, &rules)].into_iter().flatten();
+                    faults.extend(wrong.map(|fault| CatalogError { rule: rule.title.clone(), fault }));
+                    rules.push(rule);
+                }
+                Err(wrong) => faults.extend(wrong),
+            }
+        }
+        if faults.is_empty() { Ok(Self { rules }) } else { Err(faults) }
+    }
+
+    /// The plan for `query`, or every fault of it: unknown names, too many buckets.
+    pub fn plan(&self, query: &Query, limits: &Limits) -> Result<QueryPlan, Vec<Fault>> {
+        let (mut rules, mut faults) = (Vec::new(), Vec::new());
+        for (index, metric) in query.metrics.iter().enumerate() {
+            match self.rule(&metric.metric) {
+                Ok(rule) => rules.push(rule),
+                Err((field, fault)) => faults.push(fault.at(format!("metrics[{index}].{field}"))),
+            }
+        }
+        match cost::grids(query, limits) {
+            Ok(grids) if faults.is_empty() => Ok(plan(&query.metrics, &rules, grids)),
+            Ok(_) => Err(faults),
+            Err(dear) => Err(faults.into_iter().chain(dear).collect()),
+        }
+    }
+
+    /// The metrics that have a rule of their own, in the order of the rules.
+    pub fn entries(&self) -> impl Iterator<Item = Entry> + '_ {
+        self.rules.iter().filter_map(|rule| {
+            Some(Entry {
+                namespace: rule.namespaces.first()?.to_string(),
+                name: rule.name.as_ref()?.to_string(),
+                dimensions: rule.keys.required.clone(),
+                unit: rule.meaning.unit,
+            })
+        })
+    }
+
+    /// The first rule for `metric`, or which field is at fault and why.
+    fn rule(&self, metric: &MetricRef) -> Result<&Rule, (&'static str, Fault)> {
+        let (namespace, name) = (excerpt(metric.namespace.as_str()), excerpt(metric.name.as_str()));
+        let here: Vec<&Rule> = self.rules.iter().filter(|rule| rule.namespaces.contains(&metric.namespace)).collect();
+        if here.is_empty() {
+            let text = format!("Namespace '{namespace}' of metric '{name}' should be one of the catalogue");
+            return Err(("namespace_name", Fault::new(FaultKind::UnknownNamespace, text)));
+        }
+        let (named, others): (Vec<&Rule>, Vec<&Rule>) = here.into_iter().partition(|rule| rule.name.is_some());
+        let named: Vec<&Rule> = named.into_iter().filter(|rule| rule.name.as_ref() == Some(&metric.name)).collect();
+        let candidates = if named.is_empty() { others } else { named };
+        if candidates.is_empty() {
+            let text = format!("Metric '{name}' should be one of the catalogue's namespace '{namespace}'");
+            return Err(("name", Fault::new(FaultKind::UnknownMetric, text)));
+        }
+        candidates.iter().copied().find(|rule| rule.takes_dimensions(metric)).ok_or_else(|| {
+            let wanted = candidates.iter().map(|rule| rule.keys.sentence()).collect::<Vec<_>>().join("; or ");
+            let text = format!("Metric '{name}' of namespace '{namespace}' should have {wanted}");
+            ("dimensions", Fault::new(FaultKind::UnknownMetric, text))
+        })
+    }
+}
+
+fn plan(metrics: &[MetricRequest], rules: &[&Rule], grids: Vec<Arc<Grid>>) -> QueryPlan {
+    let mut fetches: Vec<PlannedFetch> = Vec::new();
+    let mut lines = Vec::new();
+    for ((metric, rule), grid) in metrics.iter().zip(rules).zip(grids) {
+        let (wanted, kind, statistic) = (rule.wanted(&metric.metric), rule.meaning.kind, metric.statistic);
+        let query = SeriesQuery { wanted, kind, statistic, grid };
+        let fetch = PlannedFetch { source: rule.source.clone(), query };
+        let index = fetches.iter().position(|earlier| *earlier == fetch).unwrap_or_else(|| {
+            fetches.push(fetch);
+            fetches.len() - 1
+        });
+        lines.push(line(index, rule, statistic));
+    }
+    QueryPlan { fetches, lines }
+}
+
+/// A count of samples has no scale and its own unit; whatever is not the increase of a counter is a rate.
+fn line(fetch: usize, rule: &Rule, statistic: Statistic) -> PlannedLine {
+    let meaning = rule.meaning;
+    let (unit, scale) = match (statistic, meaning.kind) {
+        (Statistic::Count, _) => (Unit::COUNT, 1.0),
+        (Statistic::Sum, _) | (_, Kind::Gauge) => (meaning.unit, meaning.scale),
+        (_, Kind::Counter) => (meaning.unit.per_second(), meaning.scale),
+    };
+    PlannedLine { fetch, unit, scale, missing: meaning.missing }
+}
+
+fn unknown_source(rule: &Rule, sources: &BTreeSet<String>) -> Option<RuleFault> {
+    let known = || quoted(&sources.iter().cloned().collect::<Vec<_>>());
+    (!sources.contains(&rule.source))
+        .then(|| RuleFault::UnknownSource { source_name: rule.source.clone(), known: known() })
+}
+
+fn shadowed(rule: &Rule, earlier: &[Rule]) -> Option<RuleFault> {
+    let keys = |rule: &Rule| {
+        let sorted = |keys: &[String]| keys.iter().cloned().collect::<BTreeSet<_>>();
+        (sorted(&rule.keys.required), sorted(&rule.keys.optional), rule.keys.others)
+    };
+    let same = |other: &&Rule| {
+        let namespaces = rule.namespaces.iter().all(|namespace| other.namespaces.contains(namespace));
+        namespaces && rule.name == other.name && keys(rule) == keys(other)
+    };
+    earlier.iter().find(same).map(|other| RuleFault::Shadowed(other.title.clone()))
+}
+
+#[cfg(test)]
+#[path = "rules_tests.rs"]
+mod tests;

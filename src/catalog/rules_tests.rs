@@ -1,0 +1,340 @@
+//! Rules and plans, as an operator and a caller meet them.
+
+use super::*;
+use crate::catalog::{Missing, Piece, Selector, Wanted, WrittenMeaning, WrittenQuestion};
+use crate::request::{Dimension, Name, Period, Span, Zone};
+use proptest::prelude::*;
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|&word| word.to_owned()).collect()
+}
+
+fn meaning(unit: &str, kind: &str) -> WrittenMeaning {
+    WrittenMeaning { unit: unit.to_owned(), kind: kind.to_owned(), scale: 2.0, missing: "gap".to_owned() }
+}
+
+fn rule(name: &str, dimensions: &[&str], optional: &[&str]) -> WrittenRule {
+    WrittenRule {
+        origin: "test.toml: [[metric]] 1".to_owned(),
+        namespace: "Host".to_owned(),
+        name: name.to_owned(),
+        dimensions: words(dimensions),
+        optional: words(optional),
+        source: "prom".to_owned(),
+        meaning: meaning("BYTES", "gauge"),
+        question: WrittenQuestion::default(),
+    }
+}
+
+fn labelled(rule: WrittenRule, name: &str, labels: &[(&str, &str)]) -> WrittenRule {
+    let labels = labels.iter().map(|&(label, value)| (label.to_owned(), value.to_owned())).collect();
+    let question = WrittenQuestion { name: Some(name.to_owned()), labels: Some(labels), ..Default::default() };
+    WrittenRule { question, ..rule }
+}
+
+fn expressed(rule: WrittenRule, expression: &str) -> WrittenRule {
+    let question = WrittenQuestion { expression: Some(expression.to_owned()), ..Default::default() };
+    WrittenRule { question, ..rule }
+}
+
+fn default(namespaces: &[&str], namespace_label: Option<&str>) -> WrittenDefault {
+    WrittenDefault {
+        origin: "test.toml: [[default]] 1".to_owned(),
+        namespaces: words(namespaces),
+        namespace_label: namespace_label.map(str::to_owned),
+        source: "prom".to_owned(),
+        meaning: meaning("NONE", "gauge"),
+    }
+}
+
+fn catalog(rules: Vec<WrittenRule>, defaults: Vec<WrittenDefault>) -> Result<Catalog, Vec<CatalogError>> {
+    Catalog::new(rules, defaults, &BTreeSet::from(["prom".to_owned()]))
+}
+
+fn faults(rules: Vec<WrittenRule>, defaults: Vec<WrittenDefault>) -> Vec<String> {
+    catalog(rules, defaults).unwrap_err().iter().map(ToString::to_string).collect()
+}
+
+fn fault(rule: WrittenRule) -> String {
+    let faults = faults(vec![rule], vec![]);
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    faults.concat()
+}
+
+fn metric(namespace: &str, name: &str, dimensions: &[(&str, &str)], seconds: i64) -> MetricRequest {
+    let limits = Limits::default();
+    let named = |text| Name::new(text, &limits).unwrap();
+    let (namespace, name) = (named(namespace), named(name));
+    let pairs = dimensions.iter().map(|(key, value)| Dimension::new(key, value, &limits).unwrap()).collect();
+    let metric = MetricRef::new(namespace, name, pairs).unwrap();
+    let period = Period::new(seconds, &limits).unwrap();
+    MetricRequest { metric, period, statistic: Statistic::Average, colour: None, display_name: None }
+}
+
+fn query(start: i64, end: i64, metrics: Vec<MetricRequest>) -> Query {
+    Query { span: Span::new(start, end, &Limits::default()).unwrap(), zone: Zone::utc(), metrics }
+}
+
+fn hour(metrics: Vec<MetricRequest>) -> Query {
+    query(3600, 7200, metrics)
+}
+
+fn selector(plan: &QueryPlan, index: usize) -> &Selector {
+    match &plan.fetches[plan.lines[index].fetch].query.wanted {
+        Wanted::Select(selector) => selector,
+        Wanted::Expression(expression) => panic!("{expression:?}"),
+    }
+}
+
+fn labels(plan: &QueryPlan, index: usize) -> Vec<(&str, &str)> {
+    selector(plan, index).labels.iter().map(|(label, value)| (label.as_str(), value.as_str())).collect()
+}
+
+fn refused(catalog: &Catalog, query: &Query) -> Vec<(FaultKind, String)> {
+    let faults = catalog.plan(query, &Limits::default()).unwrap_err();
+    faults.into_iter().map(|fault| (fault.kind, fault.sentence())).collect()
+}
+
+#[test]
+fn without_a_selection_name_and_dimensions_are_name_and_labels() {
+    let catalog = catalog(vec![rule("CPU Usage/Core[Basic]", &["VolumeID"], &["Device"])], vec![]).unwrap();
+    let query = hour(vec![
+        metric("Host", "CPU Usage/Core[Basic]", &[("VolumeID", "v")], 60),
+        metric("Host", "CPU Usage/Core[Basic]", &[("VolumeID", "v"), ("Device", "d")], 60),
+    ]);
+    let plan = catalog.plan(&query, &Limits::default()).unwrap();
+    assert_eq!(selector(&plan, 0).name, "CPU Usage/Core[Basic]");
+    assert_eq!(labels(&plan, 0), [("VolumeID", "v")]);
+    assert_eq!(labels(&plan, 1), [("Device", "d"), ("VolumeID", "v")]);
+}
+
+#[test]
+fn labels_are_literal_or_a_dimension_and_an_absent_one_is_left_out() {
+    let pairs = [("volume_id", "${VolumeID}"), ("job", "node"), ("device", "${Device}")];
+    let catalog =
+        catalog(vec![labelled(rule("CPU", &["VolumeID"], &["Device"]), "cpu_usage", &pairs)], vec![]).unwrap();
+    let given = [("VolumeID", "x\"} or up{a=\"")];
+    let plan = catalog.plan(&hour(vec![metric("Host", "CPU", &given, 60)]), &Limits::default()).unwrap();
+    assert_eq!(selector(&plan, 0).name, "cpu_usage");
+    assert_eq!(labels(&plan, 0), [("job", "node"), ("volume_id", "x\"} or up{a=\"")]);
+}
+
+#[test]
+fn any_other_key_is_a_label_where_the_rule_says_so() {
+    let one = labelled(rule("CPU", &["VolumeID"], &["*"]), "cpu", &[("id", "${VolumeID}"), ("job", "node")]);
+    let catalog = catalog(vec![one], vec![]).unwrap();
+    let query = hour(vec![metric("Host", "CPU", &[("z", "1"), ("VolumeID", "v"), ("a", "2")], 60)]);
+    let plan = catalog.plan(&query, &Limits::default()).unwrap();
+    assert_eq!(labels(&plan, 0), [("a", "2"), ("id", "v"), ("job", "node"), ("z", "1")]);
+    let clash = hour(vec![metric("Host", "CPU", &[("VolumeID", "v"), ("job", "mine")], 60)]);
+    assert_eq!(refused(&catalog, &clash).len(), 1);
+}
+
+#[test]
+fn values_travel_through_expressions_as_values() {
+    let expression = "avg(rate(x{instance=${instance}}[${resolution}]))";
+    let catalog = catalog(vec![expressed(rule("CPU", &["instance"], &[]), expression)], vec![]).unwrap();
+    let query = hour(vec![metric("Host", "CPU", &[("instance", "a\"b")], 60)]);
+    let plan = catalog.plan(&query, &Limits::default()).unwrap();
+    let Wanted::Expression(expression) = &plan.fetches[0].query.wanted else { panic!("{plan:?}") };
+    let text = |text: &str| Piece::Text(text.to_owned());
+    let value = Piece::Value("a\"b".to_owned());
+    assert_eq!(expression.pieces, [text("avg(rate(x{instance="), value, text("}["), Piece::Resolution, text("]))")]);
+    assert_eq!(expression.resolution_seconds, 15);
+}
+
+#[test]
+fn a_default_rule_serves_the_names_that_have_no_rule() {
+    let catalog =
+        catalog(vec![rule("CPU", &["a"], &[])], vec![default(&["Host", "Other"], Some("namespace"))]).unwrap();
+    let query = hour(vec![metric("Other", "up", &[("job", "x")], 60), metric("Host", "CPU", &[("a", "1")], 60)]);
+    let plan = catalog.plan(&query, &Limits::default()).unwrap();
+    assert_eq!(labels(&plan, 0), [("job", "x"), ("namespace", "Other")]);
+    assert_eq!(labels(&plan, 1), [("a", "1")]);
+    let clash = hour(vec![metric("Other", "up", &[("namespace", "x")], 60), metric("Host", "CPU", &[("b", "1")], 60)]);
+    let paths: Vec<_> = catalog.plan(&clash, &Limits::default()).unwrap_err().into_iter().map(|f| f.path).collect();
+    assert_eq!(paths, ["metrics[0].dimensions", "metrics[1].dimensions"]);
+}
+
+#[test]
+fn all_unknown_metrics_are_named_at_once() {
+    let rules = vec![rule("CPU", &["a", "b"], &["c"]), rule("CPU", &["d"], &[])];
+    let catalog = catalog(rules, vec![default(&["Open"], None)]).unwrap();
+    let query = hour(vec![
+        metric("host", "CPU", &[], 60),
+        metric("Host", "cpu", &[], 60),
+        metric("Open", "anything", &[], 60),
+        metric("Host", "CPU", &[("a", "1")], 60),
+    ]);
+    let want = [
+        (
+            FaultKind::UnknownNamespace,
+            "Namespace 'host' of metric 'CPU' should be one of the catalogue: metrics[0].namespace_name",
+        ),
+        (FaultKind::UnknownMetric, "Metric 'cpu' should be one of the catalogue's namespace 'Host': metrics[1].name"),
+        (
+            FaultKind::UnknownMetric,
+            "Metric 'CPU' of namespace 'Host' should have the keys 'a', 'b', and perhaps 'c'; or the key 'd': metrics[3].dimensions",
+        ),
+    ];
+    assert_eq!(refused(&catalog, &query), want.map(|(kind, text)| (kind, text.to_owned())));
+}
+
+#[test]
+fn equal_questions_are_asked_once_and_grids_are_shared() {
+    let catalog = catalog(vec![rule("CPU", &["a"], &[]), rule("Memory", &["a"], &[])], vec![]).unwrap();
+    let of = |name, seconds| metric("Host", name, &[("a", "1")], seconds);
+    let sum = MetricRequest { statistic: Statistic::Sum, ..of("CPU", 60) };
+    let query = hour(vec![of("CPU", 60), of("Memory", 60), of("CPU", 60), of("CPU", 300), sum]);
+    let plan = catalog.plan(&query, &Limits::default()).unwrap();
+    assert_eq!(plan.lines.iter().map(|line| line.fetch).collect::<Vec<_>>(), [0, 1, 0, 2, 3]);
+    assert!(Arc::ptr_eq(&plan.fetches[0].query.grid, &plan.fetches[1].query.grid));
+    assert!(Arc::ptr_eq(&plan.fetches[0].query.grid, &plan.fetches[3].query.grid));
+}
+
+#[test]
+fn units_follow_the_kind_and_the_statistic() {
+    let gauge = rule("g", &[], &[]);
+    let counter = WrittenRule { meaning: meaning("BYTES", "counter"), ..rule("c", &[], &[]) };
+    let catalog = catalog(vec![gauge, counter], vec![]).unwrap();
+    let line = |name, statistic| {
+        let asked = MetricRequest { statistic, ..metric("Host", name, &[], 60) };
+        let plan = catalog.plan(&hour(vec![asked]), &Limits::default()).unwrap();
+        (plan.lines[0].unit.to_string(), plan.lines[0].scale)
+    };
+    let per_second = ("BYTES_PER_SECOND".to_owned(), 2.0);
+    for statistic in [Statistic::Average, Statistic::Minimum, Statistic::Maximum, Statistic::Percentile(990)] {
+        assert_eq!(line("g", statistic), ("BYTES".to_owned(), 2.0));
+        assert_eq!(line("c", statistic), per_second);
+    }
+    assert_eq!(line("c", Statistic::Sum), ("BYTES".to_owned(), 2.0));
+    assert_eq!(line("c", Statistic::Count), ("COUNT".to_owned(), 1.0));
+    assert_eq!(line("g", Statistic::Count), ("COUNT".to_owned(), 1.0));
+}
+
+#[test]
+fn entries_are_the_rules_of_one_metric_in_their_order() {
+    let zero = WrittenMeaning { missing: "zero".to_owned(), ..meaning("BYTES", "counter") };
+    let rules = vec![rule("b", &["x", "y"], &["z"]), WrittenRule { meaning: zero, ..rule("a", &[], &[]) }];
+    let catalog = catalog(rules, vec![default(&["Open"], None)]).unwrap();
+    let entries: Vec<_> = catalog.entries().map(|entry| (entry.name, entry.dimensions, entry.unit)).collect();
+    assert_eq!(entries, [("b".to_owned(), words(&["x", "y"]), Unit::BYTES), ("a".to_owned(), vec![], Unit::BYTES)]);
+    let plan = catalog.plan(&hour(vec![metric("Host", "a", &[], 60)]), &Limits::default()).unwrap();
+    assert_eq!(plan.lines[0].missing, Missing::Zero);
+}
+
+#[test]
+fn buckets_up_to_the_limit_pass_and_one_more_is_refused() {
+    let catalog = catalog(vec![], vec![default(&["Open"], None)]).unwrap();
+    let limits = Limits { buckets_per_series: 1000, buckets_per_request: 1500, ..Limits::default() };
+    let asked = |end, count: usize| {
+        let plan = catalog.plan(&query(60, end, vec![metric("Open", "x", &[], 60); count]), &limits);
+        plan.map(|plan| plan.fetches[0].query.grid.len()).map_err(|faults| faults[0].sentence())
+    };
+    assert_eq!(asked(60 + 60_000, 1), Ok(1000));
+    let text = "Input should be a period of at least 61 seconds: a series has at most 1000 points, not 1001: period";
+    assert_eq!(asked(60 + 60_001, 1), Err(text.to_owned()));
+    assert_eq!(asked(60 + 45_000, 2), Ok(750));
+    let text = "Input should be a period of at least 61 seconds: a request has at most 1500 points over all its metrics, not 1502";
+    assert_eq!(asked(60 + 45_001, 2), Err(format!("{text}: period")));
+}
+
+#[test]
+fn each_metric_with_a_period_of_its_own_has_a_fault_of_its_own() {
+    let catalog = catalog(vec![], vec![default(&["Open"], None)]).unwrap();
+    let metrics = [1, 3600, 2, 1].map(|seconds| metric("Open", "x", &[], seconds)).to_vec();
+    let faults = catalog.plan(&query(1, 86_400, metrics), &Limits::for_tests()).unwrap_err();
+    assert!(faults.iter().all(|fault| fault.kind == FaultKind::CostTooHigh), "{faults:?}");
+    let paths: Vec<_> = faults.iter().map(|fault| fault.path.as_str()).collect();
+    assert_eq!(paths, ["metrics[0].period", "metrics[2].period", "metrics[3].period"]);
+}
+
+#[test]
+fn a_limit_that_no_period_meets_asks_for_less() {
+    let catalog = catalog(vec![], vec![default(&["Open"], None)]).unwrap();
+    let limits = Limits { buckets_per_request: 1, ..Limits::default() };
+    let faults = catalog.plan(&query(1, 86_400, vec![metric("Open", "x", &[], 60); 2]), &limits).unwrap_err();
+    assert!(faults[0].text.starts_with("Input should be a shorter time range or fewer metrics:"), "{faults:?}");
+}
+
+proptest! {
+    #[test]
+    fn the_period_that_is_named_passes_and_one_second_less_does_not(
+        start in 1_i64..1_000_000_000, seconds in 2000_i64..10_000_000, count in 1_usize..4,
+    ) {
+        let catalog = catalog(vec![], vec![default(&["Open"], None)]).unwrap();
+        let limits = Limits::for_tests();
+        let plan = |period| {
+            let metrics = vec![metric("Open", "x", &[], period); count];
+            catalog.plan(&query(start, start + seconds, metrics), &limits)
+        };
+        let faults = plan(1).unwrap_err();
+        let words = faults[0].text.strip_prefix("Input should be a period of at least ").unwrap();
+        let named: i64 = words.split(' ').next().unwrap().parse().unwrap();
+        prop_assume!(named > 1);
+        prop_assert!(plan(named - 1).is_err());
+        prop_assert!(plan(named).is_ok());
+    }
+}
+
+#[test]
+fn every_fault_of_every_rule_is_listed_with_its_name() {
+    let bad = WrittenRule { source: "prim".to_owned(), ..rule("A", &[], &[]) };
+    let worse = WrittenMeaning { unit: "PERCENTS".to_owned(), kind: "gage".to_owned(), ..meaning("", "") };
+    let worse = WrittenMeaning { scale: 0.0, missing: "null".to_owned(), ..worse };
+    let worse =
+        WrittenRule { origin: "test.toml: [[metric]] 2".to_owned(), meaning: worse, ..rule("B", &["x", "x"], &[]) };
+    let faults = faults(vec![bad, worse], vec![default(&[], Some(""))]);
+    let starts = [
+        "test.toml: [[metric]] 1 ('Host', 'A'): there is no source 'prim'; the configuration has 'prom'",
+        "test.toml: [[metric]] 2 ('Host', 'B'): the dimension 'x' is listed twice",
+        "test.toml: [[metric]] 2 ('Host', 'B'): unit = 'PERCENTS' is not known; write one of SECONDS, ",
+        "test.toml: [[metric]] 2 ('Host', 'B'): kind = 'gage' is not known; write one of gauge, counter",
+        "test.toml: [[metric]] 2 ('Host', 'B'): scale = 0 should be a finite number above 0",
+        "test.toml: [[metric]] 2 ('Host', 'B'): missing = 'null' is not known; write one of gap, zero",
+        "test.toml: [[default]] 1 (namespaces none): a default rule needs at least one namespace",
+        "test.toml: [[default]] 1 (namespaces none): namespace_label '' can never be asked for",
+    ];
+    assert_eq!(faults.len(), starts.len(), "{faults:#?}");
+    for start in starts {
+        assert!(faults.iter().any(|fault| fault.starts_with(start)), "{start} is not in {faults:#?}");
+    }
+}
+
+#[test]
+fn placeholders_and_dimensions_belong_together() {
+    let unknown = fault(labelled(rule("A", &["a"], &[]), "x", &[("a", "${a}"), ("b", "${b}")]));
+    assert!(unknown.ends_with("label 'b' uses ${b}, but the rule has no such dimension; it has 'a'"), "{unknown}");
+    let unused = fault(labelled(rule("A", &["a"], &["b"]), "x", &[("a", "${a}")]));
+    assert!(unused.contains("the dimension 'b' changes nothing: use ${b} in the query"), "{unused}");
+    let embedded = fault(labelled(rule("A", &["a"], &[]), "x", &[("a", "${a}"), ("b", "node-${a}")]));
+    assert!(embedded.contains("label 'b': 'node-${a}' mixes text and a placeholder"), "{embedded}");
+    let name = fault(labelled(rule("A", &["a"], &[]), "x_${a}", &[("a", "${a}")]));
+    assert!(name.contains("name: 'x_${a}' mixes text and a placeholder"), "{name}");
+    let optional = fault(expressed(rule("A", &["a"], &["b"]), "x{a=${a},b=${b}}"));
+    assert!(optional.ends_with("list it under dimensions, not under optional"), "{optional}");
+    let quoted = fault(expressed(rule("A", &["instance"], &[]), "x{instance=\"${instance}\"}"));
+    assert!(quoted.ends_with("write instance=${instance}, without quotes"), "{quoted}");
+    let reserved = fault(expressed(rule("A", &["a"], &[]), "x[${resolution}]{a=${a},b=${b}}"));
+    assert!(reserved.contains("uses ${b}"), "{reserved}");
+}
+
+#[test]
+fn a_question_is_a_selection_or_an_expression() {
+    let both = WrittenQuestion { name: Some("x".to_owned()), expression: Some("x".to_owned()), ..Default::default() };
+    assert!(fault(WrittenRule { question: both, ..rule("A", &[], &[]) }).contains("exclude each other"));
+    let alone = WrittenQuestion { resolution: Some(15), ..Default::default() };
+    assert!(fault(WrittenRule { question: alone, ..rule("A", &[], &[]) }).contains("belongs to an expression"));
+    let never = WrittenQuestion { expression: Some("x".to_owned()), resolution: Some(0), ..Default::default() };
+    assert!(fault(WrittenRule { question: never, ..rule("A", &[], &[]) }).contains("1 to 86400"));
+}
+
+#[test]
+fn a_rule_that_an_earlier_one_hides_is_refused() {
+    assert!(fault_of_second(rule("A", &["x", "y"], &[]), rule("A", &["y", "x"], &[])).contains("never be used"));
+    assert!(catalog(vec![rule("A", &["x"], &[]), rule("A", &["y"], &[])], vec![]).is_ok());
+}
+
+fn fault_of_second(first: WrittenRule, second: WrittenRule) -> String {
+    faults(vec![first, second], vec![]).concat()
+}

@@ -1,0 +1,66 @@
+//! Rules as an operator writes them, nothing checked yet.
+//!
+//! Filled by `config` from TOML; [`super::Catalog::new`] turns them into rules, or says all that is wrong with them. Words such as
+//! `PERCENT` are still text here, so that a wrong one is reported with its rule and beside every other fault.
+
+/// The rule of one metric.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WrittenRule {
+    /// Where it is written, as in `catalog.toml: [[metric]] 2`; faults begin with it.
+    pub origin: String,
+    /// As a request gives it in `namespace_name`.
+    pub namespace: String,
+    /// As a request gives it in `name`.
+    pub name: String,
+    /// Keys that a request must give.
+    pub dimensions: Vec<String>,
+    /// Keys that it may give as well; `*` is any.
+    pub optional: Vec<String>,
+    /// The configured name of the source.
+    pub source: String,
+    /// What the values mean.
+    pub meaning: WrittenMeaning,
+    /// What the source is asked.
+    pub question: WrittenQuestion,
+}
+
+/// The rule of all metrics of some namespaces that have none of their own: name → metric name, dimensions → labels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WrittenDefault {
+    /// See [`WrittenRule::origin`].
+    pub origin: String,
+    /// The namespaces that it is for.
+    pub namespaces: Vec<String>,
+    /// The label as which the namespace travels; `None`: it does not.
+    pub namespace_label: Option<String>,
+    /// The configured name of the source.
+    pub source: String,
+    /// What the values mean.
+    pub meaning: WrittenMeaning,
+}
+
+/// What the values of a metric mean.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WrittenMeaning {
+    /// A unit's word, as in `BYTES_PER_SECOND`.
+    pub unit: String,
+    /// `gauge` or `counter`.
+    pub kind: String,
+    /// The source's values are multiplied by it.
+    pub scale: f64,
+    /// `gap` or `zero`.
+    pub missing: String,
+}
+
+/// What a source is asked. At most one of selection and expression.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct WrittenQuestion {
+    /// The metric's name at the source; `None`: the rule's.
+    pub name: Option<String>,
+    /// Label and value; `None`: each dimension is a label.
+    pub labels: Option<Vec<(String, String)>>,
+    /// In the source's own language.
+    pub expression: Option<String>,
+    /// Seconds between two evaluations of the expression.
+    pub resolution: Option<i64>,
+}

@@ -1,0 +1,41 @@
+//! Where the samples of one series fall on a grid.
+//!
+//! Used by every statistic. Buckets are half-open; they are met in order, and only those that hold a sample. Times outside the asked
+//! buckets are passed over.
+
+use crate::series::Grid;
+use std::ops::Range;
+
+/// The buckets that a roll-up is for, a range of the grid's.
+#[derive(Debug, Clone)]
+pub(super) struct Window<'a> {
+    pub(super) grid: &'a Grid,
+    /// At most the grid's.
+    pub(super) buckets: Range<usize>,
+}
+
+impl Window<'_> {
+    /// How many buckets.
+    pub(super) fn len(&self) -> usize {
+        self.buckets.len()
+    }
+
+    /// Seconds of the bucket `index`, counted from the first of the window.
+    pub(super) fn seconds(&self, index: usize) -> i64 {
+        let bucket = self.buckets.start + index;
+        self.grid.edge(bucket + 1) - self.grid.edge(bucket)
+    }
+
+    /// Each bucket, counted from the first of the window, with the indices of the `times_ms` that fall into it.
+    pub(super) fn runs<'a>(&'a self, times_ms: &'a [i64]) -> impl Iterator<Item = (usize, Range<usize>)> + 'a {
+        let edge_ms = |bucket| self.grid.edge(bucket) * 1000;
+        let first = edge_ms(self.buckets.start);
+        let mut next = times_ms.partition_point(|&time| time < first);
+        std::iter::from_fn(move || {
+            let bucket = self.grid.bucket_of(*times_ms.get(next)?).filter(|bucket| self.buckets.contains(bucket))?;
+            let (start, end) = (next, edge_ms(bucket + 1));
+            next += times_ms[next..].iter().take_while(|&&time| time < end).count();
+            Some((bucket - self.buckets.start, start..next))
+        })
+    }
+}

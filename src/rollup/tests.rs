@@ -1,0 +1,314 @@
+//! What the engine promises, on known figures and on any figures.
+
+use super::frame;
+use crate::catalog::{Kind, Missing, PlannedFetch, PlannedLine, QueryPlan, Selector, SeriesQuery, Wanted};
+use crate::limits::Limits;
+use crate::request::{Dimension, MetricRef, MetricRequest, Name, Period, Query, Span, Statistic, Zone};
+use crate::series::{Grid, Notes, Outcome, Reason, Samples, Unit};
+use crate::source::{Fetched, Part};
+use proptest::prelude::*;
+use std::sync::Arc;
+
+const T: i64 = 1_767_225_600;
+const STATISTICS: [Statistic; 7] = [
+    Statistic::Average,
+    Statistic::Sum,
+    Statistic::Maximum,
+    Statistic::Minimum,
+    Statistic::Count,
+    Statistic::Percentile(500),
+    Statistic::Percentile(999),
+];
+
+fn query(start: i64, end: i64, period: i64, zone: &str, statistic: Statistic) -> Query {
+    let limits = Limits::default();
+    let name = |text| Name::new(text, &limits).unwrap();
+    let metric = MetricRef::new(name("Demo"), name("x"), Vec::<Dimension>::new()).unwrap();
+    let period = Period::new(period, &limits).unwrap();
+    let metric = MetricRequest { metric, period, statistic, colour: None, display_name: None };
+    Query { span: Span::new(start, end, &limits).unwrap(), zone: Zone::parse(zone).unwrap(), metrics: vec![metric] }
+}
+
+fn plan(query: &Query, kind: Kind) -> QueryPlan {
+    let metric = &query.metrics[0];
+    let grid = Arc::new(Grid::new(query.span, metric.period, &query.zone));
+    let wanted = Wanted::Select(Selector { name: "x".into(), labels: vec![] });
+    let query = SeriesQuery { wanted, kind, statistic: metric.statistic, grid };
+    let line = PlannedLine { fetch: 0, unit: Unit::NONE, scale: 1.0, missing: Missing::Gap };
+    QueryPlan { fetches: vec![PlannedFetch { source: "test".into(), query }], lines: vec![line] }
+}
+
+fn fetched(plan: &QueryPlan, series: &[Vec<(i64, f64)>]) -> Fetched {
+    let buckets = 0..plan.fetches[0].query.grid.len();
+    let series = series.iter().cloned().map(Samples::new).collect();
+    Fetched { parts: vec![Part::Samples { buckets, series }], notes: Notes::default(), fetched_at_ms: i64::MAX }
+}
+
+/// The values of the first line; `None` is a gap.
+fn rolled(query: &Query, plan: &QueryPlan, fetched: Fetched) -> Vec<Option<f64>> {
+    match &frame(query, plan, vec![Ok(fetched)]).lines[0].outcome {
+        Outcome::Answered(buckets, _) => buckets.iter().map(|(_, value)| value).collect(),
+        Outcome::Missing(reason) => panic!("{reason:?}"),
+    }
+}
+
+fn values(window: (i64, i64, i64), kind: Kind, statistic: Statistic, series: &[Vec<(i64, f64)>]) -> Vec<Option<f64>> {
+    let query = query(window.0, window.1, window.2, "UTC", statistic);
+    let plan = plan(&query, kind);
+    let fetched = fetched(&plan, series);
+    rolled(&query, &plan, fetched)
+}
+
+fn gauge(window: (i64, i64, i64), statistic: Statistic, series: &[Vec<(i64, f64)>]) -> Vec<Option<f64>> {
+    values(window, Kind::Gauge, statistic, series)
+}
+
+/// A sample each 15 s, `index % 40` and 100 more for each series after the first; the second one pauses for 20 minutes.
+fn fixture() -> Vec<Vec<(i64, f64)>> {
+    let sample = |plus: f64, index: i64| ((T + 15 * index) * 1000, (index % 40) as f64 + plus);
+    let pauses = |index: &i64| !(120..200).contains(index);
+    vec![
+        (0..=480).map(|index| sample(0.0, index)).collect(),
+        (0..=480).filter(pauses).map(|index| sample(100.0, index)).collect(),
+    ]
+}
+
+#[test]
+fn the_fixture_has_the_figures_that_prometheus_and_victoriametrics_give() {
+    for (statistic, first, second) in [
+        (Statistic::Average, 9.5, 29.5),
+        (Statistic::Minimum, 0.0, 20.0),
+        (Statistic::Maximum, 19.0, 39.0),
+        (Statistic::Sum, 190.0, 590.0),
+        (Statistic::Count, 20.0, 20.0),
+        (Statistic::Percentile(900), 17.1, 37.1),
+    ] {
+        let values = gauge((T, T + 1200, 300), statistic, &fixture()[..1]);
+        for (value, expected) in values.into_iter().zip([first, second, first, second]) {
+            assert!((value.unwrap() - expected).abs() < 1e-12, "{statistic}: {value:?}");
+        }
+    }
+}
+
+#[test]
+fn samples_of_all_series_are_pooled() {
+    let values = gauge((T, T + 600, 300), Statistic::Average, &fixture());
+    assert_eq!(values, [Some(59.5), Some(79.5)]);
+    let uneven = [vec![(T * 1000, 1.0)], vec![(T * 1000, 4.0), ((T + 1) * 1000, 4.0)]];
+    assert_eq!(gauge((T, T + 60, 60), Statistic::Average, &uneven), [Some(3.0)]);
+}
+
+#[test]
+fn a_bucket_without_samples_is_a_gap_in_every_statistic() {
+    for statistic in STATISTICS {
+        let values = gauge((1_767_227_100, 1_767_228_900, 300), statistic, &fixture()[1..]);
+        let gaps: Vec<bool> = values.iter().map(Option::is_none).collect();
+        assert_eq!(gaps, [false, true, true, true, true, false], "{statistic}");
+    }
+}
+
+#[test]
+fn a_sample_on_an_edge_belongs_to_the_bucket_that_begins_there() {
+    let series = [vec![(T * 1000 - 1, 1.0), (T * 1000, 2.0), ((T + 60) * 1000 - 1, 3.0), ((T + 60) * 1000, 4.0)]];
+    assert_eq!(gauge((T, T + 60, 60), Statistic::Sum, &series), [Some(5.0)]);
+}
+
+#[test]
+fn samples_that_are_not_numbers_are_passed_over_and_noted() {
+    let query = query(T, T + 120, 60, "UTC", Statistic::Average);
+    let plan = plan(&query, Kind::Gauge);
+    let series = [vec![(T * 1000, 1.0), (T * 1000 + 1, f64::NAN), (T * 1000 + 2, 3.0), ((T + 60) * 1000, f64::NAN)]];
+    let mut fetched = fetched(&plan, &series);
+    fetched.notes.skipped = 5;
+    let frame = frame(&query, &plan, vec![Ok(fetched.clone())]);
+    assert_eq!(frame.notes(), [(0, Notes { skipped: 7, incomplete: false })]);
+    assert_eq!(rolled(&query, &plan, fetched), [Some(2.0), None]);
+}
+
+#[test]
+fn a_day_of_23_or_25_hours_is_one_bucket() {
+    for (start, hours) in [(1_774_738_800, 23), (1_792_879_200, 25)] {
+        let query = query(start, start + 1, 86_400, "Europe/Berlin", Statistic::Count);
+        let plan = plan(&query, Kind::Gauge);
+        let series = [(-60..90).map(|half| ((start + half * 1800) * 1000, 1.0)).collect()];
+        let fetched = fetched(&plan, &series);
+        assert_eq!(rolled(&query, &plan, fetched), [Some(f64::from(hours * 2))]);
+    }
+}
+
+#[test]
+fn integers_add_up_exactly_and_small_values_survive_large_ones() {
+    let at = |values: &[f64]| [values.iter().enumerate().map(|(i, v)| (T * 1000 + i as i64, *v)).collect::<Vec<_>>()];
+    assert_eq!(gauge((T, T + 60, 60), Statistic::Sum, &at(&[1.0, 1e100, 1.0, -1e100])), [Some(2.0)]);
+    assert_eq!(gauge((T, T + 60, 60), Statistic::Sum, &at(&[0.1; 10])), [Some(1.0)]);
+    assert_eq!(gauge((T, T + 60, 60), Statistic::Average, &at(&[0.1; 7])), [Some(0.1)]);
+}
+
+#[test]
+fn a_sum_that_no_number_can_hold_is_a_gap_and_its_mean_is_not() {
+    let huge = [vec![(T * 1000, 1.5e308), (T * 1000 + 1, 1.5e308), ((T + 60) * 1000, 7.0)]];
+    assert_eq!(gauge((T, T + 120, 60), Statistic::Sum, &huge), [None, Some(7.0)]);
+    assert_eq!(gauge((T, T + 120, 60), Statistic::Average, &huge), [Some(1.5e308), Some(7.0)]);
+    let cancels = [vec![(T * 1000, 1e308), (T * 1000 + 1, 1e308), (T * 1000 + 2, -1e308)]];
+    assert_eq!(gauge((T, T + 60, 60), Statistic::Sum, &cancels), [Some(1e308)]);
+}
+
+#[test]
+fn a_counter_grows_by_the_steps_between_its_samples() {
+    // 60 s buckets; before the window 100; a reset between the two samples of the second bucket.
+    let series = [vec![
+        ((T - 5) * 1000, 100.0),
+        ((T + 10) * 1000, 130.0),
+        ((T + 40) * 1000, 160.0),
+        ((T + 70) * 1000, 220.0),
+        ((T + 100) * 1000, 12.0),
+    ]];
+    let counter = |statistic| values((T, T + 180, 60), Kind::Counter, statistic, &series);
+    assert_eq!(counter(Statistic::Sum), [Some(60.0), Some(72.0), None]);
+    assert_eq!(counter(Statistic::Average), [Some(1.0), Some(1.2), None]);
+    assert_eq!(counter(Statistic::Maximum), [Some(2.0), Some(2.0), None]);
+    assert_eq!(counter(Statistic::Minimum), [Some(1.0), Some(0.4), None]);
+    assert_eq!(counter(Statistic::Percentile(500)), [Some(1.5), Some(1.2), None]);
+    assert_eq!(counter(Statistic::Count), [Some(2.0), Some(2.0), None]);
+}
+
+#[test]
+fn the_first_sample_of_a_counter_has_no_increase_and_counts() {
+    let series = [vec![(T * 1000, 5.0)], vec![(T * 1000, 1.0), ((T + 30) * 1000, 4.0)]];
+    assert_eq!(values((T, T + 60, 60), Kind::Counter, Statistic::Sum, &series), [Some(3.0)]);
+    assert_eq!(values((T, T + 60, 60), Kind::Counter, Statistic::Sum, &series[..1]), [None]);
+    assert_eq!(values((T, T + 60, 60), Kind::Counter, Statistic::Count, &series), [Some(3.0)]);
+}
+
+#[test]
+fn nothing_is_zero_only_for_sum_and_count_and_only_up_to_now() {
+    for (statistic, expected) in [
+        (Statistic::Sum, [Some(2.0), Some(0.0), Some(0.0), None]),
+        (Statistic::Count, [Some(1.0), Some(0.0), Some(0.0), None]),
+        (Statistic::Average, [Some(2.0), None, None, None]),
+    ] {
+        let query = query(T, T + 240, 60, "UTC", statistic);
+        let mut plan = plan(&query, Kind::Gauge);
+        plan.lines[0].missing = Missing::Zero;
+        let answer = Fetched { fetched_at_ms: (T + 150) * 1000, ..fetched(&plan, &[vec![(T * 1000, 2.0)]]) };
+        assert_eq!(rolled(&query, &plan, answer), expected, "{statistic}");
+    }
+}
+
+#[test]
+fn a_sum_that_overflows_is_no_zero() {
+    let query = query(T, T + 60, 60, "UTC", Statistic::Sum);
+    let mut plan = plan(&query, Kind::Gauge);
+    plan.lines[0].missing = Missing::Zero;
+    let answer = fetched(&plan, &[vec![(T * 1000, 1.5e308), (T * 1000 + 1, 1.5e308)]]);
+    assert_eq!(rolled(&query, &plan, answer), [None]);
+}
+
+#[test]
+fn computed_and_sampled_parts_lie_side_by_side_and_are_scaled() {
+    let query = query(T, T + 240, 60, "UTC", Statistic::Average);
+    let mut plan = plan(&query, Kind::Gauge);
+    plan.lines[0].scale = 10.0;
+    let sampled = (0..4).map(|minute| ((T + 60 * minute) * 1000, 5.0)).collect();
+    let answer = Fetched {
+        parts: vec![
+            Part::Computed(vec![(0, 1.0), (3, 4.0), (9, 9.0)]),
+            Part::Samples { buckets: 1..3, series: vec![Samples::new(sampled)] },
+            Part::Samples { buckets: 7..9, series: vec![] },
+        ],
+        ..Fetched::default()
+    };
+    assert_eq!(rolled(&query, &plan, answer), [Some(10.0), Some(50.0), Some(50.0), Some(40.0)]);
+}
+
+#[test]
+fn lines_share_an_answer_and_a_failed_one_is_missing_with_its_reason() {
+    let mut query = query(T, T + 60, 60, "UTC", Statistic::Count);
+    query.metrics = vec![query.metrics[0].clone(); 3];
+    let mut plan = plan(&query, Kind::Gauge);
+    let line = plan.lines[0].clone();
+    plan.fetches.push(plan.fetches[0].clone());
+    plan.lines = vec![line.clone(), PlannedLine { fetch: 1, missing: Missing::Zero, ..line.clone() }, line];
+    let answer = fetched(&plan, &[vec![(T * 1000, 1.0)]]);
+    let frame = frame(&query, &plan, vec![Ok(answer), Err(Reason::Timeout)]);
+    assert_eq!(frame.missing(), [(1, Reason::Timeout)]);
+    assert_eq!(frame.lines[0].outcome, frame.lines[2].outcome);
+}
+
+#[test]
+fn an_answer_without_any_series_is_an_answer() {
+    for statistic in STATISTICS {
+        assert_eq!(gauge((T, T + 120, 60), statistic, &[]), [None, None]);
+    }
+}
+
+/// A few series of samples at any millisecond around an hour, finite values of every size.
+fn any_series() -> impl Strategy<Value = Vec<Vec<(i64, f64)>>> {
+    let sample = (-600_000_i64..4_200_000, prop_oneof![-1e3..1e3, -1e308..1e308, Just(0.0), Just(0.1)]);
+    let sample = sample.prop_map(|(ms, value)| (T * 1000 + ms, value));
+    let unique = |mut samples: Vec<(i64, f64)>| {
+        samples.sort_by_key(|sample| sample.0);
+        samples.dedup_by_key(|sample| sample.0);
+        samples
+    };
+    prop::collection::vec(prop::collection::vec(sample, 0..80).prop_map(unique), 0..5)
+}
+
+proptest! {
+    #[test]
+    fn counts_add_up_to_the_samples_in_range(series in any_series(), period in 1_i64..4000) {
+        let query = query(T, T + 3600, period, "UTC", Statistic::Count);
+        let range = Grid::new(query.span, query.metrics[0].period, &query.zone).range();
+        let inside = series.iter().flatten().filter(|sample| range.contains(&sample.0.div_euclid(1000))).count();
+        for kind in [Kind::Gauge, Kind::Counter] {
+            let counts = values((T, T + 3600, period), kind, Statistic::Count, &series);
+            prop_assert_eq!(counts.into_iter().flatten().sum::<f64>(), inside as f64);
+        }
+    }
+
+    #[test]
+    fn every_statistic_of_the_middle_lies_between_minimum_and_maximum(series in any_series(), period in 1_i64..4000) {
+        let of = |statistic| gauge((T, T + 3600, period), statistic, &series);
+        let (least, greatest) = (of(Statistic::Minimum), of(Statistic::Maximum));
+        for statistic in [Statistic::Average, Statistic::Percentile(500), Statistic::Percentile(999)] {
+            for ((value, least), greatest) in of(statistic).into_iter().zip(&least).zip(&greatest) {
+                prop_assert_eq!(value.is_some(), least.is_some());
+                prop_assert!(*least <= value && value <= *greatest, "{} {:?} {:?}", statistic, least, value);
+            }
+        }
+    }
+
+    #[test]
+    fn the_order_of_the_series_changes_no_bit(series in any_series(), turn in 0_usize..5, period in 1_i64..4000) {
+        let mut turned = series.clone();
+        turned.rotate_left(turn.min(series.len()));
+        for kind in [Kind::Gauge, Kind::Counter] {
+            for statistic in STATISTICS {
+                let window = (T, T + 3600, period);
+                let (one, two) = (values(window, kind, statistic, &series), values(window, kind, statistic, &turned));
+                prop_assert_eq!(one, two);
+            }
+        }
+    }
+
+    #[test]
+    fn the_value_of_a_bucket_does_not_depend_on_the_window(series in any_series(), from in 0_i64..20) {
+        for statistic in [Statistic::Minimum, Statistic::Maximum, Statistic::Count, Statistic::Percentile(950)] {
+            let whole = gauge((T, T + 3600, 120), statistic, &series);
+            let part = gauge((T + from * 120 + 7, T + 3600, 120), statistic, &series);
+            prop_assert_eq!(&whole[usize::try_from(from).unwrap()..], &part[..]);
+        }
+    }
+
+    #[test]
+    fn the_increases_of_a_counter_are_how_far_it_came(steps in prop::collection::vec((1_i64..90, 0_u32..1000), 1..60)) {
+        let (mut time, mut total) = (T * 1000, 0_u32);
+        let samples: Vec<_> = steps.iter().map(|(seconds, step)| {
+            (time, total) = (time + seconds * 1000, total + step);
+            (time, f64::from(total))
+        }).collect();
+        let grown = samples[samples.len() - 1].1 - samples[0].1;
+        let sums = values((T, T + 7200, 300), Kind::Counter, Statistic::Sum, &[samples]);
+        prop_assert_eq!(sums.into_iter().flatten().sum::<f64>(), grown);
+    }
+}

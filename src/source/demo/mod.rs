@@ -1,0 +1,121 @@
+//! A source without a server: synthetic metrics, always the same, at any time past or ahead.
+//!
+//! Made for a first try, for documentation and for tests of hard cases. Every value is a function of the metric's name, its labels
+//! and the time; the present plays no part. Samples lie on whole minutes. A window that would hold too many gets every n-th minute
+//! of them, never fewer than one a bucket of at least a minute.
+//!
+//! These names, in any case of letters, are hard cases: `Gap`, `NaN`, `Counter Reset`, `Flat`, `Zero`, `Huge`, `Tiny`, `Negative`,
+//! `Mixed`, `Spike`, `Ramp`, `Day Curve`, `Single Point` (one sample in the middle of what is asked), `No Data`, `Slow` (never in time)
+//! and `Error`. Any other name is a server's usual day: in percent where the name holds `CPU`, `Usage`, `Util`, `%` or `Percent`, large
+//! whole numbers where it holds `Bytes`, `Memory`, `Network` or `Disk`, else 0 to 1000; a growing total where the catalogue calls it a
+//! counter.
+
+mod noise;
+mod shape;
+#[cfg(test)]
+mod tests;
+
+use super::{Call, Fetched, Part, Source, SourceError};
+use crate::catalog::{Kind, Selector, SeriesQuery, Wanted};
+use crate::limits::Limits;
+use crate::series::{Grid, Notes, Reason, Samples, Unit};
+use async_trait::async_trait;
+use shape::Shape;
+use std::time::Duration;
+
+/// Seconds between two samples, unless that makes too many.
+const RESOLUTION: i64 = 60;
+
+/// The synthetic source.
+#[derive(Debug)]
+pub struct Demo {
+    most_samples: i64,
+}
+
+/// A metric that the demo is worth listing with. It has every other one, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DemoMetric {
+    /// `Virtual Server`, or `Demo` for the hard cases.
+    pub namespace: &'static str,
+    /// As in `CPU Usage/Core[Basic]`.
+    pub name: &'static str,
+    /// Of its samples.
+    pub unit: Unit,
+    /// What its samples mean.
+    pub kind: Kind,
+}
+
+impl Demo {
+    /// An answer holds at most two samples for each of [`Limits::buckets_per_series`], and at most [`Limits::samples_per_fetch`].
+    pub fn new(limits: &Limits) -> Self {
+        let most = limits.buckets_per_series.saturating_mul(2).min(limits.samples_per_fetch as u64);
+        Self { most_samples: i64::try_from(most).unwrap_or(i64::MAX).max(1) }
+    }
+
+    /// The metrics to list.
+    pub fn metrics() -> impl Iterator<Item = DemoMetric> {
+        let server = [
+            ("CPU Usage/Core[Basic]", Unit::PERCENT),
+            ("Memory Usage[Basic]", Unit::PERCENT),
+            ("Disk Read Bytes[Basic]", Unit::BYTES),
+            ("Disk Write Bytes[Basic]", Unit::BYTES),
+            ("Network In Bytes[Basic]", Unit::BYTES),
+            ("Network Out Bytes[Basic]", Unit::BYTES),
+        ];
+        let server =
+            server.map(|(name, unit)| DemoMetric { namespace: "Virtual Server", name, unit, kind: Kind::Gauge });
+        let case = |&(name, shape): &(&'static str, Shape)| {
+            let (unit, kind) = match shape {
+                Shape::Total { .. } => (Unit::COUNT, Kind::Counter),
+                _ => (Unit::NONE, Kind::Gauge),
+            };
+            DemoMetric { namespace: "Demo", name, unit, kind }
+        };
+        server.into_iter().chain(shape::CASES.iter().map(case))
+    }
+
+    /// Seconds between two samples on `grid`.
+    fn step(&self, grid: &Grid) -> i64 {
+        let seconds = grid.range().end - grid.range().start;
+        let minutes = seconds / (RESOLUTION.saturating_mul(self.most_samples)) + 1;
+        let shortest = grid.stretches().iter().map(|stretch| stretch.seconds).min().unwrap_or(RESOLUTION);
+        (minutes * RESOLUTION).min(shortest).max(RESOLUTION)
+    }
+}
+
+#[async_trait]
+impl Source for Demo {
+    async fn fetch(&self, query: &SeriesQuery, call: Call) -> Result<Fetched, SourceError> {
+        let Wanted::Select(selector) = &query.wanted else {
+            return Err(SourceError::new(Reason::Refused, "this source has no expressions"));
+        };
+        let shape = Shape::of(&selector.name, query.kind);
+        match shape {
+            Shape::Error => return Err(SourceError::new(Reason::Refused, "the demo's metric 'Error' always fails")),
+            Shape::Slow => {
+                tokio::time::sleep(call.deadline.remaining() + Duration::from_secs(1)).await;
+                return Err(SourceError::new(Reason::Timeout, "the demo's metric 'Slow' is never in time"));
+            }
+            _ => {}
+        }
+        let (selector, grid, kind, step) = (selector.clone(), query.grid.clone(), query.kind, self.step(&query.grid));
+        let buckets = 0..grid.len();
+        let computed = tokio::task::spawn_blocking(move || samples(shape, kind, &selector, &grid, step)).await;
+        let series = computed.map_err(|error| SourceError::new(Reason::Down, error.to_string()))?;
+        let parts = vec![Part::Samples { buckets, series: vec![series] }];
+        Ok(Fetched { parts, notes: Notes::default(), fetched_at_ms: call.now_ms })
+    }
+}
+
+fn samples(shape: Shape, kind: Kind, selector: &Selector, grid: &Grid, step: i64) -> Samples {
+    let range = grid.range();
+    if shape == Shape::SinglePoint {
+        return Samples::new(vec![((range.start + range.end) * 500, 42.0)]);
+    }
+    let seed = noise::seed(&selector.name, &selector.labels);
+    let before = if kind == Kind::Counter { step } else { 0 };
+    let first = -(before - range.start).div_euclid(step) * step;
+    let times =
+        std::iter::successors(Some(first), |second| Some(second + step)).take_while(|second| *second < range.end);
+    Samples::new(times.filter_map(|second| Some((second * 1000, shape.value(seed, second)?))).collect())
+}

@@ -1,0 +1,113 @@
+//! JSON lines: one object on each line, of one of two kinds.
+//!
+//! A sample: `{"name":"cpu","labels":{"host":"a"},"timestamp":1640995200,"value":1.5}`, with `timestamp_ms` in place of `timestamp` for
+//! milliseconds; `labels` may be left out. Or a series, as VictoriaMetrics exports it:
+//! `{"metric":{"__name__":"cpu","host":"a"},"values":[1.5],"timestamps":[1640995200000]}` in milliseconds. A value is a number or one
+//! of the texts `"NaN"`, `"+Inf"`, `"-Inf"`; in a series `null` is NaN, too.
+
+use super::fields::{self, TimeUnit};
+use super::reading::Reading;
+use super::table::{Labels, Point};
+use crate::error::excerpt;
+use crate::limits::Limits;
+use serde::Deserialize;
+use std::io::BufRead;
+
+/// Reads all lines.
+pub(super) fn read(input: impl BufRead, reading: &mut Reading) {
+    reading.lines(input, |reading, _, text| {
+        // Serde would take an array for a struct.
+        if !text.starts_with('{') {
+            return Err("each line should be a JSON object".to_owned());
+        }
+        let line: Line = serde_json::from_str(text).map_err(|error| wrong(&error))?;
+        let (name, labels, points) = line.points(reading.limits)?;
+        if name.is_empty() {
+            return Err("the name should not be empty".to_owned());
+        }
+        reading.add(name, labels, points);
+        Ok(())
+    });
+}
+
+/// Either kind of line.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    name: Option<String>,
+    labels: Option<Labels>,
+    timestamp: Option<f64>,
+    timestamp_ms: Option<f64>,
+    value: Option<Value>,
+    metric: Option<Labels>,
+    values: Option<Vec<Option<Value>>>,
+    timestamps: Option<Vec<f64>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Value {
+    Number(f64),
+    Word(String),
+}
+
+impl Line {
+    fn points(self, limits: &Limits) -> Result<(String, Labels, Vec<Point>), String> {
+        match self {
+            Self {
+                name: Some(name),
+                labels,
+                timestamp,
+                timestamp_ms,
+                value: Some(value),
+                metric: None,
+                values: None,
+                timestamps: None,
+            } => {
+                let time = match (timestamp, timestamp_ms) {
+                    (Some(seconds), None) => TimeUnit::Seconds.of(seconds, limits)?,
+                    (None, Some(milliseconds)) => TimeUnit::Milliseconds.of(milliseconds, limits)?,
+                    _ => return Err("a sample should have either 'timestamp' or 'timestamp_ms'".to_owned()),
+                };
+                Ok((name, labels.unwrap_or_default(), vec![(time, value.read()?)]))
+            }
+            Self {
+                name: None,
+                labels: None,
+                timestamp: None,
+                timestamp_ms: None,
+                value: None,
+                metric: Some(mut labels),
+                values: Some(values),
+                timestamps: Some(times),
+            } => {
+                let name = labels.remove("__name__").ok_or("'metric' should have a '__name__'")?;
+                if values.len() != times.len() {
+                    let (values, times) = (values.len(), times.len());
+                    return Err(format!("{values} values should not have {times} timestamps"));
+                }
+                let time = |time: f64| TimeUnit::Milliseconds.of(time, limits);
+                let value = |value: Option<Value>| value.map_or(Ok(f64::NAN), Value::read);
+                let points = times.into_iter().zip(values).map(|(t, v)| Ok((time(t)?, value(v)?)));
+                Ok((name, labels, points.collect::<Result<_, String>>()?))
+            }
+            _ => Err("a line should have name, timestamp and value, or metric, values and timestamps".to_owned()),
+        }
+    }
+}
+
+impl Value {
+    fn read(self) -> Result<f64, String> {
+        match self {
+            Self::Number(number) => Ok(number),
+            Self::Word(word) => fields::value(&word),
+        }
+    }
+}
+
+/// Without the line that serde counts, which is always the first.
+fn wrong(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
+    format!("should be one of the known objects; column {}: {}", error.column(), excerpt(what))
+}

@@ -1,0 +1,115 @@
+//! The samples of one fetch, put together from the answers for its windows.
+//!
+//! Used by the ways of fetching that give samples. Every sample is inside of the window it was asked for, and there are never
+//! more than one fetch may have.
+
+use super::reply::Answer;
+use crate::series::{Notes, Reason, Samples};
+use crate::source::SourceError;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// What there is so far.
+#[derive(Debug)]
+pub struct Gathered {
+    series: BTreeMap<BTreeMap<String, String>, Vec<(i64, f64)>>,
+    room: usize,
+    incomplete: bool,
+}
+
+impl Gathered {
+    /// Nothing yet, with room for `most` samples.
+    pub fn new(most: usize) -> Self {
+        Self { series: BTreeMap::new(), room: most, incomplete: false }
+    }
+
+    /// Adds the answer for `window`, in Unix seconds, and says how many samples it had.
+    ///
+    /// A sample in the last millisecond before the window is there because Prometheus 2 has closed ranges; any other outside of it
+    /// makes the whole incomplete.
+    pub fn add(&mut self, answer: Answer, window: &Range<i64>) -> Result<usize, SourceError> {
+        let before = self.room;
+        let window = window.start * 1000..window.end * 1000;
+        let mut strays = 0;
+        for series in answer.series {
+            let mut points = series.points;
+            points.retain(|(time, _)| {
+                strays += usize::from(!window.contains(time) && *time != window.start - 1);
+                window.contains(time)
+            });
+            // A series takes room by itself, or a million empty ones would be free.
+            let Some(room) = self.room.checked_sub(points.len() + 1) else {
+                return Err(SourceError::new(Reason::TooBig, "more samples than one fetch may have"));
+            };
+            self.room = room;
+            self.series.entry(series.labels).or_default().append(&mut points);
+        }
+        if strays > 0 {
+            tracing::warn!(samples = strays, "the source answered for other times than those asked for");
+        }
+        self.incomplete |= answer.incomplete || strays > 0;
+        Ok(before - self.room)
+    }
+
+    /// Of what is before `first`, a Unix second, each series keeps only the last sample that is finite.
+    pub fn keep_one_before(&mut self, first: i64) {
+        for points in self.series.values_mut() {
+            let is_before = |&&(time, _): &&(i64, f64)| time < first * 1000;
+            let last = points.iter().filter(is_before).filter(|(_, v)| v.is_finite()).max_by_key(|(time, _)| *time);
+            let last = last.map(|(time, _)| *time);
+            points.retain(|&(time, _)| time >= first * 1000 || Some(time) == last);
+        }
+    }
+
+    /// Every series that has samples, and what is to be noted of them.
+    pub fn finish(self) -> (Vec<Samples>, Notes) {
+        let series = self.series.into_values().filter(|points| !points.is_empty()).map(Samples::new).collect();
+        (series, Notes { incomplete: self.incomplete, ..Notes::default() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::reply::Series;
+    use super::*;
+
+    fn answer(points: &[(i64, f64)]) -> Answer {
+        Answer { series: vec![Series { labels: BTreeMap::new(), points: points.to_vec() }], incomplete: false }
+    }
+
+    #[test]
+    fn windows_are_stitched_and_the_millisecond_before_them_is_left_out() {
+        let mut gathered = Gathered::new(100);
+        gathered.add(answer(&[(59_999, 9.0), (60_000, 1.0), (119_999, 2.0)]), &(60..120)).unwrap();
+        gathered.add(answer(&[(119_999, 2.0), (120_000, 3.0)]), &(120..180)).unwrap();
+        let (series, notes) = gathered.finish();
+        assert_eq!(series, [Samples::new(vec![(60_000, 1.0), (119_999, 2.0), (120_000, 3.0)])]);
+        assert!(!notes.incomplete);
+    }
+
+    #[test]
+    fn other_samples_outside_are_left_out_and_noted() {
+        for stray in [59_998, 120_000, i64::MAX, i64::MIN] {
+            let mut gathered = Gathered::new(100);
+            gathered.add(answer(&[(stray, 9.0), (60_000, 1.0)]), &(60..120)).unwrap();
+            let (series, notes) = gathered.finish();
+            assert_eq!((series[0].len(), notes.incomplete), (1, true), "{stray}");
+        }
+    }
+
+    #[test]
+    fn more_than_there_is_room_for_is_too_big() {
+        let mut gathered = Gathered::new(3);
+        gathered.add(answer(&[(0, 1.0), (1, 1.0)]), &(0..1)).unwrap();
+        assert_eq!(gathered.add(answer(&[]), &(0..1)).unwrap_err().reason, Reason::TooBig);
+    }
+
+    #[test]
+    fn of_the_samples_before_only_the_last_finite_one_stays() {
+        let mut gathered = Gathered::new(100);
+        let points = [(1000, 1.0), (2000, 2.0), (3000, f64::NAN), (60_000, 3.0)];
+        gathered.add(answer(&points), &(0..120)).unwrap();
+        gathered.keep_one_before(60);
+        assert_eq!(gathered.finish().0, [Samples::new(vec![(2000, 2.0), (60_000, 3.0)])]);
+    }
+}

@@ -1,0 +1,279 @@
+//! What the API answers: its JSON, read strictly where values are concerned and leniently where servers add things of their own.
+//!
+//! Used by [`super::server`]. The words of the other side end in the log.
+
+use crate::series::Reason;
+use crate::source::SourceError;
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, IgnoredAny, Visitor};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// The series of one reply.
+#[derive(Debug, Default, PartialEq)]
+pub struct Answer {
+    /// As answered.
+    pub series: Vec<Series>,
+    /// There were warnings, native histograms, or the server says that it is only a part.
+    pub incomplete: bool,
+}
+
+/// One series of a reply.
+#[derive(Debug, PartialEq)]
+pub struct Series {
+    /// Whatever the server tells them apart by.
+    pub labels: BTreeMap<String, String>,
+    /// Milliseconds and value, which may be NaN or infinite, as answered.
+    pub points: Vec<(i64, f64)>,
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    status: String,
+    data: Option<Matrix>,
+    warnings: Option<Vec<String>>,
+    #[serde(default, rename = "isPartial")]
+    is_partial: bool,
+}
+
+#[derive(Deserialize)]
+struct Matrix {
+    #[serde(rename = "resultType")]
+    result_type: String,
+    result: Option<Vec<Row>>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    metric: BTreeMap<String, String>,
+    #[serde(default)]
+    values: Vec<(f64, Value)>,
+    #[serde(default)]
+    histograms: Vec<IgnoredAny>,
+}
+
+/// The same envelope around an error, whatever its data look like.
+#[derive(Deserialize)]
+struct Refusal {
+    status: String,
+    #[serde(default, rename = "errorType")]
+    kind: String,
+    #[serde(default)]
+    error: String,
+}
+
+/// A number in a string, or a bare one; `null` is NaN.
+struct Value(f64);
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl Visitor<'_> for Reader {
+            type Value = f64;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number in a string")
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<f64, E> {
+                text.parse().map_err(|_| E::custom("a value is not a number"))
+            }
+            fn visit_f64<E: Error>(self, value: f64) -> Result<f64, E> {
+                Ok(value)
+            }
+            fn visit_i64<E: Error>(self, value: i64) -> Result<f64, E> {
+                Ok(value as f64)
+            }
+            fn visit_u64<E: Error>(self, value: u64) -> Result<f64, E> {
+                Ok(value as f64)
+            }
+            fn visit_unit<E: Error>(self) -> Result<f64, E> {
+                Ok(f64::NAN)
+            }
+        }
+        deserializer.deserialize_any(Reader).map(Value)
+    }
+}
+
+/// Reads the body of a reply to a query for range vectors.
+pub fn parse(status: u16, body: &[u8]) -> Result<Answer, SourceError> {
+    let fault = match object::<Envelope>(body) {
+        Ok(envelope) if (200..300).contains(&status) && envelope.status == "success" => return answer(envelope),
+        Ok(_) => None,
+        Err(error) => Some(error),
+    };
+    let refusal = object::<Refusal>(body).ok();
+    match (refusal, fault) {
+        (Some(refusal), _) if refusal.status == "error" => Err(refused(status, &refusal)),
+        (_, Some(error)) if (200..300).contains(&status) => Err(malformed(error.to_string())),
+        (_, None) if (200..300).contains(&status) => Err(malformed("the status is neither success nor error")),
+        // Some other program's page: its words may repeat our credentials.
+        _ => Err(SourceError::new(Reason::Refused, format!("HTTP status {status}"))),
+    }
+}
+
+/// serde would take an array for a struct.
+fn object<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, serde_json::Error> {
+    match body.trim_ascii_start().first() {
+        Some(b'{') => serde_json::from_slice(body),
+        _ => Err(serde_json::Error::custom("not a JSON object")),
+    }
+}
+
+fn answer(envelope: Envelope) -> Result<Answer, SourceError> {
+    let matrix = envelope.data.ok_or_else(|| malformed("success without data"))?;
+    if matrix.result_type != "matrix" {
+        return Err(malformed(format!("a matrix was asked for, not '{}'", excerpt(&matrix.result_type))));
+    }
+    let rows = matrix.result.unwrap_or_default();
+    let warnings = envelope.warnings.unwrap_or_default();
+    for warning in &warnings {
+        tracing::warn!(warning = %excerpt(warning), "the source warns");
+    }
+    let histograms = rows.iter().filter(|row| !row.histograms.is_empty()).count();
+    if histograms > 0 {
+        tracing::warn!(series = histograms, "native histograms are not drawn");
+    }
+    let incomplete = envelope.is_partial || !warnings.is_empty() || histograms > 0;
+    Ok(Answer { series: rows.into_iter().map(series).collect(), incomplete })
+}
+
+fn series(row: Row) -> Series {
+    // Out of range saturates, and is outside of every window.
+    let point = |(second, Value(value)): (f64, Value)| ((second * 1000.0).round() as i64, value);
+    Series { labels: row.metric, points: row.values.into_iter().map(point).collect() }
+}
+
+fn refused(status: u16, refusal: &Refusal) -> SourceError {
+    let too_many = ["too many samples", "maxSamples", "maxPoints", "maximum resolution"];
+    let reason = match refusal.kind.as_str() {
+        "timeout" => Reason::Timeout,
+        _ if too_many.iter().any(|words| refusal.error.contains(words)) => Reason::TooBig,
+        _ => Reason::Refused,
+    };
+    // What is said about our credentials may repeat them.
+    let words = if matches!(status, 401 | 403 | 407) { String::new() } else { excerpt(&refusal.error) };
+    SourceError::new(reason, format!("HTTP status {status}, {}: {words}", excerpt(&refusal.kind)))
+}
+
+fn malformed(detail: impl Into<String>) -> SourceError {
+    SourceError::new(Reason::Malformed, detail)
+}
+
+/// At most 200 characters, escaped.
+fn excerpt(text: &str) -> String {
+    text.chars().take(200).flat_map(char::escape_debug).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matrix(values: &str) -> String {
+        format!(
+            r#"{{"status":"success","data":{{"resultType":"matrix","result":[{{"metric":{{"a":"b"}},"values":{values}}}]}}}}"#
+        )
+    }
+
+    fn reason(status: u16, body: &str) -> Reason {
+        parse(status, body.as_bytes()).unwrap_err().reason
+    }
+
+    #[test]
+    fn values_are_strings_and_times_have_decimals() {
+        let body = matrix(
+            r#"[[1767225900,"9.5"],[1767226200.123,"2.5e-09"],[1,"NaN"],[2,"+Inf"],[3,"-Inf"],[4,"1e999"],[5,null],[6,7]]"#,
+        );
+        let answer = parse(200, body.as_bytes()).unwrap();
+        let (times, values): (Vec<_>, Vec<_>) = answer.series[0].points.iter().copied().unzip();
+        assert_eq!(times, [1_767_225_900_000, 1_767_226_200_123, 1000, 2000, 3000, 4000, 5000, 6000]);
+        assert_eq!(values[..2], [9.5, 2.5e-9]);
+        assert!(values[2].is_nan() && values[6].is_nan());
+        assert_eq!(
+            (values[3], values[4], values[5], values[7]),
+            (f64::INFINITY, f64::NEG_INFINITY, f64::INFINITY, 7.0)
+        );
+        assert!(!answer.incomplete);
+    }
+
+    #[test]
+    fn a_value_that_is_no_number_is_malformed() {
+        for values in
+            [r#"[[1,"abc"]]"#, "[[1,true]]", r#"[[1,""]]"#, r#"[["1","2"]]"#, "[[1]]", "[[1,[2]]]", r#"[[1,"2",3]]"#]
+        {
+            assert_eq!(reason(200, &matrix(values)), Reason::Malformed, "{values}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_the_envelope_is_malformed() {
+        let whole = matrix("[]");
+        let cut = &whole[..whole.len() - 4];
+        for body in [
+            "",
+            "ok",
+            "<html></html>",
+            "[]",
+            "{}",
+            "null",
+            r#"["success",null,[],false]"#,
+            r#"{"status":"success"}"#,
+            cut,
+        ] {
+            assert_eq!(reason(200, body), Reason::Malformed, "{body}");
+        }
+        assert_eq!(reason(204, ""), Reason::Malformed);
+    }
+
+    #[test]
+    fn other_types_of_result_are_malformed() {
+        for data in [
+            r#"{"resultType":"vector","result":[{"metric":{},"value":[1,"2"]}]}"#,
+            r#"{"resultType":"vector","result":[]}"#,
+            r#"{"resultType":"scalar","result":[1,"2"]}"#,
+            r#"{"resultType":"string","result":[1,"a"]}"#,
+        ] {
+            assert_eq!(reason(200, &format!(r#"{{"status":"success","data":{data}}}"#)), Reason::Malformed, "{data}");
+        }
+    }
+
+    #[test]
+    fn an_error_is_refused_whatever_comes_with_it() {
+        let bad = r#"{"status":"error","errorType":"bad_data","error":"parse error","data":[1]}"#;
+        assert_eq!(reason(400, bad), Reason::Refused);
+        assert_eq!(reason(200, bad), Reason::Refused);
+        assert_eq!(reason(401, "Unauthorized"), Reason::Refused);
+        assert_eq!(reason(500, "<html>"), Reason::Refused);
+        assert_eq!(reason(500, &matrix("[]")), Reason::Refused);
+    }
+
+    #[test]
+    fn a_timeout_and_too_much_have_their_own_reasons() {
+        let error = |kind: &str, words: &str| format!(r#"{{"status":"error","errorType":"{kind}","error":"{words}"}}"#);
+        assert_eq!(reason(503, &error("timeout", "query timed out")), Reason::Timeout);
+        let words = "query processing would load too many samples into memory in query execution";
+        assert_eq!(reason(422, &error("execution", words)), Reason::TooBig);
+        assert_eq!(reason(422, &error("execution", "multiple matches for labels")), Reason::Refused);
+    }
+
+    #[test]
+    fn words_about_credentials_stay_out_of_the_log() {
+        let body = r#"{"status":"error","errorType":"auth","error":"bad token hidden"}"#;
+        assert!(!parse(401, body.as_bytes()).unwrap_err().detail.contains("hidden"));
+        assert!(!parse(401, b"bad token hidden").unwrap_err().detail.contains("hidden"));
+    }
+
+    #[test]
+    fn warnings_partial_answers_and_native_histograms_are_noted() {
+        let data = r#""data":{"resultType":"matrix","result":[]}"#;
+        let histogram = r#""data":{"resultType":"matrix","result":[{"metric":{},"histograms":[[1,{"count":"5"}]]}]}"#;
+        for (rest, incomplete) in [
+            (format!(r#"{data},"warnings":["some"]"#), true),
+            (format!(r#"{data},"isPartial":true"#), true),
+            (histogram.to_owned(), true),
+            (format!(r#"{data},"warnings":[],"infos":["x"],"isPartial":false,"stats":{{"a":1}}"#), false),
+            (format!(r#"{data},"warnings":null"#), false),
+        ] {
+            let answer = parse(200, format!(r#"{{"status":"success",{rest}}}"#).as_bytes()).unwrap();
+            assert_eq!(answer.incomplete, incomplete, "{rest}");
+        }
+    }
+}

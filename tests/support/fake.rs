@@ -1,0 +1,127 @@
+//! A fake Prometheus: it records what it is asked and answers what the test says.
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, Method, Uri};
+use axum::response::{IntoResponse, Response};
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// A running fake; it ends with the test's runtime.
+pub struct Fake {
+    /// The base URL.
+    pub url: String,
+    seen: Arc<Mutex<Vec<Seen>>>,
+}
+
+/// One request as it arrived.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    pub method: Method,
+    pub path: String,
+    pub headers: HeaderMap,
+    /// Of the URL, then of a form.
+    pub parameters: Vec<(String, String)>,
+}
+
+impl Seen {
+    /// The value of the parameter `name`.
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The value of the header `name`.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+impl Fake {
+    /// Listens on a free port and answers every request with what `answer` says.
+    pub async fn start<R: IntoResponse>(answer: impl Fn(&Seen) -> R + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let (answer, record) = (Arc::new(answer), Arc::clone(&seen));
+        let handle = move |method: Method, uri: Uri, headers: HeaderMap, body: Bytes| {
+            let request = read(method, &uri, headers, &body);
+            let response: Response = answer(&request).into_response();
+            record.lock().unwrap().push(request);
+            async { response }
+        };
+        let app = axum::Router::new().fallback(handle);
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Self { url, seen }
+    }
+
+    /// All requests so far.
+    pub fn seen(&self) -> Vec<Seen> {
+        self.seen.lock().unwrap().clone()
+    }
+}
+
+fn read(method: Method, uri: &Uri, headers: HeaderMap, body: &[u8]) -> Seen {
+    let mut parameters = pairs(uri.query().unwrap_or_default());
+    if headers.get("content-type").is_some_and(|kind| kind == "application/x-www-form-urlencoded") {
+        parameters.extend(pairs(std::str::from_utf8(body).unwrap()));
+    }
+    Seen { method, path: uri.path().to_owned(), headers, parameters }
+}
+
+fn pairs(encoded: &str) -> Vec<(String, String)> {
+    let url = reqwest::Url::parse(&format!("http://fake/?{encoded}")).unwrap();
+    url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
+}
+
+/// What a connection gets that asks a [`RawFake`].
+#[derive(Debug, Clone, Copy)]
+pub enum Then {
+    /// The connection is closed.
+    Close,
+    /// The connection is reset.
+    Reset,
+    /// Nothing more comes.
+    Silence,
+    /// A space every 20 ms.
+    Drip,
+}
+
+/// A fake that sends bytes, whatever they are.
+pub struct RawFake {
+    /// The base URL.
+    pub url: String,
+}
+
+impl RawFake {
+    /// Answers the head of every request with `bytes`, and goes on as `then` says.
+    pub async fn start(bytes: impl Into<Vec<u8>>, then: Then) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let bytes: Arc<[u8]> = bytes.into().into();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(answer(stream, Arc::clone(&bytes), then));
+            }
+        });
+        Self { url }
+    }
+}
+
+async fn answer(mut stream: TcpStream, bytes: Arc<[u8]>, then: Then) -> std::io::Result<()> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await?);
+    }
+    stream.write_all(&bytes).await?;
+    match then {
+        Then::Close => stream.shutdown().await,
+        Then::Reset => stream.set_zero_linger(),
+        Then::Silence => std::future::pending().await,
+        Then::Drip => loop {
+            stream.write_all(b" ").await?;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        },
+    }
+}

@@ -1,0 +1,8 @@
+//! What integration tests share: real servers with known data, and fakes for what real ones rarely do.
+
+// Each test binary takes what it needs.
+#![allow(dead_code, missing_docs)]
+
+pub mod fake;
+pub mod fixture;
+pub mod servers;

@@ -1,0 +1,182 @@
+//! A real Prometheus 2.42 and a real VictoriaMetrics 1.79, as Debian 12 has them, on free ports with the same data.
+//!
+//! Both answer below the prefix `/prometheus`. They end with the value that holds them.
+
+use super::fixture::{Series, remote_write};
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// Both servers.
+pub struct Servers {
+    pub prometheus: Server,
+    pub victoria_metrics: Server,
+    _folder: TempDir,
+}
+
+/// One running server.
+pub struct Server {
+    process: Child,
+    address: SocketAddr,
+}
+
+impl Servers {
+    /// Starts both with the samples of an OpenMetrics text that has a time in each line, and waits until they are ready.
+    pub fn start(openmetrics: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let prometheus = start_prometheus(folder.path(), openmetrics);
+        let victoria_metrics = start_victoria_metrics(folder.path(), openmetrics);
+        Self { prometheus, victoria_metrics, _folder: folder }
+    }
+}
+
+impl Server {
+    /// The base URL of its API.
+    pub fn url(&self) -> String {
+        format!("http://{}/prometheus", self.address)
+    }
+
+    /// A Prometheus that scrapes itself each second, and the folder of its data.
+    pub fn scraping_itself() -> (Self, TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("prometheus.yml");
+        let server = start(folder.path(), "/prometheus/-/ready", |address| {
+            let scrape = "global: {scrape_interval: 1s}\nscrape_configs:\n  - job_name: self\n    metrics_path: /prometheus/metrics\n";
+            fs::write(&config, format!("{scrape}    static_configs: [{{targets: ['{address}']}}]\n")).unwrap();
+            let mut command = Command::new("prometheus");
+            command
+                .arg(format!("--config.file={}", config.display()))
+                .arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()))
+                .arg(format!("--web.listen-address={address}"))
+                .args(["--web.route-prefix=/prometheus", "--log.level=error"]);
+            command
+        });
+        (server, folder)
+    }
+
+    /// What its own series call it.
+    pub fn instance(&self) -> String {
+        self.address.to_string()
+    }
+
+    /// Adds samples that are later than what it was started with.
+    pub fn write(&self, series: &[Series]) {
+        let headers = "Content-Encoding: snappy\r\nContent-Type: application/x-protobuf\r\n";
+        let status = post(self.address, "/prometheus/api/v1/write", headers, &remote_write(series));
+        assert_eq!(status, Some(204), "remote write");
+    }
+
+    /// VictoriaMetrics alone: makes what was written visible at once.
+    pub fn flush(&self) {
+        assert_eq!(post(self.address, "/internal/force_flush", "", b""), Some(200), "flush");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn start_prometheus(folder: &Path, openmetrics: &str) -> Server {
+    let (text, blocks, config) = (folder.join("samples.txt"), folder.join("blocks"), folder.join("prometheus.yml"));
+    fs::write(&text, openmetrics).unwrap();
+    fs::write(&config, "global: {scrape_interval: 1h}\n").unwrap();
+    let made =
+        Command::new("promtool").args(["tsdb", "create-blocks-from", "openmetrics"]).args([&text, &blocks]).output();
+    let made = made.expect("promtool, of the package prometheus, is installed");
+    assert!(made.status.success(), "promtool: {}", String::from_utf8_lossy(&made.stderr));
+    start(folder, "/prometheus/-/ready", |address| {
+        let mut command = Command::new("prometheus");
+        command
+            .arg(format!("--config.file={}", config.display()))
+            .arg(format!("--storage.tsdb.path={}", blocks.display()))
+            .arg(format!("--web.listen-address={address}"))
+            .args(["--storage.tsdb.retention.time=100y", "--web.route-prefix=/prometheus"])
+            .args(["--web.enable-remote-write-receiver", "--log.level=error"]);
+        command
+    })
+}
+
+fn start_victoria_metrics(folder: &Path, openmetrics: &str) -> Server {
+    let server = start(folder, "/health", |address| {
+        let mut command = Command::new("victoria-metrics");
+        command
+            .arg(format!("-storageDataPath={}", folder.join("victoria").display()))
+            .arg(format!("-httpListenAddr={address}"))
+            .args(["-retentionPeriod=100y", "-loggerLevel=ERROR", "-memory.allowedPercent=10"]);
+        command
+    });
+    let status = post(server.address, "/api/v1/import/prometheus", "", in_milliseconds(openmetrics).as_bytes());
+    assert_eq!(status, Some(204), "import");
+    server.flush();
+    server
+}
+
+/// VictoriaMetrics takes the older text format: times are milliseconds, and nothing marks the end.
+fn in_milliseconds(openmetrics: &str) -> String {
+    let line = |line: &str| {
+        let (sample, second) = line.rsplit_once(' ').expect("a time in each line");
+        let (whole, decimals) = second.split_once('.').unwrap_or((second, ""));
+        format!("{sample} {whole}{decimals:0<3.3}\n")
+    };
+    openmetrics.lines().filter(|text| !text.starts_with('#')).map(line).collect()
+}
+
+/// Another program may take the free port first; then the server ends at once, and the next try has another port.
+fn start(folder: &Path, ready: &str, command: impl Fn(SocketAddr) -> Command) -> Server {
+    for _ in 0..5 {
+        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+        let mut command = command(free);
+        let process = command.current_dir(folder).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let program = command.get_program().to_string_lossy().into_owned();
+        let process = process.unwrap_or_else(|error| panic!("{program} is installed: {error}"));
+        let mut server = Server { process, address: free };
+        if becomes_ready(&mut server, ready) {
+            return server;
+        }
+    }
+    panic!("no server became ready");
+}
+
+fn becomes_ready(server: &mut Server, path: &str) -> bool {
+    let begin = Instant::now();
+    while begin.elapsed() < Duration::from_secs(30) {
+        if get(server.address, path) == Some(200) {
+            return true;
+        }
+        if server.process.try_wait().unwrap().is_some() {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    false
+}
+
+fn get(address: SocketAddr, path: &str) -> Option<u16> {
+    exchange(address, &format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"), b"")
+}
+
+fn post(address: SocketAddr, path: &str, headers: &str, body: &[u8]) -> Option<u16> {
+    let length = body.len();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n"
+    );
+    exchange(address, &head, body)
+}
+
+/// The status of the answer.
+fn exchange(address: SocketAddr, head: &str, body: &[u8]) -> Option<u16> {
+    let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1)).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
+    stream.write_all(head.as_bytes()).ok()?;
+    stream.write_all(body).ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    answer.split(' ').nth(1)?.parse().ok()
+}
