@@ -1,1 +1,19 @@
-//! A scene → pixels → PNG: canvas, glyph masks, a drawing backend for plotters. The only room that knows pixels.
+//! A scene → pixels → PNG. The only room that knows pixels.
+//!
+//! [`paint`] is its one door. Inside, `draw` hands the scene's shapes to plotters, `backend` is what plotters draws on, `stroke` and
+//! `letters` find out how far each pixel is covered, `canvas` holds the pixels and `png` packs them. Pure: the same scene gives the
+//! same bytes on every machine and thread.
+
+mod backend;
+mod canvas;
+mod draw;
+mod letters;
+mod mask;
+mod picture;
+mod png;
+mod stroke;
+
+pub use picture::{Picture, paint};
+
+#[cfg(test)]
+mod tests;

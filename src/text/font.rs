@@ -4,7 +4,7 @@ use crate::geometry::Px;
 use std::fmt;
 
 /// A weight and a size.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Font {
     /// Thickness of the strokes.
     pub weight: Weight,
@@ -13,7 +13,7 @@ pub struct Font {
 }
 
 /// Thickness of the strokes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]
 pub enum Weight {
     Regular,

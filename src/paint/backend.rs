@@ -1,0 +1,209 @@
+//! What plotters draws on: our canvas as a drawing backend.
+//!
+//! Its coordinates are 1/64 pixel, the units of [`Px`], so that vertices need not lie on whole pixels; it is 64 times as large as
+//! the picture each way. It measures and writes text itself. Curves must be functions of x. What it cannot draw well it refuses with
+//! a [`CanvasFault`]: plotters' stand-ins, which go pixel by pixel, are never reached.
+
+use super::canvas::{Canvas, Coverage};
+use super::letters;
+use super::stroke::{Envelope, GoesBack, Vertex};
+use crate::geometry::{Point, Px, Rect};
+use crate::request::Colour;
+use crate::stop::{Stop, Stopped};
+use crate::text::{self, Font, Weight};
+use plotters_backend::text_anchor::{HPos, VPos};
+use plotters_backend::{
+    BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind, FontStyle,
+    FontTransform,
+};
+
+/// Vertices between two looks at the stop flag.
+const VERTICES_PER_LOOK: usize = 4096;
+
+/// A backend that can keep what is drawn inside an area. plotters itself moves points that lie outside, which bends lines.
+pub trait Clipping: DrawingBackend {
+    /// Calls `draw`; nothing of what it draws lies outside `area`.
+    fn within<T>(&mut self, area: Rect, draw: impl FnOnce(&mut Self) -> T) -> T;
+}
+
+/// Why the canvas did not draw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CanvasFault {
+    /// Someone raised the stop flag.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+    /// A curve is not a function of x.
+    #[error("a path goes back in x")]
+    PathGoesBack,
+    /// Something that no picture of ours needs.
+    #[error("the canvas does not draw {0}")]
+    NotDrawn(&'static str),
+}
+
+type Drawn = Result<(), DrawingErrorKind<CanvasFault>>;
+
+impl From<CanvasFault> for DrawingErrorKind<CanvasFault> {
+    fn from(fault: CanvasFault) -> Self {
+        Self::DrawingError(fault)
+    }
+}
+
+/// A canvas for plotters to draw on.
+pub struct CanvasBackend {
+    canvas: Canvas,
+    clip: Rect,
+    envelope: Envelope,
+    missing_glyphs: usize,
+    stop: Stop,
+}
+
+impl CanvasBackend {
+    /// Draws on `canvas` until `stop` is raised.
+    pub fn new(canvas: Canvas, stop: Stop) -> Self {
+        let clip = canvas.bounds();
+        Self { canvas, clip, envelope: Envelope::default(), missing_glyphs: 0, stop }
+    }
+
+    /// What was drawn.
+    pub fn canvas(&self) -> &Canvas {
+        &self.canvas
+    }
+
+    /// Characters that were drawn as boxes.
+    pub fn missing_glyphs(&self) -> usize {
+        self.missing_glyphs
+    }
+
+    fn stroke(
+        &mut self,
+        path: impl IntoIterator<Item = BackendCoord>,
+        half_width: f64,
+        colour: Colour,
+    ) -> Result<(), CanvasFault> {
+        self.envelope.start(half_width, self.clip);
+        for (index, (x, y)) in path.into_iter().enumerate() {
+            if index % VERTICES_PER_LOOK == 0 {
+                self.stop.check()?;
+            }
+            let vertex = Vertex { x: Px::from_units(x).to_f64(), y: Px::from_units(y).to_f64() };
+            self.envelope.lead_to(vertex).map_err(|GoesBack| CanvasFault::PathGoesBack)?;
+        }
+        let canvas = &mut self.canvas;
+        Ok(self.envelope.cover(&self.stop, |x, y, share| canvas.blend(x, y, colour, Coverage::of_area(share)))?)
+    }
+}
+
+impl Clipping for CanvasBackend {
+    fn within<T>(&mut self, area: Rect, draw: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = self.clip;
+        self.clip = outer.intersect(area);
+        let drawn = draw(self);
+        self.clip = outer;
+        drawn
+    }
+}
+
+impl DrawingBackend for CanvasBackend {
+    type ErrorType = CanvasFault;
+
+    fn get_size(&self) -> (u32, u32) {
+        let units = |pixels: i32| pixels.unsigned_abs() * Px::PER_PIXEL.unsigned_abs();
+        (units(self.canvas.bounds().width), units(self.canvas.bounds().height))
+    }
+
+    /// plotters calls this before everything that it draws.
+    fn ensure_prepared(&mut self) -> Drawn {
+        Ok(self.stop.check().map_err(CanvasFault::from)?)
+    }
+
+    fn present(&mut self) -> Drawn {
+        Ok(())
+    }
+
+    fn draw_pixel(&mut self, _: BackendCoord, _: BackendColor) -> Drawn {
+        Err(CanvasFault::NotDrawn("single points").into())
+    }
+
+    /// With round ends, in either direction.
+    fn draw_line<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S) -> Drawn {
+        self.draw_path([from.min(to), from.max(to)], style)
+    }
+
+    /// Edges go to the nearest whole pixel, so that they are always sharp.
+    fn draw_rect<S: BackendStyle>(&mut self, start: BackendCoord, end: BackendCoord, style: &S, fill: bool) -> Drawn {
+        if !fill {
+            return Err(CanvasFault::NotDrawn("frames").into());
+        }
+        let edge = |units| Px::from_units(units).round();
+        let (left, top, right, bottom) = (edge(start.0), edge(start.1), edge(end.0), edge(end.1));
+        let area = Rect::new(left, top, right - left, bottom - top).intersect(self.clip);
+        self.canvas.fill(area, colour(style.color()));
+        Ok(())
+    }
+
+    /// With round joins and ends; one point is a dot.
+    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Drawn {
+        let half_width = f64::from(style.stroke_width()) / f64::from(2 * Px::PER_PIXEL);
+        Ok(self.stroke(path, half_width, colour(style.color()))?)
+    }
+
+    fn draw_circle<S: BackendStyle>(&mut self, centre: BackendCoord, radius: u32, style: &S, fill: bool) -> Drawn {
+        if !fill {
+            return Err(CanvasFault::NotDrawn("rings").into());
+        }
+        Ok(self.stroke([centre], f64::from(radius) / f64::from(Px::PER_PIXEL), colour(style.color()))?)
+    }
+
+    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, _: I, _: &S) -> Drawn {
+        Err(CanvasFault::NotDrawn("polygons").into())
+    }
+
+    /// The anchor's bottom is the base line, its top the top of a digit.
+    fn draw_text<S: BackendTextStyle>(&mut self, text: &str, style: &S, at: BackendCoord) -> Drawn {
+        if !matches!(style.transform(), FontTransform::None) {
+            return Err(CanvasFault::NotDrawn("turned text").into());
+        }
+        let font = font(style);
+        let run = text::shape(text, font);
+        let left = match style.anchor().h_pos {
+            HPos::Left => Px::ZERO,
+            HPos::Center => run.width.half(),
+            HPos::Right => run.width,
+        };
+        let drop = match style.anchor().v_pos {
+            VPos::Top => text::cap_height(font),
+            VPos::Center => text::cap_height(font).half(),
+            VPos::Bottom => Px::ZERO,
+        };
+        let start = Point::new(Px::from_units(at.0) - left, Px::from_units(at.1) + drop);
+        letters::write(&run, start, colour(style.color()), self.clip, &mut self.canvas);
+        self.missing_glyphs += run.missing;
+        Ok(())
+    }
+
+    fn estimate_text_size<S: BackendTextStyle>(
+        &self,
+        text: &str,
+        style: &S,
+    ) -> Result<(u32, u32), DrawingErrorKind<CanvasFault>> {
+        let units = |length: Px| length.units().unsigned_abs();
+        Ok((units(text::width(text, font(style))), units(text::cap_height(font(style)))))
+    }
+
+    fn blit_bitmap(&mut self, _: BackendCoord, _: (u32, u32), _: &[u8]) -> Drawn {
+        Err(CanvasFault::NotDrawn("bitmaps").into())
+    }
+}
+
+/// plotters knows one bold; ours is the semi-bold.
+fn font(style: &impl BackendTextStyle) -> Font {
+    let weight = match style.style() {
+        FontStyle::Bold => Weight::SemiBold,
+        FontStyle::Normal | FontStyle::Oblique | FontStyle::Italic => Weight::Regular,
+    };
+    Font { weight, size: Px::from_units(style.size() as i32) }
+}
+
+fn colour(BackendColor { alpha, rgb: (red, green, blue) }: BackendColor) -> Colour {
+    Colour { red, green, blue, alpha: (alpha * 255.0 + 0.5) as u8 }
+}

@@ -1,0 +1,145 @@
+//! The scene's shapes as plotters elements, on any backend that can clip.
+//!
+//! Called by `paint`. Coordinates are 1/64 pixel, and go to the backend as they are: plotters' own mapping would move points that lie
+//! outside the picture, and bend the lines that lead there. Elements borrow the scene's points.
+
+use super::backend::Clipping;
+use crate::chart::{Scene, Shape, Stroke, TextStyle};
+use crate::geometry::{Point, Px, Rect};
+use crate::request::Colour;
+use crate::text::Weight;
+use plotters::coord::{CoordTranslate, Shift};
+use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
+use plotters::element::{CoordMapper, Drawable, PointCollection, Rectangle};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{FontDesc, FontFamily, FontStyle, RGBAColor, ShapeStyle};
+use plotters_backend::{BackendCoord, DrawingBackend, DrawingErrorKind};
+
+type Drawn<DB> = Result<(), DrawingErrorKind<<DB as DrawingBackend>::ErrorType>>;
+
+/// Draws everything that stands on the ground, which the backend has already. Err is the backend's, of the first shape it refuses.
+pub fn draw<DB: Clipping>(
+    scene: &Scene,
+    area: &DrawingArea<DB, Shift>,
+) -> Result<(), DrawingAreaErrorKind<DB::ErrorType>> {
+    for shape in &scene.shapes {
+        match shape {
+            Shape::Fill { area: place, colour } => area.draw(&rectangle(*place, *colour))?,
+            Shape::Text { at, text, style } => area.draw(&Words { at, text, style })?,
+            Shape::Line { runs, stroke, clip } => {
+                for points in runs {
+                    area.draw(&Curve { points, stroke, clip: *clip })?;
+                }
+            }
+            Shape::Dots { centres, radius, colour, clip } => {
+                area.draw(&Dots { centres, radius: *radius, colour: *colour, clip: *clip })?;
+            }
+        }
+    }
+    area.present()
+}
+
+fn rectangle(place: Rect, colour: Colour) -> Rectangle<BackendCoord> {
+    let corner = |x, y| (Px::whole(x).units(), Px::whole(y).units());
+    let corners = [corner(place.left, place.top), corner(place.right(), place.bottom())];
+    Rectangle::new(corners, paint_of(colour).filled())
+}
+
+fn paint_of(colour: Colour) -> ShapeStyle {
+    ShapeStyle::from(RGBAColor(colour.red, colour.green, colour.blue, f64::from(colour.alpha) / 255.0))
+}
+
+/// Leaves points where they are.
+struct Unmoved;
+
+impl CoordMapper for Unmoved {
+    type Output = BackendCoord;
+    fn map<CT: CoordTranslate>(coordinates: &CT, from: &CT::From, _: &plotters::drawing::Rect) -> BackendCoord {
+        coordinates.translate(from)
+    }
+}
+
+/// Borrowed points as backend coordinates.
+type Places<'a> = std::iter::Map<std::slice::Iter<'a, Point>, fn(&Point) -> BackendCoord>;
+
+fn places(points: &[Point]) -> Places<'_> {
+    points.iter().map(|point| (point.x.units(), point.y.units()))
+}
+
+/// A run of a line.
+struct Curve<'s> {
+    points: &'s [Point],
+    stroke: &'s Stroke,
+    clip: Rect,
+}
+
+impl<'a> PointCollection<'a, BackendCoord, Unmoved> for &'a Curve<'_> {
+    type Point = BackendCoord;
+    type IntoIter = Places<'a>;
+    fn point_iter(self) -> Places<'a> {
+        places(self.points)
+    }
+}
+
+impl<DB: Clipping> Drawable<DB, Unmoved> for Curve<'_> {
+    fn draw<I: Iterator<Item = BackendCoord>>(&self, path: I, backend: &mut DB, _: (u32, u32)) -> Drawn<DB> {
+        let style = paint_of(self.stroke.colour).stroke_width(self.stroke.width.units().unsigned_abs());
+        backend.within(self.clip, |backend| backend.draw_path(path, &style))
+    }
+}
+
+/// Filled circles.
+struct Dots<'s> {
+    centres: &'s [Point],
+    radius: Px,
+    colour: Colour,
+    clip: Rect,
+}
+
+impl<'a> PointCollection<'a, BackendCoord, Unmoved> for &'a Dots<'_> {
+    type Point = BackendCoord;
+    type IntoIter = Places<'a>;
+    fn point_iter(self) -> Places<'a> {
+        places(self.centres)
+    }
+}
+
+impl<DB: Clipping> Drawable<DB, Unmoved> for Dots<'_> {
+    fn draw<I: Iterator<Item = BackendCoord>>(&self, mut centres: I, backend: &mut DB, _: (u32, u32)) -> Drawn<DB> {
+        let (radius, style) = (self.radius.units().unsigned_abs(), paint_of(self.colour));
+        backend.within(self.clip, |backend| {
+            centres.try_for_each(|centre| backend.draw_circle(centre, radius, &style, true))
+        })
+    }
+}
+
+/// A line of text.
+struct Words<'s> {
+    at: &'s Point,
+    text: &'s str,
+    style: &'s TextStyle,
+}
+
+impl<'a> PointCollection<'a, BackendCoord, Unmoved> for &'a Words<'_> {
+    type Point = BackendCoord;
+    type IntoIter = Places<'a>;
+    fn point_iter(self) -> Places<'a> {
+        places(std::slice::from_ref(self.at))
+    }
+}
+
+impl<DB: Clipping> Drawable<DB, Unmoved> for Words<'_> {
+    fn draw<I: Iterator<Item = BackendCoord>>(&self, mut at: I, backend: &mut DB, _: (u32, u32)) -> Drawn<DB> {
+        let weight = match self.style.font.weight {
+            Weight::Regular => FontStyle::Normal,
+            Weight::SemiBold => FontStyle::Bold,
+        };
+        let size = f64::from(self.style.font.size.units());
+        let style = plotters::style::TextStyle {
+            font: FontDesc::new(FontFamily::SansSerif, size, weight),
+            color: plotters::style::Color::to_backend_color(&paint_of(self.style.colour).color),
+            pos: Pos::new(HPos::Left, VPos::Bottom),
+        };
+        at.try_for_each(|at| backend.draw_text(self.text, &style, at))
+    }
+}

@@ -1,0 +1,95 @@
+//! A glyph as a picture of itself: how far it covers each pixel.
+//!
+//! Made by `letters` once for each glyph, size and quarter of a pixel. The box for a missing glyph is made here too, of whole pixels.
+
+use crate::geometry::Px;
+use crate::text::{Font, Ink, PathSink, cap_height, draw_outline};
+use zeno::{Command, Mask as Rasteriser, Origin, Vector};
+
+/// Quarters of a pixel at which a glyph may start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Quarter(u8);
+
+impl Quarter {
+    /// Splits a place into the pixel and the nearest quarter within it.
+    pub fn split(units: i64) -> (i64, Self) {
+        const UNITS: i64 = Px::PER_PIXEL as i64 / 4;
+        let quarters = (units + UNITS / 2).div_euclid(UNITS);
+        (quarters.div_euclid(4), Self(quarters.rem_euclid(4) as u8))
+    }
+
+    fn pixels(self) -> f32 {
+        f32::from(self.0) / 4.0
+    }
+}
+
+/// Coverage of the pixels around a glyph's origin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mask {
+    left: i32,
+    top: i32,
+    width: usize,
+    bytes: Vec<u8>,
+}
+
+impl Mask {
+    /// Of `ink`, that starts at `quarter`.
+    pub fn new(ink: Ink, font: Font, quarter: Quarter) -> Self {
+        match ink {
+            Ink::Outline(glyph) => Self::of_outline(glyph, font, quarter),
+            Ink::Box => Self::of_box(font),
+        }
+    }
+
+    /// Pixels with ink: right of and below the origin, and their coverage, 1 to 255.
+    pub fn pixels(&self) -> impl Iterator<Item = (i32, i32, u8)> {
+        let rows = (self.top..).zip(self.bytes.chunks_exact(self.width.max(1)));
+        rows.flat_map(|(y, row)| (self.left..).zip(row).map(move |(x, byte)| (x, y, *byte))).filter(|pixel| pixel.2 > 0)
+    }
+
+    fn of_outline(glyph: u32, font: Font, quarter: Quarter) -> Self {
+        let mut path = Path { commands: Vec::new(), shift: quarter.pixels() };
+        draw_outline(glyph, font, &mut path);
+        let (bytes, placement) = Rasteriser::new(&path.commands).origin(Origin::TopLeft).render();
+        Self { left: placement.left, top: placement.top, width: placement.width as usize, bytes }
+    }
+
+    /// A frame, one pixel thin, that stands on the base line and is as high as a digit.
+    fn of_box(font: Font) -> Self {
+        let height = cap_height(font).round().max(3);
+        let width = (Ink::box_width(font).floor() - 1).max(3);
+        let edge = |x, y| x == 0 || y == 0 || x == width - 1 || y == height - 1;
+        let bytes = (0..height).flat_map(|y| (0..width).map(move |x| if edge(x, y) { 255 } else { 0 })).collect();
+        Self { left: 1, top: -height, width: width as usize, bytes }
+    }
+}
+
+/// An outline on its way to the rasteriser: y turned downwards, shifted to its quarter.
+struct Path {
+    commands: Vec<Command>,
+    shift: f32,
+}
+
+impl Path {
+    fn place(&self, x: f32, y: f32) -> Vector {
+        Vector::new(x + self.shift, -y)
+    }
+}
+
+impl PathSink for Path {
+    fn move_to(&mut self, x: f32, y: f32) {
+        self.commands.push(Command::MoveTo(self.place(x, y)));
+    }
+    fn line_to(&mut self, x: f32, y: f32) {
+        self.commands.push(Command::LineTo(self.place(x, y)));
+    }
+    fn quad_to(&mut self, cx: f32, cy: f32, x: f32, y: f32) {
+        self.commands.push(Command::QuadTo(self.place(cx, cy), self.place(x, y)));
+    }
+    fn curve_to(&mut self, cx: f32, cy: f32, dx: f32, dy: f32, x: f32, y: f32) {
+        self.commands.push(Command::CurveTo(self.place(cx, cy), self.place(dx, dy), self.place(x, y)));
+    }
+    fn close(&mut self) {
+        self.commands.push(Command::Close);
+    }
+}

@@ -1,0 +1,401 @@
+//! What the painter promises, checked on pixels and on files that an independent decoder reads.
+
+use super::backend::{CanvasBackend, CanvasFault, Clipping};
+use super::canvas::Canvas;
+use super::{Picture, draw, paint, png};
+use crate::chart::{Scene, Shape, Stroke, TextStyle};
+use crate::error::Failure;
+use crate::geometry::{Point, Px, Rect};
+use crate::limits::Limits;
+use crate::request::{Colour, Size};
+use crate::stop::Stop;
+use crate::text::Font;
+use plotters::drawing::DrawingArea;
+use plotters_backend::{BackendColor, DrawingBackend, DrawingErrorKind};
+use proptest::prelude::*;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+const WHITE: Colour = Colour::rgb(0xffffff);
+const BLACK: Colour = Colour::rgb(0x000000);
+const EVERYWHERE: Rect = Rect::new(0, 0, 4096, 4096);
+
+fn point(x: f64, y: f64) -> Point {
+    Point::new(Px::nearest(x), Px::nearest(y))
+}
+
+fn scene(width: i64, height: i64, shapes: Vec<Shape>) -> Scene {
+    Scene { size: Size::new(width, height, &Limits::default()).unwrap(), ground: WHITE, shapes, alt: "A test".into() }
+}
+
+fn line(points: &[(f64, f64)], width: f64) -> Shape {
+    let run = points.iter().map(|(x, y)| point(*x, *y)).collect();
+    Shape::Line { runs: vec![run], stroke: Stroke { width: Px::nearest(width), colour: BLACK }, clip: EVERYWHERE }
+}
+
+fn dot(x: f64, y: f64, radius: f64) -> Shape {
+    Shape::Dots { centres: vec![point(x, y)], radius: Px::nearest(radius), colour: BLACK, clip: EVERYWHERE }
+}
+
+fn words(text: &str, at: Point) -> Shape {
+    Shape::Text { at, text: text.into(), style: TextStyle { font: Font::regular(12), colour: BLACK } }
+}
+
+fn clipped_to(area: Rect, mut shape: Shape) -> Shape {
+    if let Shape::Line { clip, .. } | Shape::Dots { clip, .. } = &mut shape {
+        *clip = area;
+    }
+    shape
+}
+
+fn canvas_of(scene: &Scene) -> Canvas {
+    let backend = CanvasBackend::new(Canvas::new(scene.size, scene.ground), Stop::default());
+    let backend = Rc::new(RefCell::new(backend));
+    draw::draw(scene, &DrawingArea::from(&backend)).unwrap();
+    backend.borrow().canvas().clone()
+}
+
+/// How dark each pixel is, 0 to 1, row by row.
+fn ink(width: i64, height: i64, shape: Shape) -> Vec<Vec<f64>> {
+    let canvas = canvas_of(&scene(width, height, vec![shape]));
+    canvas.rows().map(|row| row.iter().map(|pixel| f64::from(255 - pixel[0]) / 255.0).collect()).collect()
+}
+
+fn total(ink: &[Vec<f64>]) -> f64 {
+    ink.iter().flatten().sum()
+}
+
+/// Width, height and RGB bytes of a file.
+fn decode(file: &[u8]) -> (usize, usize, Vec<u8>) {
+    let mut decoder = zune_png::PngDecoder::new(zune_png::zune_core::bytestream::ZCursor::new(file));
+    let pixels = decoder.decode().unwrap().u8().unwrap();
+    let (width, height) = decoder.dimensions().unwrap();
+    (width, height, pixels)
+}
+
+/// The names of a file's chunks, each as often as they follow each other.
+fn chunks(file: &[u8]) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut rest = &file[8..];
+    while let [a, b, c, d, name @ ..] = rest {
+        names.push(String::from_utf8(name[..4].to_vec()).unwrap());
+        rest = &rest[12 + u32::from_be_bytes([*a, *b, *c, *d]) as usize..];
+    }
+    names.dedup();
+    names
+}
+
+/// A picture with everything in it.
+fn full_scene() -> Scene {
+    let wave = |x: i32| point(f64::from(40 + x), f64::from((x * 37 % 83) + (x * 11 % 29) + 80));
+    let clip = Rect::new(40, 30, 550, 330);
+    let mut shapes: Vec<Shape> = (0..6)
+        .map(|row| Shape::Fill { area: Rect::new(40, 60 + row * 60, 550, 1), colour: Colour::rgb(0xe8eaed) })
+        .collect();
+    shapes.extend([
+        words("CPU Usage/Core[Basic] 한글 日本語 ⚠ → µ °C", Point::new(Px::nearest(12.3), Px::whole(20))),
+        Shape::Line {
+            runs: vec![(0..288).map(|index| wave(index * 2)).collect()],
+            stroke: Stroke { width: Px::nearest(1.5), colour: Colour::rgb(0x5b78f8) },
+            clip,
+        },
+        Shape::Dots { centres: vec![wave(5), wave(90)], radius: Px::whole(3), colour: Colour::rgb(0xe84090), clip },
+    ]);
+    scene(600, 400, shapes)
+}
+
+/// So many colours that no palette holds them.
+fn colourful_scene() -> Scene {
+    let fills = (0..400).map(|index| Shape::Fill {
+        area: Rect::new(index % 20, index / 20, 1, 1),
+        colour: Colour::rgb(index as u32 * 41_234),
+    });
+    scene(20, 20, fills.collect())
+}
+
+#[test]
+fn a_decoder_of_others_reads_the_pixels_of_the_canvas() {
+    for scene in [full_scene(), colourful_scene()] {
+        let picture = paint(&scene, &Stop::default()).unwrap();
+        let (width, height, pixels) = decode(&picture.png);
+        assert_eq!((width as u32, height as u32), (scene.size.width(), scene.size.height()));
+        let expected: Vec<u8> = canvas_of(&scene).rows().flatten().flatten().copied().collect();
+        assert!(pixels == expected);
+    }
+}
+
+#[test]
+fn few_colours_make_a_palette_and_many_make_rgb_and_nothing_else_is_in_the_file() {
+    let file = |scene| paint(&scene, &Stop::default()).unwrap().png;
+    let (indexed, rgb) = (file(full_scene()), file(colourful_scene()));
+    const COLOUR_TYPE: usize = 25;
+    assert_eq!((indexed[COLOUR_TYPE], rgb[COLOUR_TYPE]), (3, 2));
+    assert_eq!(chunks(&indexed), ["IHDR", "PLTE", "IDAT", "IEND"]);
+    assert_eq!(chunks(&rgb), ["IHDR", "IDAT", "IEND"]);
+}
+
+#[test]
+fn an_ordinary_chart_is_smaller_than_20_kb() {
+    assert!(paint(&full_scene(), &Stop::default()).unwrap().png.len() < 20_000);
+}
+
+#[test]
+fn the_smallest_and_the_largest_picture_work() {
+    for (width, height) in [(1, 1), (4096, 1900), (1, 4096)] {
+        let picture = paint(&scene(width, height, full_scene().shapes), &Stop::default()).unwrap();
+        let (decoded_width, decoded_height, _) = decode(&picture.png);
+        assert_eq!((decoded_width as i64, decoded_height as i64), (width, height));
+    }
+}
+
+#[test]
+fn the_same_scene_is_the_same_file_again_and_on_eight_threads() {
+    let first = paint(&full_scene(), &Stop::default()).unwrap();
+    assert_eq!(paint(&full_scene(), &Stop::default()).unwrap(), first);
+    let threads: Vec<_> =
+        (0..8).map(|_| std::thread::spawn(|| paint(&full_scene(), &Stop::default()).unwrap())).collect();
+    for thread in threads {
+        assert_eq!(thread.join().unwrap(), first);
+    }
+}
+
+#[test]
+fn a_picture_says_what_it_is() {
+    let Picture { size, digest, alt, missing_glyphs, .. } = paint(&full_scene(), &Stop::default()).unwrap();
+    assert_eq!((size.width(), size.height(), alt.as_str(), missing_glyphs), (600, 400, "A test", 0));
+    assert!(digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)));
+}
+
+#[test]
+fn a_raised_stop_ends_the_drawing() {
+    let stop = Stop::default();
+    stop.raise();
+    assert!(matches!(paint(&full_scene(), &stop), Err(Failure::RenderTimeout)));
+    let blank = canvas_of(&scene(5, 5, vec![]));
+    assert!(matches!(png::encode(&blank, &stop), Err(Failure::RenderTimeout)));
+}
+
+#[test]
+fn a_hairline_is_one_pixel_of_one_colour() {
+    let grid = Colour::rgb(0xe8eaed);
+    let shape = Shape::Fill { area: Rect::new(2, 3, 5, 1), colour: grid };
+    for (y, row) in canvas_of(&scene(10, 8, vec![shape])).rows().enumerate() {
+        for (x, pixel) in row.iter().enumerate() {
+            let expected = if y == 3 && (2..7).contains(&x) { [0xe8, 0xea, 0xed] } else { [0xff; 3] };
+            assert_eq!(*pixel, expected, "{x},{y}");
+        }
+    }
+}
+
+#[test]
+fn a_level_line_through_the_middle_of_a_row_fills_that_row_alone() {
+    for (y, row) in ink(20, 9, line(&[(-5.0, 4.5), (25.0, 4.5)], 1.0)).iter().enumerate() {
+        assert!(row.iter().all(|dark| *dark == if y == 4 { 1.0 } else { 0.0 }), "{y} {row:?}");
+    }
+}
+
+#[test]
+fn a_level_line_between_two_rows_darkens_both_by_half() {
+    let ink = ink(20, 9, line(&[(-5.0, 4.0), (25.0, 4.0)], 1.0));
+    assert!((ink[3][10] - 0.5).abs() < 0.04 && ink[3] == ink[4]);
+}
+
+#[test]
+fn a_vertical_line_fills_its_columns_from_end_to_end() {
+    let ink = ink(9, 40, line(&[(4.0, 5.0), (4.0, 35.0)], 2.0));
+    for (y, row) in ink.iter().enumerate() {
+        let expected = if (5..35).contains(&y) { 1.0 } else { 0.0 };
+        assert!((4..36).contains(&y) || total(&ink[y..=y]) == 0.0, "{y}");
+        assert!(
+            !(5..35).contains(&y) || row == &[0.0, 0.0, 0.0, expected, expected, 0.0, 0.0, 0.0, 0.0],
+            "{y} {row:?}"
+        );
+    }
+}
+
+#[test]
+fn a_dot_is_round_and_symmetric() {
+    for radius in [1.0, 2.0, 2.5, 3.0, 9.0] {
+        let ink = ink(21, 21, dot(10.5, 10.5, radius));
+        for (y, row) in ink.iter().enumerate() {
+            let mirrored: Vec<f64> = row.iter().rev().copied().collect();
+            assert_eq!(row, &mirrored);
+            assert_eq!(row, &ink[20 - y]);
+        }
+        let area = std::f64::consts::PI * radius * radius;
+        assert!((total(&ink) / area - 1.0).abs() < 0.03, "{radius}: {} for {area}", total(&ink));
+    }
+}
+
+#[test]
+fn a_run_of_one_point_is_a_dot() {
+    assert_eq!(ink(12, 12, line(&[(6.2, 5.1)], 3.0)), ink(12, 12, dot(6.2, 5.1, 1.5)));
+}
+
+#[test]
+fn a_line_that_leaves_the_picture_is_not_bent() {
+    let points = [(-400.0, -900.0), (30.0, 40.0), (35.0, 5000.0), (60.0, 20.0), (9000.0, 70.0)];
+    let small = ink(100, 80, line(&points, 2.0));
+    let large = ink(300, 300, line(&points, 2.0));
+    for (row, wide) in small.iter().zip(&large) {
+        assert_eq!(row[..], wide[..100]);
+    }
+}
+
+#[test]
+fn the_ends_of_the_coordinate_range_do_no_harm() {
+    let (low, high) = (Px::from_units(i32::MIN), Px::from_units(i32::MAX));
+    let run = vec![Point::new(low, high), Point::new(low, low), Point::new(Px::whole(5), high), Point::new(high, low)];
+    let clip = Rect::new(0, 0, 10, 10);
+    let shapes = vec![
+        Shape::Line { runs: vec![run.clone()], stroke: Stroke { width: Px::whole(2), colour: BLACK }, clip },
+        Shape::Line { runs: vec![run.clone()], stroke: Stroke { width: high, colour: WHITE }, clip },
+        Shape::Dots { centres: run.clone(), radius: Px::whole(2), colour: BLACK, clip },
+        words("far away", run[0]),
+        words("far away", run[3]),
+    ];
+    paint(&scene(10, 10, shapes), &Stop::default()).unwrap();
+}
+
+#[test]
+fn a_line_that_goes_back_is_an_error_and_not_a_wrong_picture() {
+    let backwards = scene(20, 20, vec![line(&[(1.0, 1.0), (9.0, 9.0), (8.0, 1.0)], 1.0)]);
+    let Err(Failure::Internal(text)) = paint(&backwards, &Stop::default()) else { panic!("painted") };
+    assert!(text.contains("goes back"), "{text}");
+}
+
+#[test]
+fn what_the_canvas_does_not_draw_is_refused() {
+    let mut backend = CanvasBackend::new(canvas_of(&scene(9, 9, vec![])), Stop::default());
+    let black = BackendColor { alpha: 1.0, rgb: (0, 0, 0) };
+    let drawn = [
+        backend.draw_pixel((64, 64), black),
+        backend.draw_rect((0, 0), (64, 64), &black, false),
+        backend.draw_circle((64, 64), 64, &black, false),
+        backend.fill_polygon([(0, 0), (64, 0), (0, 64)], &black),
+        backend.blit_bitmap((0, 0), (1, 1), &[0; 3]),
+    ];
+    for result in drawn {
+        assert!(matches!(result, Err(DrawingErrorKind::DrawingError(CanvasFault::NotDrawn(_)))));
+    }
+}
+
+#[test]
+fn a_clip_ends_with_what_is_drawn_in_it() {
+    let mut backend = CanvasBackend::new(canvas_of(&scene(4, 1, vec![])), Stop::default());
+    let black = BackendColor { alpha: 1.0, rgb: (0, 0, 0) };
+    backend.within(Rect::new(1, 0, 1, 1), |backend| backend.draw_rect((0, 0), (256, 64), &black, true)).unwrap();
+    assert_eq!(backend.canvas().rows().next().unwrap(), [[255; 3], [0; 3], [255; 3], [255; 3]]);
+    backend.draw_rect((128, 0), (256, 64), &black, true).unwrap();
+    assert_eq!(backend.canvas().rows().next().unwrap(), [[255; 3], [0; 3], [0; 3], [0; 3]]);
+}
+
+#[test]
+fn text_is_smoothed_in_grey() {
+    let canvas = canvas_of(&scene(200, 30, vec![words("CPU Usage 한글 8", point(3.4, 20.0))]));
+    let pixels: Vec<[u8; 3]> = canvas.rows().flatten().copied().collect();
+    assert!(pixels.iter().all(|[red, green, blue]| red == green && green == blue));
+    assert!(pixels.contains(&[0; 3]) && pixels.iter().any(|pixel| (1..255).contains(&pixel[0])));
+}
+
+#[test]
+fn text_stands_on_its_base_line_and_ends_at_its_width() {
+    let ink = ink(60, 30, words("HE1", point(10.0, 20.0)));
+    let rows: Vec<usize> = (0..30).filter(|row| total(&ink[*row..=*row]) > 0.0).collect();
+    let height = crate::text::cap_height(Font::regular(12)).round() as usize;
+    assert_eq!((rows[0], rows[rows.len() - 1]), (20 - height, 19));
+    let end = 10 + crate::text::width("HE1", Font::regular(12)).ceil() as usize;
+    assert!(ink.iter().all(|row| row[..10].iter().chain(&row[end..]).all(|dark| *dark == 0.0)));
+}
+
+#[test]
+fn a_missing_glyph_is_a_box_that_is_counted() {
+    let scene = scene(40, 30, vec![words("🚀", point(5.0, 20.0)), words("a\u{10fffd}", point(20.0, 20.0))]);
+    assert_eq!(paint(&scene, &Stop::default()).unwrap().missing_glyphs, 2);
+    let ink = ink(20, 30, words("🚀", point(5.0, 20.0)));
+    assert_eq!((ink[19][6], ink[18][6], ink[18][8], ink[20][6]), (1.0, 1.0, 0.0, 0.0));
+}
+
+/// Share of the pixel within half a width of the line, by trying 16 × 16 places.
+fn tried(points: &[(f64, f64)], half_width: f64, x: usize, y: usize) -> f64 {
+    let near = |px: f64, py: f64| {
+        points.windows(2).any(|pair| {
+            let ((ax, ay), (bx, by)) = (pair[0], pair[1]);
+            let square = (bx - ax).powi(2) + (by - ay).powi(2);
+            let along = if square > 0.0 {
+                (((px - ax) * (bx - ax) + (py - ay) * (by - ay)) / square).clamp(0.0, 1.0)
+            } else {
+                0.0
+            };
+            f64::hypot(px - ax - along * (bx - ax), py - ay - along * (by - ay)) <= half_width
+        })
+    };
+    let places = (0..256).filter(|place| {
+        near(x as f64 + (f64::from(place % 16) + 0.5) / 16.0, y as f64 + (f64::from(place / 16) + 0.5) / 16.0)
+    });
+    places.count() as f64 / 256.0
+}
+
+fn curve() -> impl Strategy<Value = Vec<(f64, f64)>> {
+    let steps = prop::collection::vec((prop_oneof![Just(0), 0..40_i32, 0..1000_i32], -1200..3200_i32), 2..12);
+    steps.prop_map(|steps| {
+        let mut x = -200;
+        let on_grid = |units: i32| f64::from(units) / 64.0;
+        steps
+            .into_iter()
+            .map(|(step, y)| {
+                x += step;
+                (on_grid(x), on_grid(y))
+            })
+            .collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn a_stroke_covers_what_is_near_the_line(points in curve(), width in 32..256_i32) {
+        let width = f64::from(width) / 64.0;
+        let ink = ink(32, 32, line(&points, width));
+        for (y, row) in ink.iter().enumerate() {
+            for (x, dark) in row.iter().enumerate() {
+                let expected = tried(&points, width / 2.0, x, y);
+                // An upright edge is known to an eighth of a pixel, and a line has two.
+                prop_assert!((dark - expected).abs() < 0.2, "{x},{y}: {dark} for {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_stroke_never_leaves_its_clip(points in curve(), left in 0..30_i32, top in 0..30_i32, side in 0..20_i32) {
+        let clip = Rect::new(left, top, side, side);
+        let whole = ink(32, 32, line(&points, 2.5));
+        let clipped = ink(32, 32, clipped_to(clip, line(&points, 2.5)));
+        for (y, (row, whole_row)) in clipped.iter().zip(&whole).enumerate() {
+            for (x, (dark, whole_dark)) in row.iter().zip(whole_row).enumerate() {
+                let inside = (left..left + side).contains(&(x as i32)) && (top..top + side).contains(&(y as i32));
+                prop_assert_eq!(*dark, if inside { *whole_dark } else { 0.0 });
+            }
+        }
+    }
+
+    #[test]
+    fn every_text_can_be_painted(text in any::<String>(), x in any::<i32>(), y in -20..60_i32) {
+        let near = words(&text, Point::new(Px::ZERO, Px::whole(y)));
+        let anywhere = words(&text, Point::new(Px::from_units(x), Px::whole(y)));
+        prop_assert!(paint(&scene(60, 30, vec![near, anywhere]), &Stop::default()).is_ok());
+    }
+
+    #[test]
+    fn every_scene_of_points_can_be_painted(mut xs in prop::collection::vec(any::<(i32, i32)>(), 0..20), width in any::<i32>()) {
+        xs.sort_unstable();
+        let run: Vec<Point> = xs.iter().map(|(x, y)| Point::new(Px::from_units(*x), Px::from_units(*y))).collect();
+        let stroke = Stroke { width: Px::from_units(width), colour: BLACK };
+        let shapes = vec![
+            Shape::Dots { centres: run.clone(), radius: Px::from_units(width), colour: BLACK, clip: EVERYWHERE },
+            Shape::Line { runs: vec![run], stroke, clip: EVERYWHERE },
+        ];
+        prop_assert!(paint(&scene(30, 20, shapes), &Stop::default()).is_ok());
+    }
+}
