@@ -3,6 +3,25 @@
 //! Pure, and in pixels only by number: which pixels a shape covers is the painter's business. Most picture bugs show here, in the
 //! printed [`Scene`].
 
+mod alt;
+mod axes;
+mod compose;
+mod content;
+mod layout;
+mod legend;
+mod lines;
+mod names;
+mod number;
+mod palette;
+mod rows;
 mod scene;
+mod sheet;
+mod span_text;
+mod theme;
+mod time_axis;
+mod units;
+mod value_axis;
+mod words;
 
+pub use compose::compose;
 pub use scene::{Scene, Shape, Stroke, TextStyle};

@@ -1,0 +1,39 @@
+//! What a picture shows, in one sentence, for who cannot see it.
+//!
+//! Used by the composition; says what the picture says, in its language, and the numbers that a reader would look for.
+
+use super::content::{Content, DOT};
+use super::number::value_text;
+use super::words;
+use crate::series::{Line, Outcome};
+
+/// Lines that are told one by one.
+const TOLD: usize = 5;
+
+/// Title, lines with their last, lowest and highest value, and `range`.
+pub(super) fn sentence(content: &Content, range: &str) -> String {
+    let lines = &content.frame.lines;
+    let told = lines.iter().zip(&content.curves).take(TOLD).map(|(line, curve)| {
+        let name = [line.label.as_str(), &line.statistic.to_string(), &line.period.to_string()].join(DOT);
+        format!("{name}: {}", told(content, line, curve))
+    });
+    let rest = lines.len().saturating_sub(TOLD);
+    let more = (rest > 0).then(|| words::more(rest, content.language));
+    let parts: Vec<String> = told.chain(more).chain([range.to_owned()]).collect();
+    let title = content.title.map(|title| format!("{title}: ")).unwrap_or_default();
+    format!("{title}{}.", parts.join("; "))
+}
+
+fn told(content: &Content, line: &Line, curve: &super::lines::Curve) -> String {
+    let unit = content.unit.unwrap_or(line.unit);
+    let last = curve.points().next_back().map(|(_, value)| value);
+    match (&line.outcome, last, curve.extent()) {
+        (Outcome::Missing(_), _, _) => words::error(content.language).trim_start_matches("⚠ ").to_owned(),
+        (_, Some(last), Some((low, high))) => {
+            let values = [last, low, high].map(|value| value_text(value, unit));
+            let named = words::last_low_high(content.language).into_iter().zip(values);
+            named.map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
+        }
+        _ => words::without_data(content.language).to_owned(),
+    }
+}

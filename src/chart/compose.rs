@@ -1,0 +1,150 @@
+//! A frame as a picture: gathers what it has to say, gives everything a place, and puts it down in the order in which shapes cover
+//! each other.
+//!
+//! Called by the way once the data is there. Pure: the same request and frame give the same scene everywhere.
+
+use super::content::Content;
+use super::layout::{self, Layout, text_width, whole};
+use super::lines::{Dots, Field, Pen};
+use super::names::cut_end;
+use super::rows::{Detail, TimeRows};
+use super::sheet::{Anchor, Row, Sheet};
+use super::span_text::SpanText;
+use super::theme::{AXIS_LABEL, ENTRY, LIGHT, NOTHING, QUIET_ENTRY, SUB_TITLE, TITLE, WARNING};
+use super::value_axis::value_axis;
+use super::{Scene, TextStyle, alt, axes, legend, words};
+use crate::geometry::Rect;
+use crate::request::ImageRequest;
+use crate::series::Frame;
+
+/// Pixels that a sparkline keeps free around it: two, and the radius of its dot.
+const SPARKLINE_PADDING: i32 = 4;
+/// Height of an empty plot from which zone and range are told in it.
+const ROOM_FOR_RANGE: i32 = 64;
+
+/// Lays out the picture of `frame` that `request` asks for.
+pub fn compose(request: &ImageRequest, frame: &Frame) -> Scene {
+    let content = Content::new(request, frame);
+    let picture = whole(request.size);
+    let mut sheet = Sheet::new(picture);
+    match Detail::of(request.size) {
+        Detail::Bare => draw_lines_alone(&mut sheet, &content, picture, 0, Dots::None),
+        Detail::Sparkline => draw_lines_alone(&mut sheet, &content, picture, SPARKLINE_PADDING, Dots::Last),
+        _ => draw_chart(&mut sheet, &content, picture, &layout::arrange(&content, request.size)),
+    }
+    let alt = alt::sentence(&content, &span_text(&content).full());
+    sheet.finish(request.size, LIGHT.ground, alt)
+}
+
+fn span_text<'a>(content: &'a Content) -> SpanText<'a> {
+    SpanText { span: content.frame.span, zone: &content.frame.zone, zone_text: &content.zone_text }
+}
+
+/// Lines over the whole picture, `padding` pixels from its edges.
+fn draw_lines_alone(sheet: &mut Sheet, content: &Content, picture: Rect, padding: i32, dots: Dots) {
+    let plot = Rect::new(padding, padding, picture.width - 2 * padding, picture.height - 2 * padding);
+    let axis = value_axis(content.extent, content.unit, plot.height);
+    let field = Field { plot, span: content.frame.span, axis: &axis };
+    draw_lines(sheet, content, &field, Pen { dots, ..pen(content, picture) });
+}
+
+/// Data between grid and texts; what matters most is written first.
+fn draw_chart(sheet: &mut Sheet, content: &Content, picture: Rect, layout: &Layout) {
+    let field = Field { plot: layout.plot, span: content.frame.span, axis: &layout.value_axis };
+    axes::draw_grid(sheet, layout, &field);
+    draw_lines(sheet, content, &field, pen(content, picture));
+    write_headings(sheet, content, layout);
+    match content.extent {
+        Some(_) => axes::label_values(sheet, layout, &field),
+        None => write_no_data(sheet, content, layout),
+    }
+    match layout.time_rows {
+        TimeRows::Caption => {
+            let texts = span_text(content).shorter();
+            write_first_that_fits(sheet, &texts, AXIS_LABEL, layout.stack.times, layout.columns);
+        }
+        _ => axes::label_times(sheet, layout, &field),
+    }
+    if let Some(row) = layout.stack.warning {
+        write_first_that_fits(sheet, &content.warnings, WARNING, row, (layout.plot.left, layout.plot.right()));
+    }
+    write_legend(sheet, layout);
+}
+
+fn pen(content: &Content, picture: Rect) -> Pen {
+    Pen::of(content.curves.len(), content.curves.iter().flat_map(|curve| &curve.runs).map(Vec::len).sum(), picture)
+}
+
+/// The first line is drawn last, above the others.
+fn draw_lines(sheet: &mut Sheet, content: &Content, field: &Field, pen: Pen) {
+    for (curve, &colour) in content.curves.iter().zip(&content.colours).rev() {
+        sheet.draw(pen.draw(curve, field, colour));
+    }
+}
+
+fn write_headings(sheet: &mut Sheet, content: &Content, layout: &Layout) {
+    let (left, right) = layout.columns;
+    if let (Some(row), Some(title)) = (layout.stack.title, content.title) {
+        let cut = cut_end(title, &|text| text_width(text, TITLE.font) <= right - left);
+        sheet.text(&cut.unwrap_or_default(), TITLE, Anchor::Start(left), row);
+    }
+    if let Some(row) = layout.stack.sub_title {
+        sheet.text(&layout.sub_title, SUB_TITLE, Anchor::Start(left), row);
+    }
+}
+
+/// In the middle of the plot, with zone and range below where there is room.
+fn write_no_data(sheet: &mut Sheet, content: &Content, layout: &Layout) {
+    let plot = layout.plot;
+    let (middle, centre) = (plot.top + plot.height / 2, Anchor::Middle(plot.left + plot.width / 2));
+    let within = (plot.left, plot.right());
+    let ranges = span_text(content).shorter();
+    let range = ranges.iter().find(|text| text_width(text, SUB_TITLE.font) <= plot.width);
+    let range = range.filter(|_| plot.height >= ROOM_FOR_RANGE);
+    let above = if range.is_some() { 20 } else { 10 };
+    sheet.text_within(
+        words::no_data(content.language),
+        NOTHING,
+        centre,
+        Row { top: middle - above, height: 20 },
+        within,
+    );
+    if let Some(range) = range {
+        sheet.text_within(range, SUB_TITLE, centre, Row { top: middle + 4, height: 16 }, within);
+    }
+}
+
+fn write_first_that_fits(sheet: &mut Sheet, texts: &[String], style: TextStyle, row: Row, within: (i32, i32)) {
+    if let Some(text) = texts.iter().find(|text| text_width(text, style.font) <= within.1 - within.0) {
+        sheet.text(text, style, Anchor::Start(within.0), row);
+    }
+}
+
+fn write_legend(sheet: &mut Sheet, layout: &Layout) {
+    let (width, height) = legend::MARKER;
+    for cell in &layout.legend.cells {
+        let row = Row { top: layout.stack.legend + cell.row * legend::ROW, height: legend::ROW };
+        let left = layout.plot.left + cell.left;
+        let marker = Rect::new(left, row.top + (row.height - height) / 2, width, height);
+        let (style, from) = match cell.tone {
+            legend::Tone::Drawn(colour) => {
+                sheet.fill(marker, colour);
+                (ENTRY, legend::TEXT_FROM)
+            }
+            legend::Tone::Quiet => {
+                sheet.fill(marker, LIGHT.muted);
+                (QUIET_ENTRY, legend::TEXT_FROM)
+            }
+            legend::Tone::More => (QUIET_ENTRY, 0),
+        };
+        sheet.text(&cell.text, style, Anchor::Start(left + from), row);
+    }
+}
+
+#[cfg(test)]
+#[path = "compose_tests.rs"]
+mod tests;
+
+#[cfg(test)]
+#[path = "sweep_tests.rs"]
+mod sweep_tests;

@@ -1,0 +1,301 @@
+//! Whole pictures: a few printed, and how lines are drawn in them.
+
+use super::*;
+use crate::chart::{Shape, Stroke};
+use crate::geometry::Point;
+use crate::limits::Limits;
+use crate::request::{
+    Colour, DisplayText, Language, MetricRef, MetricRequest, Name, Period, Query, Size, Span, Statistic, Zone,
+};
+use crate::series::{Buckets, Grid, Line, Notes, Outcome, Reason, Unit};
+use crate::text::{cap_height, width};
+use std::sync::Arc;
+
+/// 2022-01-01T00:00:00Z, the start of the documented example.
+const START: i64 = 1_640_995_200;
+pub const HOUR: i64 = 3600;
+
+/// A picture to be made.
+pub struct Case {
+    pub request: ImageRequest,
+    pub frame: Frame,
+}
+
+fn text(text: &str) -> DisplayText {
+    DisplayText::lossy(text)
+}
+
+impl Case {
+    pub fn new(title: &str, seconds: i64, zone: &str) -> Self {
+        let (limits, zone) = (Limits::default(), Zone::parse(zone).unwrap());
+        let span = Span::new(START, START + seconds, &limits).unwrap();
+        let query = Query { span, zone: zone.clone(), metrics: Vec::new() };
+        let title = Some(text(title)).filter(|title| !title.as_str().is_empty());
+        let request = ImageRequest { query, title, size: size(600, 400), language: Language::English };
+        Self { request, frame: Frame { span, zone, lines: Vec::new() } }
+    }
+
+    /// One more line, of five-minute averages in percent.
+    pub fn line(mut self, label: &str, value: impl Fn(usize) -> Option<f64>) -> Self {
+        let period = Period::new(300, &Limits::default()).unwrap();
+        let grid = Arc::new(Grid::new(self.frame.span, period, &self.frame.zone));
+        let values: Vec<_> = (0..grid.len()).map(value).collect();
+        let outcome = Outcome::Answered(Buckets::new(grid, values), Notes::default());
+        let (statistic, unit) = (Statistic::Average, Unit::PERCENT);
+        self.frame.lines.push(Line { label: text(label), colour: None, statistic, period, unit, outcome });
+        let limits = Limits::default();
+        let name = |name| Name::new(name, &limits).unwrap();
+        let metric = MetricRef::new(name("Virtual Server"), name("CPU"), Vec::new()).unwrap();
+        self.request.query.metrics.push(MetricRequest { metric, period, statistic, colour: None, display_name: None });
+        self
+    }
+
+    pub fn change(mut self, change: impl FnMut(&mut Line)) -> Self {
+        self.frame.lines.last_mut().into_iter().for_each(change);
+        self
+    }
+
+    pub fn failed(self) -> Self {
+        self.change(|line| line.outcome = Outcome::Missing(Reason::Timeout))
+    }
+
+    pub fn unit(self, word: &str) -> Self {
+        self.change(|line| line.unit = Unit::parse(word).unwrap())
+    }
+
+    pub fn korean(mut self) -> Self {
+        self.request.language = Language::Korean;
+        self
+    }
+
+    pub fn sized(mut self, width: i64, height: i64) -> Self {
+        self.request.size = size(width, height);
+        self
+    }
+
+    pub fn scene(&self) -> Scene {
+        compose(&self.request, &self.frame)
+    }
+}
+
+pub fn size(width: i64, height: i64) -> Size {
+    Size::new(width, height, &Limits::default()).unwrap()
+}
+
+pub fn wave(step: usize) -> impl Fn(usize) -> Option<f64> {
+    move |index| Some((index * step % 37) as f64 + 20.0)
+}
+
+pub fn documented() -> Case {
+    Case::new("Virtual Server Metric Chart", 240, "UTC")
+        .line("Virtual Server | VirtualServer001 | CPU Usage/Core[Basic]", |_| Some(45.5))
+        .change(|line| line.colour = Some(Colour::rgb(0x0000ff)))
+}
+
+pub fn three_lines() -> Case {
+    let gap = |index| wave(5)(index).filter(|_| !(10..16).contains(&index) && index != 18);
+    Case::new("CPU of the shop", 2 * HOUR, "Asia/Seoul")
+        .line("Virtual Server | shop-web-1 | CPU Usage", wave(3))
+        .line("Virtual Server | shop-web-2 | CPU Usage", gap)
+        .line("Virtual Server | shop-db | CPU Usage", wave(7))
+}
+
+pub fn one_failed() -> Case {
+    Case::new("CPU of the shop", HOUR, "Asia/Seoul")
+        .line("shop-web-1", wave(3))
+        .line("shop-web-2", wave(5))
+        .failed()
+        .line("shop-db", |_| None)
+}
+
+pub fn nothing() -> Case {
+    Case::new("CPU of the shop", 24 * HOUR, "Asia/Seoul").line("shop-web-1", |_| None).korean()
+}
+
+pub fn twelve_korean() -> Case {
+    (1..=12).fold(
+        Case::new("가상 서버의 매우 긴 지표 이름", 24 * HOUR, "Asia/Seoul").korean(),
+        |case, n| {
+            case.line(
+                &format!("가상 서버 | 서울 리전 운영 환경 | 아주 긴 이름을 가진 서버 {n:02}번의 중앙 처리 장치 사용률"),
+                wave(n),
+            )
+        },
+    )
+}
+
+pub fn two_units() -> Case {
+    Case::new("CPU and memory", HOUR, "Asia/Seoul")
+        .line("Virtual Server | VM1 | CPU Usage", wave(3))
+        .line("Virtual Server | VM1 | Memory", wave(5))
+        .unit("MEGABYTES")
+        .change(|line| line.statistic = Statistic::Maximum)
+}
+
+fn check(name: &str, case: &Case) {
+    insta::with_settings!({ snapshot_path => "../../snapshots/scene", prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!(name, case.scene().to_string());
+    });
+}
+
+#[test]
+fn the_documented_example() {
+    check("documented_example", &documented());
+}
+
+#[test]
+pub fn three_lines_with_a_gap() {
+    check("three_lines_with_a_gap", &three_lines());
+}
+
+#[test]
+fn one_of_three_failed() {
+    check("one_of_three_failed", &one_failed());
+}
+
+#[test]
+fn no_data() {
+    check("no_data", &nothing());
+}
+
+#[test]
+fn twelve_long_korean_names() {
+    check("twelve_long_korean_names", &twelve_korean());
+}
+
+#[test]
+fn a_small_picture() {
+    check("small", &three_lines().sized(300, 150));
+}
+
+#[test]
+fn a_sparkline() {
+    check("sparkline", &three_lines().sized(100, 40));
+}
+
+#[test]
+fn lines_of_two_units() {
+    check("two_units", &two_units());
+}
+
+/// A text's place, from the top of its capitals to its base line.
+pub fn texts(scene: &Scene) -> Vec<(Rect, &str)> {
+    let place = |at: Point, text: &str, style: TextStyle| {
+        let (left, right) = (at.x.floor(), (at.x + width(text, style.font)).ceil());
+        let top = (at.y - cap_height(style.font)).floor();
+        Rect::new(left, top, right - left, at.y.ceil() - top)
+    };
+    let text = |shape| match shape {
+        &Shape::Text { at, ref text, style } => Some((place(at, text, style), text.as_str())),
+        _ => None,
+    };
+    scene.shapes.iter().filter_map(text).collect()
+}
+
+fn lines_of<'a>(scene: &'a Scene) -> Vec<(&'a Vec<Vec<Point>>, Stroke, Rect)> {
+    let line = |shape: &'a Shape| {
+        if let Shape::Line { runs, stroke, clip } = shape { Some((runs, *stroke, *clip)) } else { None }
+    };
+    scene.shapes.iter().filter_map(line).collect()
+}
+
+fn dots_of(scene: &Scene) -> Vec<(usize, f64)> {
+    let dots = |shape: &Shape| {
+        if let Shape::Dots { centres, radius, .. } = shape { Some((centres.len(), radius.to_f64())) } else { None }
+    };
+    scene.shapes.iter().filter_map(dots).collect()
+}
+
+#[test]
+fn the_only_point_of_a_picture_is_a_larger_dot() {
+    let scene = documented().scene();
+    assert_eq!((lines_of(&scene).len(), dots_of(&scene)), (0, vec![(1, 3.0)]));
+}
+
+#[test]
+fn a_gap_breaks_the_line_and_a_lonely_point_is_a_dot() {
+    let values = |i: usize| Some(1.0).filter(|_| i != 5 && i != 7);
+    let scene = Case::new("", 24 * HOUR, "UTC").line("a", values).scene();
+    let runs: Vec<usize> = lines_of(&scene)[0].0.iter().map(Vec::len).collect();
+    assert_eq!((runs, dots_of(&scene)), (vec![5, 280], vec![(1, 2.25)]));
+}
+
+#[test]
+fn points_with_room_between_them_are_dots() {
+    let dots = |hours: i64| dots_of(&Case::new("", hours * HOUR, "UTC").line("a", wave(3)).scene());
+    assert_eq!(dots(3), [(36, 2.25)]);
+    assert_eq!(dots(6), []);
+}
+
+#[test]
+fn lines_grow_thinner_with_their_number() {
+    let stroke = |count: usize| {
+        let case = (0..count).fold(Case::new("", HOUR, "UTC"), |case, n| case.line(&n.to_string(), wave(n)));
+        lines_of(&case.scene())[0].1.width.to_f64()
+    };
+    assert_eq!([1, 2, 8, 9].map(stroke), [2.0, 1.5, 1.5, 1.0]);
+}
+
+#[test]
+fn the_first_line_is_on_top() {
+    let case = Case::new("", HOUR, "UTC").line("a", wave(1)).change(|line| line.colour = Some(Colour::rgb(0xff0000)));
+    let case = case.line("b", wave(2)).change(|line| line.colour = Some(Colour::rgb(0x00ff00)));
+    let scene = case.scene();
+    let colours: Vec<_> = lines_of(&scene).iter().map(|line| line.1.colour.to_string()).collect();
+    assert_eq!(colours, ["#00ff00", "#ff0000"]);
+}
+
+#[test]
+fn a_bucket_that_began_before_the_span_is_drawn_at_its_start() {
+    let mut case = Case::new("", 100 * HOUR, "UTC");
+    case.frame.span = Span::new(START + 200, START + 100 * HOUR, &Limits::default()).unwrap();
+    let scene = case.line("a", wave(1)).scene();
+    let (runs, _, clip) = lines_of(&scene)[0];
+    assert_eq!(runs[0][0].x.to_f64(), f64::from(clip.left) + 1.5);
+}
+
+#[test]
+fn a_peak_on_the_upper_edge_shows_its_whole_stroke() {
+    let scene = Case::new("", 24 * HOUR, "UTC").line("a", |i| Some(if i == 100 { 1e308 } else { 0.0 })).scene();
+    let (runs, stroke, clip) = lines_of(&scene)[0];
+    let top = runs[0].iter().map(|point| point.y).min().unwrap();
+    assert!((top - stroke.width.half()).floor() >= clip.top);
+}
+
+#[test]
+fn one_spike_among_thousands_of_points_stays() {
+    let scene =
+        Case::new("", 150 * 24 * HOUR, "UTC").line("a", |i| Some(if i == 30_001 { 100.0 } else { 1.0 })).scene();
+    let runs = lines_of(&scene)[0].0;
+    let spikes = runs[0].iter().filter(|point| point.y == runs[0].iter().map(|p| p.y).min().unwrap()).count();
+    assert_eq!(spikes, 1);
+    assert!(runs[0].len() <= 4 * 600, "{}", runs[0].len());
+}
+
+#[test]
+fn the_name_of_an_only_line_is_always_told_where_there_is_room() {
+    let name = "Virtual Server | VirtualServer001 | CPU Usage/Core[Basic]";
+    for (width, height) in [(600, 400), (400, 260), (1000, 500)] {
+        let scene = documented().sized(width, height).scene();
+        let told = texts(&scene).iter().any(|(_, text)| text.contains(name) || text.contains("Basic]"));
+        assert!(told, "{width}x{height}");
+    }
+}
+
+#[test]
+fn a_line_that_failed_keeps_its_place_and_the_colours_of_the_others() {
+    let colours = |case: Case| lines_of(&case.scene()).iter().map(|line| line.1.colour).collect::<Vec<_>>();
+    let whole = colours(three_lines());
+    let without_last = colours(three_lines().failed());
+    assert_eq!(whole[1..], without_last);
+}
+
+#[test]
+fn a_requested_colour_is_used_unchanged_and_takes_none_of_the_palette() {
+    let asked = Colour::parse("#0000ff80").unwrap();
+    let case = Case::new("", HOUR, "UTC").line("a", wave(1)).change(|line| line.colour = Some(asked));
+    let case = case.line("b", wave(2)).line("c", wave(3));
+    let colours = |case: &Case| lines_of(&case.scene()).iter().rev().map(|line| line.1.colour).collect::<Vec<_>>();
+    let plain = Case::new("", HOUR, "UTC").line("b", wave(2)).line("c", wave(3));
+    assert_eq!(colours(&case), [&[asked], &colours(&plain)[..]].concat());
+}

@@ -1,0 +1,218 @@
+//! Where everything has its place: headings above, axes and legend below, and the plot gets what is left.
+//!
+//! Used by the composition. Margins come from the labels that stand in them. Rows are chosen first with a draft of the axes, then the
+//! axes are made for the plot that the rows leave.
+
+use super::content::{Content, DOT, NamedIn};
+use super::legend::{self, Legend};
+use super::names::cut_end;
+use super::rows::{Detail, LEAST_PLOT, Rows, Spacing, Stack, TimeRows};
+use super::span_text::zone_lines;
+use super::theme::{AXIS_LABEL, SMALL, SUB_TITLE};
+use super::time_axis::{TimeAxis, TimeTick, time_axis};
+use super::value_axis::{ValueAxis, ValueTick, value_axis};
+use crate::geometry::Rect;
+use crate::request::Size;
+use crate::text::{Font, width};
+
+/// Pixels between the plot and what stands in the margin beside it.
+pub(super) const LABEL_GAP: i32 = 8;
+/// Percent of the width that the left margin has at most.
+const MOST_MARGIN: i32 = 40;
+/// Percent of the height that the legend has at most.
+const MOST_LEGEND: i32 = 35;
+/// Percent of the height that the plot keeps when few lines are granted more than one row of legend.
+const GOOD_PLOT: i32 = 55;
+/// Lines up to which they are few.
+const FEW: usize = 4;
+
+/// Every place, and what the axes say there.
+#[derive(Debug)]
+pub(super) struct Layout {
+    /// The whole picture within its padding to the left and right.
+    pub columns: (i32, i32),
+    /// Pixel rows.
+    pub stack: Stack,
+    /// What stands in the row of the sub-title.
+    pub sub_title: String,
+    /// Where the data is.
+    pub plot: Rect,
+    /// Its values.
+    pub value_axis: ValueAxis,
+    /// Its times.
+    pub time_axis: TimeAxis,
+    /// How they are labelled.
+    pub time_rows: TimeRows,
+    /// The zone, a line for each row of the time axis, in the left margin.
+    pub zone: Vec<String>,
+    /// Pixels that the label of a time at the plot's left edge may take of the margin, so that it stands below its tick.
+    pub overhang: i32,
+    /// Left-aligned with the plot.
+    pub legend: Legend,
+}
+
+/// All pixels of a picture.
+pub(super) fn whole(size: Size) -> Rect {
+    let pixels = |side: u32| i32::try_from(side).unwrap_or(i32::MAX);
+    Rect::new(0, 0, pixels(size.width()), pixels(size.height()))
+}
+
+/// Arranges a picture of a size that has room for axes.
+pub(super) fn arrange(content: &Content, size: Size) -> Layout {
+    let (detail, spacing) = (Detail::of(size), Spacing::of(size));
+    let picture = whole(size);
+    let columns = (spacing.side, picture.width - spacing.side);
+    let (sub_title, named_in) = sub_title(content, columns.1 - columns.0);
+    let room = Room { content, picture, columns, spacing };
+    let wished = wished(content, detail, &sub_title, named_in);
+    let unit = room.value_axis(picture.height / 2).title.is_some();
+    let rows = room.settled(&Rows { unit, ..wished });
+    let Axes { value_axis, time_axis, zone, overhang, left } = room.axes(&rows);
+    let stack = rows.stack(picture.height, &spacing);
+    let plot = Rect::new(left, stack.plot.0, columns.1 - left, stack.plot.1 - stack.plot.0);
+    let legend = legend::arrange(&content.entries, plot.width, rows.legend, content.language);
+    Layout { columns, stack, sub_title, plot, value_axis, time_axis, time_rows: rows.time, zone, overhang, legend }
+}
+
+/// All rows that a picture with that much detail may have.
+fn wished(content: &Content, detail: Detail, sub_title: &str, named_in: NamedIn) -> Rows {
+    let sub_title = detail == Detail::Full && !sub_title.is_empty();
+    let in_legend = named_in == NamedIn::Legend || named_in == NamedIn::SubTitle && !sub_title;
+    Rows {
+        title: content.title.is_some(),
+        sub_title,
+        unit: false,
+        time: if detail >= Detail::Axes { TimeRows::Two } else { TimeRows::Caption },
+        warning: !content.warnings.is_empty(),
+        legend: i32::from(in_legend && detail >= Detail::Legend),
+        sub_title_names: named_in == NamedIn::SubTitle,
+    }
+}
+
+/// What the sub-title says in `room` pixels. A name that would be cut goes to the legend, if it is the picture's only one.
+fn sub_title(content: &Content, room: i32) -> (String, NamedIn) {
+    let label = &content.sub_title;
+    let fits = |text: &str| text_width(text, SUB_TITLE.font) <= room;
+    let without_name = label.suffix.trim_start_matches(DOT);
+    if fits(&label.text()) {
+        (label.text(), content.named_in)
+    } else if content.named_in == NamedIn::SubTitle {
+        (without_name.to_owned(), NamedIn::Legend)
+    } else {
+        let cut = cut_end(&label.name, &|name| fits(&format!("{name}{}", label.suffix)));
+        (cut.map_or(without_name.to_owned(), |name| name + &label.suffix), content.named_in)
+    }
+}
+
+/// The axes of a plot of some height, and where it begins.
+struct Axes {
+    value_axis: ValueAxis,
+    time_axis: TimeAxis,
+    zone: Vec<String>,
+    overhang: i32,
+    left: i32,
+}
+
+/// What a layout has to do with.
+struct Room<'a> {
+    content: &'a Content<'a>,
+    picture: Rect,
+    columns: (i32, i32),
+    spacing: Spacing,
+}
+
+impl Room<'_> {
+    /// The rows of the picture: what fits of `wished`, with as much legend as is needed and granted.
+    fn settled(&self, wished: &Rows) -> Rows {
+        let rows = wished.fitting(self.picture.height, &self.spacing);
+        let axes = self.axes(&rows);
+        let dated = axes.time_axis.ticks.iter().any(|tick| tick.date.is_some());
+        let time = if rows.time == TimeRows::Two && !dated && axes.zone.len() < 2 { TimeRows::One } else { rows.time };
+        let rows = Rows { time, ..rows };
+        let width = self.columns.1 - axes.left;
+        let legend = legend::arrange(&self.content.entries, width, self.granted(&rows), self.content.language).rows;
+        // Without a name in it a legend is no use, and its row may be of use to others.
+        if legend == 0 && rows.legend > 0 {
+            self.settled(&Rows { legend: 0, ..*wished })
+        } else {
+            Rows { legend, ..rows }
+        }
+    }
+
+    /// Rows that the legend may have.
+    fn granted(&self, rows: &Rows) -> i32 {
+        let percent = if self.content.entries.len() <= FEW { GOOD_PLOT } else { LEAST_PLOT };
+        let height = self.picture.height;
+        let grants = |&legend: &i32| {
+            legend * legend::ROW + self.spacing.legend <= height * MOST_LEGEND / 100
+                && Rows { legend, ..*rows }.leaves(percent, height, &self.spacing)
+        };
+        if rows.legend == 0 { 0 } else { (2..).take_while(grants).last().unwrap_or(1) }
+    }
+
+    fn axes(&self, rows: &Rows) -> Axes {
+        let (top, bottom) = rows.stack(self.picture.height, &self.spacing).plot;
+        let value_axis = self.value_axis(bottom - top);
+        let most = self.picture.width * MOST_MARGIN / 100 - LABEL_GAP;
+        let labels = shown_ticks(&value_axis, rows.time).map(|tick| text_width(&tick.label, AXIS_LABEL.font));
+        let labels = labels.filter(|&width| width <= most).max().unwrap_or(0);
+        let overhang = self.overhang(rows.time);
+        let zone = zone_block(&self.content.zone_text, rows.time, labels - overhang);
+        let widths = zone.iter().map(|line| text_width(line, SMALL.font) + overhang);
+        let beside = widths.filter(|&width| width <= most).fold(labels, i32::max);
+        let left = self.columns.0 + if beside == 0 { 0 } else { beside + LABEL_GAP };
+        Axes { value_axis, time_axis: self.time_axis(self.columns.1 - left), zone, overhang, left }
+    }
+
+    /// What the first label reaches over the left edge, where the picture is large enough to grant it.
+    fn overhang(&self, rows: TimeRows) -> i32 {
+        let axis = self.time_axis(self.columns.1 - self.columns.0);
+        let span = self.content.frame.span;
+        let first = axis.ticks.first().filter(|_| rows == TimeRows::Two && self.spacing.is_wide());
+        let reach = |tick: &TimeTick| {
+            let width = f64::from(self.columns.1 - self.columns.0);
+            let from_edge = (tick.at - span.start()) as f64 / span.seconds() as f64 * width;
+            text_width(&tick.label, AXIS_LABEL.font) / 2 - from_edge as i32
+        };
+        first.map_or(0, reach).max(0)
+    }
+
+    /// Where there are no values, the axis has nothing to tell.
+    fn value_axis(&self, plot_height: i32) -> ValueAxis {
+        let axis = value_axis(self.content.extent, self.content.unit, plot_height);
+        if self.content.extent.is_some() { axis } else { ValueAxis { ticks: Vec::new(), title: None, ..axis } }
+    }
+
+    fn time_axis(&self, plot_width: i32) -> TimeAxis {
+        let frame = self.content.frame;
+        let width_of = |text: &str, weight| width(text, Font { weight, ..AXIS_LABEL.font });
+        time_axis(frame.span, &frame.zone, plot_width, self.content.language, &width_of)
+    }
+}
+
+/// The labelled ticks of a value axis: all, or both ends where times have no ticks either.
+pub(super) fn shown_ticks(axis: &ValueAxis, time_rows: TimeRows) -> impl Iterator<Item = &ValueTick> {
+    let last = axis.ticks.len().saturating_sub(1);
+    let ends_only = time_rows == TimeRows::Caption;
+    axis.ticks
+        .iter()
+        .enumerate()
+        .filter(move |&(index, _)| !ends_only || index == 0 || index == last)
+        .map(|(_, tick)| tick)
+}
+
+/// The zone's lines beside labels of `labels` pixels: in one line where that fits, else its name above its offset.
+fn zone_block(zone: &str, rows: TimeRows, labels: i32) -> Vec<String> {
+    let (name, offset) = zone_lines(zone);
+    match rows {
+        TimeRows::Caption => Vec::new(),
+        _ if text_width(zone, SMALL.font) <= labels => vec![zone.to_owned()],
+        TimeRows::One => vec![name.to_owned()],
+        TimeRows::Two => [Some(name), offset].into_iter().flatten().map(str::to_owned).collect(),
+    }
+}
+
+/// Whole pixels that a text takes.
+pub(super) fn text_width(text: &str, font: Font) -> i32 {
+    width(text, font).ceil()
+}

@@ -1,0 +1,242 @@
+//! The legend: which names it shows, how short, in which columns.
+//!
+//! Used by the layout, which grants width and rows, and by the composition, which puts it down. Every name shown is whole or cut in
+//! its middle, never alike to another; names without room are counted.
+
+use super::names::{Label, shorten};
+use super::theme::ENTRY;
+use super::words;
+use crate::request::{Colour, Language};
+use crate::text::width;
+
+/// Pixels from one row to the next.
+pub(super) const ROW: i32 = 18;
+/// Width and height of a marker.
+pub(super) const MARKER: (i32, i32) = (14, 3);
+/// Pixels from the beginning of a marker to that of its text.
+pub(super) const TEXT_FROM: i32 = MARKER.0 + 6;
+/// Pixels between two entries.
+const BETWEEN: i32 = 16;
+/// Characters that stay at both ends of a name that is cut.
+const LEAST: usize = 8;
+
+/// One line of the picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// Its name, and what is said after it.
+    pub label: Label,
+    /// How it is shown.
+    pub tone: Tone,
+}
+
+/// How an entry is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tone {
+    /// In the colour of its line.
+    Drawn(Colour),
+    /// In grey: there is no line.
+    Quiet,
+    /// Without a marker: it stands for entries without room.
+    More,
+}
+
+/// An entry in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Cell {
+    /// Pixels from the legend's left edge.
+    pub left: i32,
+    /// From the top.
+    pub row: i32,
+    /// What it says.
+    pub text: String,
+    /// How it is shown.
+    pub tone: Tone,
+}
+
+/// The cells, and how many rows they take.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Legend {
+    /// In the order of the lines.
+    pub cells: Vec<Cell>,
+    /// At most what was granted.
+    pub rows: i32,
+}
+
+/// Arranges `entries` in a width of `room` pixels and at most `rows` rows.
+pub(super) fn arrange(entries: &[Entry], room: i32, rows: i32, language: Language) -> Legend {
+    let granted = usize::try_from(rows).unwrap_or(0);
+    if entries.is_empty() || granted == 0 {
+        return Legend::default();
+    }
+    let cells: Vec<Measured> = entries.iter().map(|entry| Measured::new(entry.label.text(), entry.tone)).collect();
+    in_natural_columns(&cells, room, granted)
+        .or_else(|| cut(entries, entries.len().div_ceil(granted), room, LEAST))
+        .or_else(|| {
+            let whole = counted_whole(&cells, room, granted, language);
+            let cut = counted_cut(entries, room, granted, language);
+            if whole.as_ref().map(Legend::len) >= cut.as_ref().map(Legend::len) { whole } else { cut }
+        })
+        .or_else(|| if entries.len() <= granted { cut(entries, 1, room, 1) } else { None })
+        .unwrap_or_default()
+}
+
+/// What a cell says, and the pixels that it takes.
+#[derive(Debug, Clone)]
+struct Measured {
+    text: String,
+    tone: Tone,
+    width: i32,
+}
+
+impl Measured {
+    fn new(text: String, tone: Tone) -> Self {
+        let from = if tone == Tone::More { 0 } else { TEXT_FROM };
+        Self { width: from + width(&text, ENTRY.font).ceil(), text, tone }
+    }
+
+    /// Says how many entries are not shown.
+    fn more(count: usize, language: Language) -> Self {
+        Self::new(words::more(count, language), Tone::More)
+    }
+}
+
+/// All cells in as many columns as fit, each as wide as its widest cell.
+fn in_natural_columns(cells: &[Measured], room: i32, granted: usize) -> Option<Legend> {
+    let columns_of = |count: usize| -> Vec<i32> {
+        let widest = |column| cells.iter().skip(column).step_by(count).map(|cell| cell.width).max().unwrap_or(0);
+        (0..count).map(widest).collect()
+    };
+    let fits = |columns: &Vec<i32>| columns.iter().sum::<i32>() + BETWEEN * (as_pixels(columns.len()) - 1) <= room;
+    let columns = (cells.len().div_ceil(granted)..=most_columns(cells, room)).rev().map(columns_of).find(fits)?;
+    Some(Legend::new(cells.iter().cloned(), &columns))
+}
+
+/// More columns would not fit if all cells were as narrow as the narrowest.
+fn most_columns(cells: &[Measured], room: i32) -> usize {
+    let narrowest = cells.iter().map(|cell| cell.width).min().unwrap_or(0);
+    usize::try_from((room + BETWEEN) / (narrowest + BETWEEN)).unwrap_or(0).min(cells.len())
+}
+
+/// All names in `count` columns of one width, cut where they must be.
+fn cut(entries: &[Entry], count: usize, room: i32, least: usize) -> Option<Legend> {
+    let column = column_width(room, count)?;
+    Some(Legend::new(cut_cells(entries, column, least)?, &vec![column; count]))
+}
+
+fn cut_cells(entries: &[Entry], column: i32, least: usize) -> Option<Vec<Measured>> {
+    let labels: Vec<Label> = entries.iter().map(|entry| entry.label.clone()).collect();
+    let fits = |text: &str| TEXT_FROM + width(text, ENTRY.font).ceil() <= column;
+    let texts = shorten(&labels, least, &fits)?;
+    Some(texts.into_iter().zip(entries).map(|(text, entry)| Measured::new(text, entry.tone)).collect())
+}
+
+/// As many whole names as fit, and last how many more there are.
+fn counted_whole(cells: &[Measured], room: i32, granted: usize, language: Language) -> Option<Legend> {
+    let most = (most_columns(cells, room) + 1) * granted;
+    (1..cells.len().min(most)).rev().find_map(|shown| {
+        let more = Measured::more(cells.len() - shown, language);
+        let cells: Vec<Measured> = cells[..shown].iter().cloned().chain([more]).collect();
+        in_natural_columns(&cells, room, granted)
+    })
+}
+
+/// The same with names that are cut, in columns of one width.
+fn counted_cut(entries: &[Entry], room: i32, granted: usize, language: Language) -> Option<Legend> {
+    (1..=entries.len()).rev().find_map(|count| {
+        let shown = (count * granted - 1).min(entries.len() - 1);
+        let (more, column) = (Measured::more(entries.len() - shown, language), column_width(room, count)?);
+        if shown == 0 || more.width > column {
+            return None;
+        }
+        let cells = cut_cells(&entries[..shown], column, LEAST)?;
+        Some(Legend::new(cells.into_iter().chain([more]), &vec![column; count]))
+    })
+}
+
+fn column_width(room: i32, count: usize) -> Option<i32> {
+    let count = as_pixels(count);
+    Some((room - BETWEEN * (count - 1)) / count.max(1)).filter(|&width| width > TEXT_FROM)
+}
+
+fn as_pixels(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX / BETWEEN)
+}
+
+impl Legend {
+    /// Row by row.
+    fn new(cells: impl IntoIterator<Item = Measured>, columns: &[i32]) -> Self {
+        let cell = |(index, Measured { text, tone, .. }): (usize, Measured)| {
+            let (row, column) = (index / columns.len(), index % columns.len());
+            Cell { left: columns[..column].iter().map(|width| width + BETWEEN).sum(), row: as_pixels(row), text, tone }
+        };
+        let cells: Vec<Cell> = cells.into_iter().enumerate().map(cell).collect();
+        let rows = cells.last().map_or(0, |cell| cell.row + 1);
+        Self { cells, rows }
+    }
+
+    fn len(&self) -> usize {
+        self.cells.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn entries(names: impl IntoIterator<Item = String>) -> Vec<Entry> {
+        let entry = |name| Entry { label: Label { name, suffix: String::new() }, tone: Tone::Quiet };
+        names.into_iter().map(entry).collect()
+    }
+
+    fn numbered(count: usize) -> Vec<Entry> {
+        entries((0..count).map(|n| format!("a rather long name of line number {n:03}")))
+    }
+
+    fn texts(legend: &Legend) -> Vec<&str> {
+        legend.cells.iter().map(|cell| cell.text.as_str()).collect()
+    }
+
+    #[test]
+    fn short_names_stand_in_one_row() {
+        let legend = arrange(&entries(["CPU", "Memory", "Disk"].map(str::to_owned)), 300, 4, Language::English);
+        assert_eq!((texts(&legend), legend.rows), (vec!["CPU", "Memory", "Disk"], 1));
+    }
+
+    #[test]
+    fn longer_names_stand_in_aligned_columns() {
+        let legend = arrange(&numbered(4), 600, 4, Language::English);
+        let lefts: BTreeSet<i32> = legend.cells.iter().map(|cell| cell.left).collect();
+        assert_eq!((lefts.len(), legend.rows), (2, 2));
+    }
+
+    #[test]
+    fn names_are_cut_before_any_is_left_out() {
+        let legend = arrange(&numbered(4), 400, 2, Language::English);
+        assert_eq!((legend.cells.len(), legend.rows), (4, 2));
+        assert!(texts(&legend).iter().all(|text| text.contains('…')));
+    }
+
+    #[test]
+    fn names_without_room_are_counted() {
+        let legend = arrange(&numbered(40), 500, 3, Language::English);
+        let shown = legend.cells.len() - 1;
+        assert_eq!((texts(&legend)[shown], legend.rows), (format!("+{} more", 40 - shown).as_str(), 3));
+        assert_eq!(arrange(&numbered(40), 500, 3, Language::Korean).cells[shown].text, format!("외 {}개", 40 - shown));
+    }
+
+    #[test]
+    fn cells_never_overlap_nor_leave_the_room() {
+        for count in [1, 2, 3, 7, 12, 40, 100] {
+            for (room, rows) in [(40, 1), (90, 2), (200, 1), (200, 5), (450, 3), (900, 8), (2000, 8)] {
+                let legend = arrange(&numbered(count), room, rows, Language::English);
+                assert!(legend.rows <= rows);
+                for (index, cell) in legend.cells.iter().enumerate() {
+                    let right = cell.left + TEXT_FROM + width(&cell.text, ENTRY.font).ceil();
+                    let next = legend.cells.get(index + 1).filter(|next| next.row == cell.row);
+                    assert!(right <= next.map_or(room, |next| next.left - BETWEEN), "{count} in {room}: {cell:?}");
+                }
+            }
+        }
+    }
+}

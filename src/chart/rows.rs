@@ -1,0 +1,253 @@
+//! Which rows a picture has above and below its plot, and which come first where there is little height.
+//!
+//! Used by the layout. Small pictures wish for less; of what is wished, what matters most comes first, as long as the plot keeps
+//! [`LEAST_PLOT`] percent of the height.
+
+use super::legend;
+use super::sheet::Row;
+use crate::request::Size;
+
+/// Percent of the height that the plot has at least.
+pub(super) const LEAST_PLOT: i32 = 40;
+
+/// Height of a title.
+const TITLE: i32 = 20;
+/// Height of other text.
+const TEXT: i32 = 16;
+
+/// How much a picture of some size can show. Each shows more than the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Detail {
+    /// The lines alone.
+    Bare,
+    /// Lines with a dot at their end.
+    Sparkline,
+    /// Both ends of the value axis, and the range in words.
+    Ends,
+    /// Axes and title.
+    Axes,
+    /// And a legend.
+    Legend,
+    /// And a sub-title.
+    Full,
+}
+
+impl Detail {
+    /// What a picture of this size can show.
+    pub fn of(size: Size) -> Self {
+        let below = |width: u32, height: u32| size.width() < width || size.height() < height;
+        match () {
+            () if below(40, 12) => Self::Bare,
+            () if below(120, 60) => Self::Sparkline,
+            () if below(160, 90) => Self::Ends,
+            () if below(240, 140) => Self::Axes,
+            () if below(360, 200) => Self::Legend,
+            () => Self::Full,
+        }
+    }
+}
+
+/// Free pixels around and between the rows.
+#[derive(Debug, Clone, Copy)]
+#[allow(missing_docs)]
+pub(super) struct Spacing {
+    pub side: i32,
+    pub top: i32,
+    /// Between headings and plot.
+    pub headings: i32,
+    /// Between the plot and the labels of its time axis, tick marks included.
+    pub axis: i32,
+    /// Above the legend.
+    pub legend: i32,
+    pub bottom: i32,
+}
+
+impl Spacing {
+    /// The picture can afford more than it needs.
+    pub fn is_wide(self) -> bool {
+        self.side >= 16
+    }
+
+    /// Less where there is less.
+    pub fn of(size: Size) -> Self {
+        match Detail::of(size) {
+            Detail::Full if size.height() >= 260 => {
+                Self { side: 16, top: 12, headings: 12, axis: 8, legend: 8, bottom: 10 }
+            }
+            Detail::Full | Detail::Legend | Detail::Axes => {
+                Self { side: 12, top: 8, headings: 8, axis: 6, legend: 4, bottom: 8 }
+            }
+            Detail::Ends | Detail::Sparkline | Detail::Bare => {
+                Self { side: 8, top: 6, headings: 4, axis: 4, legend: 4, bottom: 4 }
+            }
+        }
+    }
+}
+
+/// How the time axis is labelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TimeRows {
+    /// Dates below times.
+    Two,
+    /// Dates in the place of times.
+    One,
+    /// The range in words, without ticks.
+    Caption,
+}
+
+/// The rows of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Rows {
+    /// The headline.
+    pub title: bool,
+    /// What lines share.
+    pub sub_title: bool,
+    /// The unit above the value axis.
+    pub unit: bool,
+    /// Below the plot.
+    pub time: TimeRows,
+    /// What is wrong with some lines.
+    pub warning: bool,
+    /// Rows of the legend.
+    pub legend: i32,
+    /// The sub-title is the only place of a line's name, so it comes before dates.
+    pub sub_title_names: bool,
+}
+
+/// Pixel rows of everything but the plot; `None` where there is no such row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stack {
+    /// The headline.
+    pub title: Option<Row>,
+    /// What lines share.
+    pub sub_title: Option<Row>,
+    /// The unit of the value axis.
+    pub unit: Option<Row>,
+    /// First pixel row of the plot, and first after it.
+    pub plot: (i32, i32),
+    /// The first row below the plot.
+    pub times: Row,
+    /// The second.
+    pub dates: Row,
+    /// What is wrong with some lines.
+    pub warning: Option<Row>,
+    /// First pixel row of the legend.
+    pub legend: i32,
+}
+
+/// Takes one more of the rows that are wished.
+type Step = fn(Rows, &Rows) -> Rows;
+
+/// What matters most comes first.
+const STEPS: [Step; 8] = [
+    |rows, wished| Rows { warning: wished.warning, ..rows },
+    |rows, wished| Rows { time: if wished.time == TimeRows::Two { TimeRows::One } else { wished.time }, ..rows },
+    |rows, wished| Rows { unit: wished.unit, ..rows },
+    |rows, wished| Rows { title: wished.title, ..rows },
+    |rows, wished| Rows { sub_title: wished.sub_title && wished.sub_title_names, ..rows },
+    |rows, wished| Rows { legend: wished.legend, ..rows },
+    |rows, wished| if rows.time == TimeRows::One { Rows { time: wished.time, ..rows } } else { rows },
+    |rows, wished| Rows { sub_title: wished.sub_title, ..rows },
+];
+
+impl Rows {
+    /// No more than the range in words.
+    const LEAST: Self = Self {
+        title: false,
+        sub_title: false,
+        unit: false,
+        time: TimeRows::Caption,
+        warning: false,
+        legend: 0,
+        sub_title_names: false,
+    };
+
+    /// As much of it as leaves the plot its share of `height` pixels.
+    pub fn fitting(&self, height: i32, spacing: &Spacing) -> Self {
+        STEPS.into_iter().fold(Self::LEAST, |rows, step| {
+            let more = step(rows, self);
+            if more.leaves(LEAST_PLOT, height, spacing) { more } else { rows }
+        })
+    }
+
+    /// The plot has `percent` of `height`.
+    pub fn leaves(&self, percent: i32, height: i32, spacing: &Spacing) -> bool {
+        let (top, bottom) = self.stack(height, spacing).plot;
+        (bottom - top) * 100 >= percent * height
+    }
+
+    /// Where each row is in a picture `height` pixels high.
+    pub fn stack(&self, height: i32, spacing: &Spacing) -> Stack {
+        let mut y = spacing.top;
+        let mut row = |shown: bool, height: i32| {
+            let row = shown.then_some(Row { top: y, height });
+            y += if shown { height } else { 0 };
+            row
+        };
+        let (title, sub_title) = (row(self.title, TITLE), row(self.sub_title, TEXT));
+        row(self.unit && (self.title || self.sub_title), 4);
+        let unit = row(self.unit, TEXT);
+        let top = y + if self.unit { 8 } else { spacing.headings };
+
+        let mut y = height - spacing.bottom - self.legend * legend::ROW;
+        let legend = y;
+        y -= if self.legend > 0 { spacing.legend } else { 0 };
+        let warning = self.warning.then_some(Row { top: y - TEXT, height: TEXT });
+        y -= if self.warning { TEXT + 4 } else { 0 };
+        let dates = Row { top: y - TEXT, height: TEXT };
+        let times = Row { top: if self.time == TimeRows::Two { y - 2 * TEXT } else { y - TEXT }, height: TEXT };
+        Stack { title, sub_title, unit, plot: (top, times.top - spacing.axis), times, dates, warning, legend }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+
+    const ALL: Rows = Rows {
+        title: true,
+        sub_title: true,
+        unit: true,
+        time: TimeRows::Two,
+        warning: true,
+        legend: 1,
+        sub_title_names: false,
+    };
+
+    fn of_height(height: i32) -> (Rows, Spacing) {
+        let spacing = Spacing::of(Size::new(1200, i64::from(height), &Limits::default()).unwrap());
+        (ALL.fitting(height, &spacing), spacing)
+    }
+
+    #[test]
+    fn the_plot_keeps_its_share_at_every_height() {
+        for height in 60..2000 {
+            let (rows, spacing) = of_height(height);
+            assert!(rows.leaves(LEAST_PLOT, height, &spacing), "{height}: {rows:?}");
+        }
+    }
+
+    #[test]
+    fn what_matters_most_comes_first() {
+        let shown = |height: i32| {
+            let rows = of_height(height).0;
+            let (one, two) = (rows.time != TimeRows::Caption, rows.time == TimeRows::Two);
+            [rows.warning, one, rows.unit, rows.title, rows.legend > 0, two, rows.sub_title]
+        };
+        // Where spacing grows, it may take the room of a row.
+        for height in (60..89).chain(90..259).chain(260..600) {
+            assert!(shown(height) <= shown(height + 1), "{height}");
+        }
+        assert_eq!((shown(120)[0], shown(400)), (true, [true; 7]));
+    }
+
+    #[test]
+    fn rows_do_not_overlap() {
+        let stack = ALL.stack(400, &of_height(400).1);
+        let rows = [stack.title, stack.sub_title, stack.unit, Some(stack.times), Some(stack.dates), stack.warning];
+        let rows: Vec<Row> = rows.into_iter().flatten().collect();
+        assert!(rows.windows(2).all(|pair| pair[0].bottom() <= pair[1].top), "{rows:?}");
+        assert!(stack.plot.0 >= rows[2].bottom() && stack.plot.1 <= rows[3].top && stack.legend >= rows[5].bottom());
+    }
+}

@@ -1,0 +1,161 @@
+//! Where shapes are put down one after the other. A text that would leave the picture or come too near to another is not put down.
+//!
+//! Used by everything that draws. So no two texts ever overlap, whatever the data and the size; what matters most is written first.
+
+use super::{Scene, Shape, TextStyle};
+use crate::geometry::{Point, Px, Rect};
+use crate::request::{Colour, Size};
+use crate::text::{Font, cap_height, width};
+
+/// Pixels between two texts beside each other.
+const BESIDE: i32 = 6;
+/// Pixels between a text and one above it.
+const ABOVE: i32 = 2;
+
+/// Where a text stands, as the whole pixel that it begins at, is centred on, or ends before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub(super) enum Anchor {
+    Start(i32),
+    Middle(i32),
+    End(i32),
+}
+
+/// A band of whole pixels that holds one line of text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub(super) struct Row {
+    pub top: i32,
+    pub height: i32,
+}
+
+impl Row {
+    /// First pixel row after it.
+    pub fn bottom(self) -> i32 {
+        self.top + self.height
+    }
+
+    /// The band in which text is centred on the pixel row `y`.
+    pub fn around(y: i32) -> Self {
+        Self { top: y, height: 1 }
+    }
+
+    /// Where text must stand for its capitals and digits to be in the middle.
+    pub fn base_line(self, font: Font) -> i32 {
+        (Px::whole(self.top + self.bottom()) + cap_height(font)).half().round()
+    }
+}
+
+/// The shapes so far, and where texts are among them.
+#[derive(Debug)]
+pub(super) struct Sheet {
+    picture: Rect,
+    shapes: Vec<Shape>,
+    texts: Vec<Rect>,
+}
+
+impl Sheet {
+    /// An empty one.
+    pub fn new(picture: Rect) -> Self {
+        Self { picture, shapes: Vec::new(), texts: Vec::new() }
+    }
+
+    /// A rectangle, as far as it is on the picture.
+    pub fn fill(&mut self, area: Rect, colour: Colour) {
+        let area = area.intersect(self.picture);
+        if area.width > 0 && area.height > 0 {
+            self.shapes.push(Shape::Fill { area, colour });
+        }
+    }
+
+    /// Any shapes but texts.
+    pub fn draw(&mut self, shapes: impl IntoIterator<Item = Shape>) {
+        self.shapes.extend(shapes);
+    }
+
+    /// A text in `row`, moved as far as needed to lie between the columns `within`; nothing where there is no room.
+    pub fn text_within(&mut self, text: &str, style: TextStyle, anchor: Anchor, row: Row, within: (i32, i32)) {
+        let length = width(text, style.font);
+        let left = match anchor {
+            Anchor::Start(x) => Px::whole(x),
+            Anchor::Middle(x) => Px::whole(x) + Px::whole(1).half() - length.half(),
+            Anchor::End(x) => Px::whole(x) - length,
+        };
+        let (first, last) = (Px::whole(within.0), Px::whole(within.1) - length);
+        if first <= last {
+            self.put(text, style, Point::new(left.clamp(first, last), Px::whole(row.base_line(style.font))), length);
+        }
+    }
+
+    /// A text in `row`.
+    pub fn text(&mut self, text: &str, style: TextStyle, anchor: Anchor, row: Row) {
+        self.text_within(text, style, anchor, row, (self.picture.left, self.picture.right()));
+    }
+
+    fn put(&mut self, text: &str, style: TextStyle, at: Point, length: Px) {
+        let (left, right) = (at.x.floor(), (at.x + length).ceil());
+        let (top, bottom) = ((at.y - cap_height(style.font)).floor(), at.y.ceil());
+        let place = Rect::new(left, top, right - left, bottom - top);
+        let descent = style.font.size.ceil() / 4;
+        let whole = Rect { height: place.height + descent, ..place };
+        let clear = Rect::new(left - BESIDE, top - ABOVE, place.width + 2 * BESIDE, place.height + 2 * ABOVE);
+        let free = |other: &Rect| {
+            let both = clear.intersect(*other);
+            both.width == 0 || both.height == 0
+        };
+        if whole.intersect(self.picture) == whole && self.texts.iter().all(free) {
+            self.texts.push(place);
+            self.shapes.push(Shape::Text { at, text: text.to_owned(), style });
+        }
+    }
+
+    /// The finished scene.
+    pub fn finish(self, size: Size, ground: Colour, alt: String) -> Scene {
+        Scene { size, ground, shapes: self.shapes, alt }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::theme::{AXIS_LABEL, LIGHT};
+    use super::*;
+
+    fn sheet() -> Sheet {
+        Sheet::new(Rect::new(0, 0, 100, 40))
+    }
+
+    #[test]
+    fn a_text_never_touches_another() {
+        let mut sheet = sheet();
+        for x in 0..100 {
+            sheet.text("12", AXIS_LABEL, Anchor::Start(x), Row { top: 8, height: 16 });
+        }
+        let gaps: Vec<i32> = sheet.texts.windows(2).map(|pair| pair[1].left - pair[0].right()).collect();
+        assert!(!gaps.is_empty() && gaps.iter().all(|&gap| gap == BESIDE), "{gaps:?}");
+    }
+
+    #[test]
+    fn a_text_never_leaves_the_picture() {
+        let mut sheet = sheet();
+        sheet.text("12", AXIS_LABEL, Anchor::Middle(20), Row { top: -4, height: 8 });
+        sheet.text("12", AXIS_LABEL, Anchor::Middle(20), Row { top: 30, height: 16 });
+        sheet.text(&"1".repeat(40), AXIS_LABEL, Anchor::Start(0), Row { top: 8, height: 16 });
+        assert_eq!(sheet.shapes, []);
+    }
+
+    #[test]
+    fn a_text_at_the_edge_is_moved_inward() {
+        let mut sheet = sheet();
+        sheet.text_within("12", AXIS_LABEL, Anchor::Middle(90), Row { top: 8, height: 16 }, (0, 90));
+        assert_eq!(sheet.texts[0].right(), 90);
+    }
+
+    #[test]
+    fn a_fill_ends_at_the_picture() {
+        let mut sheet = sheet();
+        sheet.fill(Rect::new(90, 30, 50, 50), LIGHT.axis);
+        sheet.fill(Rect::new(200, 30, 50, 50), LIGHT.axis);
+        let area = Rect::new(90, 30, 10, 10);
+        assert_eq!(sheet.shapes, [Shape::Fill { area, colour: LIGHT.axis }]);
+    }
+}

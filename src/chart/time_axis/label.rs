@@ -1,0 +1,182 @@
+//! What stands under a tick: clock time, date, month or year, and once the year that everything is in.
+//!
+//! Texts only; which ticks there are is decided before. Only the dates look at widths, since the first one is the longest.
+
+use super::step::{DAY, Step};
+use super::zone::offset_text;
+use super::{Ruler, TimeTick};
+use crate::geometry::Px;
+use crate::request::{Date, Instants, Language, Span, Zone};
+use crate::text::Weight;
+
+/// From this length on, midnight is labelled with its date instead of `00:00`.
+const DATES_ON_CLOCK: i64 = 2 * DAY;
+
+/// From this length on, the first of a month is labelled with the month alone.
+const MONTHS_ALONE: i64 = 180 * DAY;
+
+/// How the labels of an axis read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// `13:05:30`, a date below the first and at midnight.
+    Second,
+    /// `13:05`, a date below the first and at midnight.
+    Minute,
+    /// `13:05`, at midnight the date.
+    MinuteOrDate,
+    /// `11-22`.
+    Date,
+    /// `2026-11`, in Korean `11월`.
+    Month,
+    /// `2026`.
+    Year,
+}
+
+/// Where the offset of a time that comes twice is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Offsets {
+    /// `02:00 +2`.
+    Beside,
+    /// On the second line, which is shorter.
+    Below,
+}
+
+impl Form {
+    pub fn of(step: Step, span: Span) -> Self {
+        match step {
+            Step::Seconds(..60) => Self::Second,
+            Step::Seconds(_) if span.seconds() < DATES_ON_CLOCK => Self::Minute,
+            Step::Seconds(_) => Self::MinuteOrDate,
+            Step::Months(months) if months % 12 == 0 => Self::Year,
+            Step::Months(_) if span.seconds() >= MONTHS_ALONE => Self::Month,
+            Step::Days(_) | Step::Months(_) => Self::Date,
+        }
+    }
+
+    /// As wide as its labels are, the first one and those of doubled hours aside.
+    pub fn specimen(self) -> &'static str {
+        match self {
+            Self::Second => "00:00:00",
+            Self::Minute => "00:00",
+            Self::MinuteOrDate | Self::Date => "00-00",
+            Self::Month => "0000-00",
+            Self::Year => "0000",
+        }
+    }
+
+    /// Least space between two labels of an even row.
+    pub fn gap(self) -> Px {
+        match self {
+            Self::Second | Self::Minute | Self::MinuteOrDate | Self::Date => Px::whole(18),
+            Self::Month | Self::Year => Px::whole(16),
+        }
+    }
+
+    /// The tick at `at`, its date aside.
+    pub fn tick(self, at: i64, zone: &Zone, language: Language, offsets: Offsets) -> TimeTick {
+        let day = zone.day(at);
+        let new_day = self.is_clock() && at == zone.day_start(day);
+        let date = Date::of_day(day);
+        let (label, below) = match (self, language) {
+            (Self::Date, _) => (month_day(date), None),
+            (Self::MinuteOrDate, _) if new_day => (month_day(date), None),
+            (Self::Second | Self::Minute | Self::MinuteOrDate, _) => self.clock(at, zone, offsets),
+            (Self::Month, Language::English) => (format!("{}-{:02}", date.year, date.month), None),
+            (Self::Month, Language::Korean) => (format!("{}월", date.month), None),
+            (Self::Year, _) => (date.year.to_string(), None),
+        };
+        TimeTick { at, label, date: below, new_day }
+    }
+
+    fn is_clock(self) -> bool {
+        matches!(self, Self::Second | Self::Minute | Self::MinuteOrDate)
+    }
+
+    /// A time of the day, and what stands below it: with its offset where the clock shows it twice.
+    fn clock(self, at: i64, zone: &Zone, offsets: Offsets) -> (String, Option<String>) {
+        let wall = zone.wall(at);
+        let second = wall.rem_euclid(DAY);
+        let minutes = format!("{:02}:{:02}", second / 3600, second / 60 % 60);
+        let time = if self == Self::Second { format!("{minutes}:{:02}", second % 60) } else { minutes };
+        let offset = offset_text(zone.offset(at));
+        match (zone.instants(wall), offsets) {
+            (Instants::Twice(..), Offsets::Beside) => (format!("{time} {offset}"), None),
+            (Instants::Twice(..), Offsets::Below) => (time, Some(offset)),
+            _ => (time, None),
+        }
+    }
+
+    /// Says on which date, or in which year, the ticks are.
+    pub fn date(self, ticks: &mut [TimeTick], ruler: &Ruler<'_>, zone: &Zone, language: Language) {
+        let date_of = |tick: &TimeTick| Date::of_day(zone.day(tick.at));
+        match (self, language) {
+            (Self::Second | Self::Minute, _) => date_days(ticks, ruler, zone),
+            (Self::MinuteOrDate, _) if ticks.first().is_some_and(|first| !first.new_day) => {
+                ticks[0].date = Some(full_date(date_of(&ticks[0])));
+            }
+            (Self::MinuteOrDate | Self::Date, _) => date_first(ticks, ruler, zone),
+            (Self::Month, Language::Korean) => {
+                let mut said = None;
+                for tick in ticks.iter_mut() {
+                    let year = date_of(tick).year;
+                    tick.date = (said.replace(year) != Some(year)).then(|| format!("{year}년"));
+                }
+            }
+            (Self::Month, Language::English) | (Self::Year, _) => {}
+        }
+        drop_touching_dates(ticks, ruler);
+    }
+}
+
+/// A date under the first tick and under each midnight. The first has the year; where it has no room beside the next, the next
+/// has it.
+fn date_days(ticks: &mut [TimeTick], ruler: &Ruler<'_>, zone: &Zone) {
+    let date_of = |tick: &TimeTick| Date::of_day(zone.day(tick.at));
+    let bold = |text: &str| (ruler.width_of)(text, Weight::SemiBold);
+    let mut dated: Vec<usize> = (0..ticks.len()).filter(|&i| i == 0 || ticks[i].new_day).collect();
+    while let [first, next, ..] = dated[..] {
+        let (long, short) = (full_date(date_of(&ticks[first])), month_day(date_of(&ticks[next])));
+        if ruler.is_clear((ticks[first].at, bold(&long)), (ticks[next].at, bold(&short))) {
+            break;
+        }
+        dated.remove(0);
+    }
+    for (place, &i) in dated.iter().enumerate() {
+        let date = date_of(&ticks[i]);
+        ticks[i].date = Some(if place == 0 { full_date(date) } else { month_day(date) });
+    }
+}
+
+/// The year before the first label's date; below it where the label would touch the next.
+fn date_first(ticks: &mut [TimeTick], ruler: &Ruler<'_>, zone: &Zone) {
+    let [first, rest @ ..] = ticks else { return };
+    let date = Date::of_day(zone.day(first.at));
+    let long = full_date(date);
+    let extent = (first.at, ruler.width(&long));
+    if rest.first().is_none_or(|next| ruler.is_clear(extent, (next.at, ruler.width(&next.label)))) {
+        first.label = long;
+    } else {
+        first.date = Some(date.year.to_string());
+    }
+}
+
+fn drop_touching_dates(ticks: &mut [TimeTick], ruler: &Ruler<'_>) {
+    let mut last: Option<(i64, Px)> = None;
+    for tick in ticks {
+        let Some(text) = &tick.date else { continue };
+        let extent = (tick.at, (ruler.width_of)(text, Weight::SemiBold));
+        if last.is_none_or(|last| ruler.is_clear(last, extent)) {
+            last = Some(extent);
+        } else {
+            tick.date = None;
+        }
+    }
+}
+
+fn full_date(date: Date) -> String {
+    format!("{}-{:02}-{:02}", date.year, date.month, date.day)
+}
+
+fn month_day(date: Date) -> String {
+    format!("{:02}-{:02}", date.month, date.day)
+}

@@ -1,0 +1,70 @@
+//! Where an axis ends: at zero where that says more, with room for the line, on a step where it may.
+
+use super::step::Step;
+
+/// Of two numbers nearer to each other than this part of the larger, the difference is noise.
+const NOISE: f64 = 1e-12;
+
+/// Part of the range of the data that rounding may add below it.
+const MOST_WASTE: f64 = 0.25;
+
+/// What the ends of an axis have to respect, in counted numbers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Ends {
+    min: f64,
+    max: f64,
+    /// The lower end, where no step moves it.
+    low: Option<f64>,
+    /// The upper end is at least here.
+    reach: f64,
+    /// No step moves the upper end above this; only the room for the line does.
+    cap: f64,
+    /// Part of the axis that is left free above the data, and below where the axis does not end at zero; below ½.
+    room: f64,
+}
+
+impl Ends {
+    /// From `low` to `high`, whatever the step.
+    pub fn exact(low: f64, high: f64, room: f64) -> Self {
+        Self { min: low, max: low, low: Some(low), reach: high, cap: high, room }
+    }
+
+    /// For data from `min` to `max`. A constant is in the middle between zero and twice itself. Numbers of one sign that reach more
+    /// than half-way to zero are seen from zero. `cap` is the most that makes sense: 100 %.
+    pub fn around(min: f64, max: f64, cap: Option<f64>, room: f64) -> Self {
+        let cap = cap.filter(|&cap| max <= cap).unwrap_or(f64::INFINITY);
+        let from_zero = Self { min, max, low: Some(0.0), reach: f64::NEG_INFINITY, cap, room };
+        let middle = min / 2.0 + max / 2.0;
+        if max - min <= NOISE * max.abs().max(min.abs()) {
+            return match 2.0 * middle {
+                twice if twice > cap => Self { reach: cap, ..from_zero },
+                twice => Self { reach: twice.max(0.0), cap: twice.max(0.0), low: Some(twice.min(0.0)), ..from_zero },
+            };
+        }
+        if min >= 0.0 && min < max / 2.0 {
+            from_zero
+        } else if max <= 0.0 && max > min / 2.0 {
+            Self { low: None, reach: 0.0, cap: 0.0, ..from_zero }
+        } else {
+            Self { low: None, ..from_zero }
+        }
+    }
+
+    /// The lower ends to try for `step`: on a step and just below the data; the other way round where the step wastes much.
+    pub fn lows(&self, step: Step) -> [f64; 2] {
+        if let Some(low) = self.low {
+            return [low; 2];
+        }
+        let range = self.max.max(self.reach) - self.min;
+        let close = self.min - range * self.room / (1.0 - 2.0 * self.room);
+        let rounded = step.times(step.below(close));
+        if close - rounded <= range * MOST_WASTE { [rounded, close] } else { [close, rounded] }
+    }
+
+    /// The upper end for `step` above the lower end `low`.
+    pub fn high(&self, step: Step, low: f64) -> f64 {
+        let needed = self.max + (self.max - low) * self.room / (1.0 - self.room);
+        let rounded = step.times(step.above(needed));
+        rounded.max(self.reach).min(self.cap).max(needed)
+    }
+}

@@ -1,0 +1,228 @@
+use super::*;
+use proptest::prelude::*;
+
+/// A plot of a picture that is 400 px high.
+const HEIGHT: i32 = 290;
+
+fn axis(unit: &str, min: f64, max: f64) -> ValueAxis {
+    value_axis(Some((min, max)), Some(Unit::parse(unit).unwrap()), HEIGHT)
+}
+
+fn labels(axis: &ValueAxis) -> String {
+    axis.ticks.iter().map(|tick| tick.label.as_str()).collect::<Vec<_>>().join(" | ")
+}
+
+fn labels_of(unit: &str, min: f64, max: f64) -> String {
+    labels(&axis(unit, min, max))
+}
+
+const GIB: f64 = 1_073_741_824.0;
+
+#[test]
+fn nothing_and_zero_show_a_whole() {
+    assert_eq!(labels_of("NONE", 0.0, 0.0), "0 | 0.2 | 0.4 | 0.6 | 0.8 | 1.0");
+    assert_eq!(labels_of("MILLISECONDS", 0.0, 0.0), "0 | 0.2 ms | 0.4 ms | 0.6 ms | 0.8 ms | 1.0 ms");
+    assert_eq!(labels_of("PERCENT", 0.0, 0.0), "0 | 20 % | 40 % | 60 % | 80 % | 100 %");
+    let nothing = value_axis(None, Some(Unit::PERCENT), HEIGHT);
+    assert_eq!((nothing.low, nothing.high, nothing.ticks.len()), (0.0, 100.0, 6));
+    let mixed = value_axis(None, None, HEIGHT);
+    assert_eq!((mixed.low, mixed.high, mixed.title), (0.0, 1.0, None));
+}
+
+#[test]
+fn a_constant_is_in_the_middle() {
+    for (value, text) in
+        [(42.0, "0 | 20 | 40 | 60 | 80"), (-3.0, "−6 | −4 | −2 | 0"), (1e15, "0 | 0.5 P | 1.0 P | 1.5 P | 2.0 P")]
+    {
+        let axis = axis("NONE", value, value);
+        assert_eq!((axis.low + axis.high, axis.share(value)), (2.0 * value, 0.5));
+        assert_eq!(
+            (axis.low.min(axis.high.abs()), labels(&axis)),
+            (if value < 0.0 { 2.0 * value } else { 0.0 }, text.to_owned())
+        );
+    }
+    assert_eq!(labels_of("NONE", 1e15, 1e15 + 0.125), "0 | 0.5 P | 1.0 P | 1.5 P | 2.0 P", "the difference is noise");
+}
+
+#[test]
+fn percent_up_to_100_has_no_label_above() {
+    let to_100 = "0 | 20 % | 40 % | 60 % | 80 % | 100 %";
+    for (min, max) in [(0.0, 100.0), (0.1, 99.9), (5.0, 94.0), (60.0, 60.0), (100.0, 100.0)] {
+        assert_eq!(labels_of("PERCENT", min, max), to_100);
+    }
+    let full = axis("PERCENT", 100.0, 100.0);
+    assert!(full.high > 102.0 && full.high < 106.0, "a line at 100 is seen as wide as it is");
+    assert_eq!(axis("PERCENT", 5.0, 94.0).high, 100.0);
+    assert_eq!(labels_of("PERCENT", 0.0, 45.5), "0 | 10 % | 20 % | 30 % | 40 % | 50 %");
+    assert_eq!(labels_of("PERCENT", 98.0, 100.0), "97.5 % | 98.0 % | 98.5 % | 99.0 % | 99.5 % | 100.0 %");
+    assert_eq!(labels_of("PERCENT", 0.0, 130.0), "0 | 50 % | 100 % | 150 %");
+}
+
+#[test]
+fn numbers_that_reach_far_to_zero_are_seen_from_zero() {
+    assert_eq!(labels_of("COUNT", 1.0, 3.0), "0 | 1 | 2 | 3 | 4");
+    assert_eq!(labels_of("NONE", -7.0, -2.0), "−8 | −6 | −4 | −2 | 0");
+    assert_eq!(labels_of("NONE", 100.0, 110.0), "100 | 105 | 110 | 115");
+    assert_eq!(labels_of("NONE", -100.0, -90.0), "−100 | −95 | −90 | −85");
+    assert_eq!(labels_of("NONE", 69.998, 70.001), "69.998 | 69.999 | 70.000 | 70.001 | 70.002");
+}
+
+#[test]
+fn mixed_signs_have_a_label_at_zero() {
+    assert_eq!(labels_of("NONE", -5.0, 5.0), "−4 | −2 | 0 | 2 | 4 | 6");
+    assert_eq!(labels_of("NONE", -1.0, 100.0), "0 | 50 | 100 | 150");
+    assert_eq!(labels_of("NONE", -100.0, 3.0), "−100 | −50 | 0 | 50");
+    assert_eq!(labels_of("NONE", -628.0, 381.0), "−1000 | −500 | 0 | 500");
+}
+
+#[test]
+fn labels_share_one_prefix_and_their_decimals() {
+    assert_eq!(labels_of("COUNT", 0.0, 1200.0), "0 | 500 | 1000 | 1500");
+    assert_eq!(labels_of("COUNT", 0.0, 5000.0), "0 | 2 k | 4 k | 6 k");
+    assert_eq!(labels_of("COUNT", 0.0, 800e3), "0 | 200 k | 400 k | 600 k | 800 k | 1000 k");
+    assert_eq!(labels_of("COUNT", 0.0, 1.4e6), "0 | 0.5 M | 1.0 M | 1.5 M");
+    assert_eq!(labels_of("COUNT", 12_345.0, 12_350.0), "12344 | 12346 | 12348 | 12350 | 12352");
+    assert_eq!(labels_of("COUNT_PER_SECOND", 0.0, 12.0), "0 | 5/s | 10/s | 15/s");
+    assert_eq!(labels_of("COUNT_PER_SECOND", 0.0, 45e3), "0 | 10 k/s | 20 k/s | 30 k/s | 40 k/s | 50 k/s");
+    assert_eq!(labels_of("NONE", 0.0, 3.2e15), "0 | 1 P | 2 P | 3 P | 4 P");
+    assert_eq!(labels_of("BITS_PER_SECOND", 0.0, 1500.0), "0 | 500 bit/s | 1000 bit/s | 1500 bit/s | 2000 bit/s");
+    let bits = "0 | 200 Mbit/s | 400 Mbit/s | 600 Mbit/s | 800 Mbit/s | 1000 Mbit/s";
+    assert_eq!(labels_of("MEGABITS_PER_SECOND", 0.0, 940.0), bits);
+}
+
+#[test]
+fn bytes_have_steps_of_powers_of_two() {
+    assert_eq!(labels_of("BYTES", 0.0, 900.0), "0 | 256 B | 512 B | 768 B | 1024 B");
+    let one = |name| format!("0 | 0.25 {name} | 0.50 {name} | 0.75 {name} | 1.00 {name} | 1.25 {name}");
+    for (power, name) in ["KiB", "MiB", "GiB", "TiB", "PiB"].into_iter().enumerate() {
+        assert_eq!(labels_of("BYTES", 0.0, (1_u64 << (10 * (power + 1))) as f64), one(name));
+    }
+    assert_eq!(labels_of("BYTES", 0.0, 0.6 * GIB), "0 | 256 MiB | 512 MiB | 768 MiB");
+    assert_eq!(labels_of("BYTES_PER_SECOND", 0.0, 1.5 * GIB), "0 | 0.5 GiB/s | 1.0 GiB/s | 1.5 GiB/s | 2.0 GiB/s");
+    assert_eq!(labels_of("BYTES", 0.0, 16.0 * GIB), "0 | 4 GiB | 8 GiB | 12 GiB | 16 GiB | 20 GiB");
+    assert_eq!(labels_of("KILOBYTES", 0.0, 2048.0), "0 | 0.5 MiB | 1.0 MiB | 1.5 MiB | 2.0 MiB | 2.5 MiB");
+    assert_eq!(axis("KILOBYTES", 0.0, 2048.0).ticks[4].value, 2048.0, "values stay in their unit");
+    assert_eq!(labels_of("MEGABYTES", 100.0, 130.0), "96 MiB | 104 MiB | 112 MiB | 120 MiB | 128 MiB | 136 MiB");
+}
+
+#[test]
+fn times_have_steps_of_clocks() {
+    assert_eq!(labels_of("MILLISECONDS", 0.0, 12.0), "0 | 5 ms | 10 ms | 15 ms");
+    assert_eq!(labels_of("MILLISECONDS", 0.0, 1500.0), "0 | 0.5 s | 1.0 s | 1.5 s | 2.0 s");
+    assert_eq!(labels_of("MICROSECONDS", 0.0, 350.0), "0 | 100 µs | 200 µs | 300 µs | 400 µs");
+    assert_eq!(labels_of("SECONDS", 0.0, 1e-9), "0 | 0.5 ns | 1.0 ns | 1.5 ns");
+    assert_eq!(labels_of("SECONDS", 0.0, 100.0), "0 | 30 s | 60 s | 90 s | 120 s");
+    assert_eq!(labels_of("SECONDS", 0.0, 250.0), "0 | 1 min | 2 min | 3 min | 4 min | 5 min");
+    assert_eq!(labels_of("SECONDS", 0.0, 3600.0), "0 | 15 min | 30 min | 45 min | 60 min | 75 min");
+    assert_eq!(labels_of("SECONDS", 0.0, 86_400.0), "0 | 6 h | 12 h | 18 h | 24 h | 30 h");
+    assert_eq!(labels_of("SECONDS", 0.0, 3e6), "0 | 10 d | 20 d | 30 d | 40 d");
+}
+
+#[test]
+fn very_large_and_very_small_numbers_show_their_power_of_ten() {
+    assert_eq!(labels_of("NONE", 0.0, 1e-9), "0 | 0.5×10⁻⁹ | 1.0×10⁻⁹ | 1.5×10⁻⁹");
+    assert_eq!(labels_of("NONE", 0.0, 0.0005), "0 | 0.0002 | 0.0004 | 0.0006");
+    assert_eq!(labels_of("NONE", 1e300, 1e300), "0 | 0.5×10³⁰⁰ | 1.0×10³⁰⁰ | 1.5×10³⁰⁰ | 2.0×10³⁰⁰");
+    assert_eq!(labels_of("NONE", f64::MIN, f64::MAX), "−100×10³⁰⁶ | 0 | 100×10³⁰⁶");
+    assert_eq!(labels_of("NONE", 5e-324, 5e-324), "0 | 0.2 | 0.4 | 0.6 | 0.8 | 1.0");
+    let full = axis("NONE", f64::MIN, f64::MAX);
+    assert_eq!((full.share(f64::MIN), full.share(0.0), full.share(f64::MAX)), (0.0, 0.5, 1.0));
+}
+
+#[test]
+fn a_long_unit_moves_into_the_title() {
+    let axis = axis("MEGABITS_PER_SECOND", 69.998, 70.001);
+    assert_eq!(labels(&axis), "69.998 | 69.999 | 70.000 | 70.001 | 70.002");
+    assert_eq!(axis.title.as_deref(), Some("Mbit/s"));
+}
+
+#[test]
+fn smaller_plots_have_fewer_labels() {
+    let labels = |height| labels(&value_axis(Some((0.0, 45.5)), Some(Unit::PERCENT), height));
+    assert_eq!(labels(40), "0 | 100 %");
+    assert_eq!(labels(60), "0 | 50 % | 100 %");
+    assert_eq!(labels(120), "0 | 20 % | 40 % | 60 %");
+    assert_eq!(labels(290), "0 | 10 % | 20 % | 30 % | 40 % | 50 %");
+    assert_eq!(labels(580), "0 | 5 % | 10 % | 15 % | 20 % | 25 % | 30 % | 35 % | 40 % | 45 % | 50 %");
+}
+
+/// Whatever is asked, the axis can be drawn and read.
+fn check(min: f64, max: f64, unit: Option<Unit>, height: i32) -> Result<ValueAxis, TestCaseError> {
+    let axis = value_axis(Some((min, max)), unit, height);
+    let text = format!("{min:e}..{max:e} {unit:?} {height} px: {axis:?}");
+    prop_assert!(axis.low.is_finite() && axis.high.is_finite() && axis.low < axis.high, "{text}");
+    prop_assert!(axis.low <= min && max <= axis.high, "{text}");
+    prop_assert!(axis.ticks.len() <= 12 && (height < 60 || axis.ticks.len() >= 2), "{text}");
+    prop_assert!(axis.ticks.iter().all(|tick| (axis.low..=axis.high).contains(&tick.value)), "{text}");
+    for pair in axis.ticks.windows(2) {
+        prop_assert!(pair[0].value < pair[1].value, "{text}");
+    }
+    for (i, tick) in axis.ticks.iter().enumerate() {
+        prop_assert!(axis.ticks[..i].iter().all(|other| other.label != tick.label), "{text}");
+        prop_assert!(!tick.label.contains(['-', 'e', 'N']), "{text}");
+        prop_assert!((tick.value == 0.0) == (tick.label == "0"), "{text}");
+    }
+    prop_assert!(min >= 0.0 || max <= 0.0 || axis.ticks.iter().any(|tick| tick.value == 0.0), "{text}");
+    Ok(axis)
+}
+
+fn any_unit() -> impl Strategy<Value = Option<Unit>> {
+    (0..29_usize).prop_map(|number| Unit::all().nth(number))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn any_two_numbers_have_an_axis(a: u64, b: u64, unit in any_unit(), height in 0..4096_i32) {
+        let (a, b) = (f64::from_bits(a), f64::from_bits(b));
+        prop_assume!(a.is_finite() && b.is_finite());
+        check(a.min(b), a.max(b), unit, height)?;
+    }
+
+    #[test]
+    fn near_numbers_have_an_axis(bits: u64, apart in 0_u64..1_000_000, unit in any_unit(), height in 0..4096_i32) {
+        let (a, b) = (f64::from_bits(bits), f64::from_bits(bits.saturating_add(apart * apart)));
+        prop_assume!(a.is_finite() && b.is_finite());
+        check(a.min(b), a.max(b), unit, height)?;
+    }
+
+    #[test]
+    fn usual_numbers_have_a_good_axis(
+        (a, b) in (-1000.0..1000.0_f64, -1000.0..1000.0_f64),
+        signs in 0..3_u8,
+        power in -3..12_i32,
+        unit in any_unit(),
+        height in 250..300_i32,
+    ) {
+        let scale: f64 = format!("1e{power}").parse().unwrap();
+        let (a, b) = match signs {
+            0 => (a.abs() * scale, b.abs() * scale),
+            1 => (a.abs() * scale, a.abs() * scale * (1.0 + b.abs() / 5000.0)),
+            _ => (a * scale, b * scale),
+        };
+        let (min, max) = (a.min(b), a.max(b));
+        let axis = check(min, max, unit, height)?;
+        let text = format!("{min:e}..{max:e} {unit:?}: {axis:?}");
+        prop_assert!((4..=6).contains(&axis.ticks.len()), "{text}");
+        let height = f64::from(height);
+        let room = (1.0 - axis.share(max)) * height;
+        prop_assert!(room >= 5.999 && room >= 0.049_99 * height, "head-room: {text}");
+        let is_based = axis.low == 0.0 || axis.high == 0.0;
+        prop_assert!(is_based || axis.share(max) - axis.share(min) >= 0.35, "flat: {text}");
+        for pair in axis.ticks.windows(2) {
+            prop_assert!((axis.share(pair[1].value) - axis.share(pair[0].value)) * height >= 30.0, "near: {text}");
+        }
+        let is_percent = unit.is_some_and(|unit| unit.quantity == Quantity::Percent);
+        let last = axis.ticks.last().unwrap();
+        prop_assert!(!is_percent || max > 100.0 || last.value <= 100.0, "{text}");
+        prop_assert!(min < 0.0 || min >= max / 2.0 || axis.low == 0.0, "{text}");
+        let decimals = |label: &str| {
+            let after = label.split_once('.').map_or("", |(_, after)| after);
+            after.chars().take_while(char::is_ascii_digit).count()
+        };
+        let mut shown = axis.ticks.iter().filter(|tick| tick.label != "0").map(|tick| decimals(&tick.label));
+        let first = shown.next();
+        prop_assert!(shown.all(|decimals| Some(decimals) == first), "{text}");
+    }
+}

@@ -1,0 +1,112 @@
+//! The words that we add to a picture, in the reader's language.
+//!
+//! Used by everything that writes on it. Callers' names and units are never translated.
+
+use crate::request::Language;
+
+/// There is nothing to draw.
+pub(super) fn no_data(language: Language) -> &'static str {
+    match language {
+        Language::English => "No data",
+        Language::Korean => "데이터 없음",
+    }
+}
+
+/// The same beside a name.
+pub(super) fn without_data(language: Language) -> &'static str {
+    match language {
+        Language::English => "no data",
+        Language::Korean => "데이터 없음",
+    }
+}
+
+/// Beside the name of a line whose source failed.
+pub(super) fn error(language: Language) -> &'static str {
+    match language {
+        Language::English => "⚠ error",
+        Language::Korean => "⚠ 오류",
+    }
+}
+
+/// For names that found no room.
+pub(super) fn more(count: usize, language: Language) -> String {
+    match language {
+        Language::English => format!("+{count} more"),
+        Language::Korean => format!("외 {count}개"),
+    }
+}
+
+/// How many of the lines have something wrong with them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Troubles {
+    /// Lines whose source failed.
+    pub failed: usize,
+    /// Lines whose source lacked something.
+    pub incomplete: usize,
+    /// All lines.
+    pub of: usize,
+}
+
+/// What to say of it, the most telling first and the shortest last; nothing where all is well.
+pub(super) fn warnings(troubles: Troubles, language: Language) -> Vec<String> {
+    let Troubles { failed, incomplete, of } = troubles;
+    let wrong = failed + incomplete;
+    let telling = match (language, failed, incomplete) {
+        (_, 0, 0) => return Vec::new(),
+        (Language::English, _, 0) => {
+            [format!("⚠ {failed} of {of} series failed"), format!("⚠ {failed} of {of} failed")]
+        }
+        (Language::English, 0, _) => {
+            [format!("⚠ {incomplete} of {of} series may be incomplete"), format!("⚠ {incomplete} of {of} incomplete")]
+        }
+        (Language::English, _, _) => [
+            format!("⚠ {failed} of {of} series failed, {incomplete} may be incomplete"),
+            format!("⚠ {failed} failed, {incomplete} incomplete"),
+        ],
+        (Language::Korean, _, 0) => [format!("⚠ 시리즈 {of}개 중 {failed}개 실패"), format!("⚠ {failed}개 실패")],
+        (Language::Korean, 0, _) => {
+            [format!("⚠ 시리즈 {of}개 중 {incomplete}개는 불완전할 수 있음"), format!("⚠ {incomplete}개 불완전")]
+        }
+        (Language::Korean, _, _) => [
+            format!("⚠ 시리즈 {of}개 중 {failed}개 실패, {incomplete}개는 불완전할 수 있음"),
+            format!("⚠ {failed}개 실패, {incomplete}개 불완전"),
+        ],
+    };
+    telling.into_iter().chain([format!("⚠ {wrong}/{of}"), "⚠".to_owned()]).collect()
+}
+
+/// Names of the last, lowest and highest value.
+pub(super) fn last_low_high(language: Language) -> [&'static str; 3] {
+    match language {
+        Language::English => ["last", "min", "max"],
+        Language::Korean => ["최근", "최소", "최대"],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn first_warning(failed: usize, incomplete: usize) -> Option<String> {
+        warnings(Troubles { failed, incomplete, of: 5 }, Language::English).into_iter().next()
+    }
+
+    #[test]
+    fn one_line_says_what_is_wrong() {
+        assert_eq!(first_warning(0, 0), None);
+        assert_eq!(first_warning(2, 0).unwrap(), "⚠ 2 of 5 series failed");
+        assert_eq!(first_warning(0, 1).unwrap(), "⚠ 1 of 5 series may be incomplete");
+        assert_eq!(first_warning(2, 1).unwrap(), "⚠ 2 of 5 series failed, 1 may be incomplete");
+    }
+
+    #[test]
+    fn warnings_grow_shorter() {
+        for language in [Language::English, Language::Korean] {
+            for (failed, incomplete) in [(2, 0), (0, 2), (1, 1)] {
+                let texts = warnings(Troubles { failed, incomplete, of: 5 }, language);
+                let lengths: Vec<_> = texts.iter().map(|text| text.chars().count()).collect();
+                assert!(lengths.is_sorted_by(|a, b| a > b), "{texts:?}");
+            }
+        }
+    }
+}
