@@ -15,8 +15,9 @@
 //! | [`paint`] | pure | a scene → pixels → PNG |
 //! | [`config`] | edge | files, environment and flags → settings of each room |
 //!
-//! [`geometry`], [`error`], [`limits`], [`stop`] and [`clock`] are small and shared; [`pool`] holds the workers that draw.
+//! [`app`] is the way itself, one call an arrow. [`geometry`], [`error`], [`limits`], [`stop`] and [`clock`] are small and shared; [`pool`] holds the workers that draw.
 
+pub mod app;
 pub mod catalog;
 pub mod chart;
 pub mod clock;

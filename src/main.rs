@@ -1,3 +1,7 @@
 //! The command line: which command, with which configuration. Everything else is in the library.
 
-fn main() {}
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::run()
+}

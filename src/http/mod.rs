@@ -1,1 +1,33 @@
 //! The service on a socket: accept loop, layers, routes, the wire's bodies per version, replies and problems.
+//!
+//! From the socket inwards: [`serve`] accepts, `layers` wraps every request, `service` answers it with the help of `route`,
+//! `version`, `body` and [`wire`], and either `reply` or `problem` writes the answer. Knows requests and the [`crate::app::App`],
+//! never sources or pixels.
+
+mod body;
+mod caller;
+mod discovery;
+mod infos;
+mod language;
+mod layers;
+mod problem;
+mod reply;
+mod request_id;
+mod route;
+mod serve;
+mod service;
+mod values;
+mod version;
+pub mod wire;
+
+pub use serve::serve;
+pub use version::Version;
+
+/// What the service on the socket is told by the configuration.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Percentiles are allowed as `statistic_type`.
+    pub percentiles: bool,
+    /// Where callers reach the service, as in `https://charts.example.com`; `None` is what their `Host` says, over plain HTTP.
+    pub public_url: Option<String>,
+}

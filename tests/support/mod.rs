@@ -3,6 +3,7 @@
 // Each test binary takes what it needs.
 #![allow(dead_code, missing_docs)]
 
+pub mod demo;
 pub mod fake;
 pub mod fixture;
 pub mod servers;

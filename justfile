@@ -1,0 +1,17 @@
+# What a developer types. `just` lists it.
+
+_list:
+    @just --list
+
+# the service with the embedded sources on 127.0.0.1:8080
+serve *args:
+    cargo run --release -- serve {{args}}
+
+# everything that has to pass
+test *args:
+    bash tests/run {{args}}
+
+# accept new Scene texts and golden pictures, then look at each of them
+bless:
+    INSTA_UPDATE=always METRICSHOT_BLESS=1 cargo nextest run
+    git status --short snapshots

@@ -1,0 +1,104 @@
+//! The arguments, and the help that teaches them.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use metricshot::http::Version;
+use metricshot::request::Language;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// POST a chart request, get a PNG of a metric.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXAMPLES, max_term_width = 100)]
+pub struct Arguments {
+    /// Configuration file (TOML); without it METRICSHOT_CONFIG, without that a demo
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Address and port to listen on
+    #[arg(long, global = true, value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  metricshot
+      Serves a demo on 127.0.0.1:8080, and prints a curl command that gets a first picture.
+  metricshot --config metricshot.toml check-config
+      Says all that is wrong with a configuration and its catalogue, asking no server.
+  metricshot --config metricshot.toml serve --listen 0.0.0.0:8080
+      Serves the configured sources to other machines.
+  metricshot --config metricshot.toml render request.json -o chart.png
+      Draws one request to a file, without a server.
+  METRICSHOT_LIMITS__MAX_SIDE=2000 metricshot print-config
+      Prints the configuration in force as TOML, a start for one's own; secrets are masked.
+
+Exit codes:
+  0  done
+  1  it could not be done: port in use, source failed, file not writable
+  2  the arguments, the configuration or the request are wrong; each fault is one line";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Answer requests until SIGTERM or Ctrl-C (this is what happens without a command)
+    Serve,
+    /// Draw one request to a file, the same way as the service does
+    Render(Render),
+    /// Check configuration, catalogue and data files; ask no server
+    CheckConfig,
+    /// Print the configuration in force as TOML, secrets masked
+    PrintConfig,
+}
+
+/// Which request, and where to.
+#[derive(Debug, Args)]
+#[command(after_help = RENDER_EXAMPLES)]
+pub struct Render {
+    /// The request's body, as it would be posted; `-` is standard input
+    #[arg(value_name = "REQUEST.json")]
+    pub request: PathBuf,
+    /// The picture; `-` is standard output
+    #[arg(short, long, value_name = "FILE.png")]
+    pub output: PathBuf,
+    /// By the rules of which version the request is read [default: the newest]
+    #[arg(long, value_name = "VERSION", value_parser = version)]
+    pub api_version: Option<Version>,
+    /// The language of the words that are added to the picture
+    #[arg(long, value_enum, default_value = "en")]
+    pub language: PictureLanguage,
+}
+
+const RENDER_EXAMPLES: &str = "\
+Examples:
+  metricshot render examples/requests/documented.json -o chart.png
+  metricshot --config metricshot.toml render - -o - < request.json > chart.png
+  metricshot render old-request.json --api-version 1.0 --language ko -o chart.png
+
+Percentiles (\"statistic_type\": \"p99.9\") are always allowed here.";
+
+/// The language of the words that are added to the picture.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum PictureLanguage {
+    /// English
+    En,
+    /// Korean
+    Ko,
+}
+
+impl From<PictureLanguage> for Language {
+    fn from(language: PictureLanguage) -> Self {
+        match language {
+            PictureLanguage::En => Self::English,
+            PictureLanguage::Ko => Self::Korean,
+        }
+    }
+}
+
+fn version(text: &str) -> Result<Version, String> {
+    Version::ALL.into_iter().find(|version| version.number() == text).ok_or_else(|| {
+        let known = Version::ALL.map(Version::number).join(", ");
+        format!("should be one of {known}")
+    })
+}

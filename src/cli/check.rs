@@ -1,0 +1,34 @@
+//! `check-config` and `print-config`.
+
+use super::ended::Ended;
+use super::log;
+use metricshot::config::{self, Given, load, open_sources};
+use std::collections::BTreeSet;
+use std::io::{Write, stdout};
+
+/// Loads everything that `serve` would load, and says what it is.
+pub fn check(given: &Given) -> Result<(), Ended> {
+    let loaded = load(given)?;
+    log::filter(&loaded.config)?;
+    open_sources(&loaded.config, &loaded.limits)?;
+    let sources: Vec<String> =
+        loaded.config.sources.iter().map(|(name, source)| format!("{name} ({})", source.kind())).collect();
+    let namespaces: BTreeSet<String> = loaded.catalog.entries().map(|entry| entry.namespace).collect();
+    let (metrics, namespaces) = (loaded.catalog.entries().count(), namespaces.len());
+    let lines = format!(
+        "listens on:  {}\nsources:     {}\ncatalogue:   {metrics} metrics by name in {namespaces} namespaces\n\
+         The configuration is right. No server was asked.",
+        loaded.config.listen,
+        sources.join(", "),
+    );
+    print_out(&lines)
+}
+
+/// Prints the configuration in force.
+pub fn print(given: &Given) -> Result<(), Ended> {
+    print_out(config::read(given)?.print()?.trim_end())
+}
+
+fn print_out(lines: &str) -> Result<(), Ended> {
+    writeln!(stdout(), "{lines}").map_err(|cause| Ended::failed("standard output cannot be written", cause))
+}

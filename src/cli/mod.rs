@@ -1,0 +1,29 @@
+//! What a person types, and what comes back: arguments in, an exit code out.
+//!
+//! Results go to standard output; faults, one a line, and the log go to standard error.
+
+mod arguments;
+mod check;
+mod ended;
+mod log;
+mod render;
+mod serve;
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+use ended::Ended;
+use metricshot::config::{self, Given};
+use std::process::ExitCode;
+
+/// Reads the arguments and does what they say.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let given = Given { file: arguments.config, listen: arguments.listen, variables: config::variables() };
+    let done = match arguments.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::serve(&given),
+        Command::Render(render) => render::render(&given, &render),
+        Command::CheckConfig => check::check(&given),
+        Command::PrintConfig => check::print(&given),
+    };
+    done.map_or_else(Ended::exit, |()| ExitCode::SUCCESS)
+}

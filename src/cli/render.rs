@@ -1,0 +1,67 @@
+//! `render`: one request to one file, the same way as in the service.
+
+use super::arguments::Render;
+use super::ended::{Ended, words};
+use super::log;
+use metricshot::app::{App, Drawn};
+use metricshot::config::{Given, load, open_sources};
+use metricshot::error::Fault;
+use metricshot::http::{Version, wire};
+use metricshot::limits::Limits;
+use metricshot::request::{ImageRequest, Statistic};
+use metricshot::source::Sources;
+use std::fs::{self, File};
+use std::io::{Read, Write, stdin, stdout};
+use std::path::Path;
+use std::time::Duration;
+use tokio::runtime::Builder;
+
+/// Draws what the request asks for.
+pub fn render(given: &Given, arguments: &Render) -> Result<(), Ended> {
+    let loaded = load(given)?;
+    log::begin(&loaded.config)?;
+    let body = read(&arguments.request, loaded.limits.body_bytes)?;
+    let request = image_request(&body, arguments, &loaded.limits)?;
+    let sources = Sources::new(open_sources(&loaded.config, &loaded.limits)?, &loaded.limits);
+    let app = App::new(loaded.catalog, sources, loaded.limits);
+    let runtime = Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|cause| Ended::failed("no thread could be started", cause))?;
+    let drawn = runtime.block_on(app.picture(request));
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    write(&arguments.output, drawn?)
+}
+
+fn image_request(body: &[u8], arguments: &Render, limits: &Limits) -> Result<ImageRequest, Vec<Fault>> {
+    let version = arguments.api_version.unwrap_or(Version::NEWEST);
+    let rules = wire::Rules { version, statistic: Statistic::parse_with_percentiles, limits };
+    wire::image_request(body, arguments.language.into(), &rules)
+}
+
+fn read(path: &Path, most: usize) -> Result<Vec<u8>, Ended> {
+    let faulty = |cause: String| Ended::Faulty(vec![format!("{}: {cause}", path.display())]);
+    let input: Box<dyn Read> = if path.as_os_str() == "-" {
+        Box::new(stdin())
+    } else {
+        Box::new(File::open(path).map_err(|cause| faulty(format!("cannot be read: {cause}")))?)
+    };
+    let mut body = Vec::new();
+    let cap = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    input.take(cap).read_to_end(&mut body).map_err(|cause| faulty(format!("cannot be read: {cause}")))?;
+    if body.len() > most {
+        return Err(faulty(format!("is larger than {most} bytes, which is limits.body_bytes")));
+    }
+    Ok(body)
+}
+
+fn write(path: &Path, drawn: Drawn) -> Result<(), Ended> {
+    let written = if path.as_os_str() == "-" {
+        stdout().write_all(&drawn.picture.png)
+    } else {
+        fs::write(path, &drawn.picture.png)
+    };
+    written.map_err(|cause| Ended::failed(format!("{}: cannot be written", path.display()), cause))?;
+    for (index, reason) in drawn.missing {
+        eprintln!("warning: metrics[{index}] is missing on the picture: {}", words(reason));
+    }
+    Ok(())
+}

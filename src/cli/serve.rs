@@ -1,0 +1,141 @@
+//! `serve`: the service on its socket until it is told to stop.
+
+use super::ended::Ended;
+use super::log;
+use metricshot::app::App;
+use metricshot::clock::now_ms;
+use metricshot::config::{Address, Config, Given, load, open_sources};
+use metricshot::http::{self, Settings};
+use metricshot::source::Sources;
+use std::io::{Write, stdout};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::runtime::Builder;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Serves until SIGTERM or Ctrl-C; requests in flight are answered first. A second signal ends at once.
+pub fn serve(given: &Given) -> Result<(), Ended> {
+    let loaded = load(given)?;
+    log::begin(&loaded.config)?;
+    let sources = Sources::new(open_sources(&loaded.config, &loaded.limits)?, &loaded.limits);
+    let config = loaded.config;
+    let app = Arc::new(App::new(loaded.catalog, sources, loaded.limits));
+    let public_url = config.public_url.as_ref().map(|url| url.as_str().to_owned());
+    let settings = Settings { percentiles: config.percentiles, public_url };
+    let runtime = Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|cause| Ended::failed("no thread could be started", cause))?;
+    let served = runtime.block_on(async {
+        let stop = Stop::listen().map_err(|cause| Ended::failed("signals cannot be received", cause))?;
+        let listener = bind(config.listen).await?;
+        let address = listener.local_addr().map_err(|cause| Ended::failed("the listener has no address", cause))?;
+        // Whoever closed standard output does not want to read it.
+        let _ = writeln!(stdout(), "{}", greeting(&config, address, now_ms() / 1000));
+        let served = http::serve(listener, app, settings, stop.told()).await;
+        served.map_err(|cause| Ended::failed("the listener failed", cause))
+    });
+    // Draining is over: what still runs, such as a picture that nobody waits for, is not waited for.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    served
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, Ended> {
+    TcpListener::bind(address).await.map_err(|cause| {
+        let advice = match cause.kind() {
+            std::io::ErrorKind::AddrInUse => "another program uses this port; stop it, or choose one with --listen",
+            std::io::ErrorKind::AddrNotAvailable => "this machine has no such address; choose one with --listen",
+            std::io::ErrorKind::PermissionDenied => "this port is reserved; choose one above 1023 with --listen",
+            _ => return Ended::failed(format!("cannot listen on {address}"), cause),
+        };
+        Ended::failed(format!("cannot listen on {address}"), advice)
+    })
+}
+
+/// The signals that end the service.
+struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    /// Ends with the first signal; from then on the next one ends the process.
+    async fn told(mut self) {
+        self.next().await;
+        tracing::info!("told to stop: requests in flight are answered first");
+        tokio::spawn(async move {
+            self.next().await;
+            tracing::warn!("told to stop again: ending at once");
+            std::process::exit(1);
+        });
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// Where the service is, and with a demo the command that gets a first picture: of the last six hours before `now`, in Unix seconds.
+fn greeting(config: &Config, address: SocketAddr, now: i64) -> String {
+    let host = if address.ip().is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { address.ip() };
+    let here = format!("http://{}", SocketAddr::new(host, address.port()));
+    let url = config.public_url.as_ref().map_or(here.as_str(), Address::as_str).trim_end_matches('/');
+    if config.demo().is_none() {
+        return format!("metricshot listens on {here}");
+    }
+    let end = now - now % 300;
+    let metric = r#"{"namespace_name":"Virtual Server","name":"CPU Usage/Core[Basic]","dimensions":[{"key":"VolumeID","value":"45fbde15-cdd2-4891-be31-4a9de75fccda"}]}"#;
+    let body = format!(
+        r#"{{"start":{},"end":{end},"period":300,"statistic_type":"AVG","title":"Virtual Server Metric Chart","metrics":[{metric}]}}"#,
+        end - 6 * 3600,
+    );
+    let path = "/v1/metrics/data/download/image";
+    let command = format!("curl -fsS '{url}{path}' -H 'Content-Type: application/json' -d '{body}' -o chart.png");
+    format!("metricshot listens on {here}; this gets a first picture:\n{command}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use metricshot::config;
+
+    fn greeting(variables: &[(&str, &str)]) -> String {
+        let variables = variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let config = config::read(&Given { variables, ..Given::default() }).unwrap();
+        super::greeting(&config, "0.0.0.0:80".parse().unwrap(), 1_640_995_440)
+    }
+
+    #[test]
+    fn the_command_is_one_line_in_single_quotes() {
+        let greeting = greeting(&[]);
+        let lines: Vec<&str> = greeting.lines().collect();
+        assert_eq!(lines[0], "metricshot listens on http://127.0.0.1:80; this gets a first picture:");
+        assert!(
+            lines[1].starts_with("curl -fsS 'http://127.0.0.1:80/v1/metrics/data/download/image' -H '"),
+            "{greeting}"
+        );
+        assert!(lines[1].ends_with("}]}]}' -o chart.png"), "{greeting}");
+        assert_eq!((lines.len(), lines[1].matches('\'').count()), (2, 6));
+        assert!(lines[1].contains(r#""start":1640973600,"end":1640995200"#), "{greeting}");
+    }
+
+    #[test]
+    fn the_command_asks_where_callers_ask() {
+        let public = greeting(&[("METRICSHOT_PUBLIC_URL", "https://charts.example.com/")]);
+        assert!(public.contains("curl -fsS 'https://charts.example.com/v1/metrics"), "{public}");
+    }
+
+    #[test]
+    fn without_a_demo_there_is_no_command() {
+        let prometheus =
+            [("METRICSHOT_SOURCES__MAIN__TYPE", "prometheus"), ("METRICSHOT_SOURCES__MAIN__URL", "http://p")];
+        assert_eq!(greeting(&prometheus), "metricshot listens on http://127.0.0.1:80");
+    }
+}

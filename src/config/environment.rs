@@ -1,0 +1,90 @@
+//! `METRICSHOT_…` variables: `METRICSHOT_LIMITS__MAX_SIDE=2000` is the key `limits.max_side`.
+//!
+//! Values are read like TOML where they look like it (`6`, `true`, `["a", "b"]`) and are text otherwise; what belongs to
+//! credentials and headers is always text, so that a password of digits stays one.
+
+use super::layer::{ENVIRONMENT, Layer};
+use figment::value::{Dict, Value};
+
+const PREFIX: &str = "METRICSHOT_";
+const SEPARATOR: &str = "__";
+/// Names the file; it is no key of it.
+const FILE: &str = "METRICSHOT_CONFIG";
+/// What is below these keys is text.
+const TEXTS: [&str; 3] = ["auth", "headers", "parameters"];
+
+/// The process's variables that are for us.
+pub fn variables() -> Vec<(String, String)> {
+    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned())
+    };
+    std::env::vars_os().map(text).filter(|(name, _)| name.starts_with(PREFIX)).collect()
+}
+
+/// The configuration file that the variables name.
+pub(super) fn file(variables: &[(String, String)]) -> Option<&str> {
+    variables.iter().find(|(name, _)| name == FILE).map(|(_, path)| path.as_str())
+}
+
+/// The variables as keys.
+pub(super) fn layer(variables: &[(String, String)]) -> Layer {
+    let mut values = Dict::new();
+    for (name, text) in variables.iter().filter(|(name, _)| name != FILE) {
+        let Some(keys) = name.strip_prefix(PREFIX) else { continue };
+        let keys: Vec<String> = keys.split(SEPARATOR).map(str::to_ascii_lowercase).collect();
+        put(&mut values, &keys, value(&keys, text));
+    }
+    Layer::new(ENVIRONMENT, values)
+}
+
+/// The variable of a key.
+pub(super) fn variable(keys: &[String]) -> String {
+    format!("{PREFIX}{}", keys.join(SEPARATOR).to_ascii_uppercase())
+}
+
+fn value(keys: &[String], text: &str) -> Value {
+    let is_text = keys.iter().any(|key| TEXTS.contains(&key.as_str()));
+    let read = if is_text { None } else { text.parse::<Value>().ok() };
+    read.unwrap_or_else(|| Value::from(text))
+}
+
+fn put(values: &mut Dict, keys: &[String], value: Value) {
+    let Some((first, rest)) = keys.split_first() else { return };
+    if rest.is_empty() {
+        values.insert(first.clone(), value);
+        return;
+    }
+    let mut inner = values.remove(first).and_then(Value::into_dict).unwrap_or_default();
+    put(&mut inner, rest, value);
+    values.insert(first.clone(), Value::from(inner));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use figment::Figment;
+
+    fn read(variables: &[(&str, &str)], key: &str) -> Value {
+        let owned: Vec<_> = variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Figment::from(layer(&owned)).find_value(key).unwrap()
+    }
+
+    #[test]
+    fn two_underscores_lead_one_key_deeper() {
+        let variables = [("METRICSHOT_LIMITS__MAX_SIDE", "2000"), ("METRICSHOT_LIMITS__RENDER", "2s")];
+        assert_eq!(read(&variables, "limits.max_side").to_u128(), Some(2000));
+        assert_eq!(read(&variables, "limits.render").as_str(), Some("2s"));
+        assert_eq!(read(&[("METRICSHOT_LISTEN", "127.0.0.1:1")], "listen").as_str(), Some("127.0.0.1:1"));
+    }
+
+    #[test]
+    fn credentials_are_text_whatever_they_look_like() {
+        let variables = [("METRICSHOT_SOURCES__MAIN__AUTH__BASIC__PASSWORD", "0123")];
+        assert_eq!(read(&variables, "sources.main.auth.basic.password").as_str(), Some("0123"));
+    }
+
+    #[test]
+    fn a_key_has_its_variable() {
+        assert_eq!(variable(&["limits".to_owned(), "max_side".to_owned()]), "METRICSHOT_LIMITS__MAX_SIDE");
+    }
+}

@@ -1,0 +1,98 @@
+//! From defaults, file, environment and flags to one configuration.
+
+use super::fault::{sentence, table};
+use super::layer::{ENVIRONMENT, Layer};
+use super::{Config, ConfigFault, environment, rules};
+use crate::catalog::Catalog;
+use crate::limits::Limits;
+use figment::Figment;
+use figment::value::{Dict, Value};
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// What the process was given.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    /// The file of the flag `--config`.
+    pub file: Option<PathBuf>,
+    /// Of the flag `--listen`.
+    pub listen: Option<SocketAddr>,
+    /// `METRICSHOT_…` variables, see [`super::variables`].
+    pub variables: Vec<(String, String)>,
+}
+
+/// A configuration that was found right, and what it makes.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// As it was written, defaults filled in.
+    pub config: Config,
+    /// The numbers of all rooms.
+    pub limits: Limits,
+    /// The rules.
+    pub catalog: Catalog,
+}
+
+/// The configuration with everything that it names, sources aside; or all that is wrong with it.
+pub fn load(given: &Given) -> Result<Loaded, Vec<ConfigFault>> {
+    let config = read(given).map_err(|fault| vec![fault])?;
+    let place = given.place().map_or_else(|| "configuration".to_owned(), |file| file.display().to_string());
+    let mut faults: Vec<ConfigFault> = config.check().into_iter().map(|fault| within(&place, fault)).collect();
+    match rules::catalog(&config, &place) {
+        Ok(catalog) if faults.is_empty() => Ok(Loaded { limits: config.limits.limits(), catalog, config }),
+        Ok(_) => Err(faults),
+        Err(more) => {
+            faults.extend(more);
+            Err(faults)
+        }
+    }
+}
+
+/// The configuration as it is written, paths made absolute, or the first thing that cannot be read.
+pub fn read(given: &Given) -> Result<Config, ConfigFault> {
+    let file = given.place();
+    let mut layers = Figment::new();
+    let mut folder = PathBuf::new();
+    if let Some(path) = &file {
+        let text = fs::read_to_string(path).map_err(|cause| ConfigFault::unreadable(path, &cause))?;
+        let values = dict(table(&path.display().to_string(), &text)?);
+        layers = layers.merge(Layer::new("file", values));
+        folder = path.parent().map(Path::to_owned).unwrap_or_default();
+    }
+    layers = layers.merge(environment::layer(&given.variables));
+    if let Some(listen) = given.listen {
+        let values = Dict::from([("listen".to_owned(), Value::from(listen.to_string()))]);
+        layers = layers.merge(Layer::new("flag", values));
+    }
+    let mut config: Config = layers.extract().map_err(|error| unreadable_value(&error, file.as_deref()))?;
+    let folder = std::path::absolute(folder.join(".")).map_err(|cause| ConfigFault::unreadable(&folder, &cause))?;
+    config.resolve(&folder);
+    Ok(config)
+}
+
+impl Given {
+    fn place(&self) -> Option<PathBuf> {
+        self.file.clone().or_else(|| environment::file(&self.variables).map(PathBuf::from))
+    }
+}
+
+fn dict(table: toml::Table) -> Dict {
+    Value::serialize(table).ok().and_then(Value::into_dict).unwrap_or_default()
+}
+
+fn unreadable_value(error: &figment::Error, file: Option<&Path>) -> ConfigFault {
+    let is_variable = error.metadata.as_ref().is_some_and(|metadata| metadata.name == ENVIRONMENT);
+    let place = match file {
+        _ if is_variable => environment::variable(&error.path),
+        Some(file) => format!("{}: {}", file.display(), error.path.join(".")),
+        None => error.path.join("."),
+    };
+    ConfigFault::wrong(place, sentence(&error.kind))
+}
+
+fn within(file: &str, fault: ConfigFault) -> ConfigFault {
+    match fault {
+        ConfigFault::Wrong { place, text } => ConfigFault::Wrong { place: format!("{file}: {place}"), text },
+        other => other,
+    }
+}

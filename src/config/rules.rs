@@ -1,0 +1,177 @@
+//! `[[metric]]` and `[[default]]`: rules as TOML, from the configuration, from files of their own, and those of the demo.
+//!
+//! Each rule is read on its own, so that one that cannot be read hides none of the others' faults.
+
+use super::fault::table;
+use super::{Config, ConfigFault};
+use crate::catalog::{Catalog, WrittenDefault, WrittenMeaning, WrittenQuestion, WrittenRule};
+use serde::{Deserialize, de::DeserializeOwned};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+const DEMO: &str = include_str!("../../templates/demo.toml");
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MetricRule {
+    namespace: String,
+    name: String,
+    #[serde(default)]
+    dimensions: Vec<String>,
+    #[serde(default)]
+    optional: Vec<String>,
+    source: String,
+    unit: Option<String>,
+    kind: Option<String>,
+    scale: Option<f64>,
+    missing: Option<String>,
+    select: Option<Select>,
+    expression: Option<String>,
+    resolution: Option<i64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Select {
+    name: Option<String>,
+    labels: Option<BTreeMap<String, String>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DefaultRule {
+    namespaces: Vec<String>,
+    namespace_label: Option<String>,
+    source: String,
+    unit: Option<String>,
+    kind: Option<String>,
+    scale: Option<f64>,
+    missing: Option<String>,
+}
+
+/// What is read of one place, and what of it cannot be.
+#[derive(Debug, Default)]
+struct Written {
+    metrics: Vec<WrittenRule>,
+    defaults: Vec<WrittenDefault>,
+    faults: Vec<ConfigFault>,
+}
+
+/// The catalogue of a configuration; `place` is where that is written. Rules of the configuration, then of its files, then of the demo.
+pub(super) fn catalog(config: &Config, place: &str) -> Result<Catalog, Vec<ConfigFault>> {
+    let mut written = Written::default();
+    written.add(place, config.metric.clone(), config.default.clone());
+    for file in &config.catalog.0 {
+        match fs::read_to_string(file) {
+            Ok(text) => written.add_text(&file.display().to_string(), &text),
+            Err(cause) => written.faults.push(ConfigFault::unreadable(file, &cause)),
+        }
+    }
+    if let Some(source) = config.demo() {
+        written.add_demo(source);
+    }
+    let sources: BTreeSet<String> = config.sources.keys().cloned().collect();
+    let made = Catalog::new(written.metrics, written.defaults, &sources);
+    let rules = made.as_ref().err().into_iter().flatten().cloned().map(ConfigFault::Rule);
+    let faults: Vec<ConfigFault> = written.faults.into_iter().chain(rules).collect();
+    made.ok().filter(|_| faults.is_empty()).ok_or(faults)
+}
+
+impl Written {
+    fn add(&mut self, place: &str, metrics: Vec<toml::Table>, defaults: Vec<toml::Table>) {
+        for (number, rule) in (1..).zip(metrics) {
+            let origin = format!("{place}: [[metric]] {number}");
+            let read = self.read::<MetricRule>(&origin, rule);
+            self.metrics.extend(read.map(|rule| rule.written(origin)));
+        }
+        for (number, rule) in (1..).zip(defaults) {
+            let origin = format!("{place}: [[default]] {number}");
+            let read = self.read::<DefaultRule>(&origin, rule);
+            self.defaults.extend(read.map(|rule| rule.written(origin)));
+        }
+    }
+
+    fn add_text(&mut self, place: &str, text: &str) {
+        let mut table = match table(place, text) {
+            Ok(table) => table,
+            Err(fault) => return self.faults.push(fault),
+        };
+        let [metrics, defaults] = ["metric", "default"].map(|key| self.tables(place, key, table.remove(key)));
+        for key in table.keys() {
+            let text = format!("there is no key '{key}' in a catalogue; it has [[metric]] and [[default]]");
+            self.faults.push(ConfigFault::wrong(place, text));
+        }
+        self.add(place, metrics, defaults);
+    }
+
+    /// The demo's rules for `source`, without those that an operator has under the same name.
+    fn add_demo(&mut self, source: &str) {
+        let mut demo = Self::default();
+        demo.add_text("demo.toml", DEMO);
+        let named = |rule: &WrittenRule| {
+            self.metrics.iter().any(|own| (&own.namespace, &own.name) == (&rule.namespace, &rule.name))
+        };
+        demo.metrics.retain(|rule| !named(rule));
+        demo.metrics.iter_mut().for_each(|rule| rule.source = source.to_owned());
+        demo.defaults.iter_mut().for_each(|rule| rule.source = source.to_owned());
+        self.metrics.append(&mut demo.metrics);
+        self.defaults.append(&mut demo.defaults);
+        self.faults.append(&mut demo.faults);
+    }
+
+    fn tables(&mut self, place: &str, key: &str, value: Option<toml::Value>) -> Vec<toml::Table> {
+        let Some(value) = value else { return Vec::new() };
+        value.try_into().unwrap_or_else(|_| {
+            self.faults.push(ConfigFault::wrong(place, format!("write [[{key}]], with two brackets, above each rule")));
+            Vec::new()
+        })
+    }
+
+    fn read<T: DeserializeOwned>(&mut self, origin: &str, rule: toml::Table) -> Option<T> {
+        let word = |key: &str| rule.get(key).and_then(toml::Value::as_str).map(|word| format!("'{word}'"));
+        let names = [word("namespace"), word("name")].into_iter().flatten().collect::<Vec<_>>().join(", ");
+        let place = if names.is_empty() { origin.to_owned() } else { format!("{origin} ({names})") };
+        let read = rule.try_into();
+        read.map_err(|fault: toml::de::Error| self.faults.push(ConfigFault::wrong(place, fault.message().trim()))).ok()
+    }
+}
+
+impl MetricRule {
+    fn written(self, origin: String) -> WrittenRule {
+        let (name, labels) = self.select.map_or((None, None), |select| (select.name, select.labels));
+        // An empty selection is one as well, and excludes an expression.
+        let labels = labels.map(|labels| labels.into_iter().collect());
+        let question = WrittenQuestion { name, labels, expression: self.expression, resolution: self.resolution };
+        WrittenRule {
+            origin,
+            namespace: self.namespace,
+            name: self.name,
+            dimensions: self.dimensions,
+            optional: self.optional,
+            source: self.source,
+            meaning: meaning(self.unit, self.kind, self.scale, self.missing),
+            question,
+        }
+    }
+}
+
+impl DefaultRule {
+    fn written(self, origin: String) -> WrittenDefault {
+        WrittenDefault {
+            origin,
+            namespaces: self.namespaces,
+            namespace_label: self.namespace_label,
+            source: self.source,
+            meaning: meaning(self.unit, self.kind, self.scale, self.missing),
+        }
+    }
+}
+
+fn meaning(unit: Option<String>, kind: Option<String>, scale: Option<f64>, missing: Option<String>) -> WrittenMeaning {
+    WrittenMeaning {
+        unit: unit.unwrap_or_else(|| "NONE".to_owned()),
+        kind: kind.unwrap_or_else(|| "gauge".to_owned()),
+        scale: scale.unwrap_or(1.0),
+        missing: missing.unwrap_or_else(|| "gap".to_owned()),
+    }
+}

@@ -1,0 +1,97 @@
+//! What a configuration file holds. Printing it and reading that again gives the same.
+
+use super::{Address, ConfigFault, DemoConfig, LimitsConfig, Paths, SourceConfig};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
+
+/// Everything that an operator may say.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where the service listens.
+    pub listen: SocketAddr,
+    /// How callers reach it, where that is not the address it listens on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_url: Option<Address>,
+    /// `p50` … `p99.9` are allowed as `statistic_type`.
+    pub percentiles: bool,
+    /// How the log is written.
+    pub log: LogFormat,
+    /// What is logged, as in `info` or `warn,metricshot=debug`.
+    pub log_filter: String,
+    /// Files with rules, read after those of this file.
+    #[serde(skip_serializing_if = "no_paths")]
+    pub catalog: Paths,
+    /// What an operator may change of what bounds the service.
+    pub limits: LimitsConfig,
+    /// Where series come from; none: the demo.
+    pub sources: BTreeMap<String, SourceConfig>,
+    /// Rules of one metric.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub metric: Vec<toml::Table>,
+    /// Rules of whole namespaces.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub default: Vec<toml::Table>,
+}
+
+/// How the log is written, to standard error.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
+            public_url: None,
+            percentiles: false,
+            log: LogFormat::default(),
+            log_filter: "info".to_owned(),
+            catalog: Paths::default(),
+            limits: LimitsConfig::default(),
+            sources: BTreeMap::new(),
+            metric: Vec::new(),
+            default: Vec::new(),
+        }
+    }
+}
+
+fn no_paths(paths: &Paths) -> bool {
+    paths.0.is_empty()
+}
+
+impl Config {
+    /// Makes relative paths absolute, and the demo the only source where none is named.
+    pub(super) fn resolve(&mut self, folder: &Path) {
+        self.catalog.resolve(folder);
+        if self.sources.is_empty() {
+            self.sources.insert("demo".to_owned(), SourceConfig::Demo(DemoConfig {}));
+        }
+        self.sources.values_mut().for_each(|source| source.resolve(folder));
+    }
+
+    /// What is wrong with it, the rules aside.
+    pub(super) fn check(&self) -> Vec<ConfigFault> {
+        let sources = self.sources.iter().flat_map(|(name, source)| source.check(&format!("sources.{name}")));
+        self.limits.check().into_iter().chain(sources).collect()
+    }
+
+    /// The name of the first demo source.
+    pub fn demo(&self) -> Option<&str> {
+        let is_demo = |source: &SourceConfig| matches!(source, SourceConfig::Demo(_));
+        self.sources.iter().find(|(_, source)| is_demo(source)).map(|(name, _)| name.as_str())
+    }
+
+    /// As TOML, secrets masked.
+    pub fn print(&self) -> Result<String, ConfigFault> {
+        toml::to_string_pretty(self).map_err(|fault| ConfigFault::wrong("print-config", fault.to_string()))
+    }
+}

@@ -1,0 +1,325 @@
+//! Everything that is answered with an error: one match from what went wrong to status, code and word, and one envelope.
+//!
+//! The envelope is the vendor's, byte for byte: compact, keys in alphabetical order, one line feed after it. Its text is ours and
+//! English; it never holds a cause. Called by the outermost layer alone.
+
+use super::reply::{self, Body};
+use super::request_id::RequestIds;
+use super::version::Version;
+use crate::error::{Failure, Fault, FaultKind};
+use crate::limits::Limits;
+use crate::series::Reason;
+use hyper::header::{ALLOW, CONNECTION, HeaderName, HeaderValue, RETRY_AFTER};
+use hyper::{Method, Response, StatusCode};
+use serde::Serialize;
+
+/// The header with the fault's word, for programs, logs and metrics.
+pub(super) const METRICSHOT_FAULT: HeaderName = HeaderName::from_static("metricshot-fault");
+
+/// Why a request gets no answer of its own.
+#[derive(Debug)]
+pub(super) enum Problem {
+    /// What the way says.
+    Failed(Failure),
+    /// The request is HTTP, but not one that can be understood; what would be.
+    BadRequest(&'static str),
+    NotFound,
+    /// Allowed is this.
+    MethodNotAllowed(Method),
+    UnexpectedQuery,
+    NoSuchVersion,
+    UnsupportedMediaType,
+    UnsupportedEncoding,
+    ExpectationFailed,
+    BodyTooLarge,
+    BodyTimeout,
+    Draining,
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<Vec<Fault>> for Problem {
+    fn from(faults: Vec<Fault>) -> Self {
+        Self::Failed(Failure::Invalid(faults))
+    }
+}
+
+/// What stands in the answer whatever the details are.
+struct Row {
+    status: StatusCode,
+    code: &'static str,
+    word: &'static str,
+    /// Seconds after which another try may do better.
+    retry_after: Option<u8>,
+}
+
+impl Problem {
+    fn row(&self) -> Row {
+        let (status, code, word, retry_after) = match self {
+            Self::Failed(Failure::Invalid(faults)) => {
+                let kind = faults.first().map_or(FaultKind::BadRequest, |fault| fault.kind);
+                (StatusCode::BAD_REQUEST, "ValidationError", kind.word(), None)
+            }
+            Self::Failed(Failure::Sources(reasons)) => match worst(reasons) {
+                Reason::Down => (StatusCode::BAD_GATEWAY, "SourceDown", "source_down", Some(5)),
+                Reason::Refused => (StatusCode::BAD_GATEWAY, "SourceRefused", "source_refused", None),
+                Reason::Malformed => (StatusCode::BAD_GATEWAY, "SourceMalformed", "source_malformed", None),
+                Reason::TooBig => (StatusCode::BAD_GATEWAY, "SourceTooBig", "source_too_big", None),
+                Reason::Timeout => (StatusCode::GATEWAY_TIMEOUT, "SourceTimeout", "source_timeout", None),
+            },
+            Self::Failed(Failure::Overloaded) => (StatusCode::SERVICE_UNAVAILABLE, "Overloaded", "overloaded", Some(1)),
+            Self::Failed(Failure::OutOfTime) => (StatusCode::SERVICE_UNAVAILABLE, "OutOfTime", "out_of_time", Some(1)),
+            Self::Failed(Failure::RenderTimeout) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "RenderTimeout", "render_timeout", Some(1))
+            }
+            Self::Failed(Failure::Internal(_)) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "ContactAdminForAssistance", "render_failed", None)
+            }
+            Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "BadRequest", "bad_request", None),
+            Self::NotFound => (StatusCode::NOT_FOUND, "NotFound", "not_found", None),
+            Self::MethodNotAllowed(_) => {
+                (StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", "method_not_allowed", None)
+            }
+            Self::UnexpectedQuery => (StatusCode::BAD_REQUEST, "UnexpectedQuery", "unexpected_query", None),
+            Self::NoSuchVersion => (StatusCode::NOT_ACCEPTABLE, "NoSuchVersion", "no_such_version", None),
+            Self::UnsupportedMediaType => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", "unsupported_media_type", None)
+            }
+            Self::UnsupportedEncoding => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedEncoding", "unsupported_encoding", None)
+            }
+            Self::ExpectationFailed => {
+                (StatusCode::EXPECTATION_FAILED, "ExpectationFailed", "expectation_failed", None)
+            }
+            Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "BodyTooLarge", "body_too_large", None),
+            Self::BodyTimeout => (StatusCode::REQUEST_TIMEOUT, "BodyTimeout", "body_timeout", None),
+            Self::Draining => (StatusCode::SERVICE_UNAVAILABLE, "Draining", "draining", Some(5)),
+        };
+        Row { status, code, word, retry_after }
+    }
+
+    /// What is wrong and what would be right, one sentence each.
+    fn detail(&self, limits: &Limits) -> Vec<String> {
+        let sentence = match self {
+            Self::Failed(Failure::Invalid(faults)) => return listed(faults, limits.listed_faults),
+            Self::Failed(Failure::Sources(reasons)) => match worst(reasons) {
+                Reason::Down => "No metric has an answer: a source could not be reached.".to_owned(),
+                Reason::Refused => "No metric has an answer: a source answered with an error.".to_owned(),
+                Reason::Malformed => "No metric has an answer: the answer of a source could not be read.".to_owned(),
+                Reason::TooBig => {
+                    format!(
+                        "No metric has an answer: a source answered with more than {} bytes.",
+                        limits.source_reply_bytes
+                    )
+                }
+                Reason::Timeout => {
+                    format!("No metric has an answer: the sources did not answer within {:?}.", limits.source_total)
+                }
+            },
+            Self::Failed(Failure::Overloaded) => {
+                format!("The service is busy: no worker became free within {:?}.", limits.render_queue)
+            }
+            Self::Failed(Failure::OutOfTime) => format!("The request took longer than {:?}.", limits.request_total),
+            Self::Failed(Failure::RenderTimeout) => format!("Drawing took longer than {:?}.", limits.render),
+            Self::Failed(Failure::Internal(_)) => {
+                "The request failed. Tell the administrator its request_id.".to_owned()
+            }
+            Self::BadRequest(wanted) => (*wanted).to_owned(),
+            Self::NotFound => "The requested resource could not be found.".to_owned(),
+            Self::MethodNotAllowed(allowed) => format!("The method should be {allowed}."),
+            Self::UnexpectedQuery => "The path should have no query string.".to_owned(),
+            Self::NoSuchVersion => {
+                let known = Version::ALL.map(|version| format!("'{version}'")).join(", ");
+                format!("Scp-Api-Version should be one of {known}.")
+            }
+            Self::UnsupportedMediaType => "Content-Type should be application/json in UTF-8.".to_owned(),
+            Self::UnsupportedEncoding => "The body should have no Content-Encoding.".to_owned(),
+            Self::ExpectationFailed => "Expect should be 100-continue.".to_owned(),
+            Self::BodyTooLarge => format!("The body should be at most {} bytes.", limits.body_bytes),
+            Self::BodyTimeout => format!("The body should be sent within {:?}.", limits.body_read),
+            Self::Draining => "The service is about to stop.".to_owned(),
+        };
+        vec![sentence]
+    }
+
+    /// The rest of the request was not read, so that what follows on the connection cannot be trusted.
+    fn ends_connection(&self) -> bool {
+        matches!(self, Self::BadRequest(_) | Self::ExpectationFailed | Self::BodyTooLarge | Self::BodyTimeout)
+    }
+
+    /// The body of the answer to the request with these ids.
+    fn envelope(&self, ids: &RequestIds, limits: &Limits) -> String {
+        let row = self.row();
+        let error = Error {
+            code: row.code,
+            detail: self.detail(limits),
+            global_request_id: &ids.global,
+            links: [],
+            related_resources: [],
+            request_id: &ids.own,
+            response: (),
+            status: row.status.as_u16(),
+            title: row.code,
+        };
+        reply::json(&Envelope { errors: [error] }) + "\n"
+    }
+
+    /// The answer to the request with these ids.
+    pub fn response(&self, ids: &RequestIds, limits: &Limits) -> Response<Body> {
+        let row = self.row();
+        let mut response = reply::of_json(self.envelope(ids, limits));
+        *response.status_mut() = row.status;
+        let headers = response.headers_mut();
+        headers.insert(METRICSHOT_FAULT, HeaderValue::from_static(row.word));
+        if let Some(seconds) = row.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(u16::from(seconds)));
+        }
+        if let Self::MethodNotAllowed(allowed) = self
+            && let Ok(allowed) = HeaderValue::from_str(allowed.as_str())
+        {
+            headers.insert(ALLOW, allowed);
+        }
+        if self.ends_connection() {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+}
+
+/// The reason that stands for all: slowness only where every source was slow.
+fn worst(reasons: &[Reason]) -> Reason {
+    reasons.iter().copied().find(|&reason| reason != Reason::Timeout).unwrap_or(Reason::Timeout)
+}
+
+/// The first `most` faults, and how many more there are.
+fn listed(faults: &[Fault], most: usize) -> Vec<String> {
+    let more = faults.len().saturating_sub(most);
+    let rest = (more > 0).then(|| format!("and {more} more"));
+    faults.iter().take(most).map(Fault::sentence).chain(rest).collect()
+}
+
+#[derive(Serialize)]
+struct Envelope<'a> {
+    errors: [Error<'a>; 1],
+}
+
+#[derive(Serialize)]
+struct Error<'a> {
+    code: &'a str,
+    detail: Vec<String>,
+    global_request_id: &'a str,
+    links: [(); 0],
+    related_resources: [(); 0],
+    request_id: &'a str,
+    response: (),
+    status: u16,
+    title: &'a str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KINDS: [FaultKind; 24] = [
+        FaultKind::BadRequest,
+        FaultKind::InvalidJson,
+        FaultKind::InvalidUtf8,
+        FaultKind::NotAnObject,
+        FaultKind::MissingField,
+        FaultKind::UnknownField,
+        FaultKind::DuplicateField,
+        FaultKind::WrongType,
+        FaultKind::Empty,
+        FaultKind::OutOfRange,
+        FaultKind::InvalidPeriod,
+        FaultKind::InvalidTimeRange,
+        FaultKind::RangeTooLong,
+        FaultKind::UnknownStatistic,
+        FaultKind::UnknownTimezone,
+        FaultKind::InvalidText,
+        FaultKind::TooLong,
+        FaultKind::InvalidColour,
+        FaultKind::TooMany,
+        FaultKind::InvalidName,
+        FaultKind::Duplicate,
+        FaultKind::UnknownNamespace,
+        FaultKind::UnknownMetric,
+        FaultKind::CostTooHigh,
+    ];
+
+    fn every_problem() -> Vec<Problem> {
+        let faults = KINDS.map(|kind| Problem::from(vec![Fault::new(kind, "what is wrong").at("field")]));
+        let reasons = [Reason::Down, Reason::Refused, Reason::Malformed, Reason::TooBig, Reason::Timeout];
+        let sources = reasons.map(|reason| Failure::Sources(vec![Reason::Timeout, reason]).into());
+        let rest = [
+            Failure::Overloaded.into(),
+            Failure::OutOfTime.into(),
+            Failure::RenderTimeout.into(),
+            Failure::Internal("a secret at 10.0.0.1".to_owned()).into(),
+            Problem::BadRequest("The request should be right."),
+            Problem::NotFound,
+            Problem::MethodNotAllowed(Method::POST),
+            Problem::UnexpectedQuery,
+            Problem::NoSuchVersion,
+            Problem::UnsupportedMediaType,
+            Problem::UnsupportedEncoding,
+            Problem::ExpectationFailed,
+            Problem::BodyTooLarge,
+            Problem::BodyTimeout,
+            Problem::Draining,
+        ];
+        faults.into_iter().chain(sources).chain(rest).collect()
+    }
+
+    #[test]
+    fn the_table_of_all_problems_is_as_printed() {
+        let line = |problem: Problem| {
+            let row = problem.row();
+            let retry = row.retry_after.map_or("-".to_owned(), |seconds| seconds.to_string());
+            let close = if problem.ends_connection() { "close" } else { "-" };
+            let detail = problem.detail(&Limits::default()).join(" / ");
+            format!("{} {:<25} {:<22} {retry:<2} {close:<5} {detail}\n", row.status.as_u16(), row.code, row.word)
+        };
+        let table: String = every_problem().into_iter().map(line).collect();
+        assert!(!table.contains("secret"));
+        insta::with_settings!({ snapshot_path => "../../snapshots", prepend_module_to_snapshot => false }, {
+            insta::assert_snapshot!("problems", table);
+        });
+    }
+
+    #[test]
+    fn faults_beyond_the_first_twenty_are_counted() {
+        let fault = |index: usize| Fault::new(FaultKind::UnknownField, "no").at(format!("f{index}"));
+        let faults: Vec<Fault> = (0..23).map(fault).collect();
+        let detail = listed(&faults, 20);
+        assert_eq!((detail.len(), &*detail[19], &*detail[20]), (21, "no: f19", "and 3 more"));
+        assert_eq!(listed(&faults[..20], 20).len(), 20);
+    }
+
+    #[test]
+    fn slowness_is_the_reason_only_where_every_source_was_slow() {
+        assert_eq!(worst(&[Reason::Timeout, Reason::Timeout]), Reason::Timeout);
+        assert_eq!(worst(&[Reason::Timeout, Reason::Malformed, Reason::Down]), Reason::Malformed);
+    }
+
+    #[test]
+    fn the_envelope_is_the_vendors_byte_for_byte() {
+        let ids = RequestIds {
+            own: "req-32a096ed-1132-492a-8202-1ce348acec67".to_owned(),
+            global: "req-9280ced4-f0f0-4841-9d0d-ff46d6305a70".to_owned(),
+        };
+        let missing = |name: &str| Fault::new(FaultKind::MissingField, "Field required").at(name);
+        let problem = Problem::from(vec![missing("start"), missing("end")]);
+        let expected = concat!(
+            r#"{"errors":[{"code":"ValidationError","detail":["Field required: start","Field required: end"],"#,
+            r#""global_request_id":"req-9280ced4-f0f0-4841-9d0d-ff46d6305a70","links":[],"related_resources":[],"#,
+            r#""request_id":"req-32a096ed-1132-492a-8202-1ce348acec67","response":null,"status":400,"title":"ValidationError"}]}"#,
+            "\n"
+        );
+        assert_eq!(problem.envelope(&ids, &Limits::default()), expected);
+    }
+}

@@ -1,0 +1,138 @@
+//! Results → responses: the picture, and what its headers say of the data in it.
+//!
+//! Nothing is ever cached on the way, since the same question has another answer a minute later. `Content-Length` is the
+//! connection's business: every body here is whole.
+
+use super::version::{SCP_API_VERSION, Version};
+use crate::app::Drawn;
+use crate::request::Span;
+use crate::series::{Notes, Reason};
+use http_body_util::Full;
+use hyper::Response;
+use hyper::body::Bytes;
+use hyper::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, VARY};
+use serde::Serialize;
+
+/// Every answer is whole before it is sent.
+pub(super) type Body = Full<Bytes>;
+
+const METRICSHOT_MISSING: HeaderName = HeaderName::from_static("metricshot-missing");
+const METRICSHOT_NOTES: HeaderName = HeaderName::from_static("metricshot-notes");
+
+/// The compact JSON text of an answer. Its types serialise by construction.
+pub(super) fn json(answer: &impl Serialize) -> String {
+    serde_json::to_string(answer).unwrap_or_default()
+}
+
+/// 200 with a JSON text.
+pub(super) fn of_json(text: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(text));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// 200 with the answer of an operation.
+pub(super) fn of_operation(answer: &impl Serialize, version: Version) -> Response<Body> {
+    let mut response = of_json(json(answer));
+    say_version(response.headers_mut(), version);
+    response
+}
+
+/// 200 with a picture of `span`.
+pub(super) fn of_picture(drawn: Drawn, span: Span, version: Version) -> Response<Body> {
+    let Drawn { picture, missing, notes } = drawn;
+    let mut response = Response::new(Body::from(picture.png));
+    let headers = response.headers_mut();
+    let name = format!("attachment; filename=\"metricshot-{}-{}.png\"", span.start(), span.end());
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("image/png"));
+    insert(headers, CONTENT_DISPOSITION, &name);
+    insert(headers, ETAG, &format!("\"{}\"", picture.digest));
+    headers.insert(VARY, HeaderValue::from_static("Accept-Language"));
+    say_version(headers, version);
+    report(headers, &missing, &notes);
+    response
+}
+
+/// Says which metrics are missing and why, and what is to be known of the data of the others: one entry each, as in
+/// `2;reason=timeout` and `0;skipped=3;incomplete`, by index in the request's metrics. All entries share one header line, because
+/// a hundred lines are more than some clients read.
+pub(super) fn report(headers: &mut HeaderMap, missing: &[(usize, Reason)], notes: &[(usize, Notes)]) {
+    let missing = missing.iter().map(|(index, reason)| format!("{index};reason={}", reason.word()));
+    list(headers, METRICSHOT_MISSING, missing.collect());
+    list(headers, METRICSHOT_NOTES, notes.iter().map(|(index, notes)| note(*index, notes)).collect());
+}
+
+fn note(index: usize, notes: &Notes) -> String {
+    let skipped = if notes.skipped > 0 { format!(";skipped={}", notes.skipped) } else { String::new() };
+    let incomplete = if notes.incomplete { ";incomplete" } else { "" };
+    format!("{index}{skipped}{incomplete}")
+}
+
+fn say_version(headers: &mut HeaderMap, version: Version) {
+    insert(headers, SCP_API_VERSION, &version.to_string());
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+}
+
+fn list(headers: &mut HeaderMap, name: HeaderName, entries: Vec<String>) {
+    if !entries.is_empty() {
+        insert(headers, name, &entries.join(", "));
+    }
+}
+
+/// What cannot stand in a header is left out; numbers and words of ours always can.
+fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+    use crate::paint::Picture;
+    use crate::request::Size;
+
+    fn headers(missing: Vec<(usize, Reason)>, notes: Vec<(usize, Notes)>) -> Vec<String> {
+        let limits = Limits::default();
+        let picture = Picture {
+            png: b"png".to_vec(),
+            size: Size::new(600, 400, &limits).unwrap(),
+            digest: "00ff".to_owned(),
+            alt: String::new(),
+            missing_glyphs: 0,
+        };
+        let span = Span::new(1_640_995_200, 1_640_995_440, &limits).unwrap();
+        let response = of_picture(Drawn { picture, missing, notes }, span, Version::V1_1);
+        let line = |(name, value): (&HeaderName, &HeaderValue)| format!("{name}: {}", value.to_str().unwrap());
+        response.headers().iter().map(line).collect()
+    }
+
+    #[test]
+    fn a_whole_picture_has_the_headers_of_the_contract_and_no_others() {
+        assert_eq!(
+            headers(vec![], vec![]),
+            [
+                "content-type: image/png",
+                "content-disposition: attachment; filename=\"metricshot-1640995200-1640995440.png\"",
+                "etag: \"00ff\"",
+                "vary: Accept-Language",
+                "scp-api-version: servicewatch 1.1",
+                "cache-control: private, no-store",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_missing_or_noted_is_said_by_index() {
+        let noted = vec![(0, Notes { skipped: 3, incomplete: true }), (3, Notes { skipped: 0, incomplete: true })];
+        let lines = headers(vec![(2, Reason::Timeout), (4, Reason::TooBig)], noted);
+        assert_eq!(
+            lines[6..],
+            [
+                "metricshot-missing: 2;reason=timeout, 4;reason=too_big",
+                "metricshot-notes: 0;skipped=3;incomplete, 3;incomplete"
+            ]
+        );
+    }
+}

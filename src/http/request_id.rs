@@ -1,0 +1,20 @@
+//! The two names of a request: in its error answer, and in every line of the log that is about it.
+
+use uuid::Uuid;
+
+/// Fresh for each request; never taken from a caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct RequestIds {
+    /// `request_id`.
+    pub own: String,
+    /// `global_request_id`: the vendor's services pass it on, so that it spans several of them.
+    pub global: String,
+}
+
+impl RequestIds {
+    /// Two random ids.
+    pub fn fresh() -> Self {
+        let id = || format!("req-{}", Uuid::new_v4());
+        Self { own: id(), global: id() }
+    }
+}

@@ -1,0 +1,189 @@
+//! A JSON text as a small tree, read before anything is known of its fields.
+//!
+//! The tree keeps what a struct would swallow: fields given twice, the order of fields, and whether a number was written as an
+//! integer. Called by the readers of this room; whatever comes out is UTF-8, complete and no deeper than allowed.
+
+use crate::error::{Fault, FaultKind};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::error::Category;
+use std::fmt;
+use std::marker::PhantomData;
+
+/// One value of the text.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Json {
+    Null,
+    /// Written without fraction and exponent; pulled to the nearest `i64`, which is far outside of every range that we accept.
+    Integer(i64),
+    Text(String),
+    List(Vec<Json>),
+    /// Every field as it was written, also one that comes twice.
+    Object(Vec<(String, Json)>),
+    /// A boolean or a number with fraction or exponent: no field takes one.
+    Other,
+}
+
+/// Reads a whole body, with objects and lists nested at most `depth` deep.
+pub(super) fn parse(body: &[u8], depth: usize) -> Result<Json, Fault> {
+    let text = std::str::from_utf8(body).map_err(|error| {
+        let text = format!("Input should be UTF-8, which it is not from byte {} on", error.valid_up_to());
+        Fault::new(FaultKind::InvalidUtf8, text)
+    })?;
+    let mut json = serde_json::Deserializer::from_str(text);
+    let tree = Node { depth }.deserialize(&mut json).and_then(|tree| json.end().map(|()| tree));
+    tree.map_err(|error| {
+        let text = match error.classify() {
+            Category::Data => format!("Input should be nested at most {depth} deep"),
+            Category::Syntax | Category::Eof | Category::Io => {
+                format!("Invalid JSON: line {} column {}", error.line(), error.column())
+            }
+        };
+        Fault::new(FaultKind::InvalidJson, text)
+    })
+}
+
+/// Reads one value; `depth` lists and objects may still be opened.
+#[derive(Clone, Copy)]
+struct Node {
+    depth: usize,
+}
+
+impl Node {
+    fn inside<E: Error>(self) -> Result<Self, E> {
+        let depth = self.depth.checked_sub(1).ok_or_else(|| E::custom("too deep"))?;
+        Ok(Self { depth })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Node {
+    type Value = Json;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Json, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Node {
+    type Value = Json;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Json, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Json, E> {
+        Ok(Json::Other)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Json, E> {
+        Ok(Json::Other)
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
+        Ok(Json::Integer(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
+        Ok(Json::Integer(i64::try_from(value).unwrap_or(i64::MAX)))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Json, E> {
+        Ok(Json::Text(value.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Json, A::Error> {
+        let inside = self.inside()?;
+        let mut items = Vec::new();
+        while let Some(item) = list.next_element_seed(inside)? {
+            items.push(item);
+        }
+        Ok(Json::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Json, A::Error> {
+        let inside = self.inside()?;
+        let mut fields = Vec::new();
+        while let Some(field) = object.next_entry_seed(PhantomData, inside)? {
+            fields.push(field);
+        }
+        Ok(Json::Object(fields))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(body: impl AsRef<[u8]>) -> Option<FaultKind> {
+        parse(body.as_ref(), 8).err().map(|fault| fault.kind)
+    }
+
+    #[test]
+    fn fields_given_twice_and_their_order_are_kept() {
+        let field = |name: &str, value| (name.to_owned(), Json::Integer(value));
+        assert_eq!(
+            parse(br#"{"b":1,"a":2,"b":3}"#, 8),
+            Ok(Json::Object(vec![field("b", 1), field("a", 2), field("b", 3)]))
+        );
+    }
+
+    #[test]
+    fn only_a_number_written_as_an_integer_is_one() {
+        assert_eq!(parse(b"-60", 8), Ok(Json::Integer(-60)));
+        assert_eq!(parse(b"18446744073709551615", 8), Ok(Json::Integer(i64::MAX)));
+        for other in ["600.0", "6e2", "1e0", "true", "false", "18446744073709551616"] {
+            assert_eq!(parse(other.as_bytes(), 8), Ok(Json::Other), "{other}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_json_is_refused() {
+        for text in [
+            "",
+            " ",
+            "{",
+            "[1,]",
+            "{\"a\":1,}",
+            "// no\n1",
+            "{'a':1}",
+            "{}{}",
+            "{} x",
+            "NaN",
+            "Infinity",
+            "-Infinity",
+            "01",
+            ".5",
+            "+1",
+            "1.",
+            "\u{feff}{}",
+            "\"\\ud800\"",
+            "\"\\udc00x\"",
+            "\"a\nb\"",
+            "\"\\x\"",
+            "1e999",
+        ] {
+            assert_eq!(kind(text), Some(FaultKind::InvalidJson), "{text}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf8_are_refused_as_such() {
+        for bytes in [&b"{\"a\":\"\xff\"}"[..], b"\"\xc0\xaf\"", b"\"\xed\xa0\x80\"", b"\"\xf4\x90\x80\x80\""] {
+            assert_eq!(kind(bytes), Some(FaultKind::InvalidUtf8), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn depth_ends_at_the_limit() {
+        let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        assert_eq!(kind(nested(8)), None);
+        for depth in [9, 128, 100_000] {
+            let fault = parse(nested(depth).as_bytes(), 8).unwrap_err();
+            assert_eq!((fault.kind, &*fault.text), (FaultKind::InvalidJson, "Input should be nested at most 8 deep"));
+        }
+        assert_eq!(kind("{\"a\":".repeat(100_000)), Some(FaultKind::InvalidJson));
+    }
+}

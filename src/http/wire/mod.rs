@@ -1,0 +1,45 @@
+//! Bodies → requests: bytes that a caller sent in, a value that cannot be wrong out, or every fault at once.
+//!
+//! One reader for all operations and versions; where they differ, [`Rules`] and [`Purpose`] say so. Faults come in the model's
+//! field order with the texts of pydantic v2, unknown fields last. Called by the routes, before anything else is done.
+
+mod fields;
+mod filter;
+mod item;
+mod json;
+mod question;
+
+pub use filter::{MetricFilter, metric_filter};
+pub use question::{data_request, image_request};
+
+use super::Version;
+use crate::error::Fault;
+use crate::limits::Limits;
+use crate::request::Statistic;
+
+/// By which rules a body is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules<'a> {
+    /// Whose model it follows.
+    pub version: Version,
+    /// Which statistics there are: [`Statistic::parse`] or [`Statistic::parse_with_percentiles`].
+    pub statistic: fn(&str) -> Result<Statistic, Fault>,
+    /// How much of everything.
+    pub limits: &'a Limits,
+}
+
+/// What the metrics of a body are wanted for.
+#[derive(Debug, Clone, Copy)]
+enum Purpose {
+    Picture,
+    Values,
+}
+
+/// The fields of a body, which has to be one object.
+fn body_fields(body: &[u8], rules: &Rules<'_>) -> Result<fields::Fields, Fault> {
+    let object = fields::Fields::of(json::parse(body, rules.limits.json_depth)?);
+    object.map_err(|fault| Fault { kind: crate::error::FaultKind::NotAnObject, ..fault })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,166 @@
+//! Holds the table "who may use whom" of docs/architecture.md, and the homes of the crates that have one.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// Crate, and the only place in `src/` that may name it.
+const HOMES: &[(&str, &str)] = &[
+    ("axum", "http"),
+    ("hyper", "http"),
+    ("hyper_util", "http"),
+    ("tower", "http"),
+    ("reqwest", "source/client"),
+    ("plotters", "paint"),
+    ("plotters_backend", "paint"),
+    ("png", "paint"),
+    ("zeno", "paint"),
+    ("harfrust", "text"),
+    ("jiff", "request/zone.rs"),
+    ("figment", "config"),
+    ("clap", "cli"),
+];
+
+#[test]
+fn every_room_uses_only_the_rooms_that_the_table_allows() {
+    let table = table();
+    let mut wrong = Vec::new();
+    for (room, file, text) in production_sources() {
+        let Some((_, allowed)) = table.iter().find(|(name, _)| *name == room) else {
+            assert!(matches!(room.as_str(), "lib" | "main" | "cli"), "room {room} has no row in the table");
+            continue;
+        };
+        let used = rooms_used(&text);
+        wrong.extend(used.difference(allowed).filter(|used| **used != room).map(|used| format!("{file} uses {used}")));
+    }
+    assert!(wrong.is_empty(), "not in the table of docs/architecture.md:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn crates_with_a_home_stay_there() {
+    let named = |text: &str, name: &str| {
+        let path = format!("{name}::");
+        text.match_indices(&path).any(|(at, _)| {
+            let before = text[..at].chars().next_back();
+            !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':')
+        })
+    };
+    let wrong: Vec<String> = production_sources()
+        .flat_map(|(_, file, text)| {
+            let strays = HOMES.iter().filter(|(name, home)| !file.starts_with(home) && named(&text, name));
+            strays.map(|(name, home)| format!("{file} names {name}, whose home is {home}")).collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn only_the_clock_asks_for_the_present() {
+    let asks = |text: &str| text.contains("Instant::now") || text.contains("SystemTime::now");
+    let wrong: Vec<String> =
+        production_sources().filter(|(room, _, text)| room != "clock" && asks(text)).map(|(_, file, _)| file).collect();
+    assert!(wrong.is_empty(), "these ask for the present: {wrong:?}");
+}
+
+#[test]
+fn pure_rooms_have_no_hash_order_no_environment_and_no_files() {
+    const PURE: &[&str] = &["request", "series", "catalog", "rollup", "text", "chart", "paint", "geometry"];
+    const IMPURE: &[&str] = &["HashMap", "HashSet", "std::env", "std::fs", "std::net", "tokio::", "async fn"];
+    let wrong: Vec<String> = production_sources()
+        .filter(|(room, _, _)| PURE.contains(&room.as_str()))
+        .flat_map(|(_, file, text)| {
+            let found = IMPURE.iter().filter(move |word| text.contains(**word));
+            found.map(move |word| format!("{file} has {word}")).collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Room and the rooms it may use.
+fn table() -> Vec<(String, BTreeSet<String>)> {
+    let page = fs::read_to_string(Path::new(ROOT).join("docs/architecture.md")).expect("docs/architecture.md is there");
+    let rows: Vec<(Vec<String>, String)> = page
+        .lines()
+        .skip_while(|line| !line.starts_with("| room "))
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .map(|line| {
+            let cells: Vec<&str> = line.split('|').collect();
+            (words(cells[1]), cells[3].to_owned())
+        })
+        .collect();
+    let every: Vec<String> = rows.iter().flat_map(|(rooms, _)| rooms.clone()).collect();
+    let allowed = |cell: &str| -> BTreeSet<String> {
+        let named = words(cell);
+        let except = |room: &String| !named.contains(room);
+        if cell.contains("every room but") {
+            every.iter().filter(|r| except(r)).cloned().collect()
+        } else {
+            named.into_iter().collect()
+        }
+    };
+    rows.iter().flat_map(|(rooms, cell)| rooms.iter().map(|room| (room.clone(), allowed(cell)))).collect()
+}
+
+/// The words between backticks.
+fn words(cell: &str) -> Vec<String> {
+    cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// Rooms named as `crate::room`, also inside `use crate::{…}`.
+fn rooms_used(text: &str) -> BTreeSet<String> {
+    let first_word = |rest: &str| rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let starts = |rest: &str| match rest.strip_prefix('{') {
+        None => vec![first_word(rest)],
+        Some(list) => {
+            let mut depth = 0;
+            let mut items = vec![String::new()];
+            for c in list.chars() {
+                match c {
+                    '{' => depth += 1,
+                    '}' if depth == 0 => break,
+                    '}' => depth -= 1,
+                    ',' if depth == 0 => items.push(String::new()),
+                    c => items.last_mut().expect("never empty").push(c),
+                }
+            }
+            items.iter().map(|item| first_word(item.trim())).collect()
+        }
+    };
+    let uses = text.match_indices("crate::").flat_map(|(at, found)| starts(&text[at + found.len()..]));
+    uses.filter(|word| word.starts_with(char::is_lowercase)).collect()
+}
+
+/// Room, path below `src/`, and text without comments and unit tests.
+fn production_sources() -> impl Iterator<Item = (String, String, String)> {
+    let root = Path::new(ROOT).join("src");
+    let mut files = Vec::new();
+    collect(&root, &mut files);
+    assert!(files.len() > 20, "the sources are where this test looks");
+    files.into_iter().filter(|path| !is_test(path)).map(move |path| {
+        let file = path.strip_prefix(&root).expect("below src").to_string_lossy().replace('\\', "/");
+        let room = file.split(['/', '.']).next().unwrap_or_default().to_owned();
+        let text = fs::read_to_string(&path).expect("a source is text");
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+        (room, file, lines.collect::<Vec<_>>().join("\n"))
+    })
+}
+
+/// Unit tests in files of their own: `tests.rs`, `…_tests.rs`, or below a folder `tests`.
+fn is_test(path: &Path) -> bool {
+    let name = |part: &std::ffi::OsStr| part.to_string_lossy().trim_end_matches(".rs").to_owned();
+    path.iter().map(name).any(|name| name == "tests" || name.ends_with("_tests"))
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+        if entry.is_dir() {
+            collect(&entry, files);
+        } else if entry.extension().is_some_and(|extension| extension == "rs") {
+            files.push(entry);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The built program from end to end with its demo: a picture over a socket, and one without.
+
+use metricshot::config::{Given, load};
+use metricshot::http::{Version, wire};
+use metricshot::request::{Language, Statistic};
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn metricshot() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_metricshot"));
+    command.current_dir(root()).env_clear();
+    command
+}
+
+/// A service that ends with the test.
+struct Service {
+    process: Child,
+    output: BufReader<ChildStdout>,
+}
+
+impl Service {
+    fn start() -> Self {
+        let mut process = metricshot().args(["--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
+        let output = BufReader::new(process.stdout.take().unwrap());
+        Self { process, output }
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.output.read_line(&mut line).unwrap();
+        line
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Does what the printed curl command does: the URL, the header and the body are what is between its single quotes.
+fn follow(command: &str) -> Vec<u8> {
+    let quoted: Vec<&str> = command.split('\'').skip(1).step_by(2).collect();
+    let [url, header, body] = quoted[..] else { panic!("{command}") };
+    let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    let mut stream = TcpStream::connect(host).unwrap();
+    let length = body.len();
+    write!(stream, "POST /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{header}\r\nContent-Length: {length}\r\n\r\n{body}")
+        .unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn the_printed_command_gets_a_picture_and_sigterm_ends_the_service_well() {
+    let mut service = Service::start();
+    assert!(service.line().starts_with("metricshot listens on http://127.0.0.1:"));
+    let answer = follow(service.line().trim_end());
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+    let head = String::from_utf8_lossy(&answer[..end]);
+    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+    assert!(answer[end + 4..].starts_with(PNG), "{head}");
+    let terminated = Command::new("kill").args(["-TERM", &service.process.id().to_string()]).status().unwrap();
+    assert!(terminated.success());
+    assert_eq!(service.process.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn the_documented_request_is_drawn_to_standard_output() {
+    let drawn = metricshot().args(["render", "examples/requests/documented.json", "-o", "-"]).output().unwrap();
+    assert_eq!(drawn.status.code(), Some(0), "{}", String::from_utf8_lossy(&drawn.stderr));
+    assert!(drawn.stdout.starts_with(PNG));
+}
+
+#[test]
+fn a_source_that_cannot_be_reached_is_a_failure_with_a_reason() {
+    let arguments = ["--config", "examples/prometheus.toml", "render", "examples/requests/host-cpu.json", "-o", "-"];
+    // Port 1 of this machine answers nobody.
+    let server = ("METRICSHOT_SOURCES__PROMETHEUS__URL", "http://127.0.0.1:1");
+    let drawn = metricshot().args(arguments).envs([server]).output().unwrap();
+    let said = String::from_utf8_lossy(&drawn.stderr);
+    assert_eq!(drawn.status.code(), Some(1), "{said}");
+    assert!(said.contains("error: no source gave an answer: its source cannot be reached"), "{said}");
+    assert!(drawn.stdout.is_empty());
+}
+
+#[test]
+fn every_request_among_the_examples_is_right_and_planned() {
+    let prometheus = Given { file: Some(root().join("examples/prometheus.toml")), ..Given::default() };
+    let catalogs = [Given::default(), prometheus].map(|given| load(&given).unwrap());
+    let files = fs::read_dir(root().join("examples/requests")).unwrap().map(|entry| entry.unwrap().path());
+    for file in files.collect::<Vec<PathBuf>>() {
+        let limits = &catalogs[0].limits;
+        let rules = wire::Rules { version: Version::NEWEST, statistic: Statistic::parse, limits };
+        let request = wire::image_request(&fs::read(&file).unwrap(), Language::English, &rules).unwrap();
+        let planned = catalogs.iter().any(|loaded| loaded.catalog.plan(&request.query, &loaded.limits).is_ok());
+        assert!(planned, "no catalogue knows the metrics of {}", file.display());
+    }
+}

@@ -1,0 +1,11 @@
+//! The wire contract, rule by rule, over a real socket.
+
+mod content;
+mod errors;
+#[path = "../support/http.rs"]
+mod http;
+mod pictures;
+mod stopping;
+mod support;
+mod transport;
+mod versions;

@@ -1,0 +1,76 @@
+//! What is in `examples/` works as it stands.
+
+use metricshot::config::{Given, Loaded, load};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn examples(folder: &str, extension: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> =
+        entries.filter(|path| path.extension().is_some_and(|found| found == extension)).collect();
+    files.sort();
+    assert!(!files.is_empty());
+    files
+}
+
+fn loaded(file: &Path) -> Loaded {
+    let given = Given { file: Some(file.to_owned()), ..Given::default() };
+    load(&given).unwrap_or_else(|faults| panic!("{}: {faults:#?}", file.display()))
+}
+
+/// A configuration has sources; what has none is a catalogue.
+fn configurations() -> Vec<PathBuf> {
+    let is_configuration = |path: &PathBuf| fs::read_to_string(path).unwrap().contains("[sources.");
+    examples("examples", "toml").into_iter().filter(is_configuration).collect()
+}
+
+#[test]
+fn every_configuration_loads_and_every_catalogue_is_used_by_one() {
+    let configurations = configurations();
+    let named = configurations.iter().flat_map(|file| loaded(file).config.catalog.0);
+    let mut seen: BTreeSet<PathBuf> = named.map(|path| path.canonicalize().unwrap()).collect();
+    seen.extend(configurations.iter().map(|path| path.canonicalize().unwrap()));
+    for file in examples("examples", "toml") {
+        assert!(seen.contains(&file.canonicalize().unwrap()), "no configuration uses {}", file.display());
+    }
+}
+
+#[test]
+fn hosts_have_the_metrics_that_people_look_for() {
+    let catalog = loaded(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/prometheus.toml")).catalog;
+    let of_hosts: BTreeSet<String> =
+        catalog.entries().filter(|entry| entry.namespace == "Host").map(|entry| entry.name).collect();
+    for name in
+        ["CPU usage", "Load, 1 minute", "Memory used", "Disk space used", "Disk read", "Disk busy", "Network in"]
+    {
+        assert!(of_hosts.contains(name), "{name} is not in {of_hosts:?}");
+    }
+}
+
+#[test]
+fn no_selector_of_an_expression_outlives_its_series() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/node-exporter.toml")).unwrap();
+    let table: toml::Table = text.parse().unwrap();
+    let expressions = table["metric"].as_array().unwrap().iter().filter_map(|rule| rule.get("expression")?.as_str());
+    let mut seen = 0;
+    for expression in expressions {
+        for (at, _) in expression.match_indices("node_") {
+            let wrapped = expression[..at].ends_with("rate(") || expression[..at].ends_with("last_over_time(");
+            let ranged = expression[at..].split_once('}').and_then(|(_, rest)| rest.find("}")).is_some()
+                || expression[at..].contains("}[");
+            assert!(wrapped && ranged, "{expression}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 5);
+}
+
+#[test]
+fn requests_are_json_objects_with_metrics() {
+    for file in examples("examples/requests", "json") {
+        let request: serde_json::Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+        assert!(request["metrics"].as_array().is_some_and(|metrics| !metrics.is_empty()), "{}", file.display());
+    }
+}
