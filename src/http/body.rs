@@ -1,18 +1,18 @@
 //! The way of a body off the socket: what it says that it is, how long it says that it is, then its bytes, bounded in number and time.
 //!
-//! Called by the routes. Whatever can be refused by headers alone is, so that a caller who waits for `100 Continue` sends nothing
+//! Called by every operation. Whatever can be refused by headers alone is, so that a caller who waits for `100 Continue` sends nothing
 //! in vain.
 
 use super::problem::Problem;
 use crate::limits::Limits;
+use axum::body::Bytes;
+use axum::extract::Request;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HeaderMap, HeaderValue};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper::Request;
-use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HeaderMap, HeaderValue};
 use tokio::time::timeout;
 
 /// The whole body of `request`, which says that it is JSON.
-pub(super) async fn read(request: Request<Incoming>, limits: &Limits) -> Result<Bytes, Problem> {
+pub(super) async fn read(request: Request, limits: &Limits) -> Result<Bytes, Problem> {
     check(request.headers(), limits)?;
     let whole = Limited::new(request.into_body(), limits.body_bytes).collect();
     match timeout(limits.body_read, whole).await {

@@ -1,7 +1,7 @@
 //! The language that a caller's `Accept-Language` likes best, of the two that we add words in.
 
 use crate::request::Language;
-use hyper::header::{ACCEPT_LANGUAGE, HeaderMap};
+use axum::http::header::{ACCEPT_LANGUAGE, HeaderMap};
 
 /// The best of the languages that are listed with a weight above zero, the first of equal ones; English where there is none.
 /// What cannot be read is not listed.
@@ -37,7 +37,7 @@ fn thousandths(weight: &str) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hyper::header::HeaderValue;
+    use axum::http::header::HeaderValue;
 
     fn of(values: &[&str]) -> Language {
         let header = |value: &&str| (ACCEPT_LANGUAGE, HeaderValue::from_str(value).unwrap());

@@ -1,44 +1,47 @@
 //! Around every request: its ids, its line in the access log, its panic, its time.
 //!
-//! Called by the connection for each request. Whatever happens inside, exactly one answer comes out and exactly one line is
-//! written, also when the caller hangs up and nobody waits for the answer any more.
+//! The outermost layer of the router. Whatever happens inside, exactly one answer comes out and exactly one line is written, also
+//! when the caller hangs up and nobody waits for the answer any more.
 
 use super::problem::{METRICSHOT_FAULT, Problem};
-use super::reply::Body;
 use super::request_id::RequestIds;
 use super::service::Service;
 use crate::clock::Stopwatch;
 use crate::error::{Failure, excerpt};
+use axum::body::HttpBody;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, Method};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
-use hyper::body::{Body as _, Incoming};
-use hyper::header::HeaderValue;
-use hyper::{Method, Request, Response};
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 use tracing::{Instrument, error, info, info_span};
 
 /// Answers `request` whatever happens.
-pub(super) async fn answer(service: &Service, request: Request<Incoming>) -> Response<Body> {
+pub(super) async fn answer(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
     let ids = RequestIds::fresh();
     let line = AccessLine::begin(&request, &ids);
     let span = info_span!("request", request_id = ids.own);
-    let result = guarded(service.limits().request_total, service.respond(request).instrument(span)).await;
-    let response = result.unwrap_or_else(|problem| {
-        if let Problem::Failed(Failure::Internal(cause)) = &problem {
+    let result = guarded(service.limits().request_total, next.run(request).instrument(span)).await;
+    let mut response = result.unwrap_or_else(Problem::into_response);
+    if let Some(problem) = Problem::taken_from(&mut response) {
+        if let Problem::Failed(Failure::Internal(cause)) = &*problem {
             error!(request_id = ids.own, global_request_id = ids.global, cause, "request failed");
         }
-        problem.response(&ids, service.limits())
-    });
+        response = problem.response(&ids, service.limits());
+    }
     line.end(&response);
     response
 }
 
 /// What comes of `responding`, if it comes in time; a panic becomes a failure of this request alone.
-async fn guarded<T>(time: Duration, responding: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+async fn guarded<T>(time: Duration, responding: impl Future<Output = T>) -> Result<T, Problem> {
     match AssertUnwindSafe(timeout(time, responding)).catch_unwind().await {
-        Ok(Ok(result)) => result,
+        Ok(Ok(result)) => Ok(result),
         Ok(Err(_)) => Err(Failure::OutOfTime.into()),
         Err(panic) => Err(Failure::Internal(format!("panic: {}", words(&*panic))).into()),
     }
@@ -61,12 +64,12 @@ struct AccessLine {
 }
 
 impl AccessLine {
-    fn begin<B>(request: &Request<B>, ids: &RequestIds) -> Self {
+    fn begin(request: &Request, ids: &RequestIds) -> Self {
         let (method, path) = (request.method().clone(), excerpt(request.uri().path()));
         Self { method, path, ids: ids.clone(), begin: Stopwatch::start(), ended: false }
     }
 
-    fn end(mut self, response: &Response<Body>) {
+    fn end(mut self, response: &Response) {
         self.ended = true;
         let fault = response.headers().get(METRICSHOT_FAULT).map(HeaderValue::to_str).and_then(Result::ok);
         let bytes = response.body().size_hint().exact();
@@ -100,7 +103,17 @@ impl Drop for AccessLine {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::App;
+    use crate::catalog::Catalog;
+    use crate::limits::Limits;
+    use crate::source::Sources;
+    use axum::Router;
+    use axum::body::Body;
+    use axum::middleware::from_fn_with_state;
+    use axum::routing::get;
+    use std::collections::{BTreeMap, BTreeSet};
     use std::future::{pending, ready};
+    use tower::ServiceExt;
 
     const SHORT: Duration = Duration::from_millis(10);
 
@@ -118,6 +131,27 @@ mod tests {
     async fn what_takes_too_long_is_ended() {
         let result: Result<(), _> = guarded(SHORT, pending()).await;
         assert!(matches!(result, Err(Problem::Failed(Failure::OutOfTime))));
-        assert!(matches!(guarded(SHORT, ready(Ok(7))).await, Ok(7)));
+        assert!(matches!(guarded(SHORT, ready(7)).await, Ok(7)));
+    }
+
+    async fn panics() {
+        panic!("planted");
+    }
+
+    #[tokio::test]
+    async fn a_handler_that_panics_or_takes_too_long_is_answered_for() {
+        let limits = Limits { request_total: SHORT, ..Limits::default() };
+        let catalog = Catalog::new(vec![], vec![], &BTreeSet::new()).unwrap();
+        let app = App::new(catalog, Sources::new(BTreeMap::new(), &limits), limits);
+        let service = Arc::new(Service::new(Arc::new(app), Default::default()));
+        let router = Router::new()
+            .route("/panics", get(panics))
+            .fallback(pending::<()>)
+            .layer(from_fn_with_state(service, answer));
+        for (target, expected) in [("/panics", (500, "render_failed")), ("/", (503, "out_of_time"))] {
+            let request = Request::builder().uri(target).body(Body::empty()).unwrap();
+            let response = router.clone().oneshot(request).await.unwrap();
+            assert_eq!((response.status().as_u16(), response.headers()[METRICSHOT_FAULT].to_str().unwrap()), expected);
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! The service on a socket: accept loop, layers, routes, the wire's bodies per version, replies and problems.
 //!
-//! From the socket inwards: [`serve`] accepts, `layers` wraps every request, `service` answers it with the help of `route`,
-//! `version`, `body` and [`wire`], and either `reply` or `problem` writes the answer. Knows requests and the [`crate::app::App`],
-//! never sources or pixels.
+//! From the socket inwards: [`serve`] accepts and hands each request to the router of `route`; `layers` wraps it, a handler of
+//! `service` answers it with the help of `version`, `body` and [`wire`], and either `reply` or `problem` writes the answer. Knows
+//! requests and the [`crate::app::App`], never sources or pixels.
 
 mod body;
 mod caller;

@@ -3,15 +3,18 @@
 //! The envelope is the vendor's, byte for byte: compact, keys in alphabetical order, one line feed after it. Its text is ours and
 //! English; it never holds a cause. Called by the outermost layer alone.
 
-use super::reply::{self, Body};
+use super::reply;
 use super::request_id::RequestIds;
 use super::version::Version;
 use crate::error::{Failure, Fault, FaultKind};
 use crate::limits::Limits;
 use crate::series::Reason;
-use hyper::header::{ALLOW, CONNECTION, HeaderName, HeaderValue, RETRY_AFTER};
-use hyper::{Method, Response, StatusCode};
+use axum::Extension;
+use axum::http::header::{ALLOW, CONNECTION, HeaderName, HeaderValue, RETRY_AFTER};
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use std::sync::Arc;
 
 /// The header with the fault's word, for programs, logs and metrics.
 pub(super) const METRICSHOT_FAULT: HeaderName = HeaderName::from_static("metricshot-fault");
@@ -34,6 +37,13 @@ pub(super) enum Problem {
     BodyTooLarge,
     BodyTimeout,
     Draining,
+}
+
+/// Handlers and extractors answer with a problem as it is; the outermost layer takes it from the answer and writes it out.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        (self.row().status, Extension(Arc::new(self))).into_response()
+    }
 }
 
 impl From<Failure> for Problem {
@@ -151,6 +161,11 @@ impl Problem {
         matches!(self, Self::BadRequest(_) | Self::ExpectationFailed | Self::BodyTooLarge | Self::BodyTimeout)
     }
 
+    /// The problem that `response` was made of, if it was.
+    pub fn taken_from(response: &mut Response) -> Option<Arc<Self>> {
+        response.extensions_mut().remove()
+    }
+
     /// The body of the answer to the request with these ids.
     fn envelope(&self, ids: &RequestIds, limits: &Limits) -> String {
         let row = self.row();
@@ -169,7 +184,7 @@ impl Problem {
     }
 
     /// The answer to the request with these ids.
-    pub fn response(&self, ids: &RequestIds, limits: &Limits) -> Response<Body> {
+    pub fn response(&self, ids: &RequestIds, limits: &Limits) -> Response {
         let row = self.row();
         let mut response = reply::of_json(self.envelope(ids, limits));
         *response.status_mut() = row.status;

@@ -7,14 +7,12 @@ use super::version::{SCP_API_VERSION, Version};
 use crate::app::Drawn;
 use crate::request::Span;
 use crate::series::{Notes, Reason};
-use http_body_util::Full;
-use hyper::Response;
-use hyper::body::Bytes;
-use hyper::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, VARY};
+use axum::body::Body;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, VARY,
+};
+use axum::response::Response;
 use serde::Serialize;
-
-/// Every answer is whole before it is sent.
-pub(super) type Body = Full<Bytes>;
 
 const METRICSHOT_MISSING: HeaderName = HeaderName::from_static("metricshot-missing");
 const METRICSHOT_NOTES: HeaderName = HeaderName::from_static("metricshot-notes");
@@ -25,21 +23,21 @@ pub(super) fn json(answer: &impl Serialize) -> String {
 }
 
 /// 200 with a JSON text.
-pub(super) fn of_json(text: String) -> Response<Body> {
+pub(super) fn of_json(text: String) -> Response {
     let mut response = Response::new(Body::from(text));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
 /// 200 with the answer of an operation.
-pub(super) fn of_operation(answer: &impl Serialize, version: Version) -> Response<Body> {
+pub(super) fn of_operation(answer: &impl Serialize, version: Version) -> Response {
     let mut response = of_json(json(answer));
     say_version(response.headers_mut(), version);
     response
 }
 
 /// 200 with a picture of `span`.
-pub(super) fn of_picture(drawn: Drawn, span: Span, version: Version) -> Response<Body> {
+pub(super) fn of_picture(drawn: Drawn, span: Span, version: Version) -> Response {
     let Drawn { picture, missing, notes } = drawn;
     let mut response = Response::new(Body::from(picture.png));
     let headers = response.headers_mut();

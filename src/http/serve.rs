@@ -1,22 +1,20 @@
 //! The socket: accepts connections, speaks HTTP/1 on each, and in the end lets the requests in flight finish.
 //!
 //! Called by main with a bound listener. A connection that sends half a head, or none, is closed after [`Limits::header_read`];
-//! so is one that stays idle between two requests.
+//! so is one that stays idle between two requests. `axum::serve` would wait for ever, so the loop is ours and on hyper; the
+//! requests it reads go to axum's router.
 
 use super::Settings;
 use super::caller::{Answering, Caller};
-use super::layers;
-use super::reply::Body;
+use super::route;
 use super::service::Service;
 use crate::app::App;
 use crate::clock::Deadline;
 use crate::limits::Limits;
-use hyper::body::Incoming;
+use axum::Router;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use std::convert::Infallible;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
@@ -25,6 +23,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+use tower::ServiceExt;
 use tracing::{debug, info, warn};
 
 /// How long to wait when no connection can be accepted, as when every file descriptor is in use.
@@ -56,8 +55,9 @@ pub async fn serve(
 
 /// Every open connection.
 struct Connections {
-    service: Arc<Service>,
+    router: Router,
     http: http1::Builder,
+    half_closed: Duration,
     tasks: JoinSet<()>,
     /// Changes once, when connections are to close.
     closing: watch::Sender<()>,
@@ -65,8 +65,9 @@ struct Connections {
 
 impl Connections {
     fn new(service: Arc<Service>) -> Self {
-        let http = http(service.limits());
-        Self { service, http, tasks: JoinSet::new(), closing: watch::Sender::new(()) }
+        let (http, half_closed) = (http(service.limits()), service.limits().half_closed);
+        let router = route::router(service);
+        Self { router, http, half_closed, tasks: JoinSet::new(), closing: watch::Sender::new(()) }
     }
 
     /// Accepts for ever.
@@ -88,13 +89,8 @@ impl Connections {
     fn open(&mut self, stream: TcpStream) {
         // Without it small answers may wait for the acknowledgement of what went before; a connection without it works too.
         let _ = stream.set_nodelay(true);
-        let service = Arc::clone(&self.service);
-        let half_closed = service.limits().half_closed;
-        let answer = move |request| {
-            let service = Arc::clone(&service);
-            async move { layers::answer(&service, request).await }
-        };
-        self.tasks.spawn(speak(self.http.clone(), stream, half_closed, self.closing.subscribe(), answer));
+        let (http, router, closing) = (self.http.clone(), self.router.clone(), self.closing.subscribe());
+        self.tasks.spawn(speak(http, stream, self.half_closed, closing, router));
     }
 
     /// Closes idle connections, and the others once their request is answered; what takes too long is cut off.
@@ -109,20 +105,20 @@ impl Connections {
 }
 
 /// Answers every request of one connection, until it ends or `closing` changes. Work for a caller who is gone is dropped.
-async fn speak<A: Future<Output = Response<Body>>>(
+async fn speak(
     http: http1::Builder,
     stream: TcpStream,
     half_closed: Duration,
     mut closing: watch::Receiver<()>,
-    answer: impl Fn(Request<Incoming>) -> A,
+    router: Router,
 ) {
     let answering = Answering::default();
     let caller = Caller::new(stream, answering.clone(), half_closed);
     let answer = service_fn(|request| {
-        let (begun, response) = (answering.begin(), answer(request));
+        let (begun, response) = (answering.begin(), router.clone().oneshot(request));
         async move {
             let _until_the_answer_is_there = begun;
-            Ok::<_, Infallible>(response.await)
+            response.await
         }
     });
     let mut connection = pin!(http.serve_connection(TokioIo::new(caller), answer));
@@ -141,6 +137,8 @@ async fn speak<A: Future<Output = Response<Body>>>(
 fn http(limits: &Limits) -> http1::Builder {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
+        // As documentation writes them: some callers compare names to the letter.
+        .title_case_headers(true)
         .header_read_timeout(limits.header_read)
         .max_headers(limits.headers)
         .max_header_size(limits.header_bytes)
@@ -164,18 +162,15 @@ mod tests {
         let caller = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (stream, _) = listener.accept().await.unwrap();
         let (begin, mut begun) = mpsc::channel(1);
-        let answer = move |_| {
-            let begin = begin.clone();
-            async move {
-                let (alive, dropped) = mpsc::channel::<()>(1);
-                begin.send(dropped).await.unwrap();
-                alive.closed().await;
-                unreachable!("the receiver waits for this to be dropped")
-            }
+        let answer = async move || {
+            let (alive, dropped) = mpsc::channel::<()>(1);
+            begin.send(dropped).await.unwrap();
+            alive.closed().await;
         };
+        let router = Router::new().fallback(answer);
         let closing = watch::Sender::new(());
         let http = http(&Limits::default());
-        let speaking = tokio::spawn(speak(http, stream, half_closed, closing.subscribe(), answer));
+        let speaking = tokio::spawn(speak(http, stream, half_closed, closing.subscribe(), router));
         caller.writable().await.unwrap();
         caller.try_write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
         let mut work = begun.recv().await.unwrap();

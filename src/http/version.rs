@@ -3,7 +3,7 @@
 //! Read by the routes before anything else of a request; [`super::wire`] and the answers ask it what differs.
 
 use super::problem::Problem;
-use hyper::header::{HeaderMap, HeaderName};
+use axum::http::header::{HeaderMap, HeaderName};
 use std::fmt;
 
 /// The header that asks for a version, and names the one that answered.
@@ -65,7 +65,7 @@ impl fmt::Display for Version {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hyper::header::HeaderValue;
+    use axum::http::header::HeaderValue;
 
     fn requested(values: &[&str]) -> Option<Version> {
         let header = |value: &&str| (SCP_API_VERSION, HeaderValue::from_str(value).unwrap());

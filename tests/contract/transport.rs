@@ -34,6 +34,11 @@ fn unknown_paths_are_not_found_and_paths_are_not_normalised() {
         "/v1//metrics",
         "///v1/metrics",
         "/V1/metrics",
+        "/v1/%6detrics",
+        "/v1/metrics/data/download/image/",
+        "/%2e%2e",
+        "//healthz",
+        "///",
     ] {
         let response = service.post(target, "{}");
         assert_eq!(response.verdict(), (404, "not_found"), "{target}");
@@ -65,6 +70,34 @@ fn a_wrong_method_is_told_the_right_one() {
         service.send("CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n").verdict(),
         (400, "bad_request")
     );
+}
+
+#[test]
+fn head_is_not_get() {
+    let service = Service::start();
+    for target in ["/", "//", "/healthz", "/readyz", "/?x"] {
+        let mut connection = service.connect();
+        connection.send(format!("HEAD {target} HTTP/1.0\r\nHost: a\r\n\r\n"));
+        let said = String::from_utf8(connection.rest()).unwrap().to_lowercase();
+        assert!(said.starts_with("http/1.0 405 ") && said.contains("\r\nallow: get\r\n"), "{target}: {said}");
+        assert!(said.ends_with("\r\n\r\n"), "{target}: {said}");
+    }
+}
+
+#[test]
+fn host_comes_before_path_path_before_method_and_method_before_query() {
+    let service = Service::start();
+    for (method, target, expected) in [
+        ("FOO", "/nowhere?x", (404, "not_found")),
+        ("FOO", "/v1/metrics?x", (405, "method_not_allowed")),
+        ("POST", "/v1/metrics?x", (400, "unexpected_query")),
+    ] {
+        assert_eq!(service.send(request(method, target, &[], "")).verdict(), expected);
+    }
+    for line in ["POST /", "GET /v1/metrics", "GET /nowhere", "GET /?x"] {
+        let response = service.send(format!("{line} HTTP/1.1\r\nContent-Length: 0\r\n\r\n"));
+        assert_eq!((response.verdict(), response.header("allow")), ((400, "bad_request"), None), "{line}");
+    }
 }
 
 #[test]
