@@ -66,7 +66,7 @@ pub(super) fn label_times(sheet: &mut Sheet, layout: &Layout, field: &Field) {
         sheet.text(line, SMALL, Anchor::End(plot.left - layout.overhang - LABEL_GAP), row);
     }
     let within = (plot.left - layout.overhang, plot.right());
-    let dated = |tick: &&TimeTick| tick.date.is_some();
+    let dated = |tick: &&TimeTick| tick.date.is_some() || tick.new_day;
     let ticks = axis.ticks.iter().filter(dated).chain(axis.ticks.iter().filter(|tick| !dated(tick)));
     for tick in ticks {
         let anchor = Anchor::Middle(field.column(tick.at));
@@ -76,7 +76,11 @@ pub(super) fn label_times(sheet: &mut Sheet, layout: &Layout, field: &Field) {
                 sheet.text_within(&tick.label, AXIS_LABEL, anchor, stack.times, within);
                 sheet.text_within(date, DATE, anchor, stack.dates, within);
             }
-            (None, _) => sheet.text_within(&tick.label, AXIS_LABEL, anchor, stack.times, within),
+            // A label without a date below is one itself where a day begins.
+            (None, _) => {
+                let style = if tick.new_day { DATE } else { AXIS_LABEL };
+                sheet.text_within(&tick.label, style, anchor, stack.times, within);
+            }
         }
     }
     for change in &axis.changes {

@@ -40,11 +40,14 @@ fn span_text<'a>(content: &'a Content) -> SpanText<'a> {
     SpanText { span: content.frame.span, zone: &content.frame.zone, zone_text: &content.zone_text }
 }
 
-/// Lines over the whole picture, `padding` pixels from its edges.
+/// Lines over the whole picture, `padding` pixels from its edges; a grey one where there is no data.
 fn draw_lines_alone(sheet: &mut Sheet, content: &Content, picture: Rect, padding: i32, dots: Dots) {
     let plot = Rect::new(padding, padding, picture.width - 2 * padding, picture.height - 2 * padding);
     let axis = value_axis(content.extent, content.unit, plot.height);
     let field = Field { plot, span: content.frame.span, axis: &axis };
+    if content.extent.is_none() {
+        sheet.fill(Rect::new(plot.left, plot.top + plot.height / 2, plot.width, 1), LIGHT.muted);
+    }
     draw_lines(sheet, content, &field, Pen { dots, ..pen(content, picture) });
 }
 

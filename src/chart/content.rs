@@ -5,6 +5,7 @@
 use super::legend::{Entry, Tone};
 use super::lines::Curve;
 use super::names::{Folded, Label, fold};
+use super::rows::TimeRows;
 use super::time_axis::time_axis;
 use super::words::{self, Troubles};
 use super::{palette, units};
@@ -73,7 +74,7 @@ impl<'a> Content<'a> {
             sub_title: sub_title(lines, &folded, named_in),
             entries: entries(lines, folded, unit, &curves, &colours, language),
             warnings: words::warnings(troubles(lines), language),
-            zone_text: time_axis(frame.span, &frame.zone, 1, language, &|_, _| Px::ZERO).zone,
+            zone_text: time_axis(frame.span, &frame.zone, 1, (language, TimeRows::One), &|_, _| Px::ZERO).zone,
             frame,
             language,
             title,

@@ -161,12 +161,12 @@ impl Room<'_> {
         let widths = zone.iter().map(|line| text_width(line, SMALL.font) + overhang);
         let beside = widths.filter(|&width| width <= most).fold(labels, i32::max);
         let left = self.columns.0 + if beside == 0 { 0 } else { beside + LABEL_GAP };
-        Axes { value_axis, time_axis: self.time_axis(self.columns.1 - left), zone, overhang, left }
+        Axes { value_axis, time_axis: self.time_axis(self.columns.1 - left, rows.time), zone, overhang, left }
     }
 
     /// What the first label reaches over the left edge, where the picture is large enough to grant it.
     fn overhang(&self, rows: TimeRows) -> i32 {
-        let axis = self.time_axis(self.columns.1 - self.columns.0);
+        let axis = self.time_axis(self.columns.1 - self.columns.0, rows);
         let span = self.content.frame.span;
         let first = axis.ticks.first().filter(|_| rows == TimeRows::Two && self.spacing.is_wide());
         let reach = |tick: &TimeTick| {
@@ -183,10 +183,10 @@ impl Room<'_> {
         if self.content.extent.is_some() { axis } else { ValueAxis { ticks: Vec::new(), title: None, ..axis } }
     }
 
-    fn time_axis(&self, plot_width: i32) -> TimeAxis {
+    fn time_axis(&self, plot_width: i32, rows: TimeRows) -> TimeAxis {
         let frame = self.content.frame;
         let width_of = |text: &str, weight| width(text, Font { weight, ..AXIS_LABEL.font });
-        time_axis(frame.span, &frame.zone, plot_width, self.content.language, &width_of)
+        time_axis(frame.span, &frame.zone, plot_width, (self.content.language, rows), &width_of)
     }
 }
 

@@ -100,14 +100,17 @@ impl Measured {
     }
 }
 
-/// All cells in as many columns as fit, each as wide as its widest cell.
+/// All cells in as few rows as fit, evenly, each column as wide as its widest cell.
 fn in_natural_columns(cells: &[Measured], room: i32, granted: usize) -> Option<Legend> {
     let columns_of = |count: usize| -> Vec<i32> {
         let widest = |column| cells.iter().skip(column).step_by(count).map(|cell| cell.width).max().unwrap_or(0);
         (0..count).map(widest).collect()
     };
     let fits = |columns: &Vec<i32>| columns.iter().sum::<i32>() + BETWEEN * (as_pixels(columns.len()) - 1) <= room;
-    let columns = (cells.len().div_ceil(granted)..=most_columns(cells, room)).rev().map(columns_of).find(fits)?;
+    let least = cells.len().div_ceil(granted);
+    let most = (least..=most_columns(cells, room)).rev().find(|&count| fits(&columns_of(count)))?;
+    let even = cells.len().div_ceil(cells.len().div_ceil(most));
+    let columns = (even..=most).map(columns_of).find(fits)?;
     Some(Legend::new(cells.iter().cloned(), &columns))
 }
 
@@ -208,6 +211,13 @@ mod tests {
         let legend = arrange(&numbered(4), 600, 4, Language::English);
         let lefts: BTreeSet<i32> = legend.cells.iter().map(|cell| cell.left).collect();
         assert_eq!((lefts.len(), legend.rows), (2, 2));
+    }
+
+    #[test]
+    fn rows_are_filled_evenly() {
+        let names = (1..=12).map(|number| format!("{number:02}"));
+        let legend = arrange(&entries(names), 500, 4, Language::English);
+        assert_eq!((legend.rows, legend.cells.iter().filter(|cell| cell.row == 0).count()), (2, 6));
     }
 
     #[test]

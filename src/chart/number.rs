@@ -111,9 +111,9 @@ impl Scale {
         Self { factor, counting: Counting::Decimal, multiples }
     }
 
-    /// Counts in the power of 1000 that `magnitude` has.
+    /// Counts in the power of ten that `magnitude` has.
     fn shifted(magnitude: f64, factor: f64, unit: Unit) -> Self {
-        let exponent = decimal_exponent(magnitude).div_euclid(3) * 3;
+        let exponent = decimal_exponent(magnitude);
         let factor = factor * power_of_ten(-exponent);
         let suffix = format!("×10{}{}", superscript(exponent), suffix(own_prefix(unit), unit));
         Self { factor, counting: Counting::Decimal, multiples: vec![Multiple::new(1.0, ANY, suffix)] }

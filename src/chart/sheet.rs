@@ -8,7 +8,7 @@ use crate::request::{Colour, Size};
 use crate::text::{Font, cap_height, width};
 
 /// Pixels between two texts beside each other.
-const BESIDE: i32 = 6;
+const BESIDE: i32 = 8;
 /// Pixels between a text and one above it.
 const ABOVE: i32 = 2;
 

@@ -77,6 +77,7 @@ pub(super) mod tests {
     }
 
     /// Linear sRGB, 0 to 1.
+    #[expect(clippy::disallowed_methods, reason = "a threshold with room around it, in no picture")]
     pub fn linear(colour: Colour) -> [f64; 3] {
         [colour.red, colour.green, colour.blue].map(|channel| {
             let c = f64::from(channel) / 255.0;

@@ -7,6 +7,7 @@ mod label;
 mod step;
 mod zone;
 
+use super::rows::TimeRows;
 use crate::geometry::Px;
 use crate::request::{Language, Span, Zone};
 use crate::text::Weight;
@@ -57,7 +58,8 @@ pub struct TimeAxis {
     pub zone: String,
 }
 
-/// The axis of `span` on a plot that is `plot_width` pixels wide. `width_of` measures in the font of the axis.
+/// The axis of `span` on a plot that is `plot_width` pixels wide. `width_of` measures in the font of the axis. Labels say more
+/// where there is no row below them.
 ///
 /// The step is the smallest of the ladder whose labels are as far apart as one is wide and a gap more (18 px between clock times
 /// and days, as in uPlot; 16 px between months and years, which have more air inside), and of which no more than 16 fit between
@@ -67,15 +69,15 @@ pub fn time_axis(
     span: Span,
     zone: &Zone,
     plot_width: i32,
-    language: Language,
+    (language, rows): (Language, TimeRows),
     width_of: &dyn Fn(&str, Weight) -> Px,
 ) -> TimeAxis {
-    let ruler = Ruler { span, plot_width: plot_width.max(0), width_of };
+    let ruler = Ruler { span, plot_width: plot_width.max(0), language, rows, width_of };
     let rung = ruler.rung(zone);
-    let form = Form::of(rung.step, span);
+    let form = ruler.form(rung.step);
     let ticks = match ruler.distance(span.seconds()) < ruler.width(form.specimen()) {
         true => Vec::new(),
-        false => ruler.ticks(rung.step, form, zone, language),
+        false => ruler.ticks(rung.step, form, zone),
     };
     TimeAxis {
         minor: rung.minor.map_or_else(Vec::new, |step| ruler.minor(step, zone, &ticks)),
@@ -90,6 +92,8 @@ struct Ruler<'a> {
     span: Span,
     /// At least 0.
     plot_width: i32,
+    language: Language,
+    rows: TimeRows,
     width_of: &'a dyn Fn(&str, Weight) -> Px,
 }
 
@@ -104,14 +108,24 @@ impl Ruler<'_> {
         (self.width_of)(label, Weight::Regular)
     }
 
+    /// Where a tick is and how wide its label: semi-bold where a day begins, which may be its date.
+    fn extent(&self, tick: &TimeTick) -> (i64, Px) {
+        let weight = if tick.new_day { Weight::SemiBold } else { Weight::Regular };
+        (tick.at, (self.width_of)(&tick.label, weight))
+    }
+
     /// Whether two texts, centred on two instants, leave a gap.
     fn is_clear(&self, (left, left_width): (i64, Px), (right, right_width): (i64, Px)) -> bool {
         self.distance(right - left) >= (left_width + right_width).half() + LEAST_GAP
     }
 
+    fn form(&self, step: Step) -> Form {
+        Form::of(step, self.span, self.language, self.rows)
+    }
+
     fn rung(&self, zone: &Zone) -> &'static Rung {
         let fits = |rung: &&Rung| {
-            let form = Form::of(rung.step, self.span);
+            let form = self.form(rung.step);
             self.distance(rung.step.seconds()) >= self.width(form.specimen()) + form.gap()
                 && self.span.seconds() / rung.step.seconds() < MOST_LABELS as i64
                 && rung.step.instants(self.span, zone).len() <= MOST_LABELS
@@ -121,18 +135,18 @@ impl Ruler<'_> {
         downwards.clone().find(|rung| rung.step.instants(self.span, zone).len() >= 2).unwrap_or(&LADDER[0])
     }
 
-    fn ticks(&self, step: Step, form: Form, zone: &Zone, language: Language) -> Vec<TimeTick> {
+    fn ticks(&self, step: Step, form: Form, zone: &Zone) -> Vec<TimeTick> {
         let instants = step.instants(self.span, zone);
         let labelled = |offsets| {
-            let ticks = instants.iter().map(|&at| form.tick(at, zone, language, offsets)).collect();
+            let ticks = instants.iter().map(|&at| form.tick(at, zone, offsets)).collect();
             self.thinned(ticks)
         };
         let mut ticks = labelled(Offsets::Beside);
-        if ticks.len() < instants.len() {
+        if ticks.len() < instants.len() && self.rows == TimeRows::Two {
             let below = labelled(Offsets::Below);
             ticks = if below.len() > ticks.len() { below } else { ticks };
         }
-        form.date(&mut ticks, self, zone, language);
+        form.date(&mut ticks, self, zone);
         ticks
     }
 
@@ -140,9 +154,7 @@ impl Ruler<'_> {
     fn thinned(&self, ticks: Vec<TimeTick>) -> Vec<TimeTick> {
         let mut kept: Vec<TimeTick> = Vec::with_capacity(ticks.len());
         for tick in ticks {
-            let touches = |last: &TimeTick| {
-                !self.is_clear((last.at, self.width(&last.label)), (tick.at, self.width(&tick.label)))
-            };
+            let touches = |last: &TimeTick| !self.is_clear(self.extent(last), self.extent(&tick));
             while tick.new_day && kept.last().is_some_and(|last| !last.new_day && touches(last)) {
                 kept.pop();
             }

@@ -17,10 +17,7 @@ const LABEL_DISTANCE: i32 = 30;
 /// Distance that neighbouring labels have at least where the plot is large enough, in pixels.
 const EASY_DISTANCE: i32 = 50;
 
-/// Distance up to which labels move together while they are fewer than enough, in pixels.
-const CLOSE_DISTANCE: i32 = 36;
-
-/// Between so many labels, values are read off easily.
+/// Up to so many intervals, labels may be as near as the least distance.
 const ENOUGH_INTERVALS: i32 = 5;
 
 /// Most labels of an axis.
@@ -92,6 +89,7 @@ pub fn value_axis(extent: Option<(f64, f64)>, unit: Option<Unit>, plot_height: i
 }
 
 /// An axis with labels at every step, in counted numbers.
+#[derive(Clone, Copy)]
 struct Row {
     low: f64,
     high: f64,
@@ -102,36 +100,37 @@ struct Row {
 }
 
 impl Row {
-    /// The one with the smallest step whose labels are far enough apart, but never with fewer than two.
+    /// The one with the smallest step whose labels are far enough apart, but never with fewer than two. It has the best ends of
+    /// its step, unless that leaves few labels and other ends allow a smaller step.
     fn finest(ends: &Ends, scale: &Scale, plot_height: i32) -> Self {
-        let intervals = (plot_height / EASY_DISTANCE)
-            .max((plot_height / LABEL_DISTANCE).min(3))
-            .max((plot_height / CLOSE_DISTANCE).min(ENOUGH_INTERVALS));
+        let intervals = (plot_height / EASY_DISTANCE).max((plot_height / LABEL_DISTANCE).min(ENOUGH_INTERVALS));
         let most = intervals.clamp(1, MOST_LABELS - 1) + 1;
         let few = (most / 2 + 1).min(FEW_LABELS);
         let is_easy = |row: &Self| {
             let distance = row.step.size() * f64::from(plot_height);
             row.count() <= f64::from(most) && distance >= f64::from(LABEL_DISTANCE) * (row.high - row.low)
         };
-        let mut finest = Self::new(ends, Step::SMALLEST, ends.lows(Step::SMALLEST)[0]);
-        for step in step::ladder(scale.counting) {
-            let [best, other] = ends.lows(step).map(|low| Self::new(ends, step, low));
-            let fits = |row: &Self| is_easy(row) && row.count() >= f64::from(few);
-            let row = if !fits(&best) && fits(&other) { other } else { best };
-            if row.count() >= 2.0 {
-                let is_last = is_easy(&row) || row.count() == 2.0;
-                finest = row;
-                if is_last {
+        let fits = |row: &Self| is_easy(row) && row.count() >= f64::from(few);
+        let steps = step::ladder(scale.counting);
+        let mut finest = Self::all(ends, Step::SMALLEST)[0];
+        for &step in &steps {
+            let [best, ..] = Self::all(ends, step);
+            if best.count() >= 2.0 {
+                finest = best;
+                if is_easy(&best) || best.count() == 2.0 {
                     break;
                 }
             }
         }
-        finest
+        let others = || steps.iter().flat_map(|&step| Self::all(ends, step)).find(fits);
+        if fits(&finest) { finest } else { others().unwrap_or(finest) }
     }
 
-    fn new(ends: &Ends, step: Step, low: f64) -> Self {
-        let high = ends.high(step, low);
-        Self { low, high, step, first: step.above(low), last: step.below(high) }
+    /// For both lower and both upper ends, the best first.
+    fn all(ends: &Ends, step: Step) -> [Self; 4] {
+        let row = |low, high| Self { low, high, step, first: step.above(low), last: step.below(high) };
+        let [best, other] = ends.lows(step).map(|low| ends.highs(step, low).map(|high| row(low, high)));
+        [best[0], best[1], other[0], other[1]]
     }
 
     /// How many labels it has.

@@ -321,7 +321,7 @@ fn tried(points: &[(f64, f64)], half_width: f64, x: usize, y: usize) -> f64 {
     let near = |px: f64, py: f64| {
         points.windows(2).any(|pair| {
             let ((ax, ay), (bx, by)) = (pair[0], pair[1]);
-            let square = (bx - ax).powi(2) + (by - ay).powi(2);
+            let square = (bx - ax) * (bx - ax) + (by - ay) * (by - ay);
             let along = if square > 0.0 {
                 (((px - ax) * (bx - ax) + (py - ay) * (by - ay)) / square).clamp(0.0, 1.0)
             } else {

@@ -5,6 +5,7 @@
 use super::step::{DAY, Step};
 use super::zone::offset_text;
 use super::{Ruler, TimeTick};
+use crate::chart::rows::TimeRows;
 use crate::geometry::Px;
 use crate::request::{Date, Instants, Language, Span, Zone};
 use crate::text::Weight;
@@ -26,8 +27,10 @@ pub(super) enum Form {
     MinuteOrDate,
     /// `11-22`.
     Date,
-    /// `2026-11`, in Korean `11월`.
+    /// `2026-11`.
     Month,
+    /// `11월`, below the first of a year `2026년`.
+    KoreanMonth,
     /// `2026`.
     Year,
 }
@@ -42,13 +45,16 @@ pub(super) enum Offsets {
 }
 
 impl Form {
-    pub fn of(step: Step, span: Span) -> Self {
+    pub fn of(step: Step, span: Span, language: Language, rows: TimeRows) -> Self {
         match step {
             Step::Seconds(..60) => Self::Second,
             Step::Seconds(_) if span.seconds() < DATES_ON_CLOCK => Self::Minute,
             Step::Seconds(_) => Self::MinuteOrDate,
             Step::Months(months) if months % 12 == 0 => Self::Year,
-            Step::Months(_) if span.seconds() >= MONTHS_ALONE => Self::Month,
+            Step::Months(_) if span.seconds() >= MONTHS_ALONE => match (language, rows) {
+                (Language::Korean, TimeRows::Two) => Self::KoreanMonth,
+                _ => Self::Month,
+            },
             Step::Days(_) | Step::Months(_) => Self::Date,
         }
     }
@@ -59,7 +65,7 @@ impl Form {
             Self::Second => "00:00:00",
             Self::Minute => "00:00",
             Self::MinuteOrDate | Self::Date => "00-00",
-            Self::Month => "0000-00",
+            Self::Month | Self::KoreanMonth => "0000-00",
             Self::Year => "0000",
         }
     }
@@ -68,22 +74,22 @@ impl Form {
     pub fn gap(self) -> Px {
         match self {
             Self::Second | Self::Minute | Self::MinuteOrDate | Self::Date => Px::whole(18),
-            Self::Month | Self::Year => Px::whole(16),
+            Self::Month | Self::KoreanMonth | Self::Year => Px::whole(16),
         }
     }
 
     /// The tick at `at`, its date aside.
-    pub fn tick(self, at: i64, zone: &Zone, language: Language, offsets: Offsets) -> TimeTick {
+    pub fn tick(self, at: i64, zone: &Zone, offsets: Offsets) -> TimeTick {
         let day = zone.day(at);
         let new_day = self.is_clock() && at == zone.day_start(day);
         let date = Date::of_day(day);
-        let (label, below) = match (self, language) {
-            (Self::Date, _) => (month_day(date), None),
-            (Self::MinuteOrDate, _) if new_day => (month_day(date), None),
-            (Self::Second | Self::Minute | Self::MinuteOrDate, _) => self.clock(at, zone, offsets),
-            (Self::Month, Language::English) => (format!("{}-{:02}", date.year, date.month), None),
-            (Self::Month, Language::Korean) => (format!("{}월", date.month), None),
-            (Self::Year, _) => (date.year.to_string(), None),
+        let (label, below) = match self {
+            Self::Date => (month_day(date), None),
+            Self::MinuteOrDate if new_day => (month_day(date), None),
+            Self::Second | Self::Minute | Self::MinuteOrDate => self.clock(at, zone, offsets),
+            Self::Month => (format!("{}-{:02}", date.year, date.month), None),
+            Self::KoreanMonth => (format!("{}월", date.month), None),
+            Self::Year => (date.year.to_string(), None),
         };
         TimeTick { at, label, date: below, new_day }
     }
@@ -107,22 +113,22 @@ impl Form {
     }
 
     /// Says on which date, or in which year, the ticks are.
-    pub fn date(self, ticks: &mut [TimeTick], ruler: &Ruler<'_>, zone: &Zone, language: Language) {
+    pub fn date(self, ticks: &mut Vec<TimeTick>, ruler: &Ruler<'_>, zone: &Zone) {
         let date_of = |tick: &TimeTick| Date::of_day(zone.day(tick.at));
-        match (self, language) {
-            (Self::Second | Self::Minute, _) => date_days(ticks, ruler, zone),
-            (Self::MinuteOrDate, _) if ticks.first().is_some_and(|first| !first.new_day) => {
+        match self {
+            Self::Second | Self::Minute => date_days(ticks, ruler, zone),
+            Self::MinuteOrDate if ruler.rows == TimeRows::Two && ticks.first().is_some_and(|first| !first.new_day) => {
                 ticks[0].date = Some(full_date(date_of(&ticks[0])));
             }
-            (Self::MinuteOrDate | Self::Date, _) => date_first(ticks, ruler, zone),
-            (Self::Month, Language::Korean) => {
+            Self::MinuteOrDate | Self::Date => date_one(ticks, ruler, zone),
+            Self::KoreanMonth => {
                 let mut said = None;
                 for tick in ticks.iter_mut() {
                     let year = date_of(tick).year;
                     tick.date = (said.replace(year) != Some(year)).then(|| format!("{year}년"));
                 }
             }
-            (Self::Month, Language::English) | (Self::Year, _) => {}
+            Self::Month | Self::Year => {}
         }
         drop_touching_dates(ticks, ruler);
     }
@@ -147,16 +153,18 @@ fn date_days(ticks: &mut [TimeTick], ruler: &Ruler<'_>, zone: &Zone) {
     }
 }
 
-/// The year before the first label's date; below it where the label would touch the next.
-fn date_first(ticks: &mut [TimeTick], ruler: &Ruler<'_>, zone: &Zone) {
-    let [first, rest @ ..] = ticks else { return };
-    let date = Date::of_day(zone.day(first.at));
-    let long = full_date(date);
-    let extent = (first.at, ruler.width(&long));
-    if rest.first().is_none_or(|next| ruler.is_clear(extent, (next.at, ruler.width(&next.label)))) {
-        first.label = long;
+/// The year before the first date; below it where the label would touch the next. Without a row below, neighbours give way.
+fn date_one(ticks: &mut Vec<TimeTick>, ruler: &Ruler<'_>, zone: &Zone) {
+    let first = ticks.iter().position(|tick| tick.new_day).unwrap_or(0);
+    let Some(tick) = ticks.get(first) else { return };
+    let date = Date::of_day(zone.day(tick.at));
+    let long = TimeTick { label: full_date(date), ..tick.clone() };
+    let touches = |next: &TimeTick| !ruler.is_clear(ruler.extent(&long), ruler.extent(next));
+    if ruler.rows == TimeRows::Two && ticks.get(first + 1).is_some_and(touches) {
+        ticks[first].date = Some(date.year.to_string());
     } else {
-        first.date = Some(date.year.to_string());
+        ticks[first] = long;
+        *ticks = ruler.thinned(std::mem::take(ticks));
     }
 }
 

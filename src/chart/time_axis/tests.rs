@@ -21,9 +21,13 @@ fn width_of(text: &str, weight: Weight) -> Px {
 }
 
 fn axis_of(start: i64, end: i64, zone: &str, picture_width: i32, language: Language) -> TimeAxis {
+    axis_with(start, end, zone, picture_width, (language, TimeRows::Two))
+}
+
+fn axis_with(start: i64, end: i64, zone: &str, picture_width: i32, style: (Language, TimeRows)) -> TimeAxis {
     let limits = Limits { span_seconds: i64::MAX, ..Limits::default() };
     let span = Span::new(start, end, &limits).unwrap();
-    time_axis(span, &Zone::parse(zone).unwrap(), picture_width - 72, language, &width_of)
+    time_axis(span, &Zone::parse(zone).unwrap(), picture_width - 72, style, &width_of)
 }
 
 fn axis(start: i64, end: i64, zone: &str) -> TimeAxis {
@@ -137,6 +141,20 @@ fn days_and_weeks_have_one_line() {
     assert_eq!(ending_at_1907(90 * DAY), "2026-08-31 | 09-14 | 09-28 | 10-12 | 10-26 | 11-09");
     let close = axis_of(END - 30 * DAY, END, "Asia/Seoul", 300, Language::English);
     assert_eq!(labels(&close), "10-26/2026 | 11-02 | 11-09 | 11-16", "the year has no room beside");
+}
+
+#[test]
+fn labels_without_a_row_below_say_year_and_month_themselves() {
+    let one_row =
+        |days, language| labels(&axis_with(END - days * DAY, END, "Asia/Seoul", 300, (language, TimeRows::One)));
+    assert_eq!(
+        labels(&axis_of(END - 60 * DAY, END, "Asia/Seoul", 300, Language::English)),
+        "09-28/2026 | 10-12 | 10-26 | 11-09"
+    );
+    assert_eq!(one_row(60, Language::English), "2026-09-28 | 10-26 | 11-09");
+    assert_eq!(one_row(455, Language::Korean), "2026-01 | 2026-07");
+    let noons = axis_with(END - 2 * DAY, END, "Asia/Seoul", 300, (Language::English, TimeRows::One));
+    assert_eq!(labels(&noons), "2026-11-20! | 11-21! | 12:00");
 }
 
 #[test]
@@ -310,7 +328,7 @@ proptest! {
         zone in 0..ZONES.len(),
         plot_width in 0..4096_i32,
         near_a_change: bool,
-        korean: bool,
+        [korean, two] in any::<[bool; 2]>(),
     ) {
         let seconds = (part * 10_i64.pow(magnitude) / 10).clamp(1, 3660 * DAY).min(end - 1);
         let named = Zone::parse(ZONES[zone]).unwrap();
@@ -320,7 +338,8 @@ proptest! {
         let end = change.map_or(end, |change| change + seconds / 2 + 1);
         let span = Span::new((end - seconds).max(1), end, &limits).unwrap();
         let language = if korean { Language::Korean } else { Language::English };
-        let axis = time_axis(span, &named, plot_width, language, &width_of);
+        let rows = if two { TimeRows::Two } else { TimeRows::One };
+        let axis = time_axis(span, &named, plot_width, (language, rows), &width_of);
         let text = labels(&axis);
 
         prop_assert!(axis.ticks.len() <= 16, "{text}");

@@ -5,7 +5,7 @@ use super::step::Step;
 /// Of two numbers nearer to each other than this part of the larger, the difference is noise.
 const NOISE: f64 = 1e-12;
 
-/// Part of the range of the data that rounding may add below it.
+/// Part of the range of the data that rounding to a step may add at one end.
 const MOST_WASTE: f64 = 0.25;
 
 /// What the ends of an axis have to respect, in counted numbers.
@@ -61,10 +61,12 @@ impl Ends {
         if close - rounded <= range * MOST_WASTE { [rounded, close] } else { [close, rounded] }
     }
 
-    /// The upper end for `step` above the lower end `low`.
-    pub fn high(&self, step: Step, low: f64) -> f64 {
-        let needed = self.max + (self.max - low) * self.room / (1.0 - self.room);
-        let rounded = step.times(step.above(needed));
-        rounded.max(self.reach).min(self.cap).max(needed)
+    /// The upper ends to try for `step` above the lower end `low`, in the same way.
+    pub fn highs(&self, step: Step, low: f64) -> [f64; 2] {
+        let close = self.max + (self.max - low) * self.room / (1.0 - self.room);
+        let rounded = step.times(step.above(close));
+        let wastes = rounded - close > (close - low) * MOST_WASTE;
+        let ends = if wastes { [close, rounded] } else { [rounded, close] };
+        ends.map(|high| high.max(self.reach).min(self.cap).max(close))
     }
 }
