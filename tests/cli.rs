@@ -89,7 +89,7 @@ fn what_is_printed_reads_back_the_same_and_holds_no_secret() {
         url = "http://127.0.0.1:9090/prefix"
         auth = { basic = { username = "reader", password = "planted-secret-1" } }
         headers = { X-Scope-OrgID = "planted-secret-2" }
-        parameters = { nocache = "1" }
+        parameters = { authKey = "planted-secret-4" }
         ca_file = "ca.pem"
         [sources.other]
         type = "prometheus"
@@ -105,7 +105,7 @@ fn what_is_printed_reads_back_the_same_and_holds_no_secret() {
     let first = with_files(&[("metricshot.toml", config)], &["print-config"]);
     assert_eq!((first.code, first.err.as_str()), (Some(0), ""));
     assert!(!first.out.contains("planted"), "{}", first.out);
-    assert_eq!(first.out.matches("\"********\"").count(), 3, "{}", first.out);
+    assert_eq!(first.out.matches("\"********\"").count(), 4, "{}", first.out);
     assert!(first.out.contains("source_total = \"2500ms\""), "{}", first.out);
     let second = with_files(&[("printed.toml", &first.out)], &["print-config"]);
     assert_eq!((second.out, second.code), (first.out, Some(0)), "{}", second.err);
@@ -227,7 +227,7 @@ fn every_fault_of_limits_sources_and_rules_is_listed_at_once() {
         "m.toml: [[metric]] 1 ('Host', 'CPU'): there is no source 'mian'; the configuration has 'main'",
         "rules.toml: [[metric]] 1 ('Host', 'Memory'): unit = 'BYTE' is not known",
         "write instance=${instance}, without quotes",
-        "rules.toml: [[metric]] 2 ('Host', 'Disk'): unknown field `sorce`",
+        "rules.toml: [[metric]] 2 ('Host', 'Disk'): sorce: there is no key 'sorce' here",
         "rules.toml: [[default]] 1 (namespaces none): a default rule needs at least one namespace",
         "lost.toml: cannot be read: ",
     ] {

@@ -67,11 +67,16 @@ fn follow(command: &str) -> Vec<u8> {
 fn the_printed_command_gets_a_picture_and_sigterm_ends_the_service_well() {
     let mut service = Service::start();
     assert!(service.line().starts_with("metricshot listens on http://127.0.0.1:"));
-    let answer = follow(service.line().trim_end());
+    let command = service.line().trim_end().to_owned();
+    let answer = follow(&command);
     let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
     let head = String::from_utf8_lossy(&answer[..end]);
     assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
     assert!(answer[end + 4..].starts_with(PNG), "{head}");
+    // To hang up ends nothing; were it to, the code below would not be 0.
+    let hung_up = Command::new("kill").args(["-HUP", &service.process.id().to_string()]).status().unwrap();
+    assert!(hung_up.success());
+    assert!(follow(&command).starts_with(b"HTTP/1.1 200 "), "no picture after SIGHUP");
     let terminated = Command::new("kill").args(["-TERM", &service.process.id().to_string()]).status().unwrap();
     assert!(terminated.success());
     assert_eq!(service.process.wait().unwrap().code(), Some(0));

@@ -15,7 +15,7 @@ const START: i64 = 1_767_225_600;
 const NAMESPACES: [&str; 3] = ["File", "Prometheus", "VictoriaMetrics"];
 
 /// Two regular series, one of them with a hole; an irregular one with fractions of seconds, negative and fractional values; one sample
-/// that is NaN; a counter that starts again. Three decimals at most, which VictoriaMetrics stores without loss.
+/// that is NaN; a counter that starts again, and one that is silent for an hour and a half. Three decimals at most, which VictoriaMetrics stores without loss.
 fn fixture() -> String {
     let mut text = String::from("# TYPE cpu_usage_percent gauge\n");
     for series in 1..=2 {
@@ -43,6 +43,10 @@ fn fixture() -> String {
         let value = if index < 250 { index * 3 } else { (index - 250) * 5 };
         let _ = writeln!(text, "requests_total{{code=\"200\"}} {value} {}", START + 15 * index);
     }
+    text.push_str("# TYPE sleepy counter\n");
+    for (index, minute) in [0_i64, 1, 2, 95, 96, 97, 118].into_iter().enumerate() {
+        let _ = writeln!(text, "sleepy_total{{code=\"200\"}} {} {}", 7 * index, START + 60 * minute);
+    }
     text.push_str("# EOF\n");
     text
 }
@@ -66,8 +70,10 @@ fn file_prometheus_and_victoria_metrics_give_the_same_numbers() {
     let configuration = folder.path().join("metricshot.toml");
     let rules = NAMESPACES.map(|name| {
         let source = name.to_lowercase();
-        let counter = format!("[[metric]]\nnamespace = \"{name}\"\nname = \"requests_total\"\noptional = [\"code\"]\nsource = \"{source}\"\nkind = \"counter\"\n");
-        format!("{counter}[[default]]\nsource = \"{source}\"\nnamespaces = [\"{name}\"]\n")
+        let counters = ["requests_total", "sleepy_total"].map(|counter| {
+            format!("[[metric]]\nnamespace = \"{name}\"\nname = \"{counter}\"\noptional = [\"code\"]\nsource = \"{source}\"\nkind = \"counter\"\n")
+        });
+        format!("{}[[default]]\nsource = \"{source}\"\nnamespaces = [\"{name}\"]\n", counters.concat())
     });
     fs::write(
         &configuration,
@@ -88,6 +94,7 @@ fn file_prometheus_and_victoria_metrics_give_the_same_numbers() {
         ("cpu_usage_percent", "", ""),
         ("irregular", "host", "a b\"c\\d"),
         ("requests_total", "code", "200"),
+        ("sleepy_total", "code", "200"),
         ("not_there", "", ""),
     ] {
         for statistic in ["AVG", "SUM", "MAX", "MIN", "CNT", "p50", "p90", "p99.9"] {
@@ -96,6 +103,7 @@ fn file_prometheus_and_victoria_metrics_give_the_same_numbers() {
                 (START + 7, START + 7001, 60),
                 (START - 900, START + 9000, 600),
                 (START + 1800, START + 3000, 15),
+                (START + 5400, START + 7200, 60),
                 (START, START + 7200, 97),
                 (START + 100, START + 160, 3600),
                 (START - 86_400, START + 2 * 86_400, 86_400),

@@ -68,6 +68,19 @@ fn no_selector_of_an_expression_outlives_its_series() {
 }
 
 #[test]
+fn the_rules_of_the_documentation_load_as_they_are_written() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md")).unwrap();
+    let blocks: Vec<&str> =
+        text.split("```toml\n").skip(1).filter_map(|rest| rest.split_once("```")).map(|(block, _)| block).collect();
+    assert_eq!(blocks.len(), 4);
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("node-exporter.toml"), "").unwrap();
+    let file = folder.path().join("metricshot.toml");
+    fs::write(&file, blocks.concat()).unwrap();
+    assert_eq!(loaded(&file).catalog.entries().count(), 2);
+}
+
+#[test]
 fn requests_are_json_objects_with_metrics() {
     for file in examples("examples/requests", "json") {
         let request: serde_json::Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();

@@ -8,7 +8,7 @@ use super::{CatalogError, Kind, PlannedFetch, PlannedLine, QueryPlan, RuleFault,
 use super::{WrittenDefault, WrittenRule, cost};
 use crate::error::{Fault, FaultKind, excerpt};
 use crate::limits::Limits;
-use crate::request::{MetricRef, MetricRequest, Query, Statistic};
+use crate::request::{MetricRef, MetricRequest, Name, Query, Statistic};
 use crate::series::{Grid, Unit};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -80,6 +80,16 @@ impl Catalog {
                 unit: rule.meaning.unit,
             })
         })
+    }
+
+    /// The namespaces that some rule is for.
+    pub fn namespaces(&self) -> BTreeSet<&str> {
+        self.rules.iter().flat_map(|rule| &rule.namespaces).map(Name::as_str).collect()
+    }
+
+    /// The names of the sources that some rule asks.
+    pub fn sources(&self) -> BTreeSet<&str> {
+        self.rules.iter().map(|rule| rule.source.as_str()).collect()
     }
 
     /// The first rule for `metric`, or which field is at fault and why.

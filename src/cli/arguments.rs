@@ -14,7 +14,7 @@ pub struct Arguments {
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Address and port to listen on
-    #[arg(long, global = true, value_name = "ADDRESS:PORT")]
+    #[arg(long, global = true, value_name = "ADDRESS:PORT", value_parser = address)]
     pub listen: Option<SocketAddr>,
     /// What to do
     #[command(subcommand)]
@@ -42,7 +42,7 @@ Exit codes:
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Answer requests until SIGTERM or Ctrl-C (this is what happens without a command)
+    /// Answer requests until SIGTERM or Ctrl-C, whatever SIGHUP says (this is what happens without a command)
     Serve,
     /// Draw one request to a file, the same way as the service does
     Render(Render),
@@ -94,6 +94,10 @@ impl From<PictureLanguage> for Language {
             PictureLanguage::Ko => Self::Korean,
         }
     }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "should be an IP address with its port, such as 127.0.0.1:8080".to_owned())
 }
 
 fn version(text: &str) -> Result<Version, String> {

@@ -3,18 +3,20 @@
 use super::ended::Ended;
 use super::log;
 use metricshot::config::{self, Given, load, open_sources};
-use std::collections::BTreeSet;
 use std::io::{Write, stdout};
 
 /// Loads everything that `serve` would load, and says what it is.
 pub fn check(given: &Given) -> Result<(), Ended> {
     let loaded = load(given)?;
-    log::filter(&loaded.config)?;
+    log::begin(&loaded.config)?;
     open_sources(&loaded.config, &loaded.limits)?;
     let sources: Vec<String> =
         loaded.config.sources.iter().map(|(name, source)| format!("{name} ({})", source.kind())).collect();
-    let namespaces: BTreeSet<String> = loaded.catalog.entries().map(|entry| entry.namespace).collect();
-    let (metrics, namespaces) = (loaded.catalog.entries().count(), namespaces.len());
+    let (metrics, namespaces) = (loaded.catalog.entries().count(), loaded.catalog.namespaces().len());
+    let asked = loaded.catalog.sources();
+    for name in loaded.config.sources.keys().filter(|name| !asked.contains(name.as_str())) {
+        eprintln!("note: no rule asks the source '{name}', so no request reaches it; write [[metric]] or [[default]]");
+    }
     let lines = format!(
         "listens on:  {}\nsources:     {}\ncatalogue:   {metrics} metrics by name in {namespaces} namespaces\n\
          The configuration is right. No server was asked.",

@@ -38,7 +38,7 @@ fn image_request(body: &[u8], arguments: &Render, limits: &Limits) -> Result<Ima
 }
 
 fn read(path: &Path, most: usize) -> Result<Vec<u8>, Ended> {
-    let faulty = |cause: String| Ended::Faulty(vec![format!("{}: {cause}", path.display())]);
+    let faulty = |cause: String| Ended::Faulty(vec![format!("{}: {cause}", name(path, "standard input"))]);
     let input: Box<dyn Read> = if path.as_os_str() == "-" {
         Box::new(stdin())
     } else {
@@ -59,9 +59,14 @@ fn write(path: &Path, drawn: Drawn) -> Result<(), Ended> {
     } else {
         fs::write(path, &drawn.picture.png)
     };
-    written.map_err(|cause| Ended::failed(format!("{}: cannot be written", path.display()), cause))?;
+    written.map_err(|cause| Ended::failed(format!("{}: cannot be written", name(path, "standard output")), cause))?;
     for (index, reason) in drawn.missing {
         eprintln!("warning: metrics[{index}] is missing on the picture: {}", words(reason));
     }
     Ok(())
+}
+
+/// What a person calls it: the file, or where `-` leads to.
+fn name(path: &Path, stream: &str) -> String {
+    if path.as_os_str() == "-" { stream.to_owned() } else { path.display().to_string() }
 }

@@ -52,15 +52,18 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, Ended> {
     })
 }
 
-/// The signals that end the service.
+/// The signals that end the service, and the one that does not.
 struct Stop {
     terminate: Signal,
     interrupt: Signal,
+    hangup: Signal,
 }
 
 impl Stop {
     fn listen() -> std::io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+        let [terminate, interrupt, hangup] =
+            [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()].map(signal);
+        Ok(Self { terminate: terminate?, interrupt: interrupt?, hangup: hangup? })
     }
 
     /// Ends with the first signal; from then on the next one ends the process.
@@ -75,9 +78,14 @@ impl Stop {
     }
 
     async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+                _ = self.hangup.recv() => {
+                    tracing::info!("SIGHUP changes nothing: the configuration is read at the start");
+                }
+            }
         }
     }
 }

@@ -1,7 +1,8 @@
 //! `METRICSHOT_…` variables: `METRICSHOT_LIMITS__MAX_SIDE=2000` is the key `limits.max_side`.
 //!
 //! Values are read like TOML where they look like it (`6`, `true`, `["a", "b"]`) and are text otherwise; what belongs to
-//! credentials and headers is always text, so that a password of digits stays one.
+//! credentials and headers is always text, so that a password of digits stays one. Names of variables have no hyphen, so the underscores of
+//! a header's name are hyphens.
 
 use super::layer::{ENVIRONMENT, Layer};
 use figment::value::{Dict, Value};
@@ -21,9 +22,9 @@ pub fn variables() -> Vec<(String, String)> {
     std::env::vars_os().map(text).filter(|(name, _)| name.starts_with(PREFIX)).collect()
 }
 
-/// The configuration file that the variables name.
+/// The configuration file that the variables name; an empty one names none.
 pub(super) fn file(variables: &[(String, String)]) -> Option<&str> {
-    variables.iter().find(|(name, _)| name == FILE).map(|(_, path)| path.as_str())
+    variables.iter().find(|(name, path)| name == FILE && !path.is_empty()).map(|(_, path)| path.as_str())
 }
 
 /// The variables as keys.
@@ -31,7 +32,12 @@ pub(super) fn layer(variables: &[(String, String)]) -> Layer {
     let mut values = Dict::new();
     for (name, text) in variables.iter().filter(|(name, _)| name != FILE) {
         let Some(keys) = name.strip_prefix(PREFIX) else { continue };
-        let keys: Vec<String> = keys.split(SEPARATOR).map(str::to_ascii_lowercase).collect();
+        let mut keys: Vec<String> = keys.split(SEPARATOR).map(str::to_ascii_lowercase).collect();
+        if let [.., above, header] = keys.as_mut_slice()
+            && above == "headers"
+        {
+            *header = header.replace('_', "-");
+        }
         put(&mut values, &keys, value(&keys, text));
     }
     Layer::new(ENVIRONMENT, values)

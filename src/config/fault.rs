@@ -59,6 +59,9 @@ pub(super) fn sentence(kind: &Kind) -> String {
         Kind::UnknownVariant(_, known) => format!("should be one of {}", known.join(", ")),
         Kind::InvalidType(actual, expected) => format!("should be {}, not {}", plain(expected), word(actual)),
         Kind::InvalidValue(_, expected) => format!("should be {}", plain(expected)),
+        Kind::Message(text) if text == "invalid socket address syntax" => {
+            format!("should be {}", plain("socket address"))
+        }
         other => other.to_string(),
     }
 }
@@ -70,8 +73,10 @@ fn plain(expected: &str) -> &str {
         "a sequence" => "a list",
         "a string" => "text in quotes",
         "path string" => "a path in quotes",
-        "socket address" => "an address with its port, such as 127.0.0.1:8080",
+        "socket address" => "an IP address with its port, such as 127.0.0.1:8080",
         "a map" => "a table",
+        "u32" | "u64" | "usize" | "i64" => "a whole number",
+        "f64" => "a number",
         _ if expected.contains("struct ") || expected.contains("enum ") => "a table",
         _ => expected,
     }

@@ -1,7 +1,9 @@
 //! One layer of the configuration: values, and where they come from.
 
-use figment::value::{Dict, Map};
-use figment::{Metadata, Profile, Provider};
+use super::fault::sentence;
+use figment::value::{Dict, Map, Value};
+use figment::{Figment, Metadata, Profile, Provider};
+use serde::de::DeserializeOwned;
 
 /// Values from one place; figment lays one layer over the other.
 #[derive(Debug, Clone)]
@@ -17,6 +19,19 @@ impl Layer {
     pub(super) fn new(origin: &'static str, values: Dict) -> Self {
         Self { origin, values }
     }
+
+    /// Makes a value of this layer alone; an error is a sentence that begins with the key.
+    pub(super) fn read<T: DeserializeOwned>(self) -> Result<T, String> {
+        Figment::from(self).extract().map_err(|error| match error.path.as_slice() {
+            [] => sentence(&error.kind),
+            path => format!("{}: {}", path.join("."), sentence(&error.kind)),
+        })
+    }
+}
+
+/// A TOML table as a layer's values.
+pub(super) fn dict(table: toml::Table) -> Dict {
+    Value::serialize(table).ok().and_then(Value::into_dict).unwrap_or_default()
 }
 
 impl Provider for Layer {

@@ -1,7 +1,7 @@
 //! From defaults, file, environment and flags to one configuration.
 
 use super::fault::{sentence, table};
-use super::layer::{ENVIRONMENT, Layer};
+use super::layer::{ENVIRONMENT, Layer, dict};
 use super::{Config, ConfigFault, environment, rules};
 use crate::catalog::Catalog;
 use crate::limits::Limits;
@@ -74,10 +74,6 @@ impl Given {
     fn place(&self) -> Option<PathBuf> {
         self.file.clone().or_else(|| environment::file(&self.variables).map(PathBuf::from))
     }
-}
-
-fn dict(table: toml::Table) -> Dict {
-    Value::serialize(table).ok().and_then(Value::into_dict).unwrap_or_default()
 }
 
 fn unreadable_value(error: &figment::Error, file: Option<&Path>) -> ConfigFault {

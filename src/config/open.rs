@@ -6,7 +6,7 @@ use super::{
 use crate::limits::Limits;
 use crate::source::prometheus::{Auth, Method, Operations, Prometheus, Settings};
 use crate::source::{Demo, File, Source};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -19,14 +19,15 @@ pub fn open_sources(config: &Config, limits: &Limits) -> Result<BTreeMap<String,
     for (name, source) in &config.sources {
         match open(&format!("sources.{name}"), source, limits) {
             Ok(source) => _ = sources.insert(name.clone(), source),
-            Err(fault) => faults.push(fault),
+            Err(wrong) => faults.extend(wrong),
         }
     }
     if faults.is_empty() { Ok(sources) } else { Err(faults) }
 }
 
-fn open(place: &str, source: &SourceConfig, limits: &Limits) -> Result<Arc<dyn Source>, ConfigFault> {
-    let wrong = |text: String| ConfigFault::wrong(place, text);
+fn open(place: &str, source: &SourceConfig, limits: &Limits) -> Result<Arc<dyn Source>, Vec<ConfigFault>> {
+    // One fault for each line of what the source says.
+    let wrong = |text: String| text.lines().map(|line| ConfigFault::wrong(place, line)).collect::<Vec<_>>();
     Ok(match source {
         SourceConfig::Demo(_) => Arc::new(Demo::new(limits)),
         SourceConfig::File(file) => {
@@ -34,7 +35,8 @@ fn open(place: &str, source: &SourceConfig, limits: &Limits) -> Result<Arc<dyn S
             Arc::new(File::new(paths, limits).map_err(|fault| wrong(fault.to_string()))?)
         }
         SourceConfig::Prometheus(server) => {
-            Arc::new(Prometheus::new(settings(server)?, limits).map_err(|fault| wrong(fault.to_string()))?)
+            let settings = settings(server).map_err(|fault| vec![fault])?;
+            Arc::new(Prometheus::new(settings, limits).map_err(|fault| wrong(fault.to_string()))?)
         }
     })
 }
@@ -48,7 +50,11 @@ fn settings(server: &PrometheusConfig) -> Result<Settings, ConfigFault> {
         base_url: server.url.as_str().to_owned(),
         auth: server.auth.as_ref().map(auth).transpose()?.unwrap_or_default(),
         headers: server.headers.iter().map(|(name, value)| (name.clone(), value.secret())).collect(),
-        parameters: server.parameters.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+        parameters: server
+            .parameters
+            .iter()
+            .map(|(name, value)| (name.clone(), value.secret().expose_secret().to_owned()))
+            .collect(),
         method: match server.method {
             MethodConfig::Auto => Method::Auto,
             MethodConfig::Get => Method::Get,

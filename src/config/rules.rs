@@ -3,7 +3,8 @@
 //! Each rule is read on its own, so that one that cannot be read hides none of the others' faults.
 
 use super::fault::table;
-use super::{Config, ConfigFault};
+use super::layer::{Layer, dict};
+use super::{Config, ConfigFault, SourceConfig};
 use crate::catalog::{Catalog, WrittenDefault, WrittenMeaning, WrittenQuestion, WrittenRule};
 use serde::{Deserialize, de::DeserializeOwned};
 use std::collections::{BTreeMap, BTreeSet};
@@ -70,6 +71,7 @@ pub(super) fn catalog(config: &Config, place: &str) -> Result<Catalog, Vec<Confi
     if let Some(source) = config.demo() {
         written.add_demo(source);
     }
+    written.check_expressions(config);
     let sources: BTreeSet<String> = config.sources.keys().cloned().collect();
     let made = Catalog::new(written.metrics, written.defaults, &sources);
     let rules = made.as_ref().err().into_iter().flatten().cloned().map(ConfigFault::Rule);
@@ -119,6 +121,18 @@ impl Written {
         self.faults.append(&mut demo.faults);
     }
 
+    /// Expressions are for servers that compute.
+    fn check_expressions(&mut self, config: &Config) {
+        for rule in self.metrics.iter().filter(|rule| rule.question.expression.is_some()) {
+            let source = config.sources.get(&rule.source);
+            let Some(SourceConfig::Demo(_) | SourceConfig::File(_)) = source else { continue };
+            let text =
+                format!("the source '{}' computes no expression; write select, or name another source", rule.source);
+            let place = format!("{} ('{}', '{}')", rule.origin, rule.namespace, rule.name);
+            self.faults.push(ConfigFault::wrong(place, text));
+        }
+    }
+
     fn tables(&mut self, place: &str, key: &str, value: Option<toml::Value>) -> Vec<toml::Table> {
         let Some(value) = value else { return Vec::new() };
         value.try_into().unwrap_or_else(|_| {
@@ -131,8 +145,8 @@ impl Written {
         let word = |key: &str| rule.get(key).and_then(toml::Value::as_str).map(|word| format!("'{word}'"));
         let names = [word("namespace"), word("name")].into_iter().flatten().collect::<Vec<_>>().join(", ");
         let place = if names.is_empty() { origin.to_owned() } else { format!("{origin} ({names})") };
-        let read = rule.try_into();
-        read.map_err(|fault: toml::de::Error| self.faults.push(ConfigFault::wrong(place, fault.message().trim()))).ok()
+        let read = Layer::new("rule", dict(rule)).read();
+        read.map_err(|text| self.faults.push(ConfigFault::wrong(place, text))).ok()
     }
 }
 

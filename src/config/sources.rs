@@ -2,13 +2,16 @@
 //!
 //! `open` makes sources of it. Secrets are values, files or variables; paths are made absolute when the configuration is read.
 
+use super::layer::Layer;
 use super::{Address, ConfigFault, Paths, Secret};
-use serde::{Deserialize, Serialize};
+use figment::value::Dict;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// One source.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum SourceConfig {
     /// Synthetic series; its catalogue comes with it.
@@ -45,9 +48,9 @@ pub struct PrometheusConfig {
     /// Sent with every call, as `X-Scope-OrgID`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, Secret>,
-    /// Added to every call, as `nocache = "1"`.
+    /// Added to every call, as `nocache = "1"`. Some servers take a key this way, so they are not printed either.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub parameters: BTreeMap<String, String>,
+    pub parameters: BTreeMap<String, Secret>,
     /// How questions are sent.
     #[serde(default)]
     pub method: MethodConfig,
@@ -115,6 +118,22 @@ pub enum OperationsConfig {
     Instant,
 }
 
+/// By hand, because serde forgets which key of a tagged enum was wrong.
+impl<'de> Deserialize<'de> for SourceConfig {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut values = Dict::deserialize(deserializer)?;
+        let kind = values.remove("type").ok_or_else(|| D::Error::missing_field("type"))?;
+        let layer = Layer::new("source", values);
+        let read = match kind.as_str() {
+            Some("demo") => layer.read().map(Self::Demo),
+            Some("file") => layer.read().map(Self::File),
+            Some("prometheus") => layer.read().map(Self::Prometheus),
+            _ => Err("type: should be one of demo, file, prometheus".to_owned()),
+        };
+        read.map_err(D::Error::custom)
+    }
+}
+
 impl SourceConfig {
     /// Its word.
     pub fn kind(&self) -> &'static str {
@@ -170,6 +189,9 @@ impl PrometheusConfig {
         };
         let pair = (self.client_certificate.is_some() != self.client_key.is_some())
             .then(|| ConfigFault::wrong(place, "client_certificate and client_key need each other"));
-        [auth, pair].into_iter().flatten().collect()
+        let api = self.url.as_str().trim_end_matches('/').ends_with("/api/v1").then(|| {
+            ConfigFault::wrong(format!("{place}.url"), "should end before /api/v1, which is added to each call")
+        });
+        [auth, pair, api].into_iter().flatten().collect()
     }
 }

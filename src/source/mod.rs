@@ -8,6 +8,7 @@ mod client;
 mod demo;
 mod fan_out;
 mod file;
+mod look_back;
 pub mod prometheus;
 
 pub use answer::{Call, Fetched, Part, Source, SourceError};

@@ -58,7 +58,7 @@ impl Service {
     /// The values of each metric as ListMetricData answers them: label, status, time and text of the value.
     pub fn data(&self, body: &serde_json::Value) -> Vec<(String, Vec<(i64, f64)>)> {
         let answer = self.post("/v1/metrics/data", &body.to_string());
-        assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+        assert_eq!(answer.status, 200, "{}{}", answer.head, String::from_utf8_lossy(&answer.body));
         let answer: serde_json::Value = serde_json::from_slice(&answer.body).expect("JSON");
         let number = |value: &serde_json::Value| value.as_str().expect("a string").parse().expect("a number");
         let metric = |metric: &serde_json::Value| {

@@ -27,6 +27,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use super::look_back::look_back;
 use super::{Call, Fetched, Part, Source, SourceError};
 use crate::catalog::{Kind, SeriesQuery, Wanted};
 use crate::limits::Limits;
@@ -75,12 +76,13 @@ impl Source for File {
     }
 }
 
-/// The points on the grid; for a counter the last number before it, too.
+/// The points on the grid; for a counter the last number shortly before it, too.
 fn needed(points: &[Point], grid: &Grid, kind: Kind) -> Vec<Point> {
     let index_of = |second: i64| points.partition_point(|point| point.0 < second * 1000);
     let (start, end) = (index_of(grid.range().start), index_of(grid.range().end));
+    let lead = index_of(grid.range().start - look_back(grid));
     let before = match kind {
-        Kind::Counter => points[..start].iter().rfind(|point| point.1.is_finite()),
+        Kind::Counter => points[lead..start].iter().rfind(|point| point.1.is_finite()),
         Kind::Gauge => None,
     };
     before.into_iter().chain(&points[start..end]).copied().collect()

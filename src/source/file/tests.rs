@@ -105,6 +105,16 @@ async fn only_the_grid_is_answered_and_for_a_counter_the_number_before_it() {
 }
 
 #[tokio::test]
+async fn a_counter_that_was_silent_for_long_starts_anew() {
+    let content = |silent: i64| format!("x_total 5 {}\nx_total 9 {T}\n", T - silent);
+    for (silent, expected) in [(600, &[5.0, 9.0][..]), (601, &[9.0][..])] {
+        let (_folder, file) = read("x.txt", &content(silent)).unwrap();
+        let series = fetch(&file, &query("x_total", &[], Kind::Counter), 0).await.unwrap();
+        assert_eq!(series[0].values(), expected, "silent for {silent} s");
+    }
+}
+
+#[tokio::test]
 async fn the_later_line_of_the_later_file_counts() {
     let folder = tempfile::tempdir().unwrap();
     let paths = [

@@ -7,6 +7,7 @@ use super::gathered::Gathered;
 use super::server::Server;
 use crate::clock::Deadline;
 use crate::series::{Grid, Notes, Reason};
+use crate::source::look_back::look_back;
 use crate::source::{Part, SourceError};
 use std::ops::Range;
 
@@ -15,9 +16,6 @@ const DAY: i64 = 86_400;
 
 /// A window that is too big and not longer than this is not halved any more, in seconds.
 const SHORTEST_WINDOW: i64 = 60;
-
-/// How far a counter looks for a sample before its first bucket: two buckets, within these bounds, in seconds.
-const LOOK_BACK: Range<i64> = 600..DAY;
 
 /// The samples of every bucket.
 pub async fn gauge(
@@ -38,8 +36,7 @@ pub async fn counter(
     deadline: Deadline,
 ) -> Result<(Vec<Part>, Notes), SourceError> {
     let Range { start, end } = grid.range();
-    let look_back = (2 * grid.period().seconds()).clamp(LOOK_BACK.start, LOOK_BACK.end);
-    let mut gathered = samples(server, selector, start - look_back..end, deadline).await?;
+    let mut gathered = samples(server, selector, start - look_back(grid)..end, deadline).await?;
     gathered.keep_one_before(start);
     Ok(part(0..grid.len(), gathered))
 }

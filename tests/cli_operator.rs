@@ -1,0 +1,144 @@
+//! What an operator gets wrong with files, variables and sources, and what the built program answers: which key it is and what would be right.
+
+use std::fs;
+use std::fs::File;
+use std::path::Path;
+use std::process::Command;
+
+/// Exit code, standard output and standard error, for a configuration and a file `data.csv` or `data.om` beside it.
+fn checked(configuration: &str, data: &[(&str, &str)], variables: &[(&str, &str)]) -> (Option<i32>, String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("m.toml"), configuration).unwrap();
+    for (name, text) in data {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let output = program(folder.path(), &["--config", "m.toml", "check-config"], variables).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+fn program(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_metricshot"));
+    command.args(arguments).current_dir(folder).env_clear().envs(variables.iter().copied());
+    command
+}
+
+/// Without a configuration file.
+fn said(arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String) {
+    let output = program(tempfile::tempdir().unwrap().path(), arguments, variables).output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(text).unwrap())
+}
+
+#[test]
+fn a_source_says_which_of_its_keys_is_wrong() {
+    let server = "[sources.a]\ntype = \"prometheus\"\n";
+    for (rest, wanted) in [
+        ("", "sources.a: the key 'url' is missing"),
+        ("url = \"localhost:9090\"", "sources.a: url: the url should begin with http:// or https://"),
+        ("url = \"http://h\"\nauth = { bearer = 5 }", "sources.a: auth.bearer: should be text in quotes, not a number"),
+        ("url = \"http://h\"\nauth = { token = \"x\" }", "should be one of basic, bearer, bearer_file"),
+        ("url = \"http://h/api/v1/\"", "sources.a.url: should end before /api/v1"),
+    ] {
+        let (code, _, err) = checked(&format!("{server}{rest}\n"), &[], &[]);
+        assert_eq!(code, Some(2), "{rest}");
+        assert!(err.starts_with("error: m.toml: ") && err.contains(wanted), "{rest}: {err}");
+    }
+    let (_, _, err) = checked("[sources.a]\ntype = \"prom\"\n", &[], &[]);
+    assert_eq!(err, "error: m.toml: sources.a: type: should be one of demo, file, prometheus\n");
+}
+
+#[test]
+fn a_rule_says_which_of_its_keys_is_wrong() {
+    let rule = "[[metric]]\nnamespace = \"N\"\n";
+    for (rest, wanted) in [
+        ("source = \"demo\"", "('N'): the key 'name' is missing"),
+        ("name = \"a\"\nsource = \"demo\"\nscale = \"x\"", "('N', 'a'): scale: should be a number, not text"),
+        ("name = \"a\"\nsource = \"demo\"\nselect = { nme = \"x\" }", "select.nme: there is no key 'nme' here"),
+        ("name = \"a\"\nsource = \"demo\"\nexpression = \"up\"", "the source 'demo' computes no expression"),
+    ] {
+        let (code, _, err) = checked(&format!("{rule}{rest}\n"), &[], &[]);
+        assert_eq!((code, err.lines().count()), (Some(2), 1), "{rest}: {err}");
+        assert!(err.contains(wanted), "{rest}: {err}");
+    }
+}
+
+#[test]
+fn a_source_that_no_rule_asks_is_noted() {
+    let source = "[sources.idle]\ntype = \"prometheus\"\nurl = \"http://h\"\n";
+    let (code, _, err) = checked(source, &[], &[]);
+    assert_eq!(code, Some(0));
+    assert!(err.starts_with("note: no rule asks the source 'idle'"), "{err}");
+    let rule = "[[default]]\nnamespaces = [\"N\"]\nsource = \"idle\"\n";
+    let (_, out, err) = checked(&format!("{source}{rule}"), &[], &[]);
+    assert_eq!(err, "");
+    assert!(out.contains("0 metrics by name in 1 namespaces"), "{out}");
+}
+
+#[test]
+fn each_fault_of_a_data_file_is_a_line_of_its_own() {
+    let configuration =
+        "[sources.f]\ntype = \"file\"\npath = \"data.csv\"\n[[default]]\nnamespaces = [\"N\"]\nsource = \"f\"\n";
+    let data = "timestamp,name,value\n1,a,x\n2,a\n";
+    let (code, _, err) = checked(configuration, &[("data.csv", data)], &[]);
+    let wanted = [
+        "error: sources.f: data.csv:2: value 'x' should be a number, NaN, +Inf or -Inf",
+        "error: sources.f: data.csv:3: has 2 cells; it should have 3 as the header has",
+    ];
+    assert_eq!((code, err.lines().collect::<Vec<_>>()), (Some(2), wanted.to_vec()));
+}
+
+#[test]
+fn a_data_file_that_may_be_cut_off_is_told_when_it_is_checked() {
+    let configuration =
+        "[sources.f]\ntype = \"file\"\npath = \"data.om\"\n[[default]]\nnamespaces = [\"N\"]\nsource = \"f\"\n";
+    let (code, _, err) = checked(configuration, &[("data.om", "a 1 1\n")], &[]);
+    assert_eq!(code, Some(0));
+    assert!(err.contains("the file may be cut off"), "{err}");
+    let (_, _, err) = checked(configuration, &[("data.om", "a 1 1\n# EOF\n")], &[]);
+    assert_eq!(err, "");
+}
+
+#[test]
+fn an_empty_variable_names_no_configuration() {
+    let (code, text) = said(&["check-config"], &[("METRICSHOT_CONFIG", "")]);
+    assert_eq!(code, Some(0), "{text}");
+}
+
+#[test]
+fn an_address_that_is_none_says_what_one_looks_like() {
+    let wanted = "should be an IP address with its port, such as 127.0.0.1:8080";
+    for (arguments, variables) in [
+        (&["--listen", "8080", "check-config"][..], &[][..]),
+        (&["check-config"], &[("METRICSHOT_LISTEN", "localhost")]),
+    ] {
+        let (code, text) = said(arguments, variables);
+        assert_eq!(code, Some(2));
+        assert!(text.contains(wanted), "{text}");
+    }
+    let (_, text) = said(&["check-config"], &[("METRICSHOT_LIMITS__PIXELS", "many")]);
+    assert_eq!(text, "error: METRICSHOT_LIMITS__PIXELS: should be a whole number, not text\n");
+}
+
+#[test]
+fn the_underscores_of_a_header_in_a_variable_are_hyphens() {
+    let variables = [
+        ("METRICSHOT_SOURCES__A__TYPE", "prometheus"),
+        ("METRICSHOT_SOURCES__A__URL", "http://h"),
+        ("METRICSHOT_SOURCES__A__HEADERS__X_SCOPE_ORGID", "planted"),
+    ];
+    let (code, text) = said(&["print-config"], &variables);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("x-scope-orgid = \"********\""), "{text}");
+}
+
+#[test]
+fn a_stream_that_takes_nothing_is_called_by_its_name() {
+    let request = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/requests/documented.json");
+    let arguments = ["render", request.to_str().unwrap(), "-o", "-"];
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let output = program(Path::new("."), &arguments, &[]).stdout(full).output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text.contains("error: standard output: cannot be written: "), "{text}");
+}
