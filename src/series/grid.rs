@@ -36,11 +36,6 @@ pub struct Stretch {
 }
 
 impl Grid {
-    /// The number of buckets that [`Grid::new`] would make, give or take one, without making them.
-    pub fn estimate(span: Span, period: Period) -> u64 {
-        (span.seconds() / period.seconds()).unsigned_abs() + 2
-    }
-
     /// The buckets of `period` that intersect `span`.
     pub fn new(span: Span, period: Period, zone: &Zone) -> Self {
         let edges = match period.days() {

@@ -12,6 +12,6 @@ mod look_back;
 pub mod prometheus;
 
 pub use answer::{Call, Fetched, Part, Source, SourceError};
-pub use demo::{Demo, DemoMetric};
+pub use demo::Demo;
 pub use fan_out::Sources;
 pub use file::{File, FileFault, Unreadable};

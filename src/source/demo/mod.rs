@@ -18,7 +18,7 @@ mod tests;
 use super::{Call, Fetched, Part, Source, SourceError};
 use crate::catalog::{Kind, Selector, SeriesQuery, Wanted};
 use crate::limits::Limits;
-use crate::series::{Grid, Notes, Reason, Samples, Unit};
+use crate::series::{Grid, Notes, Reason, Samples};
 use async_trait::async_trait;
 use shape::Shape;
 use std::time::Duration;
@@ -32,46 +32,11 @@ pub struct Demo {
     most_samples: i64,
 }
 
-/// A metric that the demo is worth listing with. It has every other one, too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DemoMetric {
-    /// `Virtual Server`, or `Demo` for the hard cases.
-    pub namespace: &'static str,
-    /// As in `CPU Usage/Core[Basic]`.
-    pub name: &'static str,
-    /// Of its samples.
-    pub unit: Unit,
-    /// What its samples mean.
-    pub kind: Kind,
-}
-
 impl Demo {
     /// An answer holds at most two samples for each of [`Limits::buckets_per_series`], and at most [`Limits::samples_per_fetch`].
     pub fn new(limits: &Limits) -> Self {
         let most = limits.buckets_per_series.saturating_mul(2).min(limits.samples_per_fetch as u64);
         Self { most_samples: i64::try_from(most).unwrap_or(i64::MAX).max(1) }
-    }
-
-    /// The metrics to list.
-    pub fn metrics() -> impl Iterator<Item = DemoMetric> {
-        let server = [
-            ("CPU Usage/Core[Basic]", Unit::PERCENT),
-            ("Memory Usage[Basic]", Unit::PERCENT),
-            ("Disk Read Bytes[Basic]", Unit::BYTES),
-            ("Disk Write Bytes[Basic]", Unit::BYTES),
-            ("Network In Bytes[Basic]", Unit::BYTES),
-            ("Network Out Bytes[Basic]", Unit::BYTES),
-        ];
-        let server =
-            server.map(|(name, unit)| DemoMetric { namespace: "Virtual Server", name, unit, kind: Kind::Gauge });
-        let case = |&(name, shape): &(&'static str, Shape)| {
-            let (unit, kind) = match shape {
-                Shape::Total { .. } => (Unit::COUNT, Kind::Counter),
-                _ => (Unit::NONE, Kind::Gauge),
-            };
-            DemoMetric { namespace: "Demo", name, unit, kind }
-        };
-        server.into_iter().chain(shape::CASES.iter().map(case))
     }
 
     /// Seconds between two samples on `grid`.
