@@ -5,11 +5,9 @@
 use super::legend::{Entry, Tone};
 use super::lines::Curve;
 use super::names::{Folded, Label, fold};
-use super::rows::TimeRows;
-use super::time_axis::time_axis;
+use super::time_axis::zone_text;
 use super::words::{self, Troubles};
 use super::{palette, units};
-use crate::geometry::Px;
 use crate::request::{Colour, ImageRequest, Language};
 use crate::series::{Frame, Line, Outcome, Unit};
 
@@ -74,7 +72,7 @@ impl<'a> Content<'a> {
             sub_title: sub_title(lines, &folded, named_in),
             entries: entries(lines, folded, unit, &curves, &colours, language),
             warnings: words::warnings(troubles(lines), language),
-            zone_text: time_axis(frame.span, &frame.zone, 1, (language, TimeRows::One), &|_, _| Px::ZERO).zone,
+            zone_text: zone_text(frame.span, &frame.zone),
             frame,
             language,
             title,

@@ -7,6 +7,8 @@ mod label;
 mod step;
 mod zone;
 
+pub use zone::text as zone_text;
+
 use super::rows::TimeRows;
 use crate::geometry::Px;
 use crate::request::{Language, Span, Zone};
@@ -54,8 +56,6 @@ pub struct TimeAxis {
     pub minor: Vec<i64>,
     /// Where the clock is changed. Empty where the labels are whole days or longer, in which an hour cannot be read off.
     pub changes: Vec<ChangeMark>,
-    /// The zone in words: `KST (UTC+9)`.
-    pub zone: String,
 }
 
 /// The axis of `span` on a plot that is `plot_width` pixels wide. `width_of` measures in the font of the axis. Labels say more
@@ -82,7 +82,6 @@ pub fn time_axis(
     TimeAxis {
         minor: rung.minor.map_or_else(Vec::new, |step| ruler.minor(step, zone, &ticks)),
         changes: if rung.step.is_within_a_day() { zone::changes(span, zone) } else { Vec::new() },
-        zone: zone::text(span, zone),
         ticks,
     }
 }

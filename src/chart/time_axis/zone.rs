@@ -5,7 +5,7 @@ use crate::request::{Span, Zone};
 
 /// `KST (UTC+9)`; `UTC+5:45` where the zone has only a number; `CET/CEST (UTC+1/+2)` where it changes within `span`. The zone's
 /// own name where it changes more often than that.
-pub(super) fn text(span: Span, zone: &Zone) -> String {
+pub fn text(span: Span, zone: &Zone) -> String {
     let changes = zone.changes(span);
     let moments = || [span.start()].into_iter().chain(changes.iter().map(|change| change.at)).chain([span.end() - 1]);
     let offsets = distinct(moments().map(|at| zone.offset(at)));
