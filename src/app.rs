@@ -54,7 +54,7 @@ impl App {
         let (plan, answers) = self.fetch(&request.query).await?;
         let draw = move |stop: &_| {
             let frame = info_span!("rollup").in_scope(|| rollup::frame(&request.query, &plan, answers));
-            let scene = info_span!("chart").in_scope(|| chart::compose(&request, &frame));
+            let scene = info_span!("chart").in_scope(|| chart::compose(&request, &frame, &chart::LIGHT));
             let picture = info_span!("paint").in_scope(|| paint::paint(&scene, stop))?;
             Ok(Drawn { picture, missing: frame.missing(), notes: frame.notes() })
         };

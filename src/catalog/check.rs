@@ -7,8 +7,7 @@ use super::template::{self, LabelValue, RESOLUTION, Token};
 use super::{CatalogError, Kind, Missing, RuleFault, TemplateFault};
 use super::{WrittenDefault, WrittenMeaning, WrittenQuestion, WrittenRule};
 use crate::limits::Limits;
-use crate::request::{Dimension, Name};
-use crate::series::Unit;
+use crate::request::{Dimension, Name, Unit};
 
 impl Rule {
     /// The rule of one metric.

@@ -1,7 +1,7 @@
 //! What is asked of which source: the catalogue's answer, and all that a source gets to know of a request.
 
-use crate::request::Statistic;
-use crate::series::{Grid, Unit};
+use crate::request::{Statistic, Unit};
+use crate::series::Grid;
 use std::sync::Arc;
 
 /// Everything that a request needs from the sources. Equal questions are in it once.

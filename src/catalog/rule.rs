@@ -5,8 +5,7 @@
 
 use super::template::{LabelValue, Token};
 use super::{Expression, Kind, Missing, Piece, Selector, Wanted};
-use crate::request::{MetricRef, Name};
-use crate::series::Unit;
+use crate::request::{MetricRef, Name, Unit};
 
 /// A rule for one metric, or for all metrics of some namespaces.
 #[derive(Debug, Clone, PartialEq)]

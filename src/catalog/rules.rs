@@ -8,8 +8,8 @@ use super::{CatalogError, Kind, PlannedFetch, PlannedLine, QueryPlan, RuleFault,
 use super::{WrittenDefault, WrittenRule, cost};
 use crate::error::{Fault, FaultKind, excerpt};
 use crate::limits::Limits;
-use crate::request::{MetricRef, MetricRequest, Name, Query, Statistic};
-use crate::series::{Grid, Unit};
+use crate::request::{MetricRef, MetricRequest, Name, Query, Statistic, Unit};
+use crate::series::Grid;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@ use super::layout::{LABEL_GAP, Layout, shown_ticks};
 use super::lines::Field;
 use super::rows::TimeRows;
 use super::sheet::{Anchor, Row, Sheet};
-use super::theme::{AXIS_LABEL, DATE, LIGHT, SMALL};
+use super::theme::Theme;
 use super::time_axis::TimeTick;
 use crate::geometry::Rect;
 use crate::request::Colour;
@@ -17,53 +17,53 @@ const TICK: i32 = 4;
 const MINOR: i32 = 2;
 
 /// Hairlines behind the data: times, then values above them, then zero; and one that the ticks of the time axis hang on.
-pub(super) fn draw_grid(sheet: &mut Sheet, layout: &Layout, field: &Field) {
+pub(super) fn draw_grid(sheet: &mut Sheet, layout: &Layout, field: &Field, theme: &Theme) {
     let plot = layout.plot;
     let vertical = |x: i32| Rect::new(x, plot.top, 1, plot.height);
     let horizontal = |y: i32| Rect::new(plot.left, y, plot.width, 1);
     if layout.time_rows != TimeRows::Caption {
         for tick in &layout.time_axis.ticks {
-            let colour = if tick.new_day { LIGHT.grid_day } else { LIGHT.grid_time };
+            let colour = if tick.new_day { theme.grid_day } else { theme.grid_time };
             sheet.fill(vertical(field.column(tick.at)), colour);
         }
     }
-    sheet.fill(horizontal(plot.bottom() - 1), LIGHT.grid_value);
+    sheet.fill(horizontal(plot.bottom() - 1), theme.grid_value);
     for row in shown_ticks(&layout.value_axis, layout.time_rows).map(|tick| field.row(tick.value)) {
         if row != plot.bottom() - 1 {
-            sheet.fill(horizontal(row), LIGHT.grid_value);
+            sheet.fill(horizontal(row), theme.grid_value);
         }
     }
     for change in &layout.time_axis.changes {
-        sheet.fill(vertical(field.column(change.at)), LIGHT.axis);
+        sheet.fill(vertical(field.column(change.at)), theme.axis);
     }
     if field.axis.low <= 0.0 && field.axis.high >= 0.0 {
-        sheet.fill(horizontal(field.row(0.0)), LIGHT.axis);
+        sheet.fill(horizontal(field.row(0.0)), theme.axis);
     }
 }
 
 /// Values left of the plot, their unit above.
-pub(super) fn label_values(sheet: &mut Sheet, layout: &Layout, field: &Field) {
+pub(super) fn label_values(sheet: &mut Sheet, layout: &Layout, field: &Field, theme: &Theme) {
     let end = layout.plot.left - LABEL_GAP;
     for tick in shown_ticks(&layout.value_axis, layout.time_rows) {
         let row = Row::around(field.row(tick.value));
-        sheet.text_within(&tick.label, AXIS_LABEL, Anchor::End(end), row, (layout.columns.0, end));
+        sheet.text_within(&tick.label, theme.axis_label(), Anchor::End(end), row, (layout.columns.0, end));
     }
     if let (Some(row), Some(unit)) = (layout.stack.unit, &layout.value_axis.title) {
-        sheet.text_within(unit, SMALL, Anchor::Start(layout.columns.0), row, layout.columns);
+        sheet.text_within(unit, theme.small(), Anchor::Start(layout.columns.0), row, layout.columns);
     }
 }
 
 /// Tick marks, times, dates and zone below the plot, and changes of the clock in it.
-pub(super) fn label_times(sheet: &mut Sheet, layout: &Layout, field: &Field) {
+pub(super) fn label_times(sheet: &mut Sheet, layout: &Layout, field: &Field, theme: &Theme) {
     let (axis, plot, stack) = (&layout.time_axis, layout.plot, &layout.stack);
     let mut mark = |at: i64, height: i32, colour: Colour| {
         sheet.fill(Rect::new(field.column(at), plot.bottom(), 1, height), colour)
     };
-    axis.ticks.iter().for_each(|tick| mark(tick.at, TICK, LIGHT.axis));
-    axis.minor.iter().for_each(|&at| mark(at, MINOR, LIGHT.axis));
+    axis.ticks.iter().for_each(|tick| mark(tick.at, TICK, theme.axis));
+    axis.minor.iter().for_each(|&at| mark(at, MINOR, theme.axis));
 
     for (line, row) in layout.zone.iter().zip([stack.times, stack.dates]) {
-        sheet.text(line, SMALL, Anchor::End(plot.left - layout.overhang - LABEL_GAP), row);
+        sheet.text(line, theme.small(), Anchor::End(plot.left - layout.overhang - LABEL_GAP), row);
     }
     let within = (plot.left - layout.overhang, plot.right());
     let dated = |tick: &&TimeTick| tick.date.is_some() || tick.new_day;
@@ -71,20 +71,20 @@ pub(super) fn label_times(sheet: &mut Sheet, layout: &Layout, field: &Field) {
     for tick in ticks {
         let anchor = Anchor::Middle(field.column(tick.at));
         match (&tick.date, layout.time_rows) {
-            (Some(date), TimeRows::One) => sheet.text_within(date, DATE, anchor, stack.times, within),
+            (Some(date), TimeRows::One) => sheet.text_within(date, theme.date(), anchor, stack.times, within),
             (Some(date), _) => {
-                sheet.text_within(&tick.label, AXIS_LABEL, anchor, stack.times, within);
-                sheet.text_within(date, DATE, anchor, stack.dates, within);
+                sheet.text_within(&tick.label, theme.axis_label(), anchor, stack.times, within);
+                sheet.text_within(date, theme.date(), anchor, stack.dates, within);
             }
             // A label without a date below is one itself where a day begins.
             (None, _) => {
-                let style = if tick.new_day { DATE } else { AXIS_LABEL };
+                let style = if tick.new_day { theme.date() } else { theme.axis_label() };
                 sheet.text_within(&tick.label, style, anchor, stack.times, within);
             }
         }
     }
     for change in &axis.changes {
         let row = Row { top: plot.top + 4, height: 12 };
-        sheet.text_within(&change.label, SMALL, Anchor::Start(field.column(change.at) + 4), row, within);
+        sheet.text_within(&change.label, theme.small(), Anchor::Start(field.column(change.at) + 4), row, within);
     }
 }

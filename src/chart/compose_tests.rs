@@ -1,13 +1,14 @@
 //! Whole pictures: a few printed, and how lines are drawn in them.
 
 use super::*;
-use crate::chart::{Shape, Stroke};
+use crate::chart::{LIGHT, Shape, Stroke};
 use crate::geometry::Point;
 use crate::limits::Limits;
 use crate::request::{
-    Colour, DisplayText, Language, MetricRef, MetricRequest, Name, Period, Query, Size, Span, Statistic, Zone,
+    ChartOptions, Colour, DisplayText, Language, MetricRef, MetricRequest, Name, Period, Query, Size, Span, Statistic,
+    Unit, Zone,
 };
-use crate::series::{Buckets, Grid, Line, Notes, Outcome, Reason, Unit};
+use crate::series::{Buckets, Grid, Line, Notes, Outcome, Reason};
 use crate::text::{cap_height, width};
 use std::sync::Arc;
 
@@ -31,7 +32,13 @@ impl Case {
         let span = Span::new(START, START + seconds, &limits).unwrap();
         let query = Query { span, zone: zone.clone(), metrics: Vec::new() };
         let title = Some(text(title)).filter(|title| !title.as_str().is_empty());
-        let request = ImageRequest { query, title, size: size(600, 400), language: Language::English };
+        let request = ImageRequest {
+            query,
+            title,
+            size: size(600, 400),
+            language: Language::English,
+            chart: ChartOptions::default(),
+        };
         Self { request, frame: Frame { span, zone, lines: Vec::new() } }
     }
 
@@ -74,7 +81,7 @@ impl Case {
     }
 
     pub fn scene(&self) -> Scene {
-        compose(&self.request, &self.frame)
+        compose(&self.request, &self.frame, &LIGHT)
     }
 }
 

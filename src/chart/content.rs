@@ -5,11 +5,12 @@
 use super::legend::{Entry, Tone};
 use super::lines::Curve;
 use super::names::{Folded, Label, fold};
+use super::theme::Theme;
 use super::time_axis::zone_text;
 use super::words::{self, Troubles};
 use super::{palette, units};
-use crate::request::{Colour, ImageRequest, Language};
-use crate::series::{Frame, Line, Outcome, Unit};
+use crate::request::{ChartOptions, Colour, ImageRequest, Language, Unit};
+use crate::series::{Frame, Line, Outcome};
 
 /// Stands between the parts of a sub-title, and between a name and what is said after it.
 pub(super) const DOT: &str = " · ";
@@ -28,6 +29,10 @@ pub(super) enum NamedIn {
 /// Everything that a picture has to say.
 #[derive(Debug)]
 pub(super) struct Content<'a> {
+    /// How it looks.
+    pub theme: &'a Theme,
+    /// How it is drawn.
+    pub chart: &'a ChartOptions,
     /// What is drawn.
     pub frame: &'a Frame,
     /// Of the words that we add.
@@ -56,14 +61,14 @@ pub(super) struct Content<'a> {
 
 impl<'a> Content<'a> {
     /// Gathers it.
-    pub fn new(request: &'a ImageRequest, frame: &'a Frame) -> Self {
+    pub fn new(request: &'a ImageRequest, frame: &'a Frame, theme: &'a Theme) -> Self {
         let lines = &frame.lines;
         let unit = shared_unit(lines);
         let factor = |line: &Line| unit.map_or(1.0, |unit| units::factor(line.unit, unit));
         let curves: Vec<Curve> = lines.iter().map(|line| Curve::new(line, frame.span, factor(line))).collect();
         let extents = curves.iter().filter_map(Curve::extent);
         let extent = extents.reduce(|(low, high), (l, h)| (low.min(l), high.max(h)));
-        let colours = palette::colours(lines);
+        let colours = palette::colours(lines, theme);
         let title = request.title.as_ref().map(|title| title.as_str());
         let folded = fold(&lines.iter().map(|line| line.label.as_str()).collect::<Vec<_>>());
         let named_in = named_in(lines, title);
@@ -73,6 +78,8 @@ impl<'a> Content<'a> {
             entries: entries(lines, folded, unit, &curves, &colours, language),
             warnings: words::warnings(troubles(lines), language),
             zone_text: zone_text(frame.span, &frame.zone),
+            theme,
+            chart: &request.chart,
             frame,
             language,
             title,

@@ -4,11 +4,10 @@
 //! axes are made for the plot that the rows leave.
 
 use super::content::{Content, DOT, NamedIn};
-use super::legend::{self, Legend};
+use super::legend::{self, Legend, Writing};
 use super::names::cut_end;
 use super::rows::{Detail, LEAST_PLOT, Rows, Spacing, Stack, TimeRows};
 use super::span_text::zone_lines;
-use super::theme::{AXIS_LABEL, SMALL, SUB_TITLE};
 use super::time_axis::{TimeAxis, TimeTick, time_axis};
 use super::value_axis::{ValueAxis, ValueTick, value_axis};
 use crate::geometry::Rect;
@@ -70,8 +69,12 @@ pub(super) fn arrange(content: &Content, size: Size) -> Layout {
     let Axes { value_axis, time_axis, zone, overhang, left } = room.axes(&rows);
     let stack = rows.stack(picture.height, &spacing);
     let plot = Rect::new(left, stack.plot.0, columns.1 - left, stack.plot.1 - stack.plot.0);
-    let legend = legend::arrange(&content.entries, plot.width, rows.legend, content.language);
+    let legend = legend::arrange(&content.entries, plot.width, rows.legend, writing(content));
     Layout { columns, stack, sub_title, plot, value_axis, time_axis, time_rows: rows.time, zone, overhang, legend }
+}
+
+fn writing(content: &Content) -> Writing {
+    Writing { language: content.language, font: content.theme.entry().font }
 }
 
 /// All rows that a picture with that much detail may have.
@@ -92,7 +95,7 @@ fn wished(content: &Content, detail: Detail, sub_title: &str, named_in: NamedIn)
 /// What the sub-title says in `room` pixels. A name that would be cut goes to the legend, if it is the picture's only one.
 fn sub_title(content: &Content, room: i32) -> (String, NamedIn) {
     let label = &content.sub_title;
-    let fits = |text: &str| text_width(text, SUB_TITLE.font) <= room;
+    let fits = |text: &str| text_width(text, content.theme.sub_title().font) <= room;
     let without_name = label.suffix.trim_start_matches(DOT);
     if fits(&label.text()) {
         (label.text(), content.named_in)
@@ -130,7 +133,7 @@ impl Room<'_> {
         let time = if rows.time == TimeRows::Two && !dated && axes.zone.len() < 2 { TimeRows::One } else { rows.time };
         let rows = Rows { time, ..rows };
         let width = self.columns.1 - axes.left;
-        let legend = legend::arrange(&self.content.entries, width, self.granted(&rows), self.content.language).rows;
+        let legend = legend::arrange(&self.content.entries, width, self.granted(&rows), writing(self.content)).rows;
         // Without a name in it a legend is no use, and its row may be of use to others.
         if legend == 0 && rows.legend > 0 {
             self.settled(&Rows { legend: 0, ..*wished })
@@ -154,11 +157,13 @@ impl Room<'_> {
         let (top, bottom) = rows.stack(self.picture.height, &self.spacing).plot;
         let value_axis = self.value_axis(bottom - top);
         let most = self.picture.width * MOST_MARGIN / 100 - LABEL_GAP;
-        let labels = shown_ticks(&value_axis, rows.time).map(|tick| text_width(&tick.label, AXIS_LABEL.font));
+        let labels = shown_ticks(&value_axis, rows.time)
+            .map(|tick| text_width(&tick.label, self.content.theme.axis_label().font));
         let labels = labels.filter(|&width| width <= most).max().unwrap_or(0);
         let overhang = self.overhang(rows.time);
-        let zone = zone_block(&self.content.zone_text, rows.time, labels - overhang);
-        let widths = zone.iter().map(|line| text_width(line, SMALL.font) + overhang);
+        let small = self.content.theme.small().font;
+        let zone = zone_block(&self.content.zone_text, rows.time, labels - overhang, small);
+        let widths = zone.iter().map(|line| text_width(line, small) + overhang);
         let beside = widths.filter(|&width| width <= most).fold(labels, i32::max);
         let left = self.columns.0 + if beside == 0 { 0 } else { beside + LABEL_GAP };
         Axes { value_axis, time_axis: self.time_axis(self.columns.1 - left, rows.time), zone, overhang, left }
@@ -172,7 +177,7 @@ impl Room<'_> {
         let reach = |tick: &TimeTick| {
             let width = f64::from(self.columns.1 - self.columns.0);
             let from_edge = (tick.at - span.start()) as f64 / span.seconds() as f64 * width;
-            text_width(&tick.label, AXIS_LABEL.font) / 2 - from_edge as i32
+            text_width(&tick.label, self.content.theme.axis_label().font) / 2 - from_edge as i32
         };
         first.map_or(0, reach).max(0)
     }
@@ -185,7 +190,7 @@ impl Room<'_> {
 
     fn time_axis(&self, plot_width: i32, rows: TimeRows) -> TimeAxis {
         let frame = self.content.frame;
-        let width_of = |text: &str, weight| width(text, Font { weight, ..AXIS_LABEL.font });
+        let width_of = |text: &str, weight| width(text, Font { weight, ..self.content.theme.axis_label().font });
         time_axis(frame.span, &frame.zone, plot_width, (self.content.language, rows), &width_of)
     }
 }
@@ -202,11 +207,11 @@ pub(super) fn shown_ticks(axis: &ValueAxis, time_rows: TimeRows) -> impl Iterato
 }
 
 /// The zone's lines beside labels of `labels` pixels: in one line where that fits, else its name above its offset.
-fn zone_block(zone: &str, rows: TimeRows, labels: i32) -> Vec<String> {
+fn zone_block(zone: &str, rows: TimeRows, labels: i32, font: Font) -> Vec<String> {
     let (name, offset) = zone_lines(zone);
     match rows {
         TimeRows::Caption => Vec::new(),
-        _ if text_width(zone, SMALL.font) <= labels => vec![zone.to_owned()],
+        _ if text_width(zone, font) <= labels => vec![zone.to_owned()],
         TimeRows::One => vec![name.to_owned()],
         TimeRows::Two => [Some(name), offset].into_iter().flatten().map(str::to_owned).collect(),
     }

@@ -4,10 +4,9 @@
 //! its middle, never alike to another; names without room are counted.
 
 use super::names::{Label, shorten};
-use super::theme::ENTRY;
 use super::words;
 use crate::request::{Colour, Language};
-use crate::text::width;
+use crate::text::{Font, width};
 
 /// Pixels from one row to the next.
 pub(super) const ROW: i32 = 18;
@@ -19,6 +18,14 @@ pub(super) const TEXT_FROM: i32 = MARKER.0 + 6;
 const BETWEEN: i32 = 16;
 /// Characters that stay at both ends of a name that is cut.
 const LEAST: usize = 8;
+
+/// In which language and font it is written.
+#[derive(Debug, Clone, Copy)]
+#[allow(missing_docs)]
+pub(super) struct Writing {
+    pub language: Language,
+    pub font: Font,
+}
 
 /// One line of the picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,20 +70,21 @@ pub(super) struct Legend {
 }
 
 /// Arranges `entries` in a width of `room` pixels and at most `rows` rows.
-pub(super) fn arrange(entries: &[Entry], room: i32, rows: i32, language: Language) -> Legend {
+pub(super) fn arrange(entries: &[Entry], room: i32, rows: i32, writing: Writing) -> Legend {
     let granted = usize::try_from(rows).unwrap_or(0);
     if entries.is_empty() || granted == 0 {
         return Legend::default();
     }
-    let cells: Vec<Measured> = entries.iter().map(|entry| Measured::new(entry.label.text(), entry.tone)).collect();
+    let cells: Vec<Measured> =
+        entries.iter().map(|entry| Measured::new(entry.label.text(), entry.tone, writing)).collect();
     in_natural_columns(&cells, room, granted)
-        .or_else(|| cut(entries, entries.len().div_ceil(granted), room, LEAST))
+        .or_else(|| cut(entries, entries.len().div_ceil(granted), room, LEAST, writing))
         .or_else(|| {
-            let whole = counted_whole(&cells, room, granted, language);
-            let cut = counted_cut(entries, room, granted, language);
+            let whole = counted_whole(&cells, room, granted, writing);
+            let cut = counted_cut(entries, room, granted, writing);
             if whole.as_ref().map(Legend::len) >= cut.as_ref().map(Legend::len) { whole } else { cut }
         })
-        .or_else(|| if entries.len() <= granted { cut(entries, 1, room, 1) } else { None })
+        .or_else(|| if entries.len() <= granted { cut(entries, 1, room, 1, writing) } else { None })
         .unwrap_or_default()
 }
 
@@ -89,14 +97,14 @@ struct Measured {
 }
 
 impl Measured {
-    fn new(text: String, tone: Tone) -> Self {
+    fn new(text: String, tone: Tone, writing: Writing) -> Self {
         let from = if tone == Tone::More { 0 } else { TEXT_FROM };
-        Self { width: from + width(&text, ENTRY.font).ceil(), text, tone }
+        Self { width: from + width(&text, writing.font).ceil(), text, tone }
     }
 
     /// Says how many entries are not shown.
-    fn more(count: usize, language: Language) -> Self {
-        Self::new(words::more(count, language), Tone::More)
+    fn more(count: usize, writing: Writing) -> Self {
+        Self::new(words::more(count, writing.language), Tone::More, writing)
     }
 }
 
@@ -121,37 +129,37 @@ fn most_columns(cells: &[Measured], room: i32) -> usize {
 }
 
 /// All names in `count` columns of one width, cut where they must be.
-fn cut(entries: &[Entry], count: usize, room: i32, least: usize) -> Option<Legend> {
+fn cut(entries: &[Entry], count: usize, room: i32, least: usize, writing: Writing) -> Option<Legend> {
     let column = column_width(room, count)?;
-    Some(Legend::new(cut_cells(entries, column, least)?, &vec![column; count]))
+    Some(Legend::new(cut_cells(entries, column, least, writing)?, &vec![column; count]))
 }
 
-fn cut_cells(entries: &[Entry], column: i32, least: usize) -> Option<Vec<Measured>> {
+fn cut_cells(entries: &[Entry], column: i32, least: usize, writing: Writing) -> Option<Vec<Measured>> {
     let labels: Vec<Label> = entries.iter().map(|entry| entry.label.clone()).collect();
-    let fits = |text: &str| TEXT_FROM + width(text, ENTRY.font).ceil() <= column;
+    let fits = |text: &str| TEXT_FROM + width(text, writing.font).ceil() <= column;
     let texts = shorten(&labels, least, &fits)?;
-    Some(texts.into_iter().zip(entries).map(|(text, entry)| Measured::new(text, entry.tone)).collect())
+    Some(texts.into_iter().zip(entries).map(|(text, entry)| Measured::new(text, entry.tone, writing)).collect())
 }
 
 /// As many whole names as fit, and last how many more there are.
-fn counted_whole(cells: &[Measured], room: i32, granted: usize, language: Language) -> Option<Legend> {
+fn counted_whole(cells: &[Measured], room: i32, granted: usize, writing: Writing) -> Option<Legend> {
     let most = (most_columns(cells, room) + 1) * granted;
     (1..cells.len().min(most)).rev().find_map(|shown| {
-        let more = Measured::more(cells.len() - shown, language);
+        let more = Measured::more(cells.len() - shown, writing);
         let cells: Vec<Measured> = cells[..shown].iter().cloned().chain([more]).collect();
         in_natural_columns(&cells, room, granted)
     })
 }
 
 /// The same with names that are cut, in columns of one width.
-fn counted_cut(entries: &[Entry], room: i32, granted: usize, language: Language) -> Option<Legend> {
+fn counted_cut(entries: &[Entry], room: i32, granted: usize, writing: Writing) -> Option<Legend> {
     (1..=entries.len()).rev().find_map(|count| {
         let shown = (count * granted - 1).min(entries.len() - 1);
-        let (more, column) = (Measured::more(entries.len() - shown, language), column_width(room, count)?);
+        let (more, column) = (Measured::more(entries.len() - shown, writing), column_width(room, count)?);
         if shown == 0 || more.width > column {
             return None;
         }
-        let cells = cut_cells(&entries[..shown], column, LEAST)?;
+        let cells = cut_cells(&entries[..shown], column, LEAST, writing)?;
         Some(Legend::new(cells.into_iter().chain([more]), &vec![column; count]))
     })
 }
@@ -187,6 +195,8 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
+    const ENGLISH: Writing = Writing { language: Language::English, font: Font::regular(12) };
+
     fn entries(names: impl IntoIterator<Item = String>) -> Vec<Entry> {
         let entry = |name| Entry { label: Label { name, suffix: String::new() }, tone: Tone::Quiet };
         names.into_iter().map(entry).collect()
@@ -202,13 +212,13 @@ mod tests {
 
     #[test]
     fn short_names_stand_in_one_row() {
-        let legend = arrange(&entries(["CPU", "Memory", "Disk"].map(str::to_owned)), 300, 4, Language::English);
+        let legend = arrange(&entries(["CPU", "Memory", "Disk"].map(str::to_owned)), 300, 4, ENGLISH);
         assert_eq!((texts(&legend), legend.rows), (vec!["CPU", "Memory", "Disk"], 1));
     }
 
     #[test]
     fn longer_names_stand_in_aligned_columns() {
-        let legend = arrange(&numbered(4), 600, 4, Language::English);
+        let legend = arrange(&numbered(4), 600, 4, ENGLISH);
         let lefts: BTreeSet<i32> = legend.cells.iter().map(|cell| cell.left).collect();
         assert_eq!((lefts.len(), legend.rows), (2, 2));
     }
@@ -216,33 +226,34 @@ mod tests {
     #[test]
     fn rows_are_filled_evenly() {
         let names = (1..=12).map(|number| format!("{number:02}"));
-        let legend = arrange(&entries(names), 500, 4, Language::English);
+        let legend = arrange(&entries(names), 500, 4, ENGLISH);
         assert_eq!((legend.rows, legend.cells.iter().filter(|cell| cell.row == 0).count()), (2, 6));
     }
 
     #[test]
     fn names_are_cut_before_any_is_left_out() {
-        let legend = arrange(&numbered(4), 400, 2, Language::English);
+        let legend = arrange(&numbered(4), 400, 2, ENGLISH);
         assert_eq!((legend.cells.len(), legend.rows), (4, 2));
         assert!(texts(&legend).iter().all(|text| text.contains('…')));
     }
 
     #[test]
     fn names_without_room_are_counted() {
-        let legend = arrange(&numbered(40), 500, 3, Language::English);
+        let legend = arrange(&numbered(40), 500, 3, ENGLISH);
         let shown = legend.cells.len() - 1;
         assert_eq!((texts(&legend)[shown], legend.rows), (format!("+{} more", 40 - shown).as_str(), 3));
-        assert_eq!(arrange(&numbered(40), 500, 3, Language::Korean).cells[shown].text, format!("외 {}개", 40 - shown));
+        let korean = Writing { language: Language::Korean, ..ENGLISH };
+        assert_eq!(arrange(&numbered(40), 500, 3, korean).cells[shown].text, format!("외 {}개", 40 - shown));
     }
 
     #[test]
     fn cells_never_overlap_nor_leave_the_room() {
         for count in [1, 2, 3, 7, 12, 40, 100] {
             for (room, rows) in [(40, 1), (90, 2), (200, 1), (200, 5), (450, 3), (900, 8), (2000, 8)] {
-                let legend = arrange(&numbered(count), room, rows, Language::English);
+                let legend = arrange(&numbered(count), room, rows, ENGLISH);
                 assert!(legend.rows <= rows);
                 for (index, cell) in legend.cells.iter().enumerate() {
-                    let right = cell.left + TEXT_FROM + width(&cell.text, ENTRY.font).ceil();
+                    let right = cell.left + TEXT_FROM + width(&cell.text, ENGLISH.font).ceil();
                     let next = legend.cells.get(index + 1).filter(|next| next.row == cell.row);
                     assert!(right <= next.map_or(room, |next| next.left - BETWEEN), "{count} in {room}: {cell:?}");
                 }

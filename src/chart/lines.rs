@@ -3,10 +3,11 @@
 //! Used by the composition. A bucket is drawn at its start, or at the span's where it began before. Nothing is drawn across a gap, a
 //! point without neighbours is a dot, and no value, however large, leaves the range of coordinates.
 
+use super::sheet::enlarged;
 use super::value_axis::ValueAxis;
-use super::{Shape, Stroke};
+use super::{Dash, Shape, Stroke};
 use crate::geometry::{Point, Px, Rect};
-use crate::request::{Colour, Span};
+use crate::request::{Colour, Scale, Span};
 use crate::rollup::thin;
 use crate::series::{Line, Outcome};
 
@@ -67,6 +68,8 @@ pub(super) struct Field<'a> {
     pub span: Span,
     /// Over the height.
     pub axis: &'a ValueAxis,
+    /// Device pixels for each pixel.
+    pub scale: Scale,
 }
 
 impl Field<'_> {
@@ -93,8 +96,11 @@ impl Field<'_> {
     }
 
     fn place(&self, run: &[(i64, f64)]) -> Vec<Point> {
-        let column = |second| self.x(second).floor() as i32;
-        let place = |&(second, value): &(i64, f64)| Point::new(Px::nearest(self.x(second)), Px::nearest(self.y(value)));
+        let device = |pixels: f64| self.scale.of_pixels(pixels);
+        let column = |second| device(self.x(second)).floor() as i32;
+        let place = |&(second, value): &(i64, f64)| {
+            Point::new(Px::nearest(device(self.x(second))), Px::nearest(device(self.y(value))))
+        };
         match run {
             [(first, _), .., (last, _)] if run.len() > DENSE * columns(column(*first), column(*last)) => {
                 thin(run, column).iter().map(place).collect()
@@ -146,7 +152,7 @@ impl Pen {
         Self { width, dots: Dots::Readable(if points == 1 { Px::whole(3) } else { DOT }), picture }
     }
 
-    /// The shapes of one line. Its full thickness shows where it touches the plot's edge.
+    /// The shapes of one line, in device pixels. Its full thickness shows where it touches the plot's edge.
     pub fn draw(&self, curve: &Curve, field: &Field, colour: Colour) -> impl Iterator<Item = Shape> + use<> {
         let mut runs: Vec<Vec<Point>> = curve.runs.iter().map(|run| field.place(run)).collect();
         let (radius, centres): (Px, Vec<Point>) = match self.dots {
@@ -158,17 +164,19 @@ impl Pen {
         if self.dots != Dots::None {
             runs.retain(|run| run.len() > 1);
         }
-        let (stroke, clip) = (Stroke { width: self.width, colour }, self.around(field.plot, self.width.half()));
+        let (width, dash) = (field.scale.of(self.width), Dash::default());
+        let (stroke, clip) = (Stroke { width, colour, dash }, self.around(field, self.width.half()));
         let line = (!runs.is_empty()).then_some(Shape::Line { runs, stroke, clip });
-        let clip = self.around(field.plot, radius);
+        let (clip, radius) = (self.around(field, radius), field.scale.of(radius));
         let dots = (!centres.is_empty()).then_some(Shape::Dots { centres, radius, colour, clip });
         line.into_iter().chain(dots)
     }
 
-    /// The plot grown by what reaches over its edge.
-    fn around(&self, plot: Rect, by: Px) -> Rect {
-        let by = by.ceil();
-        Rect::new(plot.left - by, plot.top - by, plot.width + 2 * by, plot.height + 2 * by).intersect(self.picture)
+    /// The plot grown by what reaches over its edge, in device pixels.
+    fn around(&self, field: &Field, by: Px) -> Rect {
+        let (plot, by) = (field.plot, by.ceil());
+        let area = Rect::new(plot.left - by, plot.top - by, plot.width + 2 * by, plot.height + 2 * by);
+        enlarged(area.intersect(self.picture), field.scale)
     }
 }
 

@@ -24,4 +24,5 @@ mod value_axis;
 mod words;
 
 pub use compose::compose;
-pub use scene::{Scene, Shape, Stroke, TextStyle};
+pub use scene::{Dash, Scene, Section, Shape, Stroke, TextStyle};
+pub use theme::{DARK, LIGHT, Sizes, Theme};

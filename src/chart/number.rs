@@ -3,7 +3,7 @@
 //! Used by the value axis, which wants one multiple for all its labels, and for single values in words. Only `+ - * /` and numbers
 //! read from text, so that every machine writes the same.
 
-use crate::series::{Quantity, Rate, Unit};
+use crate::request::{Quantity, Rate, Unit};
 
 /// Values nearer to zero than this are written as zero.
 pub(super) const NOTHING: f64 = 1e-290;

@@ -1,10 +1,8 @@
 // Colour distances are for people to read, not for pixels.
 #![allow(clippy::disallowed_methods)]
 
-use super::super::theme::{
-    self,
-    tests::{contrast, linear},
-};
+use super::super::theme::tests::{contrast, linear};
+use super::super::theme::{DARK, LIGHT};
 use super::*;
 
 /// Machado, Oliveira and Fernandes 2009, severity 1, on linear sRGB.
@@ -76,16 +74,20 @@ fn the_measure_is_that_of_the_paper() {
 
 #[test]
 fn every_colour_can_be_seen_on_the_ground() {
-    for colour in LIGHT {
-        assert!(contrast(colour, theme::LIGHT.ground) >= 3.0, "{colour}");
+    for theme in [LIGHT, DARK] {
+        for &colour in theme.palette.iter() {
+            assert!(contrast(colour, theme.ground) >= 3.0, "{colour}");
+        }
     }
 }
 
 #[test]
 fn every_two_colours_can_be_told_apart_by_every_eye() {
-    for simulation in [NORMAL, PROTAN, DEUTAN, TRITAN] {
-        for (index, &a) in LIGHT.iter().enumerate() {
-            for &b in &LIGHT[index + 1..] {
+    for (theme, simulation) in
+        [LIGHT, DARK].into_iter().flat_map(|t| [NORMAL, PROTAN, DEUTAN, TRITAN].map(|s| (t.clone(), s)))
+    {
+        for (index, &a) in theme.palette.iter().enumerate() {
+            for &b in &theme.palette[index + 1..] {
                 let difference = difference(lab(a, simulation), lab(b, simulation));
                 assert!(difference >= 10.0, "{a} {b}: {difference}");
             }

@@ -1,7 +1,7 @@
 //! A picture before it has pixels: shapes in the order in which they cover each other. Prints as short text.
 
 use crate::geometry::{Point, Px, Rect};
-use crate::request::{Colour, Size};
+use crate::request::{Colour, Scale, Size};
 use crate::text::Font;
 use std::fmt;
 
@@ -10,7 +10,7 @@ use std::fmt;
 pub struct Scene {
     /// The picture's size.
     pub size: Size,
-    /// The ground that everything stands on; opaque.
+    /// The ground that everything stands on: opaque, or with an alpha of 0 whatever the picture is laid on.
     pub ground: Colour,
     /// Later ones cover earlier ones.
     pub shapes: Vec<Shape>,
@@ -47,6 +47,15 @@ pub enum Shape {
         /// Nothing is drawn outside it.
         clip: Rect,
     },
+    /// What lies between two curves over the same x.
+    Area {
+        /// Runs of sections, filled from each to the next; between two runs there is a gap. Within a run x never goes back.
+        runs: Vec<Vec<Section>>,
+        /// Of all of it.
+        colour: Colour,
+        /// Nothing is drawn outside it.
+        clip: Rect,
+    },
     /// Filled circles.
     Dots {
         /// Their middles.
@@ -67,6 +76,27 @@ pub struct Stroke {
     pub width: Px,
     /// Its colour.
     pub colour: Colour,
+    /// Where it is not drawn.
+    pub dash: Dash,
+}
+
+/// A pattern of strokes and gaps, measured along x, so that a steep line is dashed as often as a flat one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Dash {
+    /// Lengths of a stroke, a gap, a stroke and so on, from the clip's left edge on; all above 0, an even number. None is a line
+    /// without gaps.
+    pub lengths: &'static [Px],
+    /// By how much they are longer.
+    pub scale: Scale,
+}
+
+/// Where an area begins and ends at one x.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Section {
+    pub x: Px,
+    pub top: Px,
+    pub bottom: Px,
 }
 
 /// How a text looks.
@@ -95,10 +125,20 @@ impl fmt::Display for Shape {
             Self::Fill { area, colour } => write!(f, "fill {area} {colour}"),
             Self::Text { at, text, style } => write!(f, "text {at} {} {} {text:?}", style.font, style.colour),
             Self::Line { runs, stroke, clip } => {
-                write!(f, "line {} wide {} in {clip}", stroke.width, stroke.colour)?;
+                write!(f, "line {} wide {}{} in {clip}", stroke.width, stroke.colour, stroke.dash)?;
                 runs.iter().try_for_each(|run| {
                     write!(f, "\n  ")?;
                     print_points(run, f)
+                })
+            }
+            Self::Area { runs, colour, clip } => {
+                write!(f, "area {colour} in {clip}")?;
+                runs.iter().try_for_each(|run| {
+                    let edge = |of: fn(&Section) -> Px| run.iter().map(|s| Point::new(s.x, of(s))).collect::<Vec<_>>();
+                    write!(f, "\n  ")?;
+                    print_points(&edge(|section| section.top), f)?;
+                    write!(f, "\n  over ")?;
+                    print_points(&edge(|section| section.bottom), f)
                 })
             }
             Self::Dots { centres, radius, colour, clip } => {
@@ -106,6 +146,16 @@ impl fmt::Display for Shape {
                 print_points(centres, f)
             }
         }
+    }
+}
+
+impl fmt::Display for Dash {
+    /// ` dashed 8 4`; nothing where there are no gaps.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.lengths.is_empty() {
+            f.write_str(" dashed")?;
+        }
+        self.lengths.iter().try_for_each(|&length| write!(f, " {}", self.scale.of(length)))
     }
 }
 

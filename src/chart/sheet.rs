@@ -4,7 +4,7 @@
 
 use super::{Scene, Shape, TextStyle};
 use crate::geometry::{Point, Px, Rect};
-use crate::request::{Colour, Size};
+use crate::request::{Colour, Scale, Size};
 use crate::text::{Font, cap_height, width};
 
 /// Pixels between two texts beside each other.
@@ -50,25 +50,26 @@ impl Row {
 #[derive(Debug)]
 pub(super) struct Sheet {
     picture: Rect,
+    scale: Scale,
     shapes: Vec<Shape>,
     texts: Vec<Rect>,
 }
 
 impl Sheet {
-    /// An empty one.
-    pub fn new(picture: Rect) -> Self {
-        Self { picture, shapes: Vec::new(), texts: Vec::new() }
+    /// An empty one, whose shapes are drawn `scale` times as large.
+    pub fn new(picture: Rect, scale: Scale) -> Self {
+        Self { picture, scale, shapes: Vec::new(), texts: Vec::new() }
     }
 
     /// A rectangle, as far as it is on the picture.
     pub fn fill(&mut self, area: Rect, colour: Colour) {
         let area = area.intersect(self.picture);
         if area.width > 0 && area.height > 0 {
-            self.shapes.push(Shape::Fill { area, colour });
+            self.shapes.push(Shape::Fill { area: enlarged(area, self.scale), colour });
         }
     }
 
-    /// Any shapes but texts.
+    /// Any shapes but texts, in device pixels.
     pub fn draw(&mut self, shapes: impl IntoIterator<Item = Shape>) {
         self.shapes.extend(shapes);
     }
@@ -105,30 +106,42 @@ impl Sheet {
         };
         if whole.intersect(self.picture) == whole && self.texts.iter().all(free) {
             self.texts.push(place);
-            self.shapes.push(Shape::Text { at, text: text.to_owned(), style });
+            let at = Point::new(self.scale.of(at.x), Px::whole(self.scale.of(at.y).round()));
+            let font = Font { size: self.scale.of(style.font.size), ..style.font };
+            self.shapes.push(Shape::Text { at, text: text.to_owned(), style: TextStyle { font, ..style } });
         }
     }
 
     /// The finished scene.
     pub fn finish(self, size: Size, ground: Colour, alt: String) -> Scene {
-        Scene { size, ground, shapes: self.shapes, alt }
+        Scene { size: size.times(self.scale), ground, shapes: self.shapes, alt }
     }
+}
+
+/// In device pixels; what is one pixel thin is a hairline and stays one device pixel thin.
+pub(super) fn enlarged(area: Rect, scale: Scale) -> Rect {
+    let side = |start: i32, length: i32| match length {
+        1 => (scale.of(Px::whole(start) + Px::whole(1).half()).floor(), 1),
+        _ => (scale.of_edge(start), scale.of_edge(start + length) - scale.of_edge(start)),
+    };
+    let ((left, width), (top, height)) = (side(area.left, area.width), side(area.top, area.height));
+    Rect { left, top, width, height }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::theme::{AXIS_LABEL, LIGHT};
+    use super::super::theme::LIGHT;
     use super::*;
 
     fn sheet() -> Sheet {
-        Sheet::new(Rect::new(0, 0, 100, 40))
+        Sheet::new(Rect::new(0, 0, 100, 40), Scale::ONE)
     }
 
     #[test]
     fn a_text_never_touches_another() {
         let mut sheet = sheet();
         for x in 0..100 {
-            sheet.text("12", AXIS_LABEL, Anchor::Start(x), Row { top: 8, height: 16 });
+            sheet.text("12", LIGHT.axis_label(), Anchor::Start(x), Row { top: 8, height: 16 });
         }
         let gaps: Vec<i32> = sheet.texts.windows(2).map(|pair| pair[1].left - pair[0].right()).collect();
         assert!(!gaps.is_empty() && gaps.iter().all(|&gap| gap == BESIDE), "{gaps:?}");
@@ -137,16 +150,16 @@ mod tests {
     #[test]
     fn a_text_never_leaves_the_picture() {
         let mut sheet = sheet();
-        sheet.text("12", AXIS_LABEL, Anchor::Middle(20), Row { top: -4, height: 8 });
-        sheet.text("12", AXIS_LABEL, Anchor::Middle(20), Row { top: 30, height: 16 });
-        sheet.text(&"1".repeat(40), AXIS_LABEL, Anchor::Start(0), Row { top: 8, height: 16 });
+        sheet.text("12", LIGHT.axis_label(), Anchor::Middle(20), Row { top: -4, height: 8 });
+        sheet.text("12", LIGHT.axis_label(), Anchor::Middle(20), Row { top: 30, height: 16 });
+        sheet.text(&"1".repeat(40), LIGHT.axis_label(), Anchor::Start(0), Row { top: 8, height: 16 });
         assert_eq!(sheet.shapes, []);
     }
 
     #[test]
     fn a_text_at_the_edge_is_moved_inward() {
         let mut sheet = sheet();
-        sheet.text_within("12", AXIS_LABEL, Anchor::Middle(90), Row { top: 8, height: 16 }, (0, 90));
+        sheet.text_within("12", LIGHT.axis_label(), Anchor::Middle(90), Row { top: 8, height: 16 }, (0, 90));
         assert_eq!(sheet.texts[0].right(), 90);
     }
 

@@ -4,7 +4,7 @@ use super::tests::{
     Case, HOUR, documented, nothing, one_failed, size, texts, three_lines, twelve_korean, two_units, wave,
 };
 use super::*;
-use crate::chart::Shape;
+use crate::chart::{LIGHT, Shape};
 use crate::limits::Limits;
 use crate::request::Span;
 use crate::series::{Line, Outcome};
@@ -70,7 +70,9 @@ fn assert_sound(case: &Case) {
                 assert!(holds(picture, *clip) && clip.width > 0 && clip.height > 0, "{clip} leaves {picture}");
                 assert!(runs.iter().all(|run| run.is_sorted_by_key(|point| point.x)));
             }
-            Shape::Dots { clip, .. } => assert!(holds(picture, *clip), "{clip} leaves {picture}"),
+            Shape::Dots { clip, .. } | Shape::Area { clip, .. } => {
+                assert!(holds(picture, *clip), "{clip} leaves {picture}")
+            }
             Shape::Text { .. } => {}
         }
     }
@@ -79,7 +81,7 @@ fn assert_sound(case: &Case) {
 
 /// What must be true of pictures large enough for text.
 fn assert_readable(case: &Case) {
-    let (content, picture) = (Content::new(&case.request, &case.frame), whole(case.request.size));
+    let (content, picture) = (Content::new(&case.request, &case.frame, &LIGHT), whole(case.request.size));
     let detail = Detail::of(case.request.size);
     if detail < Detail::Ends {
         return;

@@ -1,16 +1,18 @@
-//! How the chart looks: colours, fonts and nothing that depends on data.
+//! How the chart looks: colours, sizes and nothing that depends on data.
 //!
-//! Used by whatever places a shape. Text reaches 7:1 against the ground, secondary and amber text 4.5:1 (WCAG 2.2, 1.4.3 and 1.4.6);
-//! the tests hold that.
+//! Part of a template, read by whatever places a shape. In the themes inside the program text reaches 7:1 against the ground,
+//! secondary and amber text 4.5:1 (WCAG 2.2, 1.4.3 and 1.4.6); the tests hold that.
 
 use super::TextStyle;
+use crate::geometry::Px;
 use crate::request::Colour;
-use crate::text::Font;
+use crate::text::{Font, Weight};
+use std::borrow::Cow;
 
-/// The colours of everything that is not a line of data.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Theme {
-    /// What everything stands on.
+/// Colours and sizes of everything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Theme {
+    /// What everything stands on; opaque.
     pub ground: Colour,
     /// Title, dates, names.
     pub text: Colour,
@@ -28,10 +30,28 @@ pub(super) struct Theme {
     pub grid_day: Colour,
     /// Zero line, tick marks and clock changes.
     pub axis: Colour,
+    /// For lines without a colour of their own, in this order; at least one.
+    pub palette: Cow<'static, [Colour]>,
+    /// Lines up to which none is dashed; from there on each round through the dash patterns tells them apart.
+    pub solid_lines: usize,
+    /// Of texts.
+    pub sizes: Sizes,
+}
+
+/// Sizes of texts, in whole pixels of the em square.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Sizes {
+    pub title: i32,
+    pub sub_title: i32,
+    /// Labels of axes, dates, legend, warnings.
+    pub label: i32,
+    /// Zone, unit, clock changes, annotations, footer.
+    pub small: i32,
 }
 
 /// Dark on white.
-pub(super) const LIGHT: Theme = Theme {
+pub const LIGHT: Theme = Theme {
     ground: Colour::rgb(0xffffff),
     text: Colour::rgb(0x16191f),
     secondary: Colour::rgb(0x5c6670),
@@ -41,26 +61,97 @@ pub(super) const LIGHT: Theme = Theme {
     grid_time: Colour::rgb(0xf1f2f4),
     grid_day: Colour::rgb(0xdcdfe3),
     axis: Colour::rgb(0xc2c7cc),
+    palette: Cow::Borrowed(&[
+        Colour::rgb(0x5b78f8),
+        Colour::rgb(0xe84090),
+        Colour::rgb(0x166f63),
+        Colour::rgb(0x796c2c),
+        Colour::rgb(0x50187e),
+        Colour::rgb(0x6aa214),
+        Colour::rgb(0x4418fb),
+        Colour::rgb(0x363f08),
+    ]),
+    solid_lines: 8,
+    sizes: SIZES,
 };
 
-/// The headline.
-pub(super) const TITLE: TextStyle = TextStyle { font: Font::semi_bold(15), colour: LIGHT.text };
-/// The line below it.
-pub(super) const SUB_TITLE: TextStyle = TextStyle { font: Font::regular(12), colour: LIGHT.secondary };
-/// Values and times of the axes.
-pub(super) const AXIS_LABEL: TextStyle = TextStyle { font: Font::regular(12), colour: LIGHT.secondary };
-/// Dates below the times.
-pub(super) const DATE: TextStyle = TextStyle { font: Font::semi_bold(12), colour: LIGHT.text };
-/// Zone, unit, clock changes.
-pub(super) const SMALL: TextStyle = TextStyle { font: Font::regular(11), colour: LIGHT.secondary };
-/// Names in the legend.
-pub(super) const ENTRY: TextStyle = TextStyle { font: Font::regular(12), colour: LIGHT.text };
-/// Names of lines without data.
-pub(super) const QUIET_ENTRY: TextStyle = TextStyle { font: Font::regular(12), colour: LIGHT.secondary };
-/// What is wrong with some of the lines.
-pub(super) const WARNING: TextStyle = TextStyle { font: Font::regular(12), colour: LIGHT.amber };
-/// Said in the middle of an empty plot.
-pub(super) const NOTHING: TextStyle = TextStyle { font: Font::semi_bold(15), colour: LIGHT.secondary };
+/// Light on nearly black.
+pub const DARK: Theme = Theme {
+    ground: Colour::rgb(0x181b1f),
+    text: Colour::rgb(0xe4e4ec),
+    secondary: Colour::rgb(0xa0a5ad),
+    amber: Colour::rgb(0xf0a040),
+    muted: Colour::rgb(0x5a6068),
+    grid_value: Colour::rgb(0x2d3035),
+    grid_time: Colour::rgb(0x24272c),
+    grid_day: Colour::rgb(0x383c42),
+    axis: Colour::rgb(0x50555c),
+    palette: Cow::Borrowed(&[
+        Colour::rgb(0x47e2a5),
+        Colour::rgb(0xd1058c),
+        Colour::rgb(0x2757f2),
+        Colour::rgb(0xabab21),
+        Colour::rgb(0xf198c4),
+        Colour::rgb(0x34a16a),
+        Colour::rgb(0xe6f607),
+        Colour::rgb(0x7e6405),
+    ]),
+    solid_lines: 8,
+    sizes: SIZES,
+};
+
+const SIZES: Sizes = Sizes { title: 15, sub_title: 12, label: 12, small: 11 };
+
+impl Theme {
+    /// The headline.
+    pub(super) fn title(&self) -> TextStyle {
+        style(Weight::SemiBold, self.sizes.title, self.text)
+    }
+
+    /// The line below it.
+    pub(super) fn sub_title(&self) -> TextStyle {
+        style(Weight::Regular, self.sizes.sub_title, self.secondary)
+    }
+
+    /// Values and times of the axes.
+    pub(super) fn axis_label(&self) -> TextStyle {
+        style(Weight::Regular, self.sizes.label, self.secondary)
+    }
+
+    /// Dates below the times.
+    pub(super) fn date(&self) -> TextStyle {
+        style(Weight::SemiBold, self.sizes.label, self.text)
+    }
+
+    /// Zone, unit, clock changes.
+    pub(super) fn small(&self) -> TextStyle {
+        style(Weight::Regular, self.sizes.small, self.secondary)
+    }
+
+    /// Names in the legend.
+    pub(super) fn entry(&self) -> TextStyle {
+        style(Weight::Regular, self.sizes.label, self.text)
+    }
+
+    /// Names of lines without data.
+    pub(super) fn quiet_entry(&self) -> TextStyle {
+        style(Weight::Regular, self.sizes.label, self.secondary)
+    }
+
+    /// What is wrong with some of the lines.
+    pub(super) fn warning(&self) -> TextStyle {
+        style(Weight::Regular, self.sizes.label, self.amber)
+    }
+
+    /// Said in the middle of an empty plot.
+    pub(super) fn nothing(&self) -> TextStyle {
+        style(Weight::SemiBold, self.sizes.title, self.secondary)
+    }
+}
+
+fn style(weight: Weight, pixels: i32, colour: Colour) -> TextStyle {
+    TextStyle { font: Font { weight, size: Px::whole(pixels) }, colour }
+}
 
 #[cfg(test)]
 pub(super) mod tests {
@@ -87,14 +178,19 @@ pub(super) mod tests {
 
     #[test]
     fn text_can_be_read_on_the_ground() {
-        for (colour, least) in [(LIGHT.text, 7.0), (LIGHT.secondary, 4.5), (LIGHT.amber, 4.5)] {
-            assert!(contrast(colour, LIGHT.ground) >= least, "{colour}: {}", contrast(colour, LIGHT.ground));
+        for theme in [LIGHT, DARK] {
+            for (colour, least) in [(theme.text, 7.0), (theme.secondary, 4.5), (theme.amber, 4.5)] {
+                assert!(contrast(colour, theme.ground) >= least, "{colour}: {}", contrast(colour, theme.ground));
+            }
         }
     }
 
     #[test]
     fn grid_lines_grow_stronger_from_time_to_value_to_day_to_zero() {
-        let steps = [LIGHT.grid_time, LIGHT.grid_value, LIGHT.grid_day, LIGHT.axis].map(|c| contrast(c, LIGHT.ground));
-        assert!(steps.is_sorted_by(|a, b| a < b), "{steps:?}");
+        for theme in [LIGHT, DARK] {
+            let lines = [theme.grid_time, theme.grid_value, theme.grid_day, theme.axis];
+            let steps = lines.map(|line| contrast(line, theme.ground));
+            assert!(steps.is_sorted_by(|a, b| a < b), "{steps:?}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Used by the legend, which names units where they differ, and by the axes.
 
-use crate::series::{Quantity, Rate, Unit};
+use crate::request::{Quantity, Rate, Unit};
 
 /// As in `%`, `ms`, `MiB/s`, `count`; empty for no unit.
 pub(super) fn symbol(unit: Unit) -> String {

@@ -7,7 +7,7 @@ mod ends;
 mod step;
 
 use crate::chart::number::{Multiple, NOTHING, Scale, fixed};
-use crate::series::{Quantity, Unit};
+use crate::request::{Quantity, Unit};
 use ends::Ends;
 use step::Step;
 

@@ -4,7 +4,7 @@
 
 use super::version::Version;
 use crate::catalog::Entry;
-use crate::series::{Quantity, Rate, Unit};
+use crate::request::{Quantity, Rate, Unit};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Builder;

@@ -43,8 +43,8 @@ impl From<&Line> for Metric {
 mod tests {
     use super::*;
     use crate::limits::Limits;
-    use crate::request::{DisplayText, Period, Span, Statistic, Zone};
-    use crate::series::{Buckets, Grid, Notes, Reason, Unit};
+    use crate::request::{DisplayText, Period, Span, Statistic, Unit, Zone};
+    use crate::series::{Buckets, Grid, Notes, Reason};
     use proptest::prelude::*;
     use std::sync::Arc;
 

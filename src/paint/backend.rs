@@ -7,6 +7,7 @@
 use super::canvas::{Canvas, Coverage};
 use super::letters;
 use super::stroke::{Envelope, GoesBack, Vertex};
+use crate::chart::{Dash, Section, Stroke};
 use crate::geometry::{Point, Px, Rect};
 use crate::request::Colour;
 use crate::stop::{Stop, Stopped};
@@ -20,10 +21,20 @@ use plotters_backend::{
 /// Vertices between two looks at the stop flag.
 const VERTICES_PER_LOOK: usize = 4096;
 
-/// A backend that can keep what is drawn inside an area. plotters itself moves points that lie outside, which bends lines.
-pub trait Clipping: DrawingBackend {
-    /// Calls `draw`; nothing of what it draws lies outside `area`.
+/// What our pictures need besides what every backend of plotters can do.
+pub trait Surface: DrawingBackend {
+    /// Calls `draw`; nothing of what it draws lies outside `area`. plotters itself moves points that lie outside, which bends lines.
     fn within<T>(&mut self, area: Rect, draw: impl FnOnce(&mut Self) -> T) -> T;
+
+    /// A line with round joins and ends through `path`, in which x never goes back.
+    fn draw_curve(
+        &mut self,
+        path: impl IntoIterator<Item = BackendCoord>,
+        stroke: &Stroke,
+    ) -> Result<(), DrawingErrorKind<Self::ErrorType>>;
+
+    /// What lies between the two edges of `sections`, in which x never goes back.
+    fn draw_area(&mut self, sections: &[Section], colour: Colour) -> Result<(), DrawingErrorKind<Self::ErrorType>>;
 }
 
 /// Why the canvas did not draw.
@@ -79,6 +90,7 @@ impl CanvasBackend {
         path: impl IntoIterator<Item = BackendCoord>,
         half_width: f64,
         colour: Colour,
+        dash: Dash,
     ) -> Result<(), CanvasFault> {
         self.envelope.start(half_width, self.clip);
         for (index, (x, y)) in path.into_iter().enumerate() {
@@ -88,18 +100,35 @@ impl CanvasBackend {
             let vertex = Vertex { x: Px::from_units(x).to_f64(), y: Px::from_units(y).to_f64() };
             self.envelope.lead_to(vertex).map_err(|GoesBack| CanvasFault::PathGoesBack)?;
         }
+        self.envelope.interrupt(dash);
+        self.cover(colour)
+    }
+
+    fn cover(&mut self, colour: Colour) -> Result<(), CanvasFault> {
         let canvas = &mut self.canvas;
         Ok(self.envelope.cover(&self.stop, |x, y, share| canvas.blend(x, y, colour, Coverage::of_area(share)))?)
     }
 }
 
-impl Clipping for CanvasBackend {
+impl Surface for CanvasBackend {
     fn within<T>(&mut self, area: Rect, draw: impl FnOnce(&mut Self) -> T) -> T {
         let outer = self.clip;
         self.clip = outer.intersect(area);
         let drawn = draw(self);
         self.clip = outer;
         drawn
+    }
+
+    fn draw_curve(&mut self, path: impl IntoIterator<Item = BackendCoord>, stroke: &Stroke) -> Drawn {
+        Ok(self.stroke(path, stroke.width.to_f64() / 2.0, stroke.colour, stroke.dash)?)
+    }
+
+    fn draw_area(&mut self, sections: &[Section], colour: Colour) -> Drawn {
+        self.envelope.start(0.0, self.clip);
+        for pair in sections.windows(2) {
+            self.envelope.fill_between(pair[0], pair[1]);
+        }
+        Ok(self.cover(colour)?)
     }
 }
 
@@ -144,14 +173,19 @@ impl DrawingBackend for CanvasBackend {
     /// With round joins and ends; one point is a dot.
     fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Drawn {
         let half_width = f64::from(style.stroke_width()) / f64::from(2 * Px::PER_PIXEL);
-        Ok(self.stroke(path, half_width, colour(style.color()))?)
+        Ok(self.stroke(path, half_width, colour(style.color()), Dash::default())?)
     }
 
     fn draw_circle<S: BackendStyle>(&mut self, centre: BackendCoord, radius: u32, style: &S, fill: bool) -> Drawn {
         if !fill {
             return Err(CanvasFault::NotDrawn("rings").into());
         }
-        Ok(self.stroke([centre], f64::from(radius) / f64::from(Px::PER_PIXEL), colour(style.color()))?)
+        Ok(self.stroke(
+            [centre],
+            f64::from(radius) / f64::from(Px::PER_PIXEL),
+            colour(style.color()),
+            Dash::default(),
+        )?)
     }
 
     fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, _: I, _: &S) -> Drawn {

@@ -3,8 +3,8 @@
 //! Called by `paint`. Coordinates are 1/64 pixel, and go to the backend as they are: plotters' own mapping would move points that lie
 //! outside the picture, and bend the lines that lead there. Elements borrow the scene's points.
 
-use super::backend::Clipping;
-use crate::chart::{Scene, Shape, Stroke, TextStyle};
+use super::backend::Surface;
+use crate::chart::{Scene, Section, Shape, Stroke, TextStyle};
 use crate::geometry::{Point, Px, Rect};
 use crate::request::Colour;
 use crate::text::Weight;
@@ -18,7 +18,7 @@ use plotters_backend::{BackendCoord, DrawingBackend, DrawingErrorKind};
 type Drawn<DB> = Result<(), DrawingErrorKind<<DB as DrawingBackend>::ErrorType>>;
 
 /// Draws everything that stands on the ground, which the backend has already. Err is the backend's, of the first shape it refuses.
-pub fn draw<DB: Clipping>(
+pub fn draw<DB: Surface>(
     scene: &Scene,
     area: &DrawingArea<DB, Shift>,
 ) -> Result<(), DrawingAreaErrorKind<DB::ErrorType>> {
@@ -29,6 +29,11 @@ pub fn draw<DB: Clipping>(
             Shape::Line { runs, stroke, clip } => {
                 for points in runs {
                     area.draw(&Curve { points, stroke, clip: *clip })?;
+                }
+            }
+            Shape::Area { runs, colour, clip } => {
+                for sections in runs {
+                    area.draw(&Band { sections, colour: *colour, clip: *clip })?;
                 }
             }
             Shape::Dots { centres, radius, colour, clip } => {
@@ -81,10 +86,30 @@ impl<'a> PointCollection<'a, BackendCoord, Unmoved> for &'a Curve<'_> {
     }
 }
 
-impl<DB: Clipping> Drawable<DB, Unmoved> for Curve<'_> {
+impl<DB: Surface> Drawable<DB, Unmoved> for Curve<'_> {
     fn draw<I: Iterator<Item = BackendCoord>>(&self, path: I, backend: &mut DB, _: (u32, u32)) -> Drawn<DB> {
-        let style = paint_of(self.stroke.colour).stroke_width(self.stroke.width.units().unsigned_abs());
-        backend.within(self.clip, |backend| backend.draw_path(path, &style))
+        backend.within(self.clip, |backend| backend.draw_curve(path, self.stroke))
+    }
+}
+
+/// A run of an area. plotters has no such thing: it goes to the backend as it is.
+struct Band<'s> {
+    sections: &'s [Section],
+    colour: Colour,
+    clip: Rect,
+}
+
+impl<'a> PointCollection<'a, BackendCoord, Unmoved> for &'a Band<'_> {
+    type Point = BackendCoord;
+    type IntoIter = std::iter::Empty<BackendCoord>;
+    fn point_iter(self) -> Self::IntoIter {
+        std::iter::empty()
+    }
+}
+
+impl<DB: Surface> Drawable<DB, Unmoved> for Band<'_> {
+    fn draw<I: Iterator<Item = BackendCoord>>(&self, _: I, backend: &mut DB, _: (u32, u32)) -> Drawn<DB> {
+        backend.within(self.clip, |backend| backend.draw_area(self.sections, self.colour))
     }
 }
 
@@ -104,7 +129,7 @@ impl<'a> PointCollection<'a, BackendCoord, Unmoved> for &'a Dots<'_> {
     }
 }
 
-impl<DB: Clipping> Drawable<DB, Unmoved> for Dots<'_> {
+impl<DB: Surface> Drawable<DB, Unmoved> for Dots<'_> {
     fn draw<I: Iterator<Item = BackendCoord>>(&self, mut centres: I, backend: &mut DB, _: (u32, u32)) -> Drawn<DB> {
         let (radius, style) = (self.radius.units().unsigned_abs(), paint_of(self.colour));
         backend.within(self.clip, |backend| {
@@ -128,7 +153,7 @@ impl<'a> PointCollection<'a, BackendCoord, Unmoved> for &'a Words<'_> {
     }
 }
 
-impl<DB: Clipping> Drawable<DB, Unmoved> for Words<'_> {
+impl<DB: Surface> Drawable<DB, Unmoved> for Words<'_> {
     fn draw<I: Iterator<Item = BackendCoord>>(&self, mut at: I, backend: &mut DB, _: (u32, u32)) -> Drawn<DB> {
         let weight = match self.style.font.weight {
             Weight::Regular => FontStyle::Normal,

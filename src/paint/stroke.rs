@@ -5,7 +5,8 @@
 //! there are no joins, no polygon and no sorting, and the cost is the points plus the columns that they reach. Coverage is exact
 //! in y and the mean of the eight places in x. Fed and read by the backend.
 
-use crate::geometry::Rect;
+use crate::chart::{self, Dash};
+use crate::geometry::{Px, Rect};
 use crate::stop::{Stop, Stopped};
 
 /// Places in a pixel column where the edges are known.
@@ -70,6 +71,42 @@ impl Envelope {
         self.add_disc(to);
         self.last = Some(to);
         Ok(())
+    }
+
+    /// Widens the edges to all that lies between two sections of an area. Those at the same x are a step, which covers nothing.
+    pub fn fill_between(&mut self, from: chart::Section, to: chart::Section) {
+        let (left, right) = (from.x.to_f64(), to.x.to_f64());
+        if self.last.is_none() {
+            self.first = self.index_from(left);
+            self.last = Some(Vertex { x: left, y: from.top.to_f64() });
+        }
+        let line = |from: Px, to: Px| (from.to_f64(), (to - from).to_f64() / (right - left));
+        let ((top, top_slope), (bottom, bottom_slope)) = (line(from.top, to.top), line(from.bottom, to.bottom));
+        if right > left {
+            self.widen(left, right, |x| Section {
+                top: top + top_slope * (x - left),
+                bottom: bottom + bottom_slope * (x - left),
+            });
+        }
+    }
+
+    /// Takes out what lies in the gaps of `dash`.
+    pub fn interrupt(&mut self, dash: Dash) {
+        let lengths = || dash.lengths.iter().map(|&length| dash.scale.of(length).to_f64() * SAMPLES as f64);
+        let period: f64 = lengths().sum();
+        if period <= 0.0 {
+            return;
+        }
+        for (index, section) in (self.first..).zip(&mut self.sections) {
+            let mut place = index as f64 % period;
+            let part = lengths().position(|length| {
+                place -= length;
+                place < 0.0
+            });
+            if part.is_some_and(|part| part % 2 == 1) {
+                *section = Section::EMPTY;
+            }
+        }
     }
 
     /// Tells `mark` of every pixel that the stroke reaches, column by column: x, y and the share of its area that is covered.

@@ -1,9 +1,9 @@
 //! What the painter promises, checked on pixels and on files that an independent decoder reads.
 
-use super::backend::{CanvasBackend, CanvasFault, Clipping};
+use super::backend::{CanvasBackend, CanvasFault, Surface};
 use super::canvas::Canvas;
 use super::{Picture, draw, paint, png};
-use crate::chart::{Scene, Shape, Stroke, TextStyle};
+use crate::chart::{Dash, Scene, Shape, Stroke, TextStyle};
 use crate::error::Failure;
 use crate::geometry::{Point, Px, Rect};
 use crate::limits::Limits;
@@ -30,7 +30,11 @@ fn scene(width: i64, height: i64, shapes: Vec<Shape>) -> Scene {
 
 fn line(points: &[(f64, f64)], width: f64) -> Shape {
     let run = points.iter().map(|(x, y)| point(*x, *y)).collect();
-    Shape::Line { runs: vec![run], stroke: Stroke { width: Px::nearest(width), colour: BLACK }, clip: EVERYWHERE }
+    Shape::Line {
+        runs: vec![run],
+        stroke: Stroke { width: Px::nearest(width), colour: BLACK, dash: Dash::default() },
+        clip: EVERYWHERE,
+    }
 }
 
 fn dot(x: f64, y: f64, radius: f64) -> Shape {
@@ -96,7 +100,7 @@ fn full_scene() -> Scene {
         words("CPU Usage/Core[Basic] 한글 日本語 ⚠ → µ °C", Point::new(Px::nearest(12.3), Px::whole(20))),
         Shape::Line {
             runs: vec![(0..288).map(|index| wave(index * 2)).collect()],
-            stroke: Stroke { width: Px::nearest(1.5), colour: Colour::rgb(0x5b78f8) },
+            stroke: Stroke { width: Px::nearest(1.5), colour: Colour::rgb(0x5b78f8), dash: Dash::default() },
             clip,
         },
         Shape::Dots { centres: vec![wave(5), wave(90)], radius: Px::whole(3), colour: Colour::rgb(0xe84090), clip },
@@ -248,8 +252,16 @@ fn the_ends_of_the_coordinate_range_do_no_harm() {
     let run = vec![Point::new(low, high), Point::new(low, low), Point::new(Px::whole(5), high), Point::new(high, low)];
     let clip = Rect::new(0, 0, 10, 10);
     let shapes = vec![
-        Shape::Line { runs: vec![run.clone()], stroke: Stroke { width: Px::whole(2), colour: BLACK }, clip },
-        Shape::Line { runs: vec![run.clone()], stroke: Stroke { width: high, colour: WHITE }, clip },
+        Shape::Line {
+            runs: vec![run.clone()],
+            stroke: Stroke { width: Px::whole(2), colour: BLACK, dash: Dash::default() },
+            clip,
+        },
+        Shape::Line {
+            runs: vec![run.clone()],
+            stroke: Stroke { width: high, colour: WHITE, dash: Dash::default() },
+            clip,
+        },
         Shape::Dots { centres: run.clone(), radius: Px::whole(2), colour: BLACK, clip },
         words("far away", run[0]),
         words("far away", run[3]),
@@ -391,7 +403,7 @@ proptest! {
     fn every_scene_of_points_can_be_painted(mut xs in prop::collection::vec(any::<(i32, i32)>(), 0..20), width in any::<i32>()) {
         xs.sort_unstable();
         let run: Vec<Point> = xs.iter().map(|(x, y)| Point::new(Px::from_units(*x), Px::from_units(*y))).collect();
-        let stroke = Stroke { width: Px::from_units(width), colour: BLACK };
+        let stroke = Stroke { width: Px::from_units(width), colour: BLACK, dash: Dash::default() };
         let shapes = vec![
             Shape::Dots { centres: run.clone(), radius: Px::from_units(width), colour: BLACK, clip: EVERYWHERE },
             Shape::Line { runs: vec![run], stroke, clip: EVERYWHERE },

@@ -3,6 +3,7 @@
 //! Made by `http::wire` from a body; used by every room after it. Constructors answer with a [`crate::error::Fault`] that
 //! says what is wrong and what would be right; the wire adds which field it was.
 
+mod chart;
 mod colour;
 mod metric;
 mod period;
@@ -10,8 +11,13 @@ mod picture;
 mod span;
 mod statistic;
 mod text;
+mod unit;
 mod zone;
 
+pub use chart::{
+    Annotation, AxisOptions, AxisScale, ChartOptions, Footer, Ground, Kind, LegendPlace, LegendValue, Place, Scale,
+    TemplateName,
+};
 pub use colour::Colour;
 pub use metric::{Dimension, MetricRef, MetricRequest, Name};
 pub use period::Period;
@@ -19,4 +25,5 @@ pub use picture::{ImageRequest, Language, Query, Size};
 pub use span::Span;
 pub use statistic::Statistic;
 pub use text::DisplayText;
+pub use unit::{Quantity, Rate, Unit};
 pub use zone::{Change, Date, Instants, Weekday, Zone};

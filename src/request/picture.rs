@@ -1,6 +1,6 @@
 //! The whole question: which metrics over which time, and how large a picture of them.
 
-use super::{DisplayText, MetricRequest, Span, Zone};
+use super::{ChartOptions, DisplayText, MetricRequest, Scale, Span, Zone};
 use crate::error::{Fault, FaultKind};
 use crate::limits::Limits;
 
@@ -16,7 +16,7 @@ pub struct Query {
 }
 
 /// What is asked for as a picture.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ImageRequest {
     /// What is asked of the sources.
     pub query: Query,
@@ -26,6 +26,8 @@ pub struct ImageRequest {
     pub size: Size,
     /// The language of the words that we add.
     pub language: Language,
+    /// How it is drawn.
+    pub chart: ChartOptions,
 }
 
 /// Width and height in pixels, within the configured limits.
@@ -54,6 +56,12 @@ impl Size {
             return Err(Fault::new(FaultKind::OutOfRange, text));
         }
         Ok(Self { width, height })
+    }
+
+    /// In device pixels.
+    pub fn times(self, scale: Scale) -> Self {
+        let side = |pixels: u32| scale.of_edge(i32::try_from(pixels).unwrap_or(i32::MAX)).unsigned_abs();
+        Self { width: side(self.width), height: side(self.height) }
     }
 
     /// In pixels, at least 1.

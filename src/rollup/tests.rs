@@ -3,8 +3,8 @@
 use super::frame;
 use crate::catalog::{Kind, Missing, PlannedFetch, PlannedLine, QueryPlan, Selector, SeriesQuery, Wanted};
 use crate::limits::Limits;
-use crate::request::{Dimension, MetricRef, MetricRequest, Name, Period, Query, Span, Statistic, Zone};
-use crate::series::{Grid, Notes, Outcome, Reason, Samples, Unit};
+use crate::request::{Dimension, MetricRef, MetricRequest, Name, Period, Query, Span, Statistic, Unit, Zone};
+use crate::series::{Grid, Notes, Outcome, Reason, Samples};
 use crate::source::{Fetched, Part};
 use proptest::prelude::*;
 use std::sync::Arc;

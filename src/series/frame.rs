@@ -1,7 +1,7 @@
 //! What is drawn: every line on its grid, gaps explicit, and what is missing and why.
 
-use super::{Grid, Reason, Unit};
-use crate::request::{Colour, DisplayText, Period, Span, Statistic, Zone};
+use super::{Grid, Reason};
+use crate::request::{Colour, DisplayText, Period, Span, Statistic, Unit, Zone};
 use std::sync::Arc;
 
 /// One value or a gap for each bucket of a grid.

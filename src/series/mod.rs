@@ -6,10 +6,8 @@ mod frame;
 mod grid;
 mod reason;
 mod samples;
-mod unit;
 
 pub use frame::{Buckets, Frame, Line, Notes, Outcome};
 pub use grid::{Grid, Stretch};
 pub use reason::Reason;
 pub use samples::Samples;
-pub use unit::{Quantity, Rate, Unit};

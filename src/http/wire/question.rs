@@ -6,7 +6,9 @@ use super::fields::{Fields, integer, list, text};
 use super::item::Item;
 use super::{Purpose, Rules, body_fields};
 use crate::error::{Fault, FaultKind};
-use crate::request::{DisplayText, ImageRequest, Language, MetricRequest, Period, Query, Size, Span, Zone};
+use crate::request::{
+    ChartOptions, DisplayText, ImageRequest, Language, MetricRequest, Period, Query, Size, Span, Zone,
+};
 
 /// Pixels where the caller gives no `width`: the vendor's default.
 const WIDTH: u32 = 1400;
@@ -28,7 +30,7 @@ pub fn image_request(body: &[u8], language: Language, rules: &Rules<'_>) -> Resu
     let request = fields.finish(|| {
         let (span, metrics) = question?;
         let query = Query { span, zone: zone?.unwrap_or_else(Zone::utc), metrics };
-        Some(ImageRequest { query, title: title?.flatten(), size: size?, language })
+        Some(ImageRequest { query, title: title?.flatten(), size: size?, language, chart: ChartOptions::default() })
     });
     request.map_err(|faults| faults.0)
 }

@@ -209,7 +209,7 @@ fn a_filter_of_metrics_compares_names_exactly() {
         namespace: "Demo".to_owned(),
         name: "load".to_owned(),
         dimensions: vec!["b".to_owned(), "a".to_owned()],
-        unit: crate::series::Unit::NONE,
+        unit: crate::request::Unit::NONE,
     };
     let wants = |body: &str| infos(body).unwrap().wants(&entry);
     for body in [
