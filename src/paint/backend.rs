@@ -4,22 +4,20 @@
 //! the picture each way. It measures and writes text itself. Curves must be functions of x. What it cannot draw well it refuses with
 //! a [`CanvasFault`]: plotters' stand-ins, which go pixel by pixel, are never reached.
 
-use super::canvas::{Canvas, Coverage};
+use super::canvas::Canvas;
 use super::letters;
-use super::stroke::{Envelope, GoesBack, Vertex};
+use super::stroke::{Envelope, Refused, Span, Vertex};
 use crate::chart::{Dash, Section, Stroke};
 use crate::geometry::{Point, Px, Rect};
 use crate::request::Colour;
 use crate::stop::{Stop, Stopped};
 use crate::text::{self, Font, Weight};
+use fearless_simd::Level;
 use plotters_backend::text_anchor::{HPos, VPos};
 use plotters_backend::{
     BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind, FontStyle,
     FontTransform,
 };
-
-/// Vertices between two looks at the stop flag.
-const VERTICES_PER_LOOK: usize = 4096;
 
 /// What our pictures need besides what every backend of plotters can do.
 pub trait Surface: DrawingBackend {
@@ -53,31 +51,49 @@ pub enum CanvasFault {
 
 type Drawn = Result<(), DrawingErrorKind<CanvasFault>>;
 
+impl From<Refused> for CanvasFault {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Stopped => Self::Stopped(Stopped),
+            Refused::GoesBack => Self::PathGoesBack,
+        }
+    }
+}
+
 impl From<CanvasFault> for DrawingErrorKind<CanvasFault> {
     fn from(fault: CanvasFault) -> Self {
         Self::DrawingError(fault)
     }
 }
 
-/// A canvas for plotters to draw on.
-pub struct CanvasBackend {
-    canvas: Canvas,
-    clip: Rect,
+/// Memory for the curves of one picture after the other.
+#[derive(Debug, Default)]
+pub struct CurveMemory {
     envelope: Envelope,
-    missing_glyphs: usize,
-    stop: Stop,
+    vertices: Vec<Vertex>,
+    spans: Vec<Span>,
 }
 
-impl CanvasBackend {
+/// A canvas for plotters to draw on.
+pub struct CanvasBackend<'a, C> {
+    canvas: C,
+    clip: Rect,
+    memory: &'a mut CurveMemory,
+    missing_glyphs: usize,
+    level: Level,
+    stop: &'a Stop,
+}
+
+impl<'a, C: Canvas> CanvasBackend<'a, C> {
     /// Draws on `canvas` until `stop` is raised.
-    pub fn new(canvas: Canvas, stop: Stop) -> Self {
+    pub fn new(canvas: C, memory: &'a mut CurveMemory, (level, stop): (Level, &'a Stop)) -> Self {
         let clip = canvas.bounds();
-        Self { canvas, clip, envelope: Envelope::default(), missing_glyphs: 0, stop }
+        Self { canvas, clip, memory, missing_glyphs: 0, level, stop }
     }
 
     /// What was drawn.
-    pub fn canvas(&self) -> &Canvas {
-        &self.canvas
+    pub fn into_canvas(self) -> C {
+        self.canvas
     }
 
     /// Characters that were drawn as boxes.
@@ -88,29 +104,30 @@ impl CanvasBackend {
     fn stroke(
         &mut self,
         path: impl IntoIterator<Item = BackendCoord>,
-        half_width: f64,
+        half_width: f32,
         colour: Colour,
         dash: Dash,
     ) -> Result<(), CanvasFault> {
-        self.envelope.start(half_width, self.clip);
-        for (index, (x, y)) in path.into_iter().enumerate() {
-            if index % VERTICES_PER_LOOK == 0 {
-                self.stop.check()?;
-            }
-            let vertex = Vertex { x: Px::from_units(x).to_f64(), y: Px::from_units(y).to_f64() };
-            self.envelope.lead_to(vertex).map_err(|GoesBack| CanvasFault::PathGoesBack)?;
-        }
-        self.envelope.interrupt(dash);
+        let CurveMemory { envelope, vertices, .. } = &mut *self.memory;
+        vertices.clear();
+        vertices.extend(path.into_iter().map(|(x, y)| Vertex { x: pixels(x), y: pixels(y) }));
+        envelope.stroke(vertices, half_width, self.clip, (self.level, self.stop))?;
+        envelope.interrupt(dash);
         self.cover(colour)
     }
 
     fn cover(&mut self, colour: Colour) -> Result<(), CanvasFault> {
-        let canvas = &mut self.canvas;
-        Ok(self.envelope.cover(&self.stop, |x, y, share| canvas.blend(x, y, colour, Coverage::of_area(share)))?)
+        let ink = self.canvas.ink(colour);
+        Ok(self.memory.envelope.cover(&mut self.canvas, ink, (self.level, self.stop))?)
     }
 }
 
-impl Surface for CanvasBackend {
+/// From 1/64 pixel. Exact up to 262,144 pixels.
+fn pixels(units: i32) -> f32 {
+    units as f32 / Px::PER_PIXEL as f32
+}
+
+impl<C: Canvas> Surface for CanvasBackend<'_, C> {
     fn within<T>(&mut self, area: Rect, draw: impl FnOnce(&mut Self) -> T) -> T {
         let outer = self.clip;
         self.clip = outer.intersect(area);
@@ -120,19 +137,22 @@ impl Surface for CanvasBackend {
     }
 
     fn draw_curve(&mut self, path: impl IntoIterator<Item = BackendCoord>, stroke: &Stroke) -> Drawn {
-        Ok(self.stroke(path, stroke.width.to_f64() / 2.0, stroke.colour, stroke.dash)?)
+        Ok(self.stroke(path, stroke.width.to_f64() as f32 / 2.0, stroke.colour, stroke.dash)?)
     }
 
     fn draw_area(&mut self, sections: &[Section], colour: Colour) -> Drawn {
-        self.envelope.start(0.0, self.clip);
-        for pair in sections.windows(2) {
-            self.envelope.fill_between(pair[0], pair[1]);
-        }
+        let CurveMemory { envelope, spans, .. } = &mut *self.memory;
+        let length = |length: Px| pixels(length.units());
+        let span =
+            |section: &Section| Span { x: length(section.x), top: length(section.top), bottom: length(section.bottom) };
+        spans.clear();
+        spans.extend(sections.iter().map(span));
+        envelope.fill(spans, self.clip, (self.level, self.stop)).map_err(CanvasFault::from)?;
         Ok(self.cover(colour)?)
     }
 }
 
-impl DrawingBackend for CanvasBackend {
+impl<C: Canvas> DrawingBackend for CanvasBackend<'_, C> {
     type ErrorType = CanvasFault;
 
     fn get_size(&self) -> (u32, u32) {
@@ -166,13 +186,14 @@ impl DrawingBackend for CanvasBackend {
         let edge = |units| Px::from_units(units).round();
         let (left, top, right, bottom) = (edge(start.0), edge(start.1), edge(end.0), edge(end.1));
         let area = Rect::new(left, top, right - left, bottom - top).intersect(self.clip);
-        self.canvas.fill(area, colour(style.color()));
+        let ink = self.canvas.ink(colour(style.color()));
+        self.canvas.fill(area, ink);
         Ok(())
     }
 
     /// With round joins and ends; one point is a dot.
     fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Drawn {
-        let half_width = f64::from(style.stroke_width()) / f64::from(2 * Px::PER_PIXEL);
+        let half_width = style.stroke_width() as f32 / (2 * Px::PER_PIXEL) as f32;
         Ok(self.stroke(path, half_width, colour(style.color()), Dash::default())?)
     }
 
@@ -180,12 +201,7 @@ impl DrawingBackend for CanvasBackend {
         if !fill {
             return Err(CanvasFault::NotDrawn("rings").into());
         }
-        Ok(self.stroke(
-            [centre],
-            f64::from(radius) / f64::from(Px::PER_PIXEL),
-            colour(style.color()),
-            Dash::default(),
-        )?)
+        Ok(self.stroke([centre], radius as f32 / Px::PER_PIXEL as f32, colour(style.color()), Dash::default())?)
     }
 
     fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, _: I, _: &S) -> Drawn {
@@ -210,7 +226,8 @@ impl DrawingBackend for CanvasBackend {
             VPos::Bottom => Px::ZERO,
         };
         let start = Point::new(Px::from_units(at.0) - left, Px::from_units(at.1) + drop);
-        letters::write(&run, start, colour(style.color()), self.clip, &mut self.canvas);
+        let ink = self.canvas.ink(colour(style.color()));
+        letters::write(&run, start, ink, self.clip, &mut self.canvas);
         self.missing_glyphs += run.missing;
         Ok(())
     }

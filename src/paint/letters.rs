@@ -3,10 +3,9 @@
 //! Called by the backend. Masks are kept for each thread up to a bound; they depend on nothing but their key, so what was drawn
 //! before cannot show.
 
-use super::canvas::{Canvas, Coverage};
+use super::canvas::Canvas;
 use super::mask::{Mask, Quarter};
 use crate::geometry::{Point, Rect};
-use crate::request::Colour;
 use crate::text::{Font, Ink, Run};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -21,7 +20,8 @@ thread_local! {
 }
 
 /// Draws `run` from `at` on its base line, as far as it lies in `clip`.
-pub fn write(run: &Run, at: Point, colour: Colour, clip: Rect, canvas: &mut Canvas) {
+pub fn write<C: Canvas>(run: &Run, at: Point, ink: C::Ink, clip: Rect, canvas: &mut C) {
+    let clip = clip.intersect(canvas.bounds());
     MASKS.with_borrow_mut(|masks| {
         if masks.len() >= KEPT_MASKS {
             masks.clear();
@@ -31,18 +31,18 @@ pub fn write(run: &Run, at: Point, colour: Colour, clip: Rect, canvas: &mut Canv
             let row = i64::from((at.y - glyph.rise).round());
             let key = (glyph.ink, run.font, quarter);
             let mask = masks.entry(key).or_insert_with(|| Mask::new(glyph.ink, run.font, quarter));
-            stamp(mask, column, row, colour, clip, canvas);
+            stamp(mask, column, row, ink, clip, canvas);
         }
     });
 }
 
-fn stamp(mask: &Mask, column: i64, row: i64, colour: Colour, clip: Rect, canvas: &mut Canvas) {
+fn stamp<C: Canvas>(mask: &Mask, column: i64, row: i64, ink: C::Ink, clip: Rect, canvas: &mut C) {
     let columns = i64::from(clip.left)..i64::from(clip.right());
     let rows = i64::from(clip.top)..i64::from(clip.bottom());
-    for (x, y, byte) in mask.pixels() {
+    for (x, y, coverage) in mask.pixels() {
         let (x, y) = (column + i64::from(x), row + i64::from(y));
         if columns.contains(&x) && rows.contains(&y) {
-            canvas.blend(x as i32, y as i32, colour, Coverage::of_byte(byte));
+            canvas.edge(x as i32, y as i32, coverage, ink);
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Made by `letters` once for each glyph, size and quarter of a pixel. The box for a missing glyph is made here too, of whole pixels.
 
+use super::canvas::Coverage;
 use crate::geometry::Px;
 use crate::text::{Font, Ink, PathSink, cap_height, draw_outline};
 use zeno::{Command, Mask as Rasteriser, Origin, Vector};
@@ -29,7 +30,7 @@ pub struct Mask {
     left: i32,
     top: i32,
     width: usize,
-    bytes: Vec<u8>,
+    coverage: Vec<Coverage>,
 }
 
 impl Mask {
@@ -41,17 +42,22 @@ impl Mask {
         }
     }
 
-    /// Pixels with ink: right of and below the origin, and their coverage, 1 to 255.
-    pub fn pixels(&self) -> impl Iterator<Item = (i32, i32, u8)> {
-        let rows = (self.top..).zip(self.bytes.chunks_exact(self.width.max(1)));
-        rows.flat_map(|(y, row)| (self.left..).zip(row).map(move |(x, byte)| (x, y, *byte))).filter(|pixel| pixel.2 > 0)
+    /// Pixels with ink: right of and below the origin, and how far they are covered.
+    pub fn pixels(&self) -> impl Iterator<Item = (i32, i32, Coverage)> {
+        let rows = (self.top..).zip(self.coverage.chunks_exact(self.width.max(1)));
+        rows.flat_map(|(y, row)| (self.left..).zip(row).map(move |(x, covered)| (x, y, *covered)))
+            .filter(|pixel| pixel.2.steps() > 0)
+    }
+
+    fn new_at(left: i32, top: i32, width: usize, bytes: &[u8]) -> Self {
+        Self { left, top, width, coverage: bytes.iter().copied().map(Coverage::of_byte).collect() }
     }
 
     fn of_outline(glyph: u32, font: Font, quarter: Quarter) -> Self {
         let mut path = Path { commands: Vec::new(), shift: quarter.pixels() };
         draw_outline(glyph, font, &mut path);
         let (bytes, placement) = Rasteriser::new(&path.commands).origin(Origin::TopLeft).render();
-        Self { left: placement.left, top: placement.top, width: placement.width as usize, bytes }
+        Self::new_at(placement.left, placement.top, placement.width as usize, &bytes)
     }
 
     /// A frame, one pixel thin, that stands on the base line and is as high as a digit.
@@ -59,8 +65,9 @@ impl Mask {
         let height = cap_height(font).round().max(3);
         let width = (Ink::box_width(font).floor() - 1).max(3);
         let edge = |x, y| x == 0 || y == 0 || x == width - 1 || y == height - 1;
-        let bytes = (0..height).flat_map(|y| (0..width).map(move |x| if edge(x, y) { 255 } else { 0 })).collect();
-        Self { left: 1, top: -height, width: width as usize, bytes }
+        let bytes: Vec<u8> =
+            (0..height).flat_map(|y| (0..width).map(move |x| if edge(x, y) { 255 } else { 0 })).collect();
+        Self::new_at(1, -height, width as usize, &bytes)
     }
 }
 

@@ -6,12 +6,19 @@
 
 mod backend;
 mod canvas;
+mod deflate;
+mod direct;
 mod draw;
+mod huffman;
+mod indexed;
 mod letters;
 mod mask;
+mod palette;
 mod picture;
 mod png;
+mod rows;
 mod stroke;
+mod workshop;
 
 pub use picture::{Picture, paint};
 

@@ -1,19 +1,15 @@
-//! From a scene to a finished file: draws on a fresh canvas, then packs it.
+//! From a scene to a finished file.
 //!
 //! Called by the workers that draw. Its only errors are the stop that a caller raised and bugs of ours.
 
-use super::backend::{CanvasBackend, CanvasFault};
-use super::canvas::Canvas;
-use super::{draw, png};
+use super::workshop::Workshop;
 use crate::chart::Scene;
 use crate::error::Failure;
 use crate::request::Size;
-use crate::stop::{Stop, Stopped};
-use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
-use plotters_backend::DrawingErrorKind;
+use crate::stop::Stop;
+use fearless_simd::Level;
 use sha2::{Digest, Sha256};
 use std::cell::RefCell;
-use std::rc::Rc;
 
 /// A finished picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,30 +26,13 @@ pub struct Picture {
     pub missing_glyphs: usize,
 }
 
+thread_local! {
+    static WORKSHOP: RefCell<Workshop> = RefCell::default();
+}
+
 /// Draws a scene. Err when `stop` is raised meanwhile (`Failure::RenderTimeout`) or on a bug (`Failure::Internal`).
 pub fn paint(scene: &Scene, stop: &Stop) -> Result<Picture, Failure> {
-    let backend = CanvasBackend::new(Canvas::new(scene.size, scene.ground), stop.clone());
-    let backend = Rc::new(RefCell::new(backend));
-    draw::draw(scene, &DrawingArea::from(&backend))?;
-    let backend = backend.borrow();
-    let png = png::encode(backend.canvas(), stop)?;
+    let (png, missing_glyphs) = WORKSHOP.with_borrow_mut(|workshop| workshop.png(scene, (Level::new(), stop)))?;
     let digest = Sha256::digest(&png).iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Picture { png, size: scene.size, digest, alt: scene.alt.clone(), missing_glyphs: backend.missing_glyphs() })
-}
-
-impl From<Stopped> for Failure {
-    fn from(_: Stopped) -> Self {
-        Self::RenderTimeout
-    }
-}
-
-impl From<DrawingAreaErrorKind<CanvasFault>> for Failure {
-    fn from(error: DrawingAreaErrorKind<CanvasFault>) -> Self {
-        match error {
-            DrawingAreaErrorKind::BackendError(DrawingErrorKind::DrawingError(CanvasFault::Stopped(_))) => {
-                Self::RenderTimeout
-            }
-            other => Self::Internal(other.to_string()),
-        }
-    }
+    Ok(Picture { png, size: scene.size, digest, alt: scene.alt.clone(), missing_glyphs })
 }

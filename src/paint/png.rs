@@ -1,83 +1,125 @@
-//! A canvas as a PNG file: with a palette where 256 colours are enough, else RGB. Never an alpha channel, no time, no text.
+//! A canvas as a PNG file: with a palette where 256 colours are enough, else RGB. Never an alpha channel and no time.
 //!
-//! Called by `paint` at the end. The palette is in the order in which colours appear, so the same canvas gives the same file.
-//! Rows are not filtered: flat ground and hairlines repeat from row to row as they are, and measured a fifth smaller that way.
+//! Called by `paint` at the end. Rows are not filtered: flat ground and hairlines repeat from row to row as they are, and that is what the
+//! packer looks for. A transparent ground is an entry of the palette, or one colour that stands for nothing.
 
-use super::canvas::Canvas;
+use super::canvas::Rgb;
+use super::deflate::Packer;
+use super::direct::DirectCanvas;
+use super::indexed::IndexedCanvas;
+use super::palette::GROUND;
+use super::rows;
 use crate::error::Failure;
 use crate::stop::{Stop, Stopped};
-use png::{BitDepth, ColorType, Compression, Encoder, EncodingError, Filter};
+use fearless_simd::Level;
+use png::{BitDepth, ColorType, Encoder, EncodingError, chunk};
 use std::collections::BTreeMap;
-use std::io::Write;
 
 /// Colours that a palette holds.
 const PALETTE: usize = 256;
 
-/// The file. Err when `stop` is raised or the encoder fails, which would be a bug.
-pub fn encode(canvas: &Canvas, stop: &Stop) -> Result<Vec<u8>, Failure> {
-    match Indexed::of(canvas, stop)? {
-        Some(Indexed { palette, rows }) => pack(canvas, Some(palette.concat()), rows.iter().map(Vec::as_slice), stop),
-        None => pack(canvas, None, canvas.rows().map(<[_]>::as_flattened), stop),
-    }
+/// Whether the ground shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Backing {
+    Opaque,
+    Transparent,
 }
 
-fn pack<'a>(
-    canvas: &Canvas,
-    palette: Option<Vec<u8>>,
-    rows: impl Iterator<Item = &'a [u8]>,
-    stop: &Stop,
-) -> Result<Vec<u8>, Failure> {
-    let mut file = Vec::new();
-    let mut encoder =
-        Encoder::new(&mut file, canvas.bounds().width.unsigned_abs(), canvas.bounds().height.unsigned_abs());
-    encoder.set_depth(BitDepth::Eight);
-    encoder.set_color(if palette.is_some() { ColorType::Indexed } else { ColorType::Rgb });
-    encoder.set_compression(Compression::Balanced);
-    encoder.set_filter(Filter::NoFilter);
-    if let Some(palette) = palette {
-        encoder.set_palette(palette);
+/// Packs canvases; its memory is used again for the next.
+#[derive(Debug, Default)]
+pub struct PngEncoder {
+    rows: Vec<u8>,
+    packed: Vec<u8>,
+    packer: Packer,
+}
+
+/// What the pixels of a file are.
+enum Pixels<'a> {
+    Places { colours: &'a [Rgb], alphas: Option<Vec<u8>> },
+    Colours { nothing: Option<Rgb> },
+}
+
+impl PngEncoder {
+    /// The file of a canvas of places. Err is a bug of the encoder.
+    pub fn indexed(&mut self, canvas: &IndexedCanvas, backing: Backing, level: Level) -> Result<Vec<u8>, Failure> {
+        let height = super::canvas::Canvas::bounds(canvas).height as usize;
+        rows::of_places(canvas.pixels(), height, &mut self.rows, level);
+        let palette = canvas.palette();
+        let alphas = (backing == Backing::Transparent).then(|| palette.alphas().to_vec());
+        self.file(height, &Pixels::Places { colours: palette.colours(), alphas })
     }
-    let mut writer = encoder.write_header().map_err(bug)?;
-    let mut stream = writer.stream_writer().map_err(bug)?;
-    for row in rows {
-        stop.check()?;
-        stream.write_all(row).map_err(|error| bug(error.into()))?;
+
+    /// The file of a canvas of colours whose ground is `ground`. Err when `stop` is raised, or a bug of the encoder.
+    pub fn direct(
+        &mut self,
+        canvas: &DirectCanvas,
+        (ground, backing): (Rgb, Backing),
+        (level, stop): (Level, &Stop),
+    ) -> Result<Vec<u8>, Failure> {
+        let height = super::canvas::Canvas::bounds(canvas).height as usize;
+        match few_colours(canvas.pixels(), ground, stop)? {
+            Some((colours, places)) => {
+                rows::of_places(&places, height, &mut self.rows, level);
+                let alphas = (backing == Backing::Transparent).then(|| vec![0]);
+                self.file(height, &Pixels::Places { colours: &colours, alphas })
+            }
+            None => {
+                rows::of_colours(canvas.pixels(), height, &mut self.rows);
+                self.file(height, &Pixels::Colours { nothing: (backing == Backing::Transparent).then_some(ground) })
+            }
+        }
     }
-    stream.finish().and_then(|()| writer.finish()).map_err(bug)?;
-    Ok(file)
+
+    /// The file of the rows.
+    fn file(&mut self, height: usize, pixels: &Pixels) -> Result<Vec<u8>, Failure> {
+        let stride = self.rows.len() / height.max(1);
+        self.packed.clear();
+        self.packer.pack(&self.rows, stride, &mut self.packed);
+        let bytes = if matches!(pixels, Pixels::Places { .. }) { 1 } else { 3 };
+        let side = |pixels: usize| u32::try_from(pixels).unwrap_or(u32::MAX);
+        let mut file = Vec::with_capacity(self.packed.len() + 1200);
+        let mut encoder = Encoder::new(&mut file, side((stride - 1) / bytes), side(height));
+        encoder.set_depth(BitDepth::Eight);
+        match pixels {
+            Pixels::Places { colours, alphas } => {
+                encoder.set_color(ColorType::Indexed);
+                encoder.set_palette(colours.concat());
+                alphas.iter().for_each(|alphas| encoder.set_trns(alphas.clone()));
+            }
+            Pixels::Colours { nothing } => {
+                encoder.set_color(ColorType::Rgb);
+                nothing.iter().for_each(|[r, g, b]| encoder.set_trns(vec![0, *r, 0, *g, 0, *b]));
+            }
+        }
+        let mut writer = encoder.write_header().map_err(bug)?;
+        writer.write_chunk(chunk::IDAT, &self.packed).map_err(bug)?;
+        writer.finish().map_err(bug)?;
+        Ok(file)
+    }
 }
 
 fn bug(error: EncodingError) -> Failure {
     Failure::Internal(error.to_string())
 }
 
-/// A picture whose pixels are places in a palette.
-struct Indexed {
-    palette: Vec<[u8; 3]>,
-    rows: Vec<Vec<u8>>,
-}
-
-impl Indexed {
-    /// None where the canvas has too many colours.
-    fn of(canvas: &Canvas, stop: &Stop) -> Result<Option<Self>, Stopped> {
-        let mut places: BTreeMap<[u8; 3], u8> = BTreeMap::new();
-        let mut palette = Vec::new();
-        let mut rows = Vec::new();
-        for row in canvas.rows() {
-            stop.check()?;
-            let mut indexed = Vec::with_capacity(row.len());
-            for same in row.chunk_by(|a, b| a == b) {
-                let place = *places.entry(same[0]).or_insert_with(|| {
-                    palette.push(same[0]);
-                    (palette.len() - 1) as u8
-                });
-                indexed.resize(indexed.len() + same.len(), place);
-            }
-            if palette.len() > PALETTE {
-                return Ok(None);
-            }
-            rows.push(indexed);
+/// Pixels as places among their colours, the ground first; `None` where they are too many.
+fn few_colours(pixels: &[Rgb], ground: Rgb, stop: &Stop) -> Result<Option<(Vec<Rgb>, Vec<u8>)>, Stopped> {
+    let mut known = BTreeMap::from([(ground, GROUND)]);
+    let mut colours = vec![ground];
+    let mut places = Vec::with_capacity(pixels.len());
+    for part in pixels.chunks(1 << 16) {
+        stop.check()?;
+        for same in part.chunk_by(|a, b| a == b) {
+            let place = *known.entry(same[0]).or_insert_with(|| {
+                colours.push(same[0]);
+                (colours.len() - 1) as u8
+            });
+            places.resize(places.len() + same.len(), place);
         }
-        Ok(Some(Self { palette, rows }))
+        if colours.len() > PALETTE {
+            return Ok(None);
+        }
     }
+    Ok(Some((colours, places)))
 }

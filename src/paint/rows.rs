@@ -1,0 +1,85 @@
+//! From the columns of a canvas to the rows of a file.
+//!
+//! Called before a picture is packed. In tiles, so that what is read and what is written stay near.
+
+use super::canvas::Rgb;
+use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x16};
+
+/// Pixels of a tile each way.
+const TILE: usize = 16;
+
+/// Rows of bytes, each behind a byte that says "not filtered", as PNG wants them; in the memory of `rows`.
+pub fn of_places(columns: &[u8], height: usize, rows: &mut Vec<u8>, level: Level) {
+    let width = columns.len() / height.max(1);
+    rows.clear();
+    rows.resize((width + 1) * height, 0);
+    dispatch!(level, simd => turn(simd, columns, (width, height), rows));
+}
+
+/// The same of colours.
+pub fn of_colours(columns: &[Rgb], height: usize, rows: &mut Vec<u8>) {
+    let width = columns.len() / height.max(1);
+    rows.clear();
+    for y in 0..height {
+        rows.push(0);
+        rows.extend((0..width).flat_map(|x| columns[x * height + y]));
+    }
+}
+
+#[inline(always)]
+fn turn<S: Simd>(simd: S, columns: &[u8], (width, height): (usize, usize), rows: &mut [u8]) {
+    let stride = width + 1;
+    let (whole_width, whole_height) = (width / TILE * TILE, height / TILE * TILE);
+    for top in (0..whole_height).step_by(TILE) {
+        for left in (0..whole_width).step_by(TILE) {
+            turn_tile(simd, &columns[left * height + top..], height, &mut rows[top * stride + 1 + left..], stride);
+        }
+    }
+    for x in 0..width {
+        let from = if x < whole_width { whole_height } else { 0 };
+        for y in from..height {
+            rows[y * stride + 1 + x] = columns[x * height + y];
+        }
+    }
+}
+
+/// Sixteen columns of sixteen pixels: interleaving those eight apart four times over turns them.
+#[inline(always)]
+fn turn_tile<S: Simd>(simd: S, columns: &[u8], height: usize, rows: &mut [u8], stride: usize) {
+    let mut lines = [u8x16::splat(simd, 0); TILE];
+    for (index, line) in lines.iter_mut().enumerate() {
+        *line = u8x16::from_slice(simd, &columns[index * height..][..TILE]);
+    }
+    for _ in 0..4 {
+        let before = lines;
+        for index in 0..TILE / 2 {
+            let (low, high) = (before[index], before[index + TILE / 2]);
+            lines[2 * index] = low.zip_low(high);
+            lines[2 * index + 1] = low.zip_high(high);
+        }
+    }
+    for (index, line) in lines.iter().enumerate() {
+        line.store_slice(&mut rows[index * stride..][..TILE]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_columns_turned_at_every_size() {
+        for (width, height) in [(1, 1), (16, 16), (17, 33), (40, 15), (15, 40), (64, 48)] {
+            let columns: Vec<u8> = (0..width * height).map(|n| (n * 7 + n / 256) as u8).collect();
+            let mut rows = vec![9; 5];
+            of_places(&columns, height, &mut rows, Level::new());
+            for (y, row) in rows.chunks(width + 1).enumerate() {
+                assert_eq!(row[0], 0);
+                assert!((0..width).all(|x| row[1 + x] == columns[x * height + y]), "{width}x{height} row {y}");
+            }
+            let colours: Vec<Rgb> = columns.iter().map(|&byte| [byte, 1, 2]).collect();
+            of_colours(&colours, height, &mut rows);
+            assert_eq!((rows.len(), rows[0], rows[1]), ((3 * width + 1) * height, 0, columns[0]));
+        }
+    }
+}
