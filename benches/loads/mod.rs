@@ -3,9 +3,11 @@
 //! Shared by the benches, by the program `draw` and, through `#[path]`, by tests. Everything that builds a request, a frame or a scene
 //! for them, and every call of the library's two steps, is in this file: where the library's types grow, only this file follows.
 
-#![allow(dead_code, reason = "each program uses a part of it")]
+#![allow(dead_code, unused_imports, reason = "each program uses a part of it")]
 
 mod values;
+
+pub use values::{Chance, wave};
 
 use metricshot::chart::{self, Scene, Shape, Stroke};
 use metricshot::geometry::{Point, Px, Rect};
