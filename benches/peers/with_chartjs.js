@@ -45,7 +45,7 @@ function options() {
     events: [],
     elements: { point: { radius: 0 } },
     scales: {
-      x: { type: "linear", min: look.start, max: look.end, ticks: { stepSize: step, callback: label } },
+      x: { type: "linear", min: look.start, max: look.end, ticks: { stepSize: step, maxTicksLimit: 24, callback: label } },
       y: { type: "linear" },
     },
     plugins: {

@@ -27,7 +27,7 @@ def write_points(load):
 
 
 def script(look, paths, points):
-    times = "%H:%M" if look["end"] - look["start"] <= 2 * 86_400 else "%m-%d"
+    times = "%H:%M" if look["end"] - look["start"] <= 86_400 else r"%m-%d\n%H:%M"
     settings = f"""
 set terminal pngcairo noenhanced size {look["width"]},{look["height"]} font "Pretendard JP,9"
 set title "{look["title"]}"
@@ -65,7 +65,8 @@ def read_picture(pipe):
 
 load = peer.Load(sys.argv[1])
 settings, plot = script(load.look, write_points(load), len(load.times))
-gnuplot = subprocess.Popen(["gnuplot"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "GNUTERM": "pngcairo"})
+environment = {**os.environ, "GNUTERM": "pngcairo"}
+gnuplot = subprocess.Popen(["gnuplot"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
 gnuplot.stdin.write(settings.encode())
 
 

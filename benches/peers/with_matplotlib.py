@@ -17,7 +17,8 @@ from matplotlib.figure import Figure
 
 DPI = 100
 PIXEL = 72 / DPI
-COLUMNS = 4
+COLUMNS = 5
+LEGEND_ROW = 17
 
 for font in Path(sys.argv[2]).glob("*.otf"):
     font_manager.fontManager.addfont(font)
@@ -28,7 +29,7 @@ look = load.look
 times = numpy.array(load.times) / 86_400
 columns = [numpy.array(column, dtype=float) for column in load.columns]
 names = len(look["names"])
-legend_pixels = 20 * -(-names // COLUMNS) + 14
+legend_pixels = LEGEND_ROW * -(-names // COLUMNS) + 14
 
 
 def draw():
@@ -43,7 +44,8 @@ def draw():
     axes.set_xlim(look["start"] / 86_400, look["end"] / 86_400)
     axes.grid(True, color="#e8eaed")
     axes.set_title(look["title"])
-    figure.legend(loc="lower center", ncol=min(COLUMNS, names), frameon=False)
+    spacing = {"labelspacing": 0.25, "columnspacing": 1, "handlelength": 1, "handletextpad": 0.5}
+    figure.legend(loc="lower center", ncol=min(COLUMNS, names), frameon=False, **spacing)
     file = io.BytesIO()
     FigureCanvasAgg(figure).print_png(file)
     return file.getvalue()
