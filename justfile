@@ -15,3 +15,19 @@ test *args:
 bless:
     INSTA_UPDATE=always METRICSHOT_BLESS=1 cargo nextest run
     git status --short snapshots
+
+# the time of each step of a chart
+bench *args:
+    cargo bench --bench stages -- {{args}}
+
+# instructions of a warm chart; fails above the gate
+instructions *loads:
+    bash benches/instructions {{loads}}
+
+# ours beside rrdtool, gnuplot, matplotlib and Chart.js, as the table of docs/performance.md
+peers *args:
+    bash benches/peers/run {{args}}
+
+# a hundred thousand charts: memory stays flat, bytes stay the same
+soak *args:
+    bash benches/soak {{args}}

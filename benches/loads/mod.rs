@@ -1,0 +1,175 @@
+//! What is measured: charts of fixed sizes, made of no input, the same on every machine.
+//!
+//! Shared by the benches, by the program `draw` and, through `#[path]`, by tests. Everything that builds a request, a frame or a scene
+//! for them, and every call of the library's two steps, is in this file: where the library's types grow, only this file follows.
+
+#![allow(dead_code, unused_imports, reason = "each program uses a part of it")]
+
+mod values;
+
+pub use values::{Chance, wave};
+
+use metricshot::chart::{self, Dash, Scene, Shape, Stroke};
+use metricshot::geometry::{Point, Px, Rect};
+use metricshot::limits::Limits;
+use metricshot::paint::{self, Picture};
+use metricshot::request::{
+    ChartOptions, Colour, DisplayText, ImageRequest, Language, MetricRef, MetricRequest, Name, Period, Query, Size,
+    Span, Statistic, Unit, Zone,
+};
+use metricshot::series::{Buckets, Frame, Grid, Line, Notes, Outcome};
+use metricshot::stop::Stop;
+use std::fmt;
+use std::sync::Arc;
+
+/// 2022-01-01T00:00:00Z.
+const START: i64 = 1_640_995_200;
+
+/// A chart to be measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Load {
+    /// One line of a day: what most requests ask for.
+    S,
+    /// Ten lines of a day in minutes, with Korean text.
+    M,
+    /// Five lines of 200,000 points.
+    L,
+    /// Thirty lines of a day.
+    Thirty,
+    /// Four lines with a gap every few points.
+    Gaps,
+    /// As many lines as a request may have.
+    Hundred,
+}
+
+/// A load's numbers.
+struct Numbers {
+    size: (i64, i64),
+    series: usize,
+    points: usize,
+    step_seconds: i64,
+}
+
+/// A request, and the data that answers it.
+pub struct Chart {
+    pub request: ImageRequest,
+    pub frame: Frame,
+}
+
+impl Load {
+    pub const ALL: [Self; 6] = [Self::S, Self::M, Self::L, Self::Thirty, Self::Gaps, Self::Hundred];
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|load| load.to_string() == name)
+    }
+
+    fn numbers(self) -> Numbers {
+        let (size, series, points, step_seconds) = match self {
+            Self::S => ((600, 400), 1, 288, 300),
+            Self::M => ((1200, 600), 10, 1440, 60),
+            Self::L => ((1200, 600), 5, 200_000, 5),
+            Self::Thirty => ((1200, 600), 30, 288, 300),
+            Self::Gaps => ((1200, 600), 4, 4000, 60),
+            Self::Hundred => ((1200, 600), 100, 288, 300),
+        };
+        Numbers { size, series, points, step_seconds }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::M => "운영 환경 가상 서버의 중앙 처리 장치 사용률",
+            _ => "CPU usage of the web servers",
+        }
+    }
+
+    fn name(self, series: usize) -> String {
+        match self {
+            Self::M => format!("가상 서버 | 서울 웹 서버 {:02} | CPU 사용률", series + 1),
+            _ => format!("Virtual Server | web-{:02} | CPU Usage", series + 1),
+        }
+    }
+
+    pub fn chart(self) -> Chart {
+        let (limits, zone) = (Limits::default(), Zone::parse("UTC").expect("a zone"));
+        let Numbers { size: (width, height), series, points, step_seconds } = self.numbers();
+        let span = Span::new(START, START + step_seconds * points as i64, &limits).expect("a span");
+        let period = Period::new(step_seconds, &limits).expect("a period");
+        let grid = Arc::new(Grid::new(span, period, &zone));
+        let line = |index| {
+            let gaps = if self == Self::Gaps { values::Gaps::Many } else { values::Gaps::None };
+            let buckets = Buckets::new(Arc::clone(&grid), values::of_series(index, points, step_seconds, gaps));
+            Line {
+                label: DisplayText::lossy(&self.name(index)),
+                colour: None,
+                statistic: Statistic::Average,
+                period,
+                unit: Unit::PERCENT,
+                outcome: Outcome::Answered(buckets, Notes::default()),
+            }
+        };
+        let frame = Frame { span, zone: zone.clone(), lines: (0..series).map(line).collect() };
+        let request = ImageRequest {
+            query: Query { span, zone, metrics: (0..series).map(|index| self.metric(index, period)).collect() },
+            title: Some(DisplayText::lossy(self.title())),
+            size: Size::new(width, height, &limits).expect("a size"),
+            language: if self == Self::M { Language::Korean } else { Language::English },
+            chart: ChartOptions::default(),
+        };
+        Chart { request, frame }
+    }
+
+    fn metric(self, index: usize, period: Period) -> MetricRequest {
+        let name = |name: &str| Name::new(name, &Limits::default()).expect("a name");
+        let metric = MetricRef::new(name("Virtual Server"), name("CPU Usage"), Vec::new()).expect("no dimension twice");
+        let display_name = Some(DisplayText::lossy(&self.name(index)));
+        MetricRequest { metric, period, statistic: Statistic::Average, colour: None, display_name }
+    }
+}
+
+impl fmt::Display for Load {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::S => "S",
+            Self::M => "M",
+            Self::L => "L",
+            Self::Thirty => "thirty",
+            Self::Gaps => "gaps",
+            Self::Hundred => "hundred",
+        })
+    }
+}
+
+impl Chart {
+    /// The first step: places shapes.
+    pub fn scene(&self) -> Scene {
+        chart::compose(&self.request, &self.frame, &chart::LIGHT)
+    }
+
+    /// The whole way from data in memory to the bytes of a PNG.
+    pub fn picture(&self) -> Picture {
+        paint(&self.scene())
+    }
+
+    /// Colour and width of each line, in the order of the data. Lines are drawn last to first.
+    pub fn strokes(&self) -> Vec<Stroke> {
+        let stroke = |shape: Shape| if let Shape::Line { stroke, .. } = shape { Some(stroke) } else { None };
+        self.scene().shapes.into_iter().rev().filter_map(stroke).collect()
+    }
+}
+
+/// The second step: pixels and their PNG.
+pub fn paint(scene: &Scene) -> Picture {
+    paint::paint(scene, &Stop::default()).expect("nobody stops it")
+}
+
+/// A white picture with nothing but a line on it. Points are in pixels, x does not go back within a run.
+pub fn line_alone((width, height): (i32, i32), runs: &[Vec<(f64, f64)>], line_width: f64, colour: u32) -> Scene {
+    let place = |run: &Vec<(f64, f64)>| run.iter().map(|&(x, y)| Point::new(Px::nearest(x), Px::nearest(y))).collect();
+    let line = Shape::Line {
+        runs: runs.iter().map(place).collect(),
+        stroke: Stroke { width: Px::nearest(line_width), colour: Colour::rgb(colour), dash: Dash::default() },
+        clip: Rect::new(0, 0, width, height),
+    };
+    let size = Size::new(width.into(), height.into(), &Limits::default()).expect("a size");
+    Scene { size, ground: Colour::rgb(0xffffff), shapes: vec![line], alt: String::new() }
+}
