@@ -125,7 +125,7 @@ def conditions(work, options):
     cairo = first_line("dpkg-query", "-W", "-f", "${Version}", "libcairo2").split("-")[0]
     return (
         f"{fact('model name')} (family {fact('cpu family')}, model {fact('model')}), {os.cpu_count()} cores, of which one was used; "
-        f"{options.rounds} rounds. "
+        f"{options.rounds} rounds, load average {os.getloadavg()[1]:.1f}. "
         f"metricshot {first_line('git', 'describe', '--always', '--dirty', cwd=HERE)}, rrdtool {rrdtool.lib_version()} in process, "
         f"{first_line('gnuplot', '--version').replace(' patchlevel ', '.')} (pngcairo) through a pipe, "
         f"matplotlib {matplotlib.__version__} (Agg) on Python {platform.python_version()}, "

@@ -29,7 +29,7 @@ look = load.look
 times = numpy.array(load.times) / 86_400
 columns = [numpy.array(column, dtype=float) for column in load.columns]
 names = len(look["names"])
-legend_pixels = LEGEND_ROW * -(-names // COLUMNS) + 14
+legend_pixels = LEGEND_ROW * -(-names // COLUMNS) + 28
 
 
 def draw():
