@@ -29,7 +29,9 @@ impl Px {
 
     /// The nearest to `pixels`; saturates, and NaN is zero.
     pub fn nearest(pixels: f64) -> Self {
-        Self((pixels * f64::from(Self::PER_PIXEL)).round() as i32)
+        let units = pixels * f64::from(Self::PER_PIXEL);
+        // Adding a half and cutting off is rounding without a call; the cast saturates.
+        Self((units + if units < 0.0 { -0.5 } else { 0.5 }) as i32)
     }
 
     /// In 1/64 pixels.

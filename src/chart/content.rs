@@ -65,7 +65,8 @@ impl<'a> Content<'a> {
         let lines = &frame.lines;
         let unit = shared_unit(lines);
         let factor = |line: &Line| unit.map_or(1.0, |unit| units::factor(line.unit, unit));
-        let curves: Vec<Curve> = lines.iter().map(|line| Curve::new(line, frame.span, factor(line))).collect();
+        let columns = request.size.times(request.chart.scale).width() as usize;
+        let curves: Vec<Curve> = lines.iter().map(|line| Curve::new(line, frame.span, factor(line), columns)).collect();
         let extents = curves.iter().filter_map(Curve::extent);
         let extent = extents.reduce(|(low, high), (l, h)| (low.min(l), high.max(h)));
         let colours = palette::colours(lines, theme);

@@ -11,8 +11,6 @@ use crate::request::{Colour, Scale, Span};
 use crate::rollup::thin;
 use crate::series::{Line, Outcome};
 
-/// Points of a run in one pixel column above which it is thinned.
-const DENSE: usize = 4;
 /// Points of a line up to which each may have a dot.
 const DOTTED: usize = 60;
 /// Pixels between two points that both have a dot.
@@ -26,19 +24,21 @@ pub(super) struct Curve {
 }
 
 impl Curve {
-    /// The points of `line` times `factor`, none before `span`.
-    pub fn new(line: &Line, span: Span, factor: f64) -> Self {
-        let mut runs = vec![Vec::new()];
-        if let Outcome::Answered(buckets, _) = &line.outcome {
-            for (start, value) in buckets.iter() {
-                match (value.map(|v| v * factor).filter(|v| v.is_finite()), runs.last_mut()) {
-                    (Some(value), Some(run)) => run.push((start.max(span.start()), value)),
-                    (None, Some(run)) if !run.is_empty() => runs.push(Vec::new()),
-                    _ => {}
-                }
-            }
+    /// The points of `line` times `factor`, none before `span`, thinned to what `columns` pixel columns can show.
+    pub fn new(line: &Line, span: Span, factor: f64, columns: usize) -> Self {
+        let Outcome::Answered(buckets, _) = &line.outcome else { return Self::default() };
+        let mut runs = thin(buckets, columns);
+        for run in &mut runs {
+            run.iter_mut().for_each(|(start, value)| (*start, *value) = ((*start).max(span.start()), *value * factor));
         }
-        runs.retain(|run| !run.is_empty());
+        // A factor may lead out of all numbers.
+        if runs.iter().flatten().any(|(_, value)| !value.is_finite()) {
+            let finite = |run: Vec<(i64, f64)>| {
+                let parts = run.chunk_by(|a, b| a.1.is_finite() == b.1.is_finite());
+                parts.filter(|part| part[0].1.is_finite()).map(<[_]>::to_vec).collect::<Vec<_>>()
+            };
+            runs = runs.into_iter().flat_map(finite).collect();
+        }
         Self { runs }
     }
 
@@ -97,21 +97,11 @@ impl Field<'_> {
 
     fn place(&self, run: &[(i64, f64)]) -> Vec<Point> {
         let device = |pixels: f64| self.scale.of_pixels(pixels);
-        let column = |second| device(self.x(second)).floor() as i32;
         let place = |&(second, value): &(i64, f64)| {
             Point::new(Px::nearest(device(self.x(second))), Px::nearest(device(self.y(value))))
         };
-        match run {
-            [(first, _), .., (last, _)] if run.len() > DENSE * columns(column(*first), column(*last)) => {
-                thin(run, column).iter().map(place).collect()
-            }
-            _ => run.iter().map(place).collect(),
-        }
+        run.iter().map(place).collect()
     }
-}
-
-fn columns(first: i32, last: i32) -> usize {
-    usize::try_from(last - first + 1).unwrap_or(1)
 }
 
 /// How lines are drawn in one picture.

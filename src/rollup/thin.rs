@@ -1,84 +1,188 @@
 //! Fewer points where a pixel column has many, and no extreme lost.
 //!
-//! Called by the chart after the roll-up, once it knows its columns. Of each column the first, the least, the greatest and the last
-//! point stay, in time order (M4: Jugel et al., "M4: A Visualization-Oriented Time Series Data Aggregation", 2014): a line
-//! through them covers the same pixels as a line through all.
+//! Called by the chart after the roll-up. Of each column the first, the least, the greatest and the last point stay, in time order
+//! (M4: Jugel et al., "M4: A Visualization-Oriented Time Series Data Aggregation", 2014): a line through them covers the same
+//! pixels as a line through all. Columns are equal parts of the grid, so nobody has to know where the plot will be.
 
-/// The points to draw of `points`, which are in time order: at most four of each run of points with the same column.
-pub fn thin(points: &[(i64, f64)], column_of: impl Fn(i64) -> i32) -> Vec<(i64, f64)> {
-    let mut kept = Vec::new();
-    let mut rest = points;
-    while let [first, ..] = rest {
-        let column = column_of(first.0);
-        let length = rest.iter().take_while(|(time, _)| column_of(*time) == column).count();
-        let (run, after) = rest.split_at(length.max(1));
-        keep(run, &mut kept);
-        rest = after;
+use crate::series::Buckets;
+use fearless_simd::{Level, dispatch};
+use std::ops::Range;
+
+/// Points of a column that stay.
+const KEPT: usize = 4;
+
+/// Neighbouring points, as Unix seconds and finite values.
+pub type Run = Vec<(i64, f64)>;
+
+/// The points to draw of `buckets` on a picture of `columns` pixel columns, in runs between gaps; no run is empty. All stay where there
+/// are at most four for each column.
+pub fn thin(buckets: &Buckets, columns: usize) -> Vec<Run> {
+    let values = buckets.values_or_nan();
+    let mut runs = Runs { buckets, runs: Vec::new(), open: false };
+    if values.len() <= columns.saturating_mul(KEPT) {
+        runs.points(0..values.len());
+        return runs.runs;
     }
-    kept
+    let level = Level::new();
+    let edge = |column: usize| (column as u128 * values.len() as u128 / columns.max(1) as u128) as usize;
+    for column in 0..columns.max(1) {
+        let part = edge(column)..edge(column + 1);
+        match dispatch!(level, _simd => extremes(&values[part.clone()])) {
+            Some((least, greatest)) => runs.column(part, least, greatest),
+            None => runs.column_with_gaps(part),
+        }
+    }
+    runs.runs
 }
 
-fn keep(run: &[(i64, f64)], kept: &mut Vec<(i64, f64)>) {
-    if run.len() <= 4 {
-        kept.extend_from_slice(run);
-        return;
+/// Runs in the making.
+struct Runs<'a> {
+    buckets: &'a Buckets,
+    runs: Vec<Run>,
+    /// The next point belongs to the last run.
+    open: bool,
+}
+
+impl Runs<'_> {
+    /// Every point of `part`.
+    fn points(&mut self, part: Range<usize>) {
+        part.for_each(|index| self.point(index));
     }
-    let (mut least, mut greatest) = (0, 0);
-    for (index, point) in run.iter().enumerate() {
-        least = if point.1 < run[least].1 { index } else { least };
-        greatest = if point.1 > run[greatest].1 { index } else { greatest };
+
+    /// The point of one bucket; a gap ends the run.
+    fn point(&mut self, index: usize) {
+        let Some(value) = self.buckets.value(index) else { return self.open = false };
+        let point = (self.buckets.grid().edge(index), value);
+        match self.runs.last_mut().filter(|_| self.open) {
+            Some(run) => run.push(point),
+            None => self.runs.push(vec![point]),
+        }
+        self.open = true;
     }
-    let last = run.len() - 1;
-    let between = [least.min(greatest), least.max(greatest)];
-    kept.push(run[0]);
-    kept.extend(between.into_iter().filter(|index| (1..last).contains(index)).map(|index| run[index]));
-    kept.push(run[last]);
+
+    /// What stays of a column without gaps, whose extremes are so many buckets from its beginning.
+    fn column(&mut self, part: Range<usize>, least: usize, greatest: usize) {
+        let (first, last) = (part.start, part.end - 1);
+        self.point(first);
+        let between = [part.start + least.min(greatest), part.start + least.max(greatest)];
+        let inner = between.into_iter().filter(|index| (first + 1..last).contains(index));
+        inner.for_each(|index| self.point(index));
+        if last > first {
+            self.point(last);
+        }
+    }
+
+    /// The same of each stretch between two gaps.
+    fn column_with_gaps(&mut self, part: Range<usize>) {
+        let values = self.buckets.values_or_nan();
+        let mut at = part.start;
+        for stretch in values[part].chunk_by(|a, b| a.is_nan() == b.is_nan()) {
+            match extremes(stretch) {
+                Some((least, greatest)) => self.column(at..at + stretch.len(), least, greatest),
+                None => self.open = false,
+            }
+            at += stretch.len();
+        }
+    }
+}
+
+/// Numbers looked at together.
+const LANES: usize = 8;
+
+/// Where the least and the greatest of some values are, each the first of its kind; `None` where there is a gap.
+#[inline(always)]
+fn extremes(values: &[f64]) -> Option<(usize, usize)> {
+    let (mut least, mut greatest, mut gaps) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES], [false; LANES]);
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    let mut see = |lane: usize, value: f64| {
+        least[lane] = if value < least[lane] { value } else { least[lane] };
+        greatest[lane] = if value > greatest[lane] { value } else { greatest[lane] };
+        gaps[lane] |= value.is_nan();
+    };
+    for chunk in chunks {
+        for lane in 0..LANES {
+            see(lane, chunk[lane]);
+        }
+    }
+    rest.iter().enumerate().for_each(|(lane, value)| see(lane, *value));
+    if gaps.contains(&true) {
+        return None;
+    }
+    let least = least.into_iter().fold(f64::INFINITY, f64::min);
+    let greatest = greatest.into_iter().fold(f64::NEG_INFINITY, f64::max);
+    Some((position(values, least)?, position(values, greatest)?))
+}
+
+/// Where `wanted` comes first.
+#[inline(always)]
+fn position(values: &[f64], wanted: f64) -> Option<usize> {
+    let (chunks, _) = values.as_chunks::<LANES>();
+    let has = |chunk: &[f64; LANES]| chunk.iter().fold(false, |found, value| found | (*value == wanted));
+    let start = chunks.iter().position(has).unwrap_or(chunks.len()) * LANES;
+    values[start..].iter().position(|value| *value == wanted).map(|index| start + index)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::thin;
+    use super::*;
+    use crate::limits::Limits;
+    use crate::request::{Period, Span, Zone};
+    use crate::series::Grid;
     use proptest::prelude::*;
+    use std::sync::Arc;
 
-    fn extremes(points: &[(i64, f64)], column: i32, width: i64) -> Option<(f64, f64, i64, i64)> {
-        let inside = || points.iter().filter(|p| p.0.div_euclid(width) as i32 == column);
-        let (first, last) = (inside().next()?.0, inside().next_back()?.0);
-        Some(inside().fold((f64::INFINITY, f64::NEG_INFINITY, first, last), |(least, greatest, first, last), p| {
-            (least.min(p.1), greatest.max(p.1), first, last)
-        }))
+    /// A whole minute.
+    const START: i64 = 6000;
+
+    fn buckets(values: Vec<Option<f64>>) -> Buckets {
+        let limits = Limits::default();
+        let span = Span::new(START, START + 60 * values.len() as i64, &limits).unwrap();
+        let grid = Grid::new(span, Period::new(60, &limits).unwrap(), &Zone::utc());
+        Buckets::new(Arc::new(grid), values)
+    }
+
+    /// The least and greatest value of the buckets of each column, gaps aside.
+    fn extents(points: impl Iterator<Item = (i64, f64)>, buckets: usize, columns: usize) -> Vec<(f64, f64)> {
+        let mut extents = vec![(f64::INFINITY, f64::NEG_INFINITY); columns];
+        for (second, value) in points {
+            let index = ((second - START) / 60) as usize;
+            let column = (0..columns).rfind(|column| column * buckets / columns <= index).unwrap();
+            extents[column] = (extents[column].0.min(value), extents[column].1.max(value));
+        }
+        extents
     }
 
     proptest! {
         #[test]
-        fn every_column_keeps_its_ends_and_extremes_in_order(
-            steps in prop::collection::vec((1_i64..20, -5_i32..5), 0..400),
-            width in 1_i64..200,
+        fn every_column_keeps_its_extremes_and_every_gap_stays(
+            values in prop::collection::vec(prop::option::weighted(0.97, (-5_i32..5).prop_map(f64::from)), 1..600),
+            columns in 1_usize..40,
         ) {
-            let mut time = -1000;
-            let points: Vec<(i64, f64)> = steps.iter().map(|&(step, value)| { time += step; (time, f64::from(value)) }).collect();
-            let kept = thin(&points, |time| time.div_euclid(width) as i32);
-            prop_assert!(kept.is_sorted_by(|a, b| a.0 < b.0));
-            prop_assert!(kept.iter().all(|point| points.contains(point)));
-            for column in points.iter().map(|p| p.0.div_euclid(width) as i32) {
-                prop_assert_eq!(extremes(&kept, column, width), extremes(&points, column, width));
-                prop_assert!(kept.iter().filter(|p| p.0.div_euclid(width) as i32 == column).count() <= 4);
-            }
+            let buckets = buckets(values.clone());
+            let runs = thin(&buckets, columns);
+            let all: Vec<(i64, f64)> = buckets.points().collect();
+            let kept: Vec<(i64, f64)> = runs.iter().flatten().copied().collect();
+            prop_assert!(kept.is_sorted_by(|a, b| a.0 < b.0) && kept.iter().all(|point| all.contains(point)));
+            let (count, columns) = (values.len(), if values.len() <= 4 * columns { 1 } else { columns });
+            prop_assert_eq!(extents(kept.into_iter(), count, columns), extents(all.into_iter(), count, columns));
+            let gaps = values.chunk_by(|a, b| a.is_none() == b.is_none()).filter(|run| run[0].is_some()).count();
+            prop_assert_eq!(runs.len(), gaps);
         }
     }
 
     #[test]
     fn a_spike_of_one_point_in_43_200_stays() {
-        let mut points: Vec<(i64, f64)> = (0..43_200).map(|minute| (minute * 60, 1.0)).collect();
-        points[12_345].1 = 100.0;
-        let kept = thin(&points, |time| (time / 4320) as i32);
-        assert!(kept.contains(&(12_345 * 60, 100.0)));
-        assert!(kept.len() <= 600 * 4);
+        let mut values = vec![Some(1.0); 43_200];
+        values[12_345] = Some(100.0);
+        let runs = thin(&buckets(values), 600);
+        assert_eq!(runs.len(), 1);
+        assert!(runs[0].contains(&(START + 12_345 * 60, 100.0)) && runs[0].len() <= 600 * 4);
     }
 
     #[test]
     fn few_points_stay_as_they_are() {
-        let points = [(0, 1.0), (1, 1.0), (2, 1.0), (3, 1.0)];
-        assert_eq!(thin(&points, |_| 0), points);
-        assert_eq!(thin(&[], |_| 0), []);
+        let points = [0, 60, 120, 180].map(|second| (START + second, 1.0));
+        assert_eq!(thin(&buckets(vec![Some(1.0); 4]), 1), [points]);
+        assert!(thin(&buckets(vec![None; 3]), 1).is_empty());
     }
 }

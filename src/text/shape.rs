@@ -8,6 +8,9 @@ use super::Font;
 use super::face::{Face, PathSink, draw_outline};
 use crate::geometry::Px;
 use harfrust::{Buffer, ClusterLevel, Direction, GlyphId, GlyphInfo, GlyphPosition, ShapeOptions, ShaperFont};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// A line of text as glyphs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,13 +57,67 @@ pub fn width(text: &str, font: Font) -> Px {
     shape(text, font).width
 }
 
+/// The glyphs of `text`, which is one line: a line break or a tab in it is a space.
+pub fn shape(text: &str, font: Font) -> Rc<Run> {
+    KEPT.with_borrow_mut(|kept| kept.run(text, font))
+}
+
 /// Height of a digit above the base line as it is drawn, for centring: whole pixels, as outlines are fitted to them.
 pub fn cap_height(font: Font) -> Px {
-    let mut top = Top(0.0);
-    if let Some(Glyph { ink: Ink::Outline(one), .. }) = shape("1", font).glyphs.first() {
-        draw_outline(*one, font, &mut top);
+    KEPT.with_borrow_mut(|kept| kept.cap_height(font))
+}
+
+thread_local! {
+    static KEPT: RefCell<Kept> = const { RefCell::new(Kept::new()) };
+}
+
+/// What a thread has shaped and measured. It depends on nothing but its keys, so what was asked before cannot show.
+struct Kept {
+    runs: BTreeMap<Font, BTreeMap<Box<str>, Rc<Run>>>,
+    count: usize,
+    cap_heights: BTreeMap<Font, Px>,
+}
+
+/// Runs that a thread keeps, of some 500 bytes each: those of a few hundred pictures.
+const KEPT_RUNS: usize = 8192;
+/// Bytes of the longest text that is kept.
+const KEPT_TEXT: usize = 128;
+
+impl Kept {
+    const fn new() -> Self {
+        Self { runs: BTreeMap::new(), count: 0, cap_heights: BTreeMap::new() }
     }
-    Px::nearest(f64::from(top.0))
+
+    fn run(&mut self, text: &str, font: Font) -> Rc<Run> {
+        if let Some(known) = self.runs.get(&font).and_then(|runs| runs.get(text)) {
+            return known.clone();
+        }
+        let run = Rc::new(shaped(text, font));
+        if text.len() <= KEPT_TEXT {
+            if self.count >= KEPT_RUNS {
+                *self = Self::new();
+            }
+            self.runs.entry(font).or_default().insert(text.into(), run.clone());
+            self.count += 1;
+        }
+        run
+    }
+
+    fn cap_height(&mut self, font: Font) -> Px {
+        if let Some(known) = self.cap_heights.get(&font) {
+            return *known;
+        }
+        let mut top = Top(0.0);
+        if let Some(Glyph { ink: Ink::Outline(one), .. }) = self.run("1", font).glyphs.first() {
+            draw_outline(*one, font, &mut top);
+        }
+        let height = Px::nearest(f64::from(top.0));
+        if self.cap_heights.len() >= KEPT_RUNS {
+            self.cap_heights.clear();
+        }
+        self.cap_heights.insert(font, height);
+        height
+    }
 }
 
 /// The highest point of an outline of straight lines.
@@ -82,8 +139,8 @@ impl PathSink for Top {
     fn close(&mut self) {}
 }
 
-/// The glyphs of `text`, which is one line: a line break or a tab in it is a space.
-pub fn shape(text: &str, font: Font) -> Run {
+/// The glyphs of `text`, as [`shape`] gives them.
+fn shaped(text: &str, font: Font) -> Run {
     let face = Face::of(font.weight);
     let shaper = ShaperFont::new(&face.font).with_scale(font.size.units());
     let (plan, script) = face.plan(text);

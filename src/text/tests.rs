@@ -137,7 +137,7 @@ fn right_to_left_text_stays_in_logical_order() {
 
 #[test]
 fn an_empty_text_is_an_empty_run() {
-    assert_eq!(shape("", TITLE), Run { font: TITLE, glyphs: vec![], width: Px::ZERO, missing: 0 });
+    assert_eq!(*shape("", TITLE), Run { font: TITLE, glyphs: vec![], width: Px::ZERO, missing: 0 });
 }
 
 #[test]
