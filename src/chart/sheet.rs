@@ -93,6 +93,21 @@ impl Sheet {
         self.text_within(text, style, anchor, row, (self.picture.left, self.picture.right()));
     }
 
+    /// A text at the first of `places` where it stays between the columns `within` and meets no other. Says where.
+    pub fn text_at_first(
+        &mut self,
+        text: &str,
+        style: TextStyle,
+        places: impl IntoIterator<Item = (Anchor, Row)>,
+        within: (i32, i32),
+    ) -> Option<Row> {
+        let before = self.texts.len();
+        places.into_iter().find_map(|(anchor, row)| {
+            self.text_within(text, style, anchor, row, within);
+            (self.texts.len() > before).then_some(row)
+        })
+    }
+
     fn put(&mut self, text: &str, style: TextStyle, at: Point, length: Px) {
         let (left, right) = (at.x.floor(), (at.x + length).ceil());
         let (top, bottom) = ((at.y - cap_height(style.font)).floor(), at.y.ceil());
