@@ -82,25 +82,33 @@ pub(super) fn draw_bands(sheet: &mut Sheet, content: &Content, field: &Field) {
     }
 }
 
-/// Lines and labels, which go above the data: values first, then what is in time from left to right, so that no line crosses the
-/// label of one before.
+/// Labels, and then lines, which go above the data and around the labels. What is in time is labelled from left to right.
 pub(super) fn draw_marks(sheet: &mut Sheet, content: &Content, field: &Field) {
-    let mut in_time: Vec<(i64, String, &Annotation)> = Vec::new();
-    for (number, annotation) in (1..).zip(&content.chart.annotations) {
+    let numbered = || (1..).zip(&content.chart.annotations).filter(|(_, annotation)| is_shown(annotation, content));
+    let mut in_time: Vec<(i64, i32, &Annotation)> = Vec::new();
+    for (number, annotation) in numbered() {
         match annotation.place {
-            _ if !is_shown(annotation, content) => {}
-            Place::Value(value) => mark_value(sheet, content, field, annotation, value),
-            Place::Values(low, high) => label_band(sheet, content, field, annotation, (low, high)),
-            Place::Time(at) | Place::Times(at, _) => in_time.push((at, i32::to_string(&number), annotation)),
+            Place::Value(value) => label_value(sheet, content, field, annotation, (value, value)),
+            Place::Values(low, high) => label_value(sheet, content, field, annotation, (low, high)),
+            Place::Time(at) | Place::Times(at, _) => in_time.push((at, number, annotation)),
         }
     }
-    in_time.sort_by_key(|(at, ..)| *at);
-    for (at, number, annotation) in in_time {
-        let row = label_time(sheet, content, field, annotation, (at, &number));
-        if let Place::Time(at) = annotation.place {
-            let (column, top) = (field.column(at), row.map_or(field.plot.top, |row| row.top));
-            let line = Rect::new(column, top, 1, field.plot.bottom() - top);
-            sheet.fill(line, colour(annotation, content.theme));
+    in_time.sort_by_key(|&(at, ..)| at);
+    let tops: Vec<i32> = in_time
+        .iter()
+        .map(|&(at, number, annotation)| label_time(sheet, content, field, annotation, (at, &number.to_string())))
+        .collect();
+    for (&(at, _, annotation), top) in in_time.iter().zip(tops) {
+        if let Place::Time(_) = annotation.place {
+            let line = Rect::new(field.column(at), top, 1, field.plot.bottom() - top);
+            sheet.line_between_texts(line, colour(annotation, content.theme));
+        }
+    }
+    for (_, annotation) in numbered() {
+        if let Place::Value(value) = annotation.place
+            && field.reaches(value)
+        {
+            draw_threshold(sheet, field, value, colour(annotation, content.theme));
         }
     }
 }
@@ -146,43 +154,38 @@ fn inside(plot: Rect) -> (i32, i32) {
     (plot.left + INSET, plot.right() - INSET)
 }
 
-/// A threshold with its label above, at the right end; below or at the left end where there is no room.
-fn mark_value(sheet: &mut Sheet, content: &Content, field: &Field, annotation: &Annotation, value: f64) {
-    let (plot, axis, colour) = (field.plot, field.axis, colour(annotation, content.theme));
-    if value < axis.low || value > axis.high {
-        return mark_outside(sheet, content, field, annotation, value);
-    }
+/// A dashed line, interrupted by labels.
+fn draw_threshold(sheet: &mut Sheet, field: &Field, value: f64, colour: Colour) {
     let width = field.scale.of(Px::whole(1)).floor();
     let row = field.device(0.0, field.y(value)).y.floor() - (width - 1) / 2;
-    let clip = enlarged(plot, field.scale);
     let y = Px::whole(row) + Px::whole(width).half();
-    let run = [clip.left, clip.right()].map(|x| Point::new(Px::whole(x), y)).to_vec();
+    let pieces = sheet.between_texts(Rect::new(field.plot.left, field.row(value), field.plot.width, 1));
+    let run = |piece: &Rect| [piece.left, piece.right()].map(|x| Point::new(field.scale.of(Px::whole(x)), y)).to_vec();
     let stroke = Stroke { width: Px::whole(width), colour, dash: Dash { lengths: DASH, scale: field.scale } };
-    sheet.draw([Shape::Line { runs: vec![run], stroke, clip }]);
-    let row = field.row(value);
-    write_beside(sheet, content, field, annotation, &[row - NEXT, row + 3]);
+    let clip = enlarged(field.plot, field.scale);
+    sheet.draw([Shape::Line { runs: pieces.iter().map(run).collect(), stroke, clip }]);
 }
 
-/// The label of a band in its upper right corner; above or below the band where it is thin.
-fn label_band(sheet: &mut Sheet, content: &Content, field: &Field, annotation: &Annotation, (low, high): (f64, f64)) {
-    let (top, bottom) = (field.row(high).max(field.plot.top), field.row(low).min(field.plot.bottom() - 1));
-    if top > bottom {
-        let nearer = if low > field.axis.high { low } else { high };
-        return mark_outside(sheet, content, field, annotation, nearer);
+/// The label of a threshold above it, or of a band in its upper right corner; elsewhere at the right or left end where there is no
+/// room, but on no threshold.
+fn label_value(sheet: &mut Sheet, content: &Content, field: &Field, annotation: &Annotation, (low, high): (f64, f64)) {
+    let plot = field.plot;
+    if low > field.axis.high || high < field.axis.low {
+        return mark_outside(sheet, content, field, annotation, if low > field.axis.high { low } else { high });
     }
+    let (top, bottom) = (field.row(high).max(plot.top), field.row(low).min(plot.bottom() - 1));
     let tops = if bottom - top >= NEXT { [top + 2, top - NEXT, bottom + 3] } else { [top - NEXT, bottom + 3, top + 2] };
-    write_beside(sheet, content, field, annotation, &tops);
-}
-
-/// The label in the first of the rows that begin at `tops`, at the right or the left end of the plot.
-fn write_beside(sheet: &mut Sheet, content: &Content, field: &Field, annotation: &Annotation, tops: &[i32]) {
-    let (plot, style, within) = (field.plot, label_style(annotation, content.theme), inside(field.plot));
+    let (style, within) = (label_style(annotation, content.theme), inside(plot));
     let Some(text) = label(annotation, style, field, within.1 - within.0) else { return };
-    let rows = tops.iter().filter(|&&top| top > plot.top && top + LABEL < plot.bottom());
-    let rows: Vec<Row> = rows.map(|&top| Row { top, height: LABEL }).collect();
-    let places = [Anchor::End(within.1), Anchor::Start(within.0)].into_iter().flat_map(|anchor| {
-        rows.iter().map(move |&row| (anchor, row)).collect::<Vec<_>>()
-    });
+    let thresholds: Vec<i32> = shown(content)
+        .filter_map(|other| if let Place::Value(value) = other.place { Some(field.row(value)) } else { None })
+        .collect();
+    let is_free = |top: i32| !thresholds.iter().any(|row| (top..top + LABEL).contains(row));
+    let rows = tops.into_iter().filter(|&top| top > plot.top && top + LABEL < plot.bottom() && is_free(top));
+    let rows: Vec<Row> = rows.map(|top| Row { top, height: LABEL }).collect();
+    let places = [Anchor::End(within.1), Anchor::Start(within.0)]
+        .into_iter()
+        .flat_map(|anchor| rows.iter().map(move |&row| (anchor, row)));
     sheet.text_at_first(&text, style, places, within);
 }
 
@@ -211,22 +214,25 @@ fn columns(field: &Field, start: i64, end: i64) -> (i32, i32) {
     (field.column(start.max(field.span.start())), field.column(end.min(field.span.end())))
 }
 
-/// A label beside its instant in the first free row from the top; else its number. Says in which row.
+/// A label beside its instant in the first free row from the top; else its number below those rows. Says where its line begins.
 fn label_time(
     sheet: &mut Sheet,
     content: &Content,
     field: &Field,
     annotation: &Annotation,
     (at, number): (i64, &str),
-) -> Option<Row> {
+) -> i32 {
     let (plot, style, within) = (field.plot, label_style(annotation, content.theme), inside(field.plot));
-    let text = label(annotation, style, field, within.1 - within.0)?;
+    let Some(text) = label(annotation, style, field, within.1 - within.0) else { return plot.top };
     let column = field.column(at.max(field.span.start()));
-    let places = |text: &str| {
+    let places = |text: &str, rows: std::ops::Range<i32>| {
         let right = column + INSET + text_width(text, style.font) <= within.1;
         let anchor = if right { Anchor::Start(column + INSET) } else { Anchor::End(column - INSET + 1) };
-        (0..ROWS).map(move |row| (anchor, Row { top: plot.top + 2 + row * NEXT, height: LABEL }))
+        rows.map(move |row| (anchor, Row { top: plot.top + 2 + row * NEXT, height: LABEL }))
     };
-    let row = sheet.text_at_first(&text, style, places(&text), within);
-    row.or_else(|| sheet.text_at_first(number, style, places(number), within))
+    // Further down are the data.
+    let rows = (plot.height / 3 / NEXT).clamp(1, ROWS);
+    let row = sheet.text_at_first(&text, style, places(&text, 0..rows), within);
+    let row = row.or_else(|| sheet.text_at_first(number, style, places(number, rows..2 * rows), within));
+    row.map_or(plot.top + 2 + rows * NEXT, |row| row.top)
 }

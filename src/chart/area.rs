@@ -2,8 +2,8 @@
 //!
 //! Used by the kinds of chart that fill. Where a line crosses its base, the area has no height.
 
-use super::lines::{Curve, Field};
 use super::Section;
+use super::lines::{Curve, Field};
 use crate::geometry::{Point, Px};
 
 /// What lies between the placed points of a run and the height `base`.
@@ -25,7 +25,10 @@ fn crossing(a: Point, b: Point, base: Px) -> Option<Px> {
     if from.signum() * to.signum() < 0 { along().map(|along| a.x + Px::from_units(along)) } else { None }
 }
 
-/// What a run looks like where several points share a pixel column.
+/// Pixels of the columns in which a band tells mean and extremes; narrower ones would hide the band behind its line.
+const COLUMN: i32 = 4;
+
+/// What a run looks like where several points share a column.
 #[derive(Debug)]
 pub(super) struct Column {
     /// In the middle of its points.
@@ -34,20 +37,21 @@ pub(super) struct Column {
     pub section: Section,
 }
 
-/// The pixel columns of each run of a curve, in order.
+/// The columns of each run of a curve, in order.
 pub(super) fn columns(curve: &Curve, field: &Field) -> Vec<Vec<Column>> {
     let column = |points: &[(i64, f64)]| {
         let count = points.len() as f64;
         let mean = |of: &dyn Fn(&(i64, f64)) -> f64| points.iter().map(|point| of(point) / count).sum::<f64>();
         let (x, value) = (mean(&|point| field.x(point.0)), mean(&|point| point.1));
-        let (low, high) = points.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), point| {
-            (low.min(point.1), high.max(point.1))
-        });
+        let (low, high) = points
+            .iter()
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), point| (low.min(point.1), high.max(point.1)));
         let place = |value| field.device(x, field.y(value));
         let section = Section { x: place(value).x, top: place(high).y, bottom: place(low).y };
         Column { mean: place(value), section }
     };
-    let together = |a: &(i64, f64), b: &(i64, f64)| field.device_column(a.0) == field.device_column(b.0);
+    let index = |point: &(i64, f64)| (field.column(point.0) - field.plot.left).div_euclid(COLUMN);
+    let together = |a: &(i64, f64), b: &(i64, f64)| index(a) == index(b);
     curve.runs.iter().map(|run| run.chunk_by(together).map(column).collect()).collect()
 }
 

@@ -3,9 +3,9 @@
 //! Used by the composition. A bucket is drawn at its start, or at the span's where it began before. Nothing is drawn across a gap, a
 //! point without neighbours is a dot, and no value, however large, leaves the range of coordinates.
 
+use super::palette::{Look, Pattern};
 use super::sheet::enlarged;
 use super::value_axis::ValueAxis;
-use super::palette::{Look, Pattern};
 use super::{Shape, Stroke};
 use crate::geometry::{Point, Px, Rect};
 use crate::request::{Colour, Scale, Span};
@@ -123,6 +123,11 @@ impl Field<'_> {
     /// The column of device pixels at `second`.
     pub fn device_column(&self, second: i64) -> i32 {
         self.scale.of_pixels(self.x(second)).floor() as i32
+    }
+
+    /// A value is on the axis.
+    pub fn reaches(&self, value: f64) -> bool {
+        (self.axis.low..=self.axis.high).contains(&value)
     }
 
     /// Where a bucket ends that is drawn no further than the span, in device pixels.
@@ -250,7 +255,8 @@ impl Pen {
             Dots::Readable(radius) if roomy(curve, field) => (radius, trace.runs.iter().flatten().copied().collect()),
             Dots::Readable(radius) | Dots::Lonely(radius) => (radius, lonely(&trace.runs).collect()),
         };
-        let is_unfinished = |dot: &&Point| trace.unfinished_from.is_some() && Some(*dot) == trace.runs.iter().flatten().last();
+        let is_unfinished =
+            |dot: &&Point| trace.unfinished_from.is_some() && Some(*dot) == trace.runs.iter().flatten().last();
         let hollow: Vec<Point> = centres.last().filter(is_unfinished).copied().into_iter().collect();
         let tail: Vec<Vec<Point>> = trace.cut_tail().into_iter().collect();
         if self.dots != Dots::None {

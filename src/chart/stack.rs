@@ -98,7 +98,8 @@ fn add(sums: &mut [f64], first: usize, values: &[f64], here: fn(f64) -> bool) ->
     let mut runs: Vec<Vec<Level>> = Vec::new();
     let mut follows = false;
     for (index, &value) in values.iter().enumerate() {
-        let next_to = |other: Option<usize>| other.and_then(|other| values.get(other)).is_some_and(|&value| here(value));
+        let next_to =
+            |other: Option<usize>| other.and_then(|other| values.get(other)).is_some_and(|&value| here(value));
         let shown = here(value) || next_to(index.checked_sub(1)) || next_to(Some(index + 1));
         let base = sums[index];
         let top = base + if here(value) { value } else { 0.0 };
@@ -137,8 +138,10 @@ pub(super) fn draw(figures: &[Figure], field: &Field, pen: &Pen) -> Vec<Shape> {
         if !runs.is_empty() {
             fills.push(Shape::Area { runs, colour: figure.look.fill(FILL), clip });
         }
-        let edge = |run: &Vec<Level>| -> Vec<Point> { run.iter().map(|level| place(level.instant, level.top)).collect() };
-        let trace = Trace { runs: layer.iter().map(edge).collect(), unfinished_from: pen.last_finished(figure.curve, field) };
+        let edge =
+            |run: &Vec<Level>| -> Vec<Point> { run.iter().map(|level| place(level.instant, level.top)).collect() };
+        let trace =
+            Trace { runs: layer.iter().map(edge).collect(), unfinished_from: pen.last_finished(figure.curve, field) };
         edges.push(pen.draw(trace, figure.curve, field, figure.look));
     }
     fills.into_iter().chain(edges.into_iter().rev().flatten()).collect()

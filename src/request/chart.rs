@@ -46,7 +46,7 @@ pub enum Kind {
     Step,
     /// A bar for each bucket, those of several series beside each other.
     Bar,
-    /// The mean of each pixel column, within a light band from its least to its greatest value.
+    /// The mean of the points that are within a few pixels, in a light band from their least to their greatest value.
     Band,
 }
 

@@ -5,8 +5,8 @@
 use metricshot::chart::{DARK, LIGHT, Theme};
 use metricshot::limits::Limits;
 use metricshot::request::{
-    Annotation, AxisOptions, ChartOptions, Colour, DisplayText, ImageRequest, Kind, Language, Period, Place, Query, Scale,
-    Size, Span, Statistic, Unfinished, Unit, Zone,
+    Annotation, ChartOptions, Colour, DisplayText, ImageRequest, Kind, Language, Period, Place, Query, Scale, Size,
+    Span, Statistic, Unfinished, Unit, Zone,
 };
 use metricshot::series::{Buckets, Frame, Grid, Line, Notes, Outcome};
 use std::sync::Arc;
@@ -72,11 +72,6 @@ impl Case {
         self
     }
 
-    fn axis(mut self, min: Option<f64>, max: Option<f64>) -> Self {
-        self.request.chart.axis = AxisOptions { min, max, ..AxisOptions::default() };
-        self
-    }
-
     /// As if fetched at that minute.
     fn unfinished_after(mut self, minute: i64) -> Self {
         self.request.chart.unfinished = Unfinished::Marked;
@@ -102,7 +97,9 @@ fn noise(minute: f64, seed: u64) -> f64 {
 /// A server's processor in percent.
 fn cpu(seed: u64) -> impl Fn(f64) -> Option<f64> {
     let shift = seed as f64 * 171.0;
-    move |minute| Some(12.0 + 45.0 * wave(minute + shift, 720.0) + 14.0 * wave(minute, 97.0) + 8.0 * noise(minute, seed))
+    move |minute| {
+        Some(12.0 + 45.0 * wave(minute + shift, 720.0) + 14.0 * wave(minute, 97.0) + 8.0 * noise(minute, seed))
+    }
 }
 
 fn without(from: f64, to: f64, value: impl Fn(f64) -> Option<f64>) -> impl Fn(f64) -> Option<f64> {
@@ -132,17 +129,26 @@ fn statuses(name: &'static str) -> Case {
 }
 
 fn traffic(name: &'static str, kind: Kind) -> Case {
-    let rate = |scale: f64, seed: u64| move |minute: f64| Some(scale * (2e6 + 9e6 * wave(minute, 700.0) + 2e6 * noise(minute, seed)));
+    let rate = |scale: f64, seed: u64| {
+        move |minute: f64| Some(scale * (2e6 + 9e6 * wave(minute, 700.0) + 2e6 * noise(minute, seed)))
+    };
     Case::new(name, "Traffic of the load balancer", 12 * HOUR, kind)
         .line("received", "BYTES_PER_SECOND", 600, rate(1.0, 1))
         .line("sent", "BYTES_PER_SECOND", 600, rate(-0.6, 2))
 }
 
 fn orders(name: &'static str) -> Case {
-    Case::new(name, "Orders per hour", 24 * HOUR, Kind::Bar)
-        .line("orders", "COUNT", 3600, without(540.0, 590.0, |minute| {
-            Some((40.0 + 400.0 * wave(minute, 1440.0)).floor() * if (180.0..230.0).contains(&minute) { 0.0 } else { 1.0 })
-        }))
+    Case::new(name, "Orders per hour", 24 * HOUR, Kind::Bar).line(
+        "orders",
+        "COUNT",
+        3600,
+        without(540.0, 590.0, |minute| {
+            Some(
+                (40.0 + 400.0 * wave(minute, 1440.0)).floor()
+                    * if (180.0..230.0).contains(&minute) { 0.0 } else { 1.0 },
+            )
+        }),
+    )
 }
 
 fn memory(name: &'static str) -> Case {
@@ -154,8 +160,9 @@ fn memory(name: &'static str) -> Case {
 
 fn latency(name: &'static str, kind: Kind) -> Case {
     let slow = |minute: f64| if (400.0..450.0).contains(&minute) { 160.0 } else { 0.0 };
-    Case::new(name, "Latency of the checkout", 12 * HOUR, kind)
-        .line("p95", "MILLISECONDS", 60, move |minute| Some(120.0 + 60.0 * wave(minute, 500.0) + 30.0 * noise(minute, 5) + slow(minute)))
+    Case::new(name, "Latency of the checkout", 12 * HOUR, kind).line("p95", "MILLISECONDS", 60, move |minute| {
+        Some(120.0 + 60.0 * wave(minute, 500.0) + 30.0 * noise(minute, 5) + slow(minute))
+    })
 }
 
 fn many(name: &'static str, kind: Kind, count: u64) -> Case {
@@ -181,7 +188,9 @@ fn annotated(name: &'static str) -> Case {
 
 fn crowded(name: &'static str) -> Case {
     let case = latency(name, Kind::Line).annotated(Place::Value(500.0), "limit").annotated(Place::Value(60.0), "usual");
-    (0..8).fold(case, |case, n| case.annotated(Place::Time(at(2) + n * 9 * MINUTE), &format!("deploy 2.15.{n} of the shop")))
+    (0..8).fold(case, |case, n| {
+        case.annotated(Place::Time(at(2) + n * 9 * MINUTE), &format!("deploy 2.15.{n} of the shop"))
+    })
 }
 
 /// All of them; each is about one thing.
@@ -204,7 +213,9 @@ pub fn cases() -> Vec<Case> {
         many("bar-twelve", Kind::Bar, 12).sized(1200, 400),
         latency("bar-narrow", Kind::Bar).sized(300, 150),
         Case::new("band-light", "CPU of a week", 7 * 24 * HOUR, Kind::Band)
-            .line("shop-web-1", "PERCENT", 300, |minute| Some(cpu(1)(minute)? + if minute == 6000.0 { 35.0 } else { 0.0 }))
+            .line("shop-web-1", "PERCENT", 300, |minute| {
+                Some(cpu(1)(minute)? + if minute == 6000.0 { 35.0 } else { 0.0 })
+            })
             .line("shop-db", "PERCENT", 300, without(4000.0, 5000.0, |minute| Some(0.4 * cpu(6)(minute)?))),
         servers("sparkline-area", Kind::Area).sized(100, 40),
         orders("sparkline-bar").sized(100, 40),
@@ -220,8 +231,9 @@ pub fn cases() -> Vec<Case> {
         annotated("annotations-small").sized(300, 150),
         annotated("annotations-twice").scaled(2.0),
         crowded("annotations-crowded"),
-        crowded("annotations-off-the-axis").axis(Some(100.0), Some(400.0)),
-        servers("unfinished-line", Kind::Line).unfinished_after(1438),
+        Case::new("unfinished-line", "CPU of the database", 2 * HOUR, Kind::Area)
+            .line("shop-db", "PERCENT", 300, cpu(2))
+            .unfinished_after(117),
         Case::new("unfinished-step", "Jobs in the queue", 3 * HOUR, Kind::Step)
             .line("jobs", "COUNT", 900, |minute| Some((20.0 * wave(minute, 100.0)).floor()))
             .unfinished_after(172),
