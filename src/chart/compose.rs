@@ -160,7 +160,11 @@ fn write_legend(sheet: &mut Sheet, layout: &Layout, theme: &Theme) {
 
 #[cfg(test)]
 #[path = "compose_tests.rs"]
-mod tests;
+pub(super) mod tests;
+
+#[cfg(test)]
+#[path = "kinds_tests.rs"]
+mod kinds_tests;
 
 #[cfg(test)]
 #[path = "sweep_tests.rs"]

@@ -71,7 +71,7 @@ pub(super) fn faded(colour: Colour, percent: u32) -> Colour {
 }
 
 /// The look of each line. Its colour is as asked for, or the next of the palette. A line that failed keeps its place, so that the
-/// others look the same when it comes back.
+/// others look the same when it comes back. A theme's first lines are solid, but for two of one colour.
 pub(super) fn looks(lines: &[Line], theme: &Theme) -> Vec<Look> {
     let mut looks: Vec<Look> = Vec::with_capacity(lines.len());
     let mut from_palette = 0;
@@ -85,10 +85,9 @@ pub(super) fn looks(lines: &[Line], theme: &Theme) -> Vec<Look> {
             },
             |colour| (colour, 0),
         );
-        let solid = line.colour.is_none() && from_palette <= theme.solid_lines;
         let patterns = Pattern::ALL.into_iter().cycle().skip(round % Pattern::ALL.len()).take(Pattern::ALL.len());
         let wished = patterns.map(|pattern| Look { colour, pattern });
-        let free = wished.clone().find(|look| solid || !looks.contains(look));
+        let free = wished.clone().find(|look| !looks.contains(look));
         looks.extend(free.or_else(|| wished.clone().next()));
     }
     looks
