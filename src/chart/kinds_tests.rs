@@ -35,7 +35,9 @@ impl Case {
 pub const KINDS: [Kind; 6] = [Kind::Line, Kind::Area, Kind::Stacked, Kind::Step, Kind::Bar, Kind::Band];
 
 fn areas(scene: &Scene) -> Vec<&Vec<Vec<Section>>> {
-    let area = |shape| if let Shape::Area { runs, .. } = shape { Some(runs) } else { None };
+    fn area(shape: &Shape) -> Option<&Vec<Vec<Section>>> {
+        if let Shape::Area { runs, .. } = shape { Some(runs) } else { None }
+    }
     scene.shapes.iter().filter_map(area).collect()
 }
 
