@@ -1,7 +1,7 @@
 //! Which line has which look: a colour, and a pattern where the colour alone does not tell it apart.
 //!
-//! Used by lines and legend. The colours can be told apart by eyes of every kind and seen on the ground; the tests hold both. Up to as
-//! many lines as there are pairs of colour and pattern, no two look alike.
+//! Used by lines and legend. The colours can be told apart by eyes of every kind and seen on the ground; the tests hold both. Up to
+//! four lines of one colour differ by their patterns; so do 32 lines of a palette of eight.
 
 use super::Dash;
 use super::theme::Theme;

@@ -124,7 +124,8 @@ fn lines_of_one_requested_colour_are_told_apart_by_dashes() {
     let asked = Colour::rgb(0x166f63);
     assert!(differ(&of(4, |_| Some(asked))));
     assert!(of(4, |_| Some(asked)).iter().all(|look| look.colour == asked));
-    assert!(differ(&of(20, |n| (n % 5 == 0).then_some(asked))));
+    // The palette has the same colour: three that asked for it and one that did not.
+    assert!(differ(&of(12, |n| (n % 5 == 0).then_some(asked))));
 }
 
 #[test]
