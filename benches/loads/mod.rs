@@ -107,7 +107,7 @@ impl Load {
                 outcome: Outcome::Answered(buckets, Notes::default()),
             }
         };
-        let frame = Frame { span, zone: zone.clone(), lines: (0..series).map(line).collect() };
+        let frame = Frame { span, zone: zone.clone(), complete_until: None, lines: (0..series).map(line).collect() };
         let request = ImageRequest {
             query: Query { span, zone, metrics: (0..series).map(|index| self.metric(index, period)).collect() },
             title: Some(DisplayText::lossy(self.title())),

@@ -4,7 +4,7 @@
 
 use super::content::{Content, DOT};
 use super::number::value_text;
-use super::words;
+use super::{annotations, words};
 use crate::series::{Line, Outcome};
 
 /// Lines that are told one by one.
@@ -19,7 +19,8 @@ pub(super) fn sentence(content: &Content, range: &str) -> String {
     });
     let rest = lines.len().saturating_sub(TOLD);
     let more = (rest > 0).then(|| words::more(rest, content.language));
-    let parts: Vec<String> = told.chain(more).chain([range.to_owned()]).collect();
+    let annotations = annotations::sentence(content);
+    let parts: Vec<String> = told.chain(more).chain(annotations).chain([range.to_owned()]).collect();
     let title = content.title.map(|title| format!("{title}: ")).unwrap_or_default();
     format!("{title}{}.", parts.join("; "))
 }

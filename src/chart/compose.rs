@@ -4,17 +4,19 @@
 //! Called by the way once the data is there. Pure: the same request and frame give the same scene everywhere.
 
 use super::content::Content;
+use super::figure::{self, Figure};
 use super::layout::{self, Layout, text_width, whole};
 use super::lines::{Dots, Field, Pen};
+use super::marker;
 use super::names::cut_end;
 use super::rows::{Detail, TimeRows};
 use super::sheet::{Anchor, Row, Sheet};
 use super::span_text::SpanText;
 use super::theme::Theme;
 use super::value_axis::value_axis;
-use super::{Scene, TextStyle, alt, axes, legend, words};
+use super::{Scene, TextStyle, alt, annotations, axes, legend, words};
 use crate::geometry::Rect;
-use crate::request::ImageRequest;
+use crate::request::{ImageRequest, Unfinished};
 use crate::series::Frame;
 
 /// Pixels that a sparkline keeps free around it: two, and the radius of its dot.
@@ -48,7 +50,9 @@ fn draw_lines_alone(sheet: &mut Sheet, content: &Content, picture: Rect, padding
     if content.extent.is_none() {
         sheet.fill(Rect::new(plot.left, plot.top + plot.height / 2, plot.width, 1), content.theme.muted);
     }
+    annotations::draw_bands(sheet, content, &field);
     draw_lines(sheet, content, &field, Pen { dots, ..pen(content, picture) });
+    annotations::draw_marks(sheet, content, &field);
 }
 
 /// Data between grid and texts; what matters most is written first.
@@ -56,7 +60,9 @@ fn draw_chart(sheet: &mut Sheet, content: &Content, picture: Rect, layout: &Layo
     let field =
         Field { plot: layout.plot, span: content.frame.span, axis: &layout.value_axis, scale: content.chart.scale };
     axes::draw_grid(sheet, layout, &field, content.theme);
+    annotations::draw_bands(sheet, content, &field);
     draw_lines(sheet, content, &field, pen(content, picture));
+    annotations::draw_marks(sheet, content, &field);
     write_headings(sheet, content, layout);
     match content.extent {
         Some(_) => axes::label_values(sheet, layout, &field, content.theme),
@@ -82,14 +88,17 @@ fn draw_chart(sheet: &mut Sheet, content: &Content, picture: Rect, layout: &Layo
 }
 
 fn pen(content: &Content, picture: Rect) -> Pen {
-    Pen::of(content.curves.len(), content.curves.iter().flat_map(|curve| &curve.runs).map(Vec::len).sum(), picture)
+    let points = content.curves.iter().flat_map(|curve| &curve.runs).map(Vec::len).sum();
+    let complete_until = match content.chart.unfinished {
+        Unfinished::Plain => None,
+        Unfinished::Marked => content.frame.complete_until,
+    };
+    Pen { complete_until, ground: content.theme.ground, ..Pen::of(content.curves.len(), points, picture) }
 }
 
-/// The first line is drawn last, above the others.
 fn draw_lines(sheet: &mut Sheet, content: &Content, field: &Field, pen: Pen) {
-    for (curve, &colour) in content.curves.iter().zip(&content.colours).rev() {
-        sheet.draw(pen.draw(curve, field, colour));
-    }
+    let figures = content.curves.iter().zip(&content.looks).map(|(curve, &look)| Figure { curve, look });
+    sheet.draw(figure::draw(content.chart.kind, &figures.collect::<Vec<_>>(), field, &pen));
 }
 
 fn write_headings(sheet: &mut Sheet, content: &Content, layout: &Layout) {
@@ -131,18 +140,16 @@ fn write_first_that_fits(sheet: &mut Sheet, texts: &[String], style: TextStyle, 
 }
 
 fn write_legend(sheet: &mut Sheet, layout: &Layout, theme: &Theme) {
-    let (width, height) = legend::MARKER;
     for cell in &layout.legend.cells {
         let row = Row { top: layout.stack.legend + cell.row * legend::ROW, height: legend::ROW };
         let left = layout.plot.left + cell.left;
-        let marker = Rect::new(left, row.top + (row.height - height) / 2, width, height);
         let (style, from) = match cell.tone {
-            legend::Tone::Drawn(colour) => {
-                sheet.fill(marker, colour);
+            legend::Tone::Drawn(marker) => {
+                marker.draw(sheet, left, row);
                 (theme.entry(), legend::TEXT_FROM)
             }
             legend::Tone::Quiet => {
-                sheet.fill(marker, theme.muted);
+                marker::draw_quiet(sheet, left, row, theme);
                 (theme.quiet_entry(), legend::TEXT_FROM)
             }
             legend::Tone::More => (theme.quiet_entry(), 0),
@@ -153,7 +160,11 @@ fn write_legend(sheet: &mut Sheet, layout: &Layout, theme: &Theme) {
 
 #[cfg(test)]
 #[path = "compose_tests.rs"]
-mod tests;
+pub(super) mod tests;
+
+#[cfg(test)]
+#[path = "kinds_tests.rs"]
+mod kinds_tests;
 
 #[cfg(test)]
 #[path = "sweep_tests.rs"]

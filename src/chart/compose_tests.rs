@@ -39,7 +39,7 @@ impl Case {
             language: Language::English,
             chart: ChartOptions::default(),
         };
-        Self { request, frame: Frame { span, zone, lines: Vec::new() } }
+        Self { request, frame: Frame { span, zone, lines: Vec::new(), complete_until: None } }
     }
 
     /// One more line, of five-minute averages in percent.

@@ -4,12 +4,14 @@
 
 use super::legend::{Entry, Tone};
 use super::lines::Curve;
+use super::marker::Marker;
 use super::names::{Folded, Label, fold};
+use super::palette::Look;
 use super::theme::Theme;
 use super::time_axis::zone_text;
 use super::words::{self, Troubles};
-use super::{palette, units};
-use crate::request::{ChartOptions, Colour, ImageRequest, Language, Unit};
+use super::{annotations, figure, palette, units};
+use crate::request::{ChartOptions, ImageRequest, Kind, Language, Unit};
 use crate::series::{Frame, Line, Outcome};
 
 /// Stands between the parts of a sub-title, and between a name and what is said after it.
@@ -52,10 +54,10 @@ pub(super) struct Content<'a> {
     /// One for each line, in `unit`.
     pub curves: Vec<Curve>,
     /// One for each line.
-    pub colours: Vec<Colour>,
+    pub looks: Vec<Look>,
     /// The unit of the value axis; `None` where the lines' units differ.
     pub unit: Option<Unit>,
-    /// Lowest and highest value; `None` where there is nothing to draw.
+    /// Lowest and highest value that the axis shows; `None` where there is nothing to draw.
     pub extent: Option<(f64, f64)>,
 }
 
@@ -65,18 +67,18 @@ impl<'a> Content<'a> {
         let lines = &frame.lines;
         let unit = shared_unit(lines);
         let factor = |line: &Line| unit.map_or(1.0, |unit| units::factor(line.unit, unit));
-        let columns = request.size.times(request.chart.scale).width() as usize;
+        let columns = columns(request);
         let curves: Vec<Curve> = lines.iter().map(|line| Curve::new(line, frame.span, factor(line), columns)).collect();
-        let extents = curves.iter().filter_map(Curve::extent);
-        let extent = extents.reduce(|(low, high), (l, h)| (low.min(l), high.max(h)));
-        let colours = palette::colours(lines, theme);
+        let extent = annotations::reach(figure::extent(request.chart.kind, &curves), &request.chart.annotations);
+        let looks = palette::looks(lines, theme);
+        let markers: Vec<Marker> = looks.iter().map(|&look| Marker::of(look, request.chart.kind)).collect();
         let title = request.title.as_ref().map(|title| title.as_str());
         let folded = fold(&lines.iter().map(|line| line.label.as_str()).collect::<Vec<_>>());
         let named_in = named_in(lines, title);
         let language = request.language;
         Self {
             sub_title: sub_title(lines, &folded, named_in),
-            entries: entries(lines, folded, unit, &curves, &colours, language),
+            entries: entries(lines, folded, unit, &curves, &markers, language),
             warnings: words::warnings(troubles(lines), language),
             zone_text: zone_text(frame.span, &frame.zone),
             theme,
@@ -86,10 +88,18 @@ impl<'a> Content<'a> {
             title,
             named_in,
             curves,
-            colours,
+            looks,
             unit,
             extent,
         }
+    }
+}
+
+/// Pixel columns to which lines are thinned. Sums, means and bars need every bucket.
+fn columns(request: &ImageRequest) -> usize {
+    match request.chart.kind {
+        Kind::Line | Kind::Area | Kind::Step => request.size.times(request.chart.scale).width() as usize,
+        Kind::Stacked | Kind::Bar | Kind::Band => usize::MAX,
     }
 }
 
@@ -132,7 +142,7 @@ fn entries(
     folded: Folded,
     unit: Option<Unit>,
     curves: &[Curve],
-    colours: &[Colour],
+    markers: &[Marker],
     language: Language,
 ) -> Vec<Entry> {
     let own_statistic = common(lines, |line| line.statistic).is_none();
@@ -140,8 +150,8 @@ fn entries(
     let symbol = |line: &Line| Some(units::symbol(line.unit)).filter(|symbol| unit.is_none() && !symbol.is_empty());
     let names = lines.iter().zip(folded.rests);
     names
-        .zip(curves.iter().zip(colours))
-        .map(|((line, name), (curve, &colour))| {
+        .zip(curves.iter().zip(markers))
+        .map(|((line, name), (curve, &marker))| {
             let state = match line.outcome {
                 Outcome::Missing(_) => Some(words::error(language)),
                 Outcome::Answered(..) => curve.is_empty().then(|| words::without_data(language)),
@@ -156,7 +166,7 @@ fn entries(
             let suffix: String = unit.into_iter().chain(said).collect();
             Entry {
                 label: Label { name, suffix },
-                tone: if curve.is_empty() { Tone::Quiet } else { Tone::Drawn(colour) },
+                tone: if curve.is_empty() { Tone::Quiet } else { Tone::Drawn(marker) },
             }
         })
         .collect()

@@ -3,17 +3,16 @@
 //! Used by the layout, which grants width and rows, and by the composition, which puts it down. Every name shown is whole or cut in
 //! its middle, never alike to another; names without room are counted.
 
+use super::marker::{self, Marker};
 use super::names::{Label, shorten};
 use super::words;
-use crate::request::{Colour, Language};
+use crate::request::Language;
 use crate::text::{Font, width};
 
 /// Pixels from one row to the next.
 pub(super) const ROW: i32 = 18;
-/// Width and height of a marker.
-pub(super) const MARKER: (i32, i32) = (14, 3);
 /// Pixels from the beginning of a marker to that of its text.
-pub(super) const TEXT_FROM: i32 = MARKER.0 + 6;
+pub(super) const TEXT_FROM: i32 = marker::WIDTH + 6;
 /// Pixels between two entries.
 const BETWEEN: i32 = 16;
 /// Characters that stay at both ends of a name that is cut.
@@ -39,8 +38,8 @@ pub(super) struct Entry {
 /// How an entry is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tone {
-    /// In the colour of its line.
-    Drawn(Colour),
+    /// With the marker of its line.
+    Drawn(Marker),
     /// In grey: there is no line.
     Quiet,
     /// Without a marker: it stands for entries without room.

@@ -3,9 +3,10 @@
 //! Used by the composition. A bucket is drawn at its start, or at the span's where it began before. Nothing is drawn across a gap, a
 //! point without neighbours is a dot, and no value, however large, leaves the range of coordinates.
 
+use super::palette::{Look, Pattern};
 use super::sheet::enlarged;
 use super::value_axis::ValueAxis;
-use super::{Dash, Shape, Stroke};
+use super::{Shape, Stroke};
 use crate::geometry::{Point, Px, Rect};
 use crate::request::{Colour, Scale, Span};
 use crate::rollup::thin;
@@ -21,6 +22,8 @@ const APART: f64 = 10.0;
 pub(super) struct Curve {
     /// Neighbouring points, as Unix seconds and finite values; between two runs there is a gap. None is empty.
     pub runs: Vec<Vec<(i64, f64)>>,
+    /// Of each run, when its last bucket ends.
+    pub ends: Vec<i64>,
 }
 
 impl Curve {
@@ -39,7 +42,7 @@ impl Curve {
             };
             runs = runs.into_iter().flat_map(finite).collect();
         }
-        Self { runs }
+        Self { ends: runs.iter().map(|run| end(line, run)).collect(), runs }
     }
 
     /// In order.
@@ -55,6 +58,18 @@ impl Curve {
     /// Nothing to draw.
     pub fn is_empty(&self) -> bool {
         self.runs.is_empty()
+    }
+}
+
+/// When the last bucket of a run ends.
+fn end(line: &Line, run: &[(i64, f64)]) -> i64 {
+    let start = run.last().map_or(0, |point| point.0);
+    match &line.outcome {
+        Outcome::Answered(buckets, _) => {
+            let bucket = buckets.grid().bucket_of(start.saturating_mul(1000));
+            bucket.map_or(start, |bucket| buckets.grid().edge(bucket + 1))
+        }
+        Outcome::Missing(_) => start,
     }
 }
 
@@ -95,7 +110,38 @@ impl Field<'_> {
         (self.y(value) - 0.5).round() as i32
     }
 
-    fn place(&self, run: &[(i64, f64)]) -> Vec<Point> {
+    /// A place on the picture in device pixels.
+    pub fn device(&self, x: f64, y: f64) -> Point {
+        Point::new(Px::nearest(self.scale.of_pixels(x)), Px::nearest(self.scale.of_pixels(y)))
+    }
+
+    /// Where a value at an instant is, in device pixels.
+    pub fn point(&self, second: i64, value: f64) -> Point {
+        self.device(self.x(second), self.y(value))
+    }
+
+    /// The column of device pixels at `second`.
+    pub fn device_column(&self, second: i64) -> i32 {
+        self.scale.of_pixels(self.x(second)).floor() as i32
+    }
+
+    /// A value is on the axis.
+    pub fn reaches(&self, value: f64) -> bool {
+        (self.axis.low..=self.axis.high).contains(&value)
+    }
+
+    /// Where a bucket ends that is drawn no further than the span, in device pixels.
+    pub fn end(&self, second: i64) -> Px {
+        self.device(self.x(second.min(self.span.end())), 0.0).x
+    }
+
+    /// Where zero is, or the end of the axis next to it, in device pixels.
+    pub fn base(&self) -> Px {
+        self.device(0.0, self.y(0_f64.clamp(self.axis.low, self.axis.high))).y
+    }
+
+    /// The points of a run, as many as pixels can show, in device pixels.
+    pub fn place(&self, run: &[(i64, f64)]) -> Vec<Point> {
         let device = |pixels: f64| self.scale.of_pixels(pixels);
         let place = |&(second, value): &(i64, f64)| {
             Point::new(Px::nearest(device(self.x(second))), Px::nearest(device(self.y(value))))
@@ -113,6 +159,10 @@ pub(super) struct Pen {
     pub dots: Dots,
     /// The whole picture, which dots at the plot's edge may use.
     pub picture: Rect,
+    /// Buckets that end later may still change and look so; `None` where all look alike.
+    pub complete_until: Option<i64>,
+    /// What everything stands on.
+    pub ground: Colour,
 }
 
 /// Which points of a line get a dot.
@@ -120,16 +170,40 @@ pub(super) struct Pen {
 pub(super) enum Dots {
     /// Those without neighbours, and all where there is room; of this radius for those without neighbours.
     Readable(Px),
+    /// Those without neighbours, of this radius.
+    Lonely(Px),
     /// Those without neighbours, and the last.
     Last,
     /// None; a point without neighbours is as wide as the line.
     None,
 }
 
+impl Dots {
+    /// For kinds of chart in which a dot beside others says nothing.
+    pub fn of_lonely(self) -> Self {
+        match self {
+            Self::Readable(radius) => Self::Lonely(radius),
+            Self::Last => Self::Lonely(LAST_DOT),
+            other => other,
+        }
+    }
+}
+
 /// Radius of a dot beside others.
 const DOT: Px = Px::from_units(144);
 /// Radius of the dot at the end of a sparkline.
 const LAST_DOT: Px = Px::whole(2);
+/// Width of the ring that a dot is which may still change.
+const RING: Px = Px::whole(1);
+
+/// A line's way over the picture.
+#[derive(Debug)]
+pub(super) struct Trace {
+    /// In device pixels.
+    pub runs: Vec<Vec<Point>>,
+    /// Where the last run goes on to what may still change.
+    pub unfinished_from: Option<Px>,
+}
 
 impl Pen {
     /// For a picture of `lines` lines with `points` points in all.
@@ -139,27 +213,57 @@ impl Pen {
             2..=8 => Px::from_units(96),
             _ => Px::whole(1),
         };
-        Self { width, dots: Dots::Readable(if points == 1 { Px::whole(3) } else { DOT }), picture }
+        let dots = Dots::Readable(if points == 1 { Px::whole(3) } else { DOT });
+        Self { width, dots, picture, complete_until: None, ground: Colour::rgb(0xffffff) }
+    }
+
+    /// Where the first unfinished bucket of a curve is.
+    pub fn first_unfinished(&self, curve: &Curve, field: &Field) -> Option<Px> {
+        let (run, index) = self.unfinished(curve)?;
+        Some(field.point(run[index].0, 0.0).x)
+    }
+
+    /// Where the last bucket before the first unfinished one of a curve is; its own place where it follows a gap.
+    pub fn last_finished(&self, curve: &Curve, field: &Field) -> Option<Px> {
+        let (run, index) = self.unfinished(curve)?;
+        Some(field.point(run[index.saturating_sub(1)].0, 0.0).x)
+    }
+
+    /// The last run and the index of its first bucket that ends too late.
+    fn unfinished<'a>(&self, curve: &'a Curve) -> Option<(&'a [(i64, f64)], usize)> {
+        let (until, run, end) = (self.complete_until?, curve.runs.last()?, *curve.ends.last()?);
+        // A bucket ends where the next one begins.
+        let index = run.iter().skip(1).filter(|point| point.0 <= until).count();
+        (index + 1 < run.len() || end > until).then_some((run, index))
     }
 
     /// The shapes of one line, in device pixels. Its full thickness shows where it touches the plot's edge.
-    pub fn draw(&self, curve: &Curve, field: &Field, colour: Colour) -> impl Iterator<Item = Shape> + use<> {
-        let mut runs: Vec<Vec<Point>> = curve.runs.iter().map(|run| field.place(run)).collect();
+    pub fn draw(&self, mut trace: Trace, curve: &Curve, field: &Field, look: Look) -> Vec<Shape> {
         let (radius, centres): (Px, Vec<Point>) = match self.dots {
             Dots::None => (DOT, Vec::new()),
-            Dots::Last => (LAST_DOT, lonely(&runs).chain(runs.iter().flatten().last().copied()).collect()),
-            Dots::Readable(radius) if roomy(curve, field) => (radius, runs.iter().flatten().copied().collect()),
-            Dots::Readable(radius) => (radius, lonely(&runs).collect()),
+            Dots::Last => (LAST_DOT, lonely(&trace.runs).chain(trace.runs.iter().flatten().last().copied()).collect()),
+            Dots::Readable(radius) if roomy(curve, field) => (radius, trace.runs.iter().flatten().copied().collect()),
+            Dots::Readable(radius) | Dots::Lonely(radius) => (radius, lonely(&trace.runs).collect()),
         };
+        let is_unfinished =
+            |dot: &&Point| trace.unfinished_from.is_some() && Some(*dot) == trace.runs.iter().flatten().last();
+        let hollow: Vec<Point> = centres.last().filter(is_unfinished).copied().into_iter().collect();
+        let tail: Vec<Vec<Point>> = trace.cut_tail().into_iter().collect();
         if self.dots != Dots::None {
-            runs.retain(|run| run.len() > 1);
+            trace.runs.retain(|run| run.len() > 1);
         }
-        let (width, dash) = (field.scale.of(self.width), Dash::default());
-        let (stroke, clip) = (Stroke { width, colour, dash }, self.around(field, self.width.half()));
-        let line = (!runs.is_empty()).then_some(Shape::Line { runs, stroke, clip });
-        let (clip, radius) = (self.around(field, radius), field.scale.of(radius));
-        let dots = (!centres.is_empty()).then_some(Shape::Dots { centres, radius, colour, clip });
-        line.into_iter().chain(dots)
+        let line = |runs: Vec<Vec<Point>>, pattern: Pattern| {
+            let (width, dash) = (field.scale.of(self.width), pattern.dash(field.scale));
+            let (stroke, clip) = (Stroke { width, colour: look.colour, dash }, self.around(field, self.width.half()));
+            (!runs.is_empty()).then_some(Shape::Line { runs, stroke, clip })
+        };
+        let dots = |centres: Vec<Point>, radius: Px, colour: Colour| {
+            let (clip, radius) = (self.around(field, radius), field.scale.of(radius));
+            (!centres.is_empty()).then_some(Shape::Dots { centres, radius, colour, clip })
+        };
+        let lines = [line(trace.runs, look.pattern), line(tail, Pattern::Dotted)];
+        let dots = [dots(centres, radius, look.colour), dots(hollow, radius - RING, self.ground)];
+        lines.into_iter().chain(dots).flatten().collect()
     }
 
     /// The plot grown by what reaches over its edge, in device pixels.
@@ -167,6 +271,20 @@ impl Pen {
         let (plot, by) = (field.plot, by.ceil());
         let area = Rect::new(plot.left - by, plot.top - by, plot.width + 2 * by, plot.height + 2 * by);
         enlarged(area.intersect(self.picture), field.scale)
+    }
+}
+
+impl Trace {
+    /// Takes away and gives what may still change, if that is more than a point.
+    fn cut_tail(&mut self) -> Option<Vec<Point>> {
+        let (from, run) = (self.unfinished_from?, self.runs.last_mut()?);
+        let at = run.partition_point(|point| point.x <= from).checked_sub(1)?;
+        let tail = run[at..].to_vec();
+        let is_line = tail.len() > 1;
+        if is_line {
+            run.truncate(at + 1);
+        }
+        is_line.then_some(tail)
     }
 }
 

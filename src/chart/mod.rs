@@ -4,12 +4,17 @@
 //! printed [`Scene`].
 
 mod alt;
+mod annotations;
+mod area;
 mod axes;
+mod bars;
 mod compose;
 mod content;
+mod figure;
 mod layout;
 mod legend;
 mod lines;
+mod marker;
 mod names;
 mod number;
 mod palette;
@@ -17,6 +22,7 @@ mod rows;
 mod scene;
 mod sheet;
 mod span_text;
+mod stack;
 mod theme;
 mod time_axis;
 mod units;

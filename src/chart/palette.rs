@@ -1,16 +1,96 @@
-//! Which line has which colour.
+//! Which line has which look: a colour, and a pattern where the colour alone does not tell it apart.
 //!
-//! Used by lines and legend. The colours can be told apart by eyes of every kind and seen on the ground; the tests hold both.
+//! Used by lines and legend. The colours can be told apart by eyes of every kind and seen on the ground; the tests hold both. Up to
+//! four lines of one colour differ by their patterns; so do 32 lines of a palette of eight.
 
+use super::Dash;
 use super::theme::Theme;
-use crate::request::Colour;
+use crate::geometry::Px;
+use crate::request::{Colour, Scale};
 use crate::series::Line;
 
-/// The colour of each line: as asked for, or the next of the palette. A line that failed keeps its place, so that the others look the
-/// same when it comes back.
-pub(super) fn colours(lines: &[Line], theme: &Theme) -> Vec<Colour> {
-    let mut next = theme.palette.iter().copied().cycle();
-    lines.iter().map(|line| line.colour.or_else(|| next.next()).unwrap_or(theme.text)).collect()
+/// How a line is told apart from others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Look {
+    /// As asked for, or of the palette.
+    pub colour: Colour,
+    /// What else tells it apart.
+    pub pattern: Pattern,
+}
+
+/// What tells lines of one colour apart: gaps in what is a line, paleness of what is filled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub(super) enum Pattern {
+    Solid,
+    Dashed,
+    Dotted,
+    DashDotted,
+}
+
+impl Pattern {
+    /// In the order in which they are used.
+    const ALL: [Self; 4] = [Self::Solid, Self::Dashed, Self::Dotted, Self::DashDotted];
+
+    /// Strokes and gaps. A legend's marker, 14 pixels wide, shows each of them whole.
+    pub fn dash(self, scale: Scale) -> Dash {
+        const DASHED: &[Px] = &[Px::whole(5), Px::whole(4)];
+        const DOTTED: &[Px] = &[Px::whole(2), Px::whole(2)];
+        const DASH_DOTTED: &[Px] = &[Px::whole(8), Px::whole(2), Px::whole(2), Px::whole(2)];
+        let lengths = match self {
+            Self::Solid => return Dash::default(),
+            Self::Dashed => DASHED,
+            Self::Dotted => DOTTED,
+            Self::DashDotted => DASH_DOTTED,
+        };
+        Dash { lengths, scale }
+    }
+
+    /// Percent of its colour's strength that a filled shape has.
+    fn strength(self) -> u32 {
+        match self {
+            Self::Solid => 100,
+            Self::Dashed => 66,
+            Self::Dotted => 42,
+            Self::DashDotted => 24,
+        }
+    }
+}
+
+impl Look {
+    /// What a shape is filled with whose fill has `percent` of its colour's strength.
+    pub fn fill(self, percent: u32) -> Colour {
+        faded(faded(self.colour, self.pattern.strength()), percent)
+    }
+}
+
+/// The same colour with `percent` of its strength.
+pub(super) fn faded(colour: Colour, percent: u32) -> Colour {
+    let alpha = (u32::from(colour.alpha) * percent + 50) / 100;
+    Colour { alpha: u8::try_from(alpha).unwrap_or(u8::MAX), ..colour }
+}
+
+/// The look of each line. Its colour is as asked for, or the next of the palette. A line that failed keeps its place, so that the
+/// others look the same when it comes back. A theme's first lines are solid, but for two of one colour.
+pub(super) fn looks(lines: &[Line], theme: &Theme) -> Vec<Look> {
+    let mut looks: Vec<Look> = Vec::with_capacity(lines.len());
+    let mut from_palette = 0;
+    for line in lines {
+        let (colour, round) = line.colour.map_or_else(
+            || {
+                let place = from_palette;
+                from_palette += 1;
+                let colour = theme.palette.get(place % theme.palette.len().max(1)).copied();
+                (colour.unwrap_or(theme.text), place / theme.solid_lines.max(1))
+            },
+            |colour| (colour, 0),
+        );
+        let patterns = Pattern::ALL.into_iter().cycle().skip(round % Pattern::ALL.len()).take(Pattern::ALL.len());
+        let wished = patterns.map(|pattern| Look { colour, pattern });
+        let free = wished.clone().find(|look| !looks.contains(look));
+        looks.extend(free.or_else(|| wished.clone().next()));
+    }
+    looks
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 // Colour distances are for people to read, not for pixels.
 #![allow(clippy::disallowed_methods)]
 
+use super::super::compose::tests::Case;
 use super::super::theme::tests::{contrast, linear};
 use super::super::theme::{DARK, LIGHT};
 use super::*;
@@ -93,4 +94,43 @@ fn every_two_colours_can_be_told_apart_by_every_eye() {
             }
         }
     }
+}
+
+fn lines(count: usize, colour: impl Fn(usize) -> Option<Colour>) -> Vec<Line> {
+    let case = (0..count).fold(Case::new("", 3600, "UTC"), |case, n| {
+        case.line(&n.to_string(), |_| None).change(|line| line.colour = colour(n))
+    });
+    case.frame.lines
+}
+
+fn of(count: usize, colour: impl Fn(usize) -> Option<Colour>) -> Vec<Look> {
+    looks(&lines(count, colour), &LIGHT)
+}
+
+fn differ(looks: &[Look]) -> bool {
+    looks.iter().enumerate().all(|(index, look)| !looks[..index].contains(look))
+}
+
+#[test]
+fn no_two_of_32_lines_look_alike_and_the_first_eight_are_solid() {
+    let looks = of(32, |_| None);
+    assert!(differ(&looks));
+    assert!(looks[..8].iter().all(|look| look.pattern == Pattern::Solid));
+    assert!(looks[8..].iter().all(|look| look.pattern != Pattern::Solid));
+}
+
+#[test]
+fn lines_of_one_requested_colour_are_told_apart_by_dashes() {
+    let asked = Colour::rgb(0x166f63);
+    assert!(differ(&of(4, |_| Some(asked))));
+    assert!(of(4, |_| Some(asked)).iter().all(|look| look.colour == asked));
+    // The palette has the same colour: three that asked for it and one that did not.
+    assert!(differ(&of(12, |n| (n % 5 == 0).then_some(asked))));
+}
+
+#[test]
+fn a_theme_may_dash_from_the_second_line_on() {
+    let theme = Theme { palette: vec![Colour::rgb(0)].into(), solid_lines: 1, ..LIGHT };
+    let looks = looks(&lines(4, |_| None), &theme);
+    assert_eq!(looks.iter().map(|look| look.pattern).collect::<Vec<_>>(), Pattern::ALL);
 }

@@ -69,6 +69,24 @@ impl Sheet {
         }
     }
 
+    /// A line one pixel thin, interrupted by the texts so far.
+    pub fn line_between_texts(&mut self, line: Rect, colour: Colour) {
+        for piece in self.between_texts(line) {
+            self.fill(piece, colour);
+        }
+    }
+
+    /// What is left of a thin line beside the texts so far.
+    pub fn between_texts(&self, line: Rect) -> Vec<Rect> {
+        let near = |text: &Rect| {
+            Rect::new(text.left - ABOVE, text.top - ABOVE, text.width + 2 * ABOVE, text.height + 2 * ABOVE)
+        };
+        self.texts
+            .iter()
+            .map(near)
+            .fold(vec![line], |pieces, text| pieces.into_iter().flat_map(|piece| beside(piece, text)).collect())
+    }
+
     /// Any shapes but texts, in device pixels.
     pub fn draw(&mut self, shapes: impl IntoIterator<Item = Shape>) {
         self.shapes.extend(shapes);
@@ -91,6 +109,21 @@ impl Sheet {
     /// A text in `row`.
     pub fn text(&mut self, text: &str, style: TextStyle, anchor: Anchor, row: Row) {
         self.text_within(text, style, anchor, row, (self.picture.left, self.picture.right()));
+    }
+
+    /// A text at the first of `places` where it stays between the columns `within` and meets no other. Says where.
+    pub fn text_at_first(
+        &mut self,
+        text: &str,
+        style: TextStyle,
+        places: impl IntoIterator<Item = (Anchor, Row)>,
+        within: (i32, i32),
+    ) -> Option<Row> {
+        let before = self.texts.len();
+        places.into_iter().find_map(|(anchor, row)| {
+            self.text_within(text, style, anchor, row, within);
+            (self.texts.len() > before).then_some(row)
+        })
     }
 
     fn put(&mut self, text: &str, style: TextStyle, at: Point, length: Px) {
@@ -116,6 +149,22 @@ impl Sheet {
     pub fn finish(self, size: Size, ground: Colour, alt: String) -> Scene {
         Scene { size: size.times(self.scale), ground, shapes: self.shapes, alt }
     }
+}
+
+/// What of a line lies before and after what it meets.
+fn beside(line: Rect, met: Rect) -> Vec<Rect> {
+    let both = line.intersect(met);
+    if both.width == 0 || both.height == 0 {
+        return vec![line];
+    }
+    let pieces = if line.width > line.height {
+        let after = Rect { left: both.right(), width: line.right() - both.right(), ..line };
+        [Rect { width: both.left - line.left, ..line }, after]
+    } else {
+        let after = Rect { top: both.bottom(), height: line.bottom() - both.bottom(), ..line };
+        [Rect { height: both.top - line.top, ..line }, after]
+    };
+    pieces.into_iter().filter(|piece| piece.width > 0 && piece.height > 0).collect()
 }
 
 /// In device pixels; what is one pixel thin is a hairline and stays one device pixel thin.
@@ -161,6 +210,18 @@ mod tests {
         let mut sheet = sheet();
         sheet.text_within("12", LIGHT.axis_label(), Anchor::Middle(90), Row { top: 8, height: 16 }, (0, 90));
         assert_eq!(sheet.texts[0].right(), 90);
+    }
+
+    #[test]
+    fn a_line_goes_around_a_text() {
+        let mut sheet = sheet();
+        sheet.text("12", LIGHT.axis_label(), Anchor::Start(20), Row { top: 8, height: 16 });
+        let text = sheet.texts[0];
+        let rows: Vec<(i32, i32)> =
+            sheet.between_texts(Rect::new(24, 0, 1, 40)).iter().map(|piece| (piece.top, piece.bottom())).collect();
+        assert_eq!(rows, [(0, text.top - 2), (text.bottom() + 2, 40)]);
+        assert_eq!(sheet.between_texts(Rect::new(60, 0, 1, 40)), [Rect::new(60, 0, 1, 40)]);
+        assert_eq!(sheet.between_texts(Rect::new(0, text.top, 100, 1)).len(), 2);
     }
 
     #[test]

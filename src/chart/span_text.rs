@@ -35,6 +35,14 @@ impl SpanText<'_> {
         ]
     }
 
+    /// `15:30`, with its date where the span is of several days.
+    pub fn instant(&self, second: i64) -> String {
+        let date = |second| self.date(second);
+        let (start, end) = (self.span.start(), self.span.end());
+        let one_day = date(start) == date(end) && date(start) == date(second);
+        if one_day { self.time(second) } else { format!("{} {}", date(second), self.time(second)) }
+    }
+
     fn range(&self) -> String {
         let (start, end) = (self.span.start(), self.span.end());
         let (first, last) = (self.date(start), self.date(end));

@@ -1,12 +1,13 @@
 //! What holds for pictures of every size.
 
+use super::kinds_tests::KINDS;
 use super::tests::{
     Case, HOUR, documented, nothing, one_failed, size, texts, three_lines, twelve_korean, two_units, wave,
 };
 use super::*;
 use crate::chart::{LIGHT, Shape};
 use crate::limits::Limits;
-use crate::request::Span;
+use crate::request::{Place, Span};
 use crate::series::{Line, Outcome};
 
 fn many() -> Case {
@@ -120,6 +121,29 @@ fn no_size_makes_texts_meet_or_leave_the_picture() {
                     request: ImageRequest { size: size(width, height), ..case.request.clone() },
                     frame: case.frame.clone(),
                 });
+            }
+        }
+    }
+}
+
+/// Labels of every sort, some with much to say.
+fn annotated(case: Case) -> Case {
+    let start = case.frame.span.start();
+    let case = case.annotated(Place::Value(60.0), "a threshold").annotated(Place::Value(62.0), "and one next to it");
+    let case = case.annotated(Place::Values(70.0, 90.0), &"a long label ".repeat(9));
+    let case = case.annotated(Place::Times(start - 600, start + 900), "since before the picture");
+    (0..5).fold(case, |case, n| case.annotated(Place::Time(start + 600 * n), &format!("deployment {n}")))
+}
+
+#[test]
+fn no_kind_and_no_annotation_makes_texts_meet_or_leave_the_picture() {
+    let cases = KINDS.into_iter().flat_map(|kind| [annotated(three_lines()), many()].map(|case| case.kind(kind)));
+    for case in cases {
+        let dense = case.frame.lines.len() > 50;
+        for &width in sweep().iter().step_by(if dense { 23 } else { 5 }) {
+            for &height in sweep().iter().step_by(if dense { 29 } else { 3 }) {
+                let request = ImageRequest { size: size(width, height), ..case.request.clone() };
+                assert_sound(&Case { request, frame: case.frame.clone() });
             }
         }
     }

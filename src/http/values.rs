@@ -59,7 +59,7 @@ mod tests {
             outcome,
         };
         let lines = outcomes.into_iter().map(line).collect();
-        let frame = Frame { span: span(), zone: Zone::utc(), lines };
+        let frame = Frame { span: span(), zone: Zone::utc(), lines, complete_until: None };
         serde_json::to_string(&Values::from(&frame)).unwrap()
     }
 

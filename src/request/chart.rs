@@ -28,6 +28,8 @@ pub struct ChartOptions {
     pub footer: Footer,
     /// What the picture stands on.
     pub ground: Ground,
+    /// Whether buckets that may still change look so.
+    pub unfinished: Unfinished,
 }
 
 /// What a series looks like.
@@ -44,7 +46,7 @@ pub enum Kind {
     Step,
     /// A bar for each bucket, those of several series beside each other.
     Bar,
-    /// The mean of each pixel column, within a light band from its least to its greatest value.
+    /// The mean of the points that are within a few pixels, in a light band from their least to their greatest value.
     Band,
 }
 
@@ -194,6 +196,16 @@ pub enum Footer {
     #[default]
     Hidden,
     Shown,
+}
+
+/// How a bucket looks that was not over when its value was fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Unfinished {
+    /// Like all others.
+    #[default]
+    Plain,
+    /// Dotted, hollow or paler.
+    Marked,
 }
 
 /// What the picture stands on.

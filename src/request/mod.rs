@@ -16,7 +16,7 @@ mod zone;
 
 pub use chart::{
     Annotation, AxisOptions, AxisScale, ChartOptions, Footer, Ground, Kind, LegendPlace, LegendValue, Place, Scale,
-    TemplateName,
+    TemplateName, Unfinished,
 };
 pub use colour::Colour;
 pub use metric::{Dimension, MetricRef, MetricRequest, Name};

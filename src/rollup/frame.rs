@@ -35,6 +35,7 @@ pub fn frame(query: &Query, plan: &QueryPlan, answers: Vec<Result<Fetched, Reaso
         span: query.span,
         zone: query.zone.clone(),
         lines: query.metrics.iter().zip(&plan.lines).map(line).collect(),
+        complete_until: answers.iter().flatten().map(|answer| answer.fetched_at_ms.div_euclid(1000)).min(),
     }
 }
 

@@ -236,6 +236,15 @@ fn lines_share_an_answer_and_a_failed_one_is_missing_with_its_reason() {
 }
 
 #[test]
+fn a_frame_is_complete_until_its_first_answer_was_fetched() {
+    let query = query(T, T + 60, 60, "UTC", Statistic::Sum);
+    let plan = plan(&query, Kind::Gauge);
+    let answer = |milliseconds| Fetched { fetched_at_ms: T * 1000 + milliseconds, ..fetched(&plan, &[]) };
+    assert_eq!(frame(&query, &plan, vec![Ok(answer(9_500))]).complete_until, Some(T + 9));
+    assert_eq!(frame(&query, &plan, vec![Err(Reason::Timeout)]).complete_until, None);
+}
+
+#[test]
 fn an_answer_without_any_series_is_an_answer() {
     for statistic in STATISTICS {
         assert_eq!(gauge((T, T + 120, 60), statistic, &[]), [None, None]);

@@ -91,7 +91,7 @@ const LANES: usize = 8;
 
 /// Where the least and the greatest of some values are, each the first of its kind; `None` where there is a gap.
 #[inline(always)]
-fn extremes(values: &[f64]) -> Option<(usize, usize)> {
+pub fn extremes(values: &[f64]) -> Option<(usize, usize)> {
     let (mut least, mut greatest, mut gaps) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES], [false; LANES]);
     let (chunks, rest) = values.as_chunks::<LANES>();
     let mut see = |lane: usize, value: f64| {

@@ -97,6 +97,9 @@ pub struct Frame {
     pub zone: Zone,
     /// In the request's order.
     pub lines: Vec<Line>,
+    /// When the first of the answers was fetched, in Unix seconds: buckets that end later may still change. `None` where there is no
+    /// answer.
+    pub complete_until: Option<i64>,
 }
 
 impl Frame {

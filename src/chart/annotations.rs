@@ -1,0 +1,238 @@
+//! Lines and bands with a meaning of their own: thresholds, outages, deployments.
+//!
+//! Used by the composition: bands go below the data, lines above it. Labels stay in the plot and meet no other text; a mark in time whose
+//! label finds no room shows its number, by which the text for who cannot see the picture tells it. A threshold that the axis does
+//! not reach is a triangle at the edge next to it. What lies outside the span is only told.
+
+use super::content::Content;
+use super::figure::union;
+use super::layout::text_width;
+use super::lines::Field;
+use super::names::cut_end;
+use super::number::value_text;
+use super::palette::faded;
+use super::sheet::{Anchor, Row, Sheet, enlarged};
+use super::span_text::SpanText;
+use super::theme::Theme;
+use super::{Dash, Section, Shape, Stroke, TextStyle};
+use crate::geometry::{Point, Px, Rect};
+use crate::request::{Annotation, Colour, Place, Unit};
+
+/// Percent of its colour that a band has.
+const FILL: u32 = 10;
+/// Strokes and gaps of a threshold.
+const DASH: &[Px] = &[Px::whole(4), Px::whole(3)];
+/// Height of a label's row.
+const LABEL: i32 = 12;
+/// Pixels from one label in time to the next below.
+const NEXT: i32 = LABEL + 2;
+/// Rows of labels in time.
+const ROWS: i32 = 3;
+/// Pixels between a label and what it belongs to, and the plot's edge.
+const INSET: i32 = 4;
+/// Width and height of a plot from which there are labels.
+const ROOM: (i32, i32) = (112, 60);
+/// Height and half the width of a triangle.
+const TRIANGLE: i32 = 4;
+
+/// How far the value axis reaches to show `extent` and every threshold; without data there is none to compare.
+pub(super) fn reach(extent: Option<(f64, f64)>, annotations: &[Annotation]) -> Option<(f64, f64)> {
+    let values = annotations.iter().filter_map(|annotation| match annotation.place {
+        Place::Value(value) => Some((value, value)),
+        Place::Values(low, high) => Some((low, high)),
+        Place::Time(_) | Place::Times(..) => None,
+    });
+    extent.map(|extent| values.fold(extent, union))
+}
+
+/// Every annotation in order, with its number, label and place.
+pub(super) fn sentence(content: &Content) -> Option<String> {
+    let unit = content.unit.unwrap_or(Unit::NONE);
+    let span = SpanText { span: content.frame.span, zone: &content.frame.zone, zone_text: &content.zone_text };
+    let (value, instant) = (|value| value_text(value, unit), |second| span.instant(second));
+    let told = content.chart.annotations.iter().enumerate().map(|(index, annotation)| {
+        let place = match annotation.place {
+            Place::Value(at) => value(at),
+            Place::Values(low, high) => format!("{} – {}", value(low), value(high)),
+            Place::Time(at) => instant(at),
+            Place::Times(start, end) => format!("{} – {}", instant(start), instant(end)),
+        };
+        let label = annotation.label.as_ref().map(|label| format!(" {}:", label.as_str())).unwrap_or_default();
+        format!("({}){label} {place}", index + 1)
+    });
+    Some(told.collect::<Vec<_>>().join(", ")).filter(|told| !told.is_empty())
+}
+
+/// Bands, which go below the data.
+pub(super) fn draw_bands(sheet: &mut Sheet, content: &Content, field: &Field) {
+    let plot = field.plot;
+    for annotation in shown(content) {
+        let area = match annotation.place {
+            Place::Values(low, high) => {
+                let (top, bottom) = (field.row(high).max(plot.top), field.row(low).min(plot.bottom() - 1));
+                Rect::new(plot.left, top, plot.width, bottom - top + 1)
+            }
+            Place::Times(start, end) => {
+                let (left, right) = columns(field, start, end);
+                Rect::new(left, plot.top, right - left + 1, plot.height)
+            }
+            Place::Value(_) | Place::Time(_) => continue,
+        };
+        sheet.fill(area, faded(colour(annotation, content.theme), FILL));
+    }
+}
+
+/// Labels, and then lines, which go above the data and around the labels. What is in time is labelled from left to right.
+pub(super) fn draw_marks(sheet: &mut Sheet, content: &Content, field: &Field) {
+    let numbered = || (1..).zip(&content.chart.annotations).filter(|(_, annotation)| is_shown(annotation, content));
+    let mut in_time: Vec<(i64, i32, &Annotation)> = Vec::new();
+    for (number, annotation) in numbered() {
+        match annotation.place {
+            Place::Value(value) => label_value(sheet, content, field, annotation, (value, value)),
+            Place::Values(low, high) => label_value(sheet, content, field, annotation, (low, high)),
+            Place::Time(at) | Place::Times(at, _) => in_time.push((at, number, annotation)),
+        }
+    }
+    in_time.sort_by_key(|&(at, ..)| at);
+    let tops: Vec<i32> = in_time
+        .iter()
+        .map(|&(at, number, annotation)| label_time(sheet, content, field, annotation, (at, &number.to_string())))
+        .collect();
+    for (&(at, _, annotation), top) in in_time.iter().zip(tops) {
+        if let Place::Time(_) = annotation.place {
+            let line = Rect::new(field.column(at), top, 1, field.plot.bottom() - top);
+            sheet.line_between_texts(line, colour(annotation, content.theme));
+        }
+    }
+    for (_, annotation) in numbered() {
+        if let Place::Value(value) = annotation.place
+            && field.reaches(value)
+        {
+            draw_threshold(sheet, field, value, colour(annotation, content.theme));
+        }
+    }
+}
+
+fn shown<'a>(content: &'a Content) -> impl Iterator<Item = &'a Annotation> {
+    content.chart.annotations.iter().filter(|annotation| is_shown(annotation, content))
+}
+
+/// Values mean nothing without an axis, and instants outside the span have no place.
+fn is_shown(annotation: &Annotation, content: &Content) -> bool {
+    let span = content.frame.span;
+    match annotation.place {
+        Place::Value(_) | Place::Values(..) => content.extent.is_some(),
+        Place::Time(at) => (span.start()..=span.end()).contains(&at),
+        Place::Times(start, end) => start < span.end() && end > span.start(),
+    }
+}
+
+fn colour(annotation: &Annotation, theme: &Theme) -> Colour {
+    let usual = match annotation.place {
+        Place::Value(_) | Place::Values(..) => theme.amber,
+        Place::Time(_) | Place::Times(..) => theme.secondary,
+    };
+    annotation.colour.unwrap_or(usual)
+}
+
+/// A colour of the caller's may be too weak for text.
+fn label_style(annotation: &Annotation, theme: &Theme) -> TextStyle {
+    let usual = Annotation { colour: None, ..annotation.clone() };
+    TextStyle { colour: colour(&usual, theme), ..theme.small() }
+}
+
+/// The label as far as it fits in `room` pixels.
+fn label(annotation: &Annotation, style: TextStyle, field: &Field, room: i32) -> Option<String> {
+    if field.plot.width < ROOM.0 || field.plot.height < ROOM.1 {
+        return None;
+    }
+    let label = annotation.label.as_ref()?;
+    cut_end(label.as_str(), &|text| text_width(text, style.font) <= room)
+}
+
+fn inside(plot: Rect) -> (i32, i32) {
+    (plot.left + INSET, plot.right() - INSET)
+}
+
+/// A dashed line, interrupted by labels.
+fn draw_threshold(sheet: &mut Sheet, field: &Field, value: f64, colour: Colour) {
+    let width = field.scale.of(Px::whole(1)).floor();
+    let row = field.device(0.0, field.y(value)).y.floor() - (width - 1) / 2;
+    let y = Px::whole(row) + Px::whole(width).half();
+    let pieces = sheet.between_texts(Rect::new(field.plot.left, field.row(value), field.plot.width, 1));
+    let run = |piece: &Rect| [piece.left, piece.right()].map(|x| Point::new(field.scale.of(Px::whole(x)), y)).to_vec();
+    let stroke = Stroke { width: Px::whole(width), colour, dash: Dash { lengths: DASH, scale: field.scale } };
+    let clip = enlarged(field.plot, field.scale);
+    sheet.draw([Shape::Line { runs: pieces.iter().map(run).collect(), stroke, clip }]);
+}
+
+/// The label of a threshold above it, or of a band in its upper right corner; elsewhere at the right or left end where there is no
+/// room, but on no threshold.
+fn label_value(sheet: &mut Sheet, content: &Content, field: &Field, annotation: &Annotation, (low, high): (f64, f64)) {
+    let plot = field.plot;
+    if low > field.axis.high || high < field.axis.low {
+        return mark_outside(sheet, content, field, annotation, if low > field.axis.high { low } else { high });
+    }
+    let (top, bottom) = (field.row(high).max(plot.top), field.row(low).min(plot.bottom() - 1));
+    let tops = if bottom - top >= NEXT { [top + 2, top - NEXT, bottom + 3] } else { [top - NEXT, bottom + 3, top + 2] };
+    let (style, within) = (label_style(annotation, content.theme), inside(plot));
+    let Some(text) = label(annotation, style, field, within.1 - within.0) else { return };
+    let thresholds: Vec<i32> = shown(content)
+        .filter_map(|other| if let Place::Value(value) = other.place { Some(field.row(value)) } else { None })
+        .collect();
+    let is_free = |top: i32| !thresholds.iter().any(|row| (top..top + LABEL).contains(row));
+    let rows = tops.into_iter().filter(|&top| top > plot.top && top + LABEL < plot.bottom() && is_free(top));
+    let rows: Vec<Row> = rows.map(|top| Row { top, height: LABEL }).collect();
+    let places = [Anchor::End(within.1), Anchor::Start(within.0)]
+        .into_iter()
+        .flat_map(|anchor| rows.iter().map(move |&row| (anchor, row)));
+    sheet.text_at_first(&text, style, places, within);
+}
+
+/// A triangle that points to where the threshold would be, with its label.
+fn mark_outside(sheet: &mut Sheet, content: &Content, field: &Field, annotation: &Annotation, value: f64) {
+    let (plot, above) = (field.plot, value > field.axis.high);
+    let (tip, foot) = if above { (plot.top, plot.top + TRIANGLE) } else { (plot.bottom(), plot.bottom() - TRIANGLE) };
+    let middle = plot.right() - INSET - TRIANGLE;
+    let section = |x: i32, end: i32| {
+        let [x, end, foot] = [x, end, foot].map(|pixels| field.scale.of(Px::whole(pixels)));
+        Section { x, top: end.min(foot), bottom: end.max(foot) }
+    };
+    let run = vec![section(middle - TRIANGLE, foot), section(middle, tip), section(middle + TRIANGLE, foot)];
+    let clip = enlarged(plot, field.scale);
+    sheet.draw([Shape::Area { runs: vec![run], colour: colour(annotation, content.theme), clip }]);
+    let (style, within) = (label_style(annotation, content.theme), (plot.left + INSET, middle - TRIANGLE - INSET));
+    let Some(text) = label(annotation, style, field, within.1 - within.0) else { return };
+    let first = if above { plot.top + 1 } else { plot.bottom() - 1 - LABEL };
+    let step = if above { NEXT } else { -NEXT };
+    let rows = (0..ROWS).map(|row| (Anchor::End(within.1), Row { top: first + row * step, height: LABEL }));
+    sheet.text_at_first(&text, style, rows, within);
+}
+
+/// First and last pixel column of what is in the plot between two instants.
+fn columns(field: &Field, start: i64, end: i64) -> (i32, i32) {
+    (field.column(start.max(field.span.start())), field.column(end.min(field.span.end())))
+}
+
+/// A label beside its instant in the first free row from the top; else its number below those rows. Says where its line begins.
+fn label_time(
+    sheet: &mut Sheet,
+    content: &Content,
+    field: &Field,
+    annotation: &Annotation,
+    (at, number): (i64, &str),
+) -> i32 {
+    let (plot, style, within) = (field.plot, label_style(annotation, content.theme), inside(field.plot));
+    let Some(text) = label(annotation, style, field, within.1 - within.0) else { return plot.top };
+    let column = field.column(at.max(field.span.start()));
+    let places = |text: &str, rows: std::ops::Range<i32>| {
+        let right = column + INSET + text_width(text, style.font) <= within.1;
+        let anchor = if right { Anchor::Start(column + INSET) } else { Anchor::End(column - INSET + 1) };
+        rows.map(move |row| (anchor, Row { top: plot.top + 2 + row * NEXT, height: LABEL }))
+    };
+    // Further down are the data.
+    let rows = (plot.height / 3 / NEXT).clamp(1, ROWS);
+    let row = sheet.text_at_first(&text, style, places(&text, 0..rows), within);
+    let row = row.or_else(|| sheet.text_at_first(number, style, places(number, rows..2 * rows), within));
+    row.map_or(plot.top + 2 + rows * NEXT, |row| row.top)
+}
