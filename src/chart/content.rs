@@ -5,11 +5,12 @@
 use super::legend::{Entry, Tone};
 use super::lines::Curve;
 use super::names::{Folded, Label, fold};
+use super::sides::{AxesAllowed, OnAxis, Side, Sides, above_zero, sides};
 use super::theme::Theme;
 use super::time_axis::zone_text;
 use super::words::{self, Troubles};
 use super::{palette, units};
-use crate::request::{ChartOptions, Colour, ImageRequest, Language, Unit};
+use crate::request::{AxisOptions, AxisScale, ChartOptions, Colour, ImageRequest, Language, Span, Unit};
 use crate::series::{Frame, Line, Outcome};
 
 /// Stands between the parts of a sub-title, and between a name and what is said after it.
@@ -49,25 +50,50 @@ pub(super) struct Content<'a> {
     pub entries: Vec<Entry>,
     /// What is wrong, the most telling first; empty where all is well.
     pub warnings: Vec<String>,
-    /// One for each line, in `unit`.
+    /// One for each line, in the unit that it is drawn in.
     pub curves: Vec<Curve>,
+    /// For each line, its axis and that unit.
+    pub lines: Vec<OnAxis>,
     /// One for each line.
     pub colours: Vec<Colour>,
-    /// The unit of the value axis; `None` where the lines' units differ.
-    pub unit: Option<Unit>,
-    /// Lowest and highest value; `None` where there is nothing to draw.
+    /// What is asked of the only or left value axis, and the unit of its lines; `None` where they have several.
+    pub axis: AxisOptions,
+    /// Lowest and highest value of its lines; `None` where there is nothing to draw.
+    pub extent: Option<(f64, f64)>,
+    /// The axis on the right, if there is one.
+    pub right: Option<Right>,
+}
+
+/// An axis on the right.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Right {
+    /// Of all its lines.
+    pub unit: Unit,
+    /// Their lowest and highest value.
     pub extent: Option<(f64, f64)>,
 }
 
+impl Right {
+    /// What it is like.
+    pub fn options(&self) -> AxisOptions {
+        AxisOptions { unit: Some(self.unit), ..AxisOptions::default() }
+    }
+}
+
 impl<'a> Content<'a> {
-    /// Gathers it.
-    pub fn new(request: &'a ImageRequest, frame: &'a Frame, theme: &'a Theme) -> Self {
+    /// Gathers it for a picture that has room for `allowed` axes.
+    pub fn new(request: &'a ImageRequest, frame: &'a Frame, theme: &'a Theme, allowed: AxesAllowed) -> Self {
         let lines = &frame.lines;
-        let unit = shared_unit(lines);
-        let factor = |line: &Line| unit.map_or(1.0, |unit| units::factor(line.unit, unit));
-        let curves: Vec<Curve> = lines.iter().map(|line| Curve::new(line, frame.span, factor(line))).collect();
-        let extents = curves.iter().filter_map(Curve::extent);
-        let extent = extents.reduce(|(low, high), (l, h)| (low.min(l), high.max(h)));
+        let sides = sides(
+            &lines.iter().map(|line| (line.unit, has_points(line))).collect::<Vec<_>>(),
+            request.chart.axis.unit,
+            allowed,
+        );
+        let axis = AxisOptions { unit: sides.left, ..request.chart.axis };
+        let drawn = lines.iter().zip(&sides.lines).map(|(line, on)| curve(line, *on, frame.span, axis.scale));
+        let (curves, undrawn): (Vec<Curve>, Vec<usize>) = drawn.unzip();
+        let extent = extent(&curves, &sides, Side::Left);
+        let right = sides.right.map(|unit| Right { unit, extent: self::extent(&curves, &sides, Side::Right) });
         let colours = palette::colours(lines, theme);
         let title = request.title.as_ref().map(|title| title.as_str());
         let folded = fold(&lines.iter().map(|line| line.label.as_str()).collect::<Vec<_>>());
@@ -75,8 +101,8 @@ impl<'a> Content<'a> {
         let language = request.language;
         Self {
             sub_title: sub_title(lines, &folded, named_in),
-            entries: entries(lines, folded, unit, &curves, &colours, language),
-            warnings: words::warnings(troubles(lines), language),
+            entries: entries(lines, folded, &legend_units(&sides), &curves, &colours, language),
+            warnings: words::warnings(Troubles { undrawn: undrawn.iter().sum(), ..troubles(lines) }, language),
             zone_text: zone_text(frame.span, &frame.zone),
             theme,
             chart: &request.chart,
@@ -86,18 +112,47 @@ impl<'a> Content<'a> {
             named_in,
             curves,
             colours,
-            unit,
+            lines: sides.lines,
+            axis,
             extent,
+            right,
         }
+    }
+
+    /// There is nothing to draw.
+    pub fn is_empty(&self) -> bool {
+        self.curves.iter().all(Curve::is_empty)
     }
 }
 
-/// Lines that have nothing to draw have no say, as long as there are others.
-fn shared_unit(lines: &[Line]) -> Option<Unit> {
-    let has_points =
-        |line: &&Line| matches!(&line.outcome, Outcome::Answered(buckets, _) if buckets.points().next().is_some());
-    let drawn: Vec<Unit> = lines.iter().filter(has_points).map(|line| line.unit).collect();
-    if drawn.is_empty() { units::shared(lines.iter().map(|line| line.unit)) } else { units::shared(drawn) }
+/// The points of a line on its axis, and how many of its values that axis cannot show.
+fn curve(line: &Line, on: OnAxis, span: Span, left: AxisScale) -> (Curve, usize) {
+    let curve = Curve::new(line, span, on.factor);
+    match (on.side, left) {
+        (Side::Left, AxisScale::Logarithmic) => above_zero(curve),
+        _ => (curve, 0),
+    }
+}
+
+/// Lowest and highest value of the curves on one side.
+fn extent(curves: &[Curve], sides: &Sides, side: Side) -> Option<(f64, f64)> {
+    let on_side = curves.iter().zip(&sides.lines).filter(|(_, line)| line.side == side);
+    let extents = on_side.filter_map(|(curve, _)| curve.extent());
+    extents.reduce(|(low, high), (l, h)| (low.min(l), high.max(h)))
+}
+
+fn has_points(line: &Line) -> bool {
+    matches!(&line.outcome, Outcome::Answered(buckets, _) if buckets.points().next().is_some())
+}
+
+/// What the legend says of each line's values: on which axis, or where there is none with its unit, the unit.
+fn legend_units(sides: &Sides) -> Vec<String> {
+    let said = |line: &OnAxis| match (line.side, sides.left, units::symbol(line.unit)) {
+        (Side::Right, ..) => " →".to_owned(),
+        (Side::Left, None, symbol) if !symbol.is_empty() => format!(" ({symbol})"),
+        (Side::Left, ..) => String::new(),
+    };
+    sides.lines.iter().map(said).collect()
 }
 
 fn named_in(lines: &[Line], title: Option<&str>) -> NamedIn {
@@ -129,30 +184,28 @@ fn sub_title(lines: &[Line], folded: &Folded, named_in: NamedIn) -> Label {
 fn entries(
     lines: &[Line],
     folded: Folded,
-    unit: Option<Unit>,
+    units: &[String],
     curves: &[Curve],
     colours: &[Colour],
     language: Language,
 ) -> Vec<Entry> {
     let own_statistic = common(lines, |line| line.statistic).is_none();
     let own_period = common(lines, |line| line.period).is_none();
-    let symbol = |line: &Line| Some(units::symbol(line.unit)).filter(|symbol| unit.is_none() && !symbol.is_empty());
-    let names = lines.iter().zip(folded.rests);
+    let names = lines.iter().zip(units).zip(folded.rests);
     names
         .zip(curves.iter().zip(colours))
-        .map(|((line, name), (curve, &colour))| {
+        .map(|(((line, unit), name), (curve, &colour))| {
             let state = match line.outcome {
                 Outcome::Missing(_) => Some(words::error(language)),
                 Outcome::Answered(..) => curve.is_empty().then(|| words::without_data(language)),
             };
-            let unit = symbol(line).map(|symbol| format!(" ({symbol})"));
             let said = [
                 own_statistic.then(|| line.statistic.to_string()),
                 own_period.then(|| line.period.to_string()),
                 state.map(str::to_owned),
             ];
             let said = said.into_iter().flatten().map(|text| format!("{DOT}{text}"));
-            let suffix: String = unit.into_iter().chain(said).collect();
+            let suffix: String = [unit.clone()].into_iter().chain(said).collect();
             Entry {
                 label: Label { name, suffix },
                 tone: if curve.is_empty() { Tone::Quiet } else { Tone::Drawn(colour) },
@@ -166,6 +219,7 @@ fn troubles(lines: &[Line]) -> Troubles {
     Troubles {
         failed: count(|outcome| matches!(outcome, Outcome::Missing(_))),
         incomplete: count(|outcome| matches!(outcome, Outcome::Answered(_, notes) if notes.incomplete)),
+        undrawn: 0,
         of: lines.len(),
     }
 }
