@@ -6,7 +6,7 @@
 use super::content::Content;
 use super::excursions::excursions;
 use super::layout::{self, Layout, text_width, whole};
-use super::lines::{Dots, Field, Pen};
+use super::lines::{Curve, Dots, Field, Pen};
 use super::names::cut_end;
 use super::rows::{Detail, TimeRows};
 use super::sheet::{Anchor, Row, Sheet};
@@ -16,7 +16,7 @@ use super::theme::Theme;
 use super::value_axis::{ValueAxis, value_axis};
 use super::{Scene, TextStyle, alt, axes, legend, words};
 use crate::geometry::Rect;
-use crate::request::ImageRequest;
+use crate::request::{Colour, ImageRequest};
 use crate::series::Frame;
 
 /// Pixels that a sparkline keeps free around it: two, and the radius of its dot.
@@ -82,6 +82,7 @@ fn draw_chart(sheet: &mut Sheet, content: &Content, picture: Rect, layout: &Layo
         Field { plot: layout.plot, span: content.frame.span, axis: &layout.value_axis, scale: content.chart.scale };
     axes::draw_grid(sheet, layout, &field, content.theme);
     draw_lines(sheet, content, (&field, layout.right_axis.as_ref()), pen(content, picture));
+    mark_excursions(sheet, content, (&field, layout.right_axis.as_ref()));
     write_headings(sheet, content, layout);
     if content.is_empty() {
         write_no_data(sheet, content, layout);
@@ -113,17 +114,28 @@ fn pen(content: &Content, picture: Rect) -> Pen {
     Pen::of(content.curves.len(), content.curves.iter().flat_map(|curve| &curve.runs).map(Vec::len).sum(), picture)
 }
 
-/// Each line on its axis. The first is drawn last, above the others; where they leave their axis is seen above all.
-fn draw_lines(sheet: &mut Sheet, content: &Content, (field, right): (&Field, Option<&ValueAxis>), pen: Pen) {
-    let axis_of = |side| right.filter(|_| side == Side::Right).unwrap_or(field.axis);
-    let fields = content.lines.iter().map(|line| Field { axis: axis_of(line.side), ..*field });
-    let lines: Vec<_> = content.curves.iter().zip(&content.colours).zip(fields).rev().collect();
-    for ((curve, colour), field) in &lines {
-        sheet.draw(pen.draw(curve, field, **colour));
+/// Each line on its axis. The first is drawn last, above the others.
+fn draw_lines(sheet: &mut Sheet, content: &Content, fields: (&Field, Option<&ValueAxis>), pen: Pen) {
+    for (curve, colour, field) in on_axes(content, fields) {
+        sheet.draw(pen.draw(curve, &field, colour));
     }
-    for ((curve, colour), field) in &lines {
-        sheet.draw(excursions(curve, field, **colour));
+}
+
+/// Where lines leave the axis that was asked for.
+fn mark_excursions(sheet: &mut Sheet, content: &Content, fields: (&Field, Option<&ValueAxis>)) {
+    for (curve, colour, field) in on_axes(content, fields) {
+        sheet.draw(excursions(curve, &field, colour));
     }
+}
+
+/// The lines from last to first, with their colours, over the left axis or the right one.
+fn on_axes<'a>(
+    content: &'a Content,
+    (field, right): (&'a Field, Option<&'a ValueAxis>),
+) -> impl Iterator<Item = (&'a Curve, Colour, Field<'a>)> {
+    let axis_of = move |side| right.filter(|_| side == Side::Right).unwrap_or(field.axis);
+    let lines = content.curves.iter().zip(&content.colours).zip(&content.lines).rev();
+    lines.map(move |((curve, &colour), on)| (curve, colour, Field { axis: axis_of(on.side), ..*field }))
 }
 
 fn write_headings(sheet: &mut Sheet, content: &Content, layout: &Layout) {

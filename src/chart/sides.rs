@@ -120,7 +120,7 @@ mod tests {
     fn sorted(words: &[&str], instead: Option<&str>) -> String {
         let lines: Vec<(Unit, bool)> = words.iter().map(|word| (unit(word), true)).collect();
         let sides = sides(&lines, instead.map(unit), AxesAllowed::Two);
-        let name = |unit: Option<Unit>| unit.map_or("-".to_owned(), |unit| units::symbol(unit));
+        let name = |unit: Option<Unit>| unit.map_or("-".to_owned(), units::symbol);
         let of =
             |line: &OnAxis| format!("{}{}", units::symbol(line.unit), if line.side == Side::Left { "" } else { "→" });
         let lines: Vec<String> = sides.lines.iter().map(of).collect();

@@ -2,7 +2,7 @@
 //!
 //! Used by both kinds of axes. What cannot be an end is as if it had not been asked for.
 
-use super::{LEAST_LOGARITHMIC, NOISE};
+use super::{LEAST_LOGARITHMIC, NOISE, NOTHING};
 use crate::request::{AxisOptions, AxisScale};
 
 /// Finite; where there are both, the lower one first and further apart than noise. Above zero where the axis is logarithmic.
@@ -34,7 +34,8 @@ impl Asked {
     }
 }
 
-/// `high` is above `low` by more than noise.
+/// `high` is above `low` by more than noise, and both are not nothing.
 fn apart(low: f64, high: f64) -> bool {
-    high / 2.0 - low / 2.0 > NOISE * low.abs().max(high.abs()).max(LEAST_LOGARITHMIC)
+    let magnitude = low.abs().max(high.abs());
+    magnitude >= NOTHING && high / 2.0 - low / 2.0 > NOISE * magnitude
 }

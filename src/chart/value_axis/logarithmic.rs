@@ -22,23 +22,23 @@ const MINOR_DISTANCE: f64 = 3.0;
 const EVERY_DECADE: [i32; 10] = [1, 2, 3, 6, 10, 20, 50, 100, 200, 500];
 /// The same of powers of two: 10 of them are a prefix of bytes.
 const EVERY_DOUBLING: [i32; 10] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
-/// What clocks have from a minute up, in seconds, and which of it are powers.
-const CLOCK: [(f64, bool); 12] = [
-    (60.0, true),
-    (120.0, false),
-    (300.0, false),
-    (600.0, true),
-    (1800.0, false),
-    (3600.0, true),
-    (7200.0, false),
-    (18_000.0, false),
-    (36_000.0, true),
-    (86_400.0, true),
-    (172_800.0, false),
-    (432_000.0, false),
+/// What clocks have from a minute up, in seconds, and which powers those are: a second is the zeroth, ten of them the first.
+const CLOCK: [(f64, Option<i32>); 12] = [
+    (60.0, Some(2)),
+    (120.0, None),
+    (300.0, None),
+    (600.0, Some(3)),
+    (1800.0, None),
+    (3600.0, Some(4)),
+    (7200.0, None),
+    (18_000.0, None),
+    (36_000.0, Some(5)),
+    (86_400.0, Some(6)),
+    (172_800.0, None),
+    (432_000.0, None),
 ];
-/// From here on clocks count in powers of ten of days, in seconds.
-const TEN_DAYS: f64 = 864_000.0;
+/// From here on clocks count in powers of ten of days, in seconds, and which power that is.
+const TEN_DAYS: (f64, i32) = (864_000.0, 7);
 
 /// A number that may have a label, in the unit of the values.
 #[derive(Debug, Clone, Copy)]
@@ -120,13 +120,9 @@ fn numbers(low: f64, high: f64, unit: Unit) -> Vec<Number> {
     let (second, prefix) = (1.0 / unit.factor(), 3 * i32::from(unit.prefix));
     let below = decades(low, high.min(log2(60.0 * second)));
     let seconds = below.flat_map(|power| decimal(power + prefix, power_of_ten(power)));
-    let mut power = 1;
-    let clock = CLOCK.map(|(seconds, is_power)| {
-        power += i32::from(is_power);
-        number(seconds * second, is_power.then_some(power))
-    });
-    let last_power = (high * LOG10_OF_2) as i32 + prefix - 4;
-    let days = (0..last_power.max(1)).flat_map(|n| decimal(power + 1 + n, power_of_ten(n) * TEN_DAYS * second));
+    let clock = CLOCK.map(|(seconds, power)| number(seconds * second, power));
+    let most = ((high * LOG10_OF_2) as i32 + prefix - 4).max(1);
+    let days = (0..most).flat_map(|n| decimal(TEN_DAYS.1 + n, power_of_ten(n) * TEN_DAYS.0 * second));
     let seconds = seconds.filter(|number| number.value * unit.factor() < 59.0);
     seconds.chain(clock).chain(days).collect()
 }

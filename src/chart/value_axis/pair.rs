@@ -10,9 +10,11 @@ use super::{
 };
 use crate::request::{AxisOptions, AxisScale};
 
-/// What a missing label costs, as part of the plot that is unused.
-const FEWER: f64 = 0.03;
-/// The same for each below few.
+/// Distance that neighbouring labels may have where that wastes less, in pixels.
+const DENSE_DISTANCE: i32 = 40;
+/// What a label more or less than usual costs, as part of the plot that is unused.
+const ASIDE: f64 = 0.03;
+/// What each below few costs besides.
 const TOO_FEW: f64 = 0.2;
 /// Shares of an axis nearer to each other than this are the same height.
 const SAME_HEIGHT: f64 = 1e-6;
@@ -55,15 +57,15 @@ fn together(left: &Linear, right: &Linear, plot_height: i32) -> Option<(Row, Row
     let most = (plot_height / EASY_DISTANCE).max((plot_height / LABEL_DISTANCE).min(ENOUGH_INTERVALS));
     let most = most.clamp(1, MOST_LABELS - 1);
     let few = (most / 2 + 1).min(FEW_LABELS - 1);
-    let lattices = (1..=most).flat_map(|intervals| {
+    let lattices = (1..=most.max(plot_height / DENSE_DISTANCE).min(MOST_LABELS - 1)).flat_map(|intervals| {
         let (room, intervals) = (room(plot_height), f64::from(intervals));
         [0.0, intervals * room / (1.0 - room)].map(|above| Lattice { below: 0.0, intervals, above })
     });
     let pairs = lattices.filter_map(|lattice| {
         let ((one, wasted), (other, also_wasted)) = (fitted(left, lattice)?, fitted(right, lattice)?);
-        let missing = f64::from(most) - lattice.intervals;
+        let aside = (f64::from(most) - lattice.intervals).abs();
         let too_few = (f64::from(few) - lattice.intervals).max(0.0);
-        Some((wasted + also_wasted + FEWER * missing + TOO_FEW * too_few, one, other))
+        Some((wasted + also_wasted + ASIDE * aside + TOO_FEW * too_few, one, other))
     });
     let best = pairs.reduce(|best, next| if next.0 < best.0 { next } else { best });
     best.map(|(_, one, other)| (one, other))

@@ -329,20 +329,33 @@ fn a_constant_is_in_the_middle_of_a_logarithmic_axis() {
     assert_eq!(labels(&axis), "10 | 20 | 50 | 100 | 200 | 500 | 1000");
 }
 
-fn pair(left: (&str, f64, f64), right: (&str, f64, f64)) -> String {
-    let side = |(unit, min, max): (&str, f64, f64)| (Some((min, max)), of_unit(Unit::parse(unit)));
-    let (left, right) = value_axes(side(left), side(right), HEIGHT);
-    assert!(left.low <= left.ticks[0].value && right.low <= right.ticks[0].value);
-    format!("{} || {}", labels(&left), labels(&right))
+type Given = (&'static str, f64, f64);
+
+fn pair(left: Given, right: Given) -> [ValueAxis; 2] {
+    let side = |(unit, min, max): Given| (Some((min, max)), of_unit(Unit::parse(unit)));
+    value_axes(side(left), side(right), HEIGHT).into()
 }
 
 #[test]
-fn two_axes_have_as_many_labels_each() {
-    assert_eq!(pair(("PERCENT", 3.0, 88.0), ("BYTES", 0.0, 3e9)), "");
-    assert_eq!(pair(("PERCENT", 100.0, 100.0), ("COUNT", 0.0, 37.0)), "");
-    assert_eq!(pair(("COUNT", 0.0, 1200.0), ("PERCENT", 0.0, 99.0)), "");
-    assert_eq!(pair(("NONE", -5.0, 5.0), ("MILLISECONDS", 100.0, 110.0)), "");
-    assert_eq!(pair(("NONE", 0.0, 0.0), ("NONE", -7.0, -2.0)), "");
+fn two_axes_have_as_many_labels_each_and_none_wastes_much() {
+    let [percent, bytes] = pair(("PERCENT", 3.0, 88.0), ("BYTES", 0.0, 3e9));
+    assert_eq!(labels(&percent), "0 | 20 % | 40 % | 60 % | 80 % | 100 %");
+    assert_eq!(labels(&bytes), "0 | 1 GiB | 2 GiB | 3 GiB | 4 GiB | 5 GiB");
+    for (left, right) in [
+        (("PERCENT", 100.0, 100.0), ("COUNT", 0.0, 37.0)),
+        (("COUNT", 0.0, 1200.0), ("PERCENT", 0.0, 99.0)),
+        (("NONE", -5.0, 5.0), ("MILLISECONDS", 100.0, 110.0)),
+        (("SECONDS", 0.0, 5000.0), ("NONE", -7.0, -2.0)),
+        (("BYTES", 1.1e9, 2.0e9), ("COUNT_PER_SECOND", 0.0, 7.0)),
+    ] {
+        let axes = pair(left, right);
+        let text = format!("{} || {}", labels(&axes[0]), labels(&axes[1]));
+        assert!(axes[0].ticks.len() == axes[1].ticks.len() && (3..=7).contains(&axes[0].ticks.len()), "{text}");
+        for (axis, (_, min, max)) in axes.iter().zip([left, right]) {
+            let used = axis.share(max) - axis.share(min);
+            assert!(used >= 0.35 || axis.low == 0.0 && axis.share(max) >= 0.45, "{used} of {text}");
+        }
+    }
 }
 
 /// What holds for every logarithmic axis.
