@@ -3,8 +3,11 @@
 //! Used by the composition; says what the picture says, in its language, and the numbers that a reader would look for.
 
 use super::content::{Content, DOT};
+use super::lines::Curve;
 use super::number::value_text;
+use super::sides::Side;
 use super::{annotations, words};
+use crate::request::Unit;
 use crate::series::{Line, Outcome};
 
 /// Lines that are told one by one.
@@ -13,9 +16,13 @@ const TOLD: usize = 5;
 /// Title, lines with their last, lowest and highest value, and `range`.
 pub(super) fn sentence(content: &Content, range: &str) -> String {
     let lines = &content.frame.lines;
-    let told = lines.iter().zip(&content.curves).take(TOLD).map(|(line, curve)| {
+    let told = lines.iter().zip(&content.curves).zip(&content.lines).take(TOLD).map(|((line, curve), on)| {
         let name = [line.label.as_str(), &line.statistic.to_string(), &line.period.to_string()].join(DOT);
-        format!("{name}: {}", told(content, line, curve))
+        let side = match on.side {
+            Side::Left => String::new(),
+            Side::Right => format!(" ({})", words::right_axis(content.language)),
+        };
+        format!("{name}{side}: {}", told(content, line, on.unit, curve))
     });
     let rest = lines.len().saturating_sub(TOLD);
     let more = (rest > 0).then(|| words::more(rest, content.language));
@@ -25,8 +32,7 @@ pub(super) fn sentence(content: &Content, range: &str) -> String {
     format!("{title}{}.", parts.join("; "))
 }
 
-fn told(content: &Content, line: &Line, curve: &super::lines::Curve) -> String {
-    let unit = content.unit.unwrap_or(line.unit);
+fn told(content: &Content, line: &Line, unit: Unit, curve: &Curve) -> String {
     let last = curve.points().next_back().map(|(_, value)| value);
     match (&line.outcome, last, curve.extent()) {
         (Outcome::Missing(_), _, _) => words::error(content.language).trim_start_matches("⚠ ").to_owned(),

@@ -47,7 +47,7 @@ pub(super) fn reach(extent: Option<(f64, f64)>, annotations: &[Annotation]) -> O
 
 /// Every annotation in order, with its number, label and place.
 pub(super) fn sentence(content: &Content) -> Option<String> {
-    let unit = content.unit.unwrap_or(Unit::NONE);
+    let unit = content.axis.unit.unwrap_or(Unit::NONE);
     let span = SpanText { span: content.frame.span, zone: &content.frame.zone, zone_text: &content.zone_text };
     let (value, instant) = (|value| value_text(value, unit), |second| span.instant(second));
     let told = content.chart.annotations.iter().enumerate().map(|(index, annotation)| {

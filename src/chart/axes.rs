@@ -8,6 +8,7 @@ use super::rows::TimeRows;
 use super::sheet::{Anchor, Row, Sheet};
 use super::theme::Theme;
 use super::time_axis::TimeTick;
+use super::value_axis::ValueAxis;
 use crate::geometry::Rect;
 use crate::request::Colour;
 
@@ -26,6 +27,9 @@ pub(super) fn draw_grid(sheet: &mut Sheet, layout: &Layout, field: &Field, theme
             let colour = if tick.new_day { theme.grid_day } else { theme.grid_time };
             sheet.fill(vertical(field.column(tick.at)), colour);
         }
+    }
+    if layout.time_rows != TimeRows::Caption {
+        layout.value_axis.minor.iter().for_each(|&value| sheet.fill(horizontal(field.row(value)), theme.grid_time));
     }
     sheet.fill(horizontal(plot.bottom() - 1), theme.grid_value);
     for row in shown_ticks(&layout.value_axis, layout.time_rows).map(|tick| field.row(tick.value)) {
@@ -53,6 +57,26 @@ pub(super) fn label_values(sheet: &mut Sheet, layout: &Layout, field: &Field, th
     }
 }
 
+/// Values right of the plot, their unit above; with tick marks where the grid of the left axis has no line for them.
+pub(super) fn label_right(sheet: &mut Sheet, layout: &Layout, axis: &ValueAxis, field: &Field, theme: &Theme) {
+    let (plot, start) = (layout.plot, layout.plot.right() + LABEL_GAP);
+    let grid: Vec<i32> = layout.value_axis.ticks.iter().map(|tick| field.row(tick.value)).collect();
+    let field = Field { axis, ..*field };
+    for tick in shown_ticks(axis, layout.time_rows) {
+        // The same height may have been rounded to the next pixel.
+        let row = field.row(tick.value);
+        let y = grid.iter().copied().find(|line| (line - row).abs() <= 1).unwrap_or(row);
+        if !grid.contains(&y) {
+            sheet.fill(Rect::new(plot.right(), y, TICK, 1), theme.axis);
+        }
+        let within = (start, layout.columns.1);
+        sheet.text_within(&tick.label, theme.axis_label(), Anchor::Start(start), Row::around(y), within);
+    }
+    if let (Some(row), Some(unit)) = (layout.stack.unit, &axis.title) {
+        sheet.text_within(unit, theme.small(), Anchor::End(layout.columns.1), row, layout.columns);
+    }
+}
+
 /// Tick marks, times, dates and zone below the plot, and changes of the clock in it.
 pub(super) fn label_times(sheet: &mut Sheet, layout: &Layout, field: &Field, theme: &Theme) {
     let (axis, plot, stack) = (&layout.time_axis, layout.plot, &layout.stack);
@@ -65,7 +89,7 @@ pub(super) fn label_times(sheet: &mut Sheet, layout: &Layout, field: &Field, the
     for (line, row) in layout.zone.iter().zip([stack.times, stack.dates]) {
         sheet.text(line, theme.small(), Anchor::End(plot.left - layout.overhang - LABEL_GAP), row);
     }
-    let within = (plot.left - layout.overhang, plot.right());
+    let within = (plot.left - layout.overhang, layout.columns.1);
     let dated = |tick: &&TimeTick| tick.date.is_some() || tick.new_day;
     let ticks = axis.ticks.iter().filter(dated).chain(axis.ticks.iter().filter(|tick| !dated(tick)));
     for tick in ticks {

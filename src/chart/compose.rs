@@ -4,6 +4,7 @@
 //! Called by the way once the data is there. Pure: the same request and frame give the same scene everywhere.
 
 use super::content::Content;
+use super::excursions::excursions;
 use super::figure::{self, Figure};
 use super::layout::{self, Layout, text_width, whole};
 use super::lines::{Dots, Field, Pen};
@@ -11,9 +12,10 @@ use super::marker;
 use super::names::cut_end;
 use super::rows::{Detail, TimeRows};
 use super::sheet::{Anchor, Row, Sheet};
+use super::sides::{AxesAllowed, Side};
 use super::span_text::SpanText;
 use super::theme::Theme;
-use super::value_axis::value_axis;
+use super::value_axis::{ValueAxis, value_axis};
 use super::{Scene, TextStyle, alt, annotations, axes, legend, words};
 use crate::geometry::Rect;
 use crate::request::{ImageRequest, Unfinished};
@@ -26,16 +28,38 @@ const ROOM_FOR_RANGE: i32 = 64;
 
 /// Lays out the picture of `frame` that `request` asks for.
 pub fn compose(request: &ImageRequest, frame: &Frame, theme: &Theme) -> Scene {
-    let content = Content::new(request, frame, theme);
     let picture = whole(request.size);
     let mut sheet = Sheet::new(picture, request.chart.scale);
-    match Detail::of(request.size) {
-        Detail::Bare => draw_lines_alone(&mut sheet, &content, picture, 0, Dots::None),
-        Detail::Sparkline => draw_lines_alone(&mut sheet, &content, picture, SPARKLINE_PADDING, Dots::Last),
-        _ => draw_chart(&mut sheet, &content, picture, &layout::arrange(&content, request.size)),
-    }
+    let alone = match Detail::of(request.size) {
+        Detail::Bare => Some((0, Dots::None)),
+        Detail::Sparkline => Some((SPARKLINE_PADDING, Dots::Last)),
+        _ => None,
+    };
+    let content = match alone {
+        Some((padding, dots)) => {
+            let content = Content::new(request, frame, theme, AxesAllowed::Two);
+            draw_lines_alone(&mut sheet, &content, picture, padding, dots);
+            content
+        }
+        None => {
+            let (content, layout) = arranged(request, frame, theme);
+            draw_chart(&mut sheet, &content, picture, &layout);
+            content
+        }
+    };
     let alt = alt::sentence(&content, &span_text(&content).full());
     sheet.finish(request.size, theme.ground, alt)
+}
+
+/// With two axes where there are two units and room for both.
+fn arranged<'a>(request: &'a ImageRequest, frame: &'a Frame, theme: &'a Theme) -> (Content<'a>, Layout) {
+    let settled = |allowed| {
+        let content = Content::new(request, frame, theme, allowed);
+        let layout = layout::arrange(&content, request.size);
+        (content, layout)
+    };
+    let both = settled(AxesAllowed::Two);
+    if both.1.has_room_for_right(whole(request.size)) { both } else { settled(AxesAllowed::One) }
 }
 
 fn span_text<'a>(content: &'a Content) -> SpanText<'a> {
@@ -45,13 +69,14 @@ fn span_text<'a>(content: &'a Content) -> SpanText<'a> {
 /// Lines over the whole picture, `padding` pixels from its edges; a grey one where there is no data.
 fn draw_lines_alone(sheet: &mut Sheet, content: &Content, picture: Rect, padding: i32, dots: Dots) {
     let plot = Rect::new(padding, padding, picture.width - 2 * padding, picture.height - 2 * padding);
-    let axis = value_axis(content.extent, content.unit, plot.height);
+    let axis = value_axis(content.extent, content.axis, plot.height);
+    let right = content.right.map(|right| value_axis(right.extent, right.options(), plot.height));
     let field = Field { plot, span: content.frame.span, axis: &axis, scale: content.chart.scale };
-    if content.extent.is_none() {
+    if content.is_empty() {
         sheet.fill(Rect::new(plot.left, plot.top + plot.height / 2, plot.width, 1), content.theme.muted);
     }
     annotations::draw_bands(sheet, content, &field);
-    draw_lines(sheet, content, &field, Pen { dots, ..pen(content, picture) });
+    draw_lines(sheet, content, (&field, right.as_ref()), Pen { dots, ..pen(content, picture) });
     annotations::draw_marks(sheet, content, &field);
 }
 
@@ -61,12 +86,16 @@ fn draw_chart(sheet: &mut Sheet, content: &Content, picture: Rect, layout: &Layo
         Field { plot: layout.plot, span: content.frame.span, axis: &layout.value_axis, scale: content.chart.scale };
     axes::draw_grid(sheet, layout, &field, content.theme);
     annotations::draw_bands(sheet, content, &field);
-    draw_lines(sheet, content, &field, pen(content, picture));
+    draw_lines(sheet, content, (&field, layout.right_axis.as_ref()), pen(content, picture));
+    mark_excursions(sheet, content, (&field, layout.right_axis.as_ref()));
     annotations::draw_marks(sheet, content, &field);
     write_headings(sheet, content, layout);
-    match content.extent {
-        Some(_) => axes::label_values(sheet, layout, &field, content.theme),
-        None => write_no_data(sheet, content, layout),
+    if content.is_empty() {
+        write_no_data(sheet, content, layout);
+    }
+    axes::label_values(sheet, layout, &field, content.theme);
+    if let Some(axis) = &layout.right_axis {
+        axes::label_right(sheet, layout, axis, &field, content.theme);
     }
     match layout.time_rows {
         TimeRows::Caption => {
@@ -96,9 +125,32 @@ fn pen(content: &Content, picture: Rect) -> Pen {
     Pen { complete_until, ground: content.theme.ground, ..Pen::of(content.curves.len(), points, picture) }
 }
 
-fn draw_lines(sheet: &mut Sheet, content: &Content, field: &Field, pen: Pen) {
-    let figures = content.curves.iter().zip(&content.looks).map(|(curve, &look)| Figure { curve, look });
-    sheet.draw(figure::draw(content.chart.kind, &figures.collect::<Vec<_>>(), field, &pen));
+/// Each line on its axis; those on the left axis are drawn last, above the others.
+fn draw_lines(sheet: &mut Sheet, content: &Content, fields: (&Field, Option<&ValueAxis>), pen: Pen) {
+    for side in [Side::Right, Side::Left] {
+        let (figures, field) = on_axis(content, fields, side);
+        sheet.draw(figure::draw(content.chart.kind, &figures, &field, &pen));
+    }
+}
+
+/// Where lines leave the axis that was asked for.
+fn mark_excursions(sheet: &mut Sheet, content: &Content, fields: (&Field, Option<&ValueAxis>)) {
+    for side in [Side::Right, Side::Left] {
+        let (figures, field) = on_axis(content, fields, side);
+        sheet.draw(figures.iter().rev().filter_map(|figure| excursions(figure.curve, &field, figure.look.colour)));
+    }
+}
+
+/// The lines of one axis, and where their values are.
+fn on_axis<'a>(
+    content: &'a Content,
+    (field, right): (&'a Field, Option<&'a ValueAxis>),
+    side: Side,
+) -> (Vec<Figure<'a>>, Field<'a>) {
+    let figures = content.curves.iter().zip(&content.looks).zip(&content.lines);
+    let figures = figures.filter(|(_, on)| on.side == side || right.is_none() && side == Side::Left);
+    let axis = right.filter(|_| side == Side::Right).unwrap_or(field.axis);
+    (figures.map(|((curve, &look), _)| Figure { curve, look }).collect(), Field { axis, ..*field })
 }
 
 fn write_headings(sheet: &mut Sheet, content: &Content, layout: &Layout) {
@@ -165,6 +217,10 @@ pub(super) mod tests;
 #[cfg(test)]
 #[path = "kinds_tests.rs"]
 mod kinds_tests;
+
+#[cfg(test)]
+#[path = "axes_tests.rs"]
+mod axes_tests;
 
 #[cfg(test)]
 #[path = "sweep_tests.rs"]

@@ -7,11 +7,12 @@ use super::lines::Curve;
 use super::marker::Marker;
 use super::names::{Folded, Label, fold};
 use super::palette::Look;
+use super::sides::{AxesAllowed, OnAxis, Side, Sides, above_zero, sides};
 use super::theme::Theme;
 use super::time_axis::zone_text;
 use super::words::{self, Troubles};
 use super::{annotations, figure, palette, units};
-use crate::request::{ChartOptions, ImageRequest, Kind, Language, Unit};
+use crate::request::{AxisOptions, AxisScale, ChartOptions, ImageRequest, Kind, Language, Unit};
 use crate::series::{Frame, Line, Outcome};
 
 /// Stands between the parts of a sub-title, and between a name and what is said after it.
@@ -51,25 +52,54 @@ pub(super) struct Content<'a> {
     pub entries: Vec<Entry>,
     /// What is wrong, the most telling first; empty where all is well.
     pub warnings: Vec<String>,
-    /// One for each line, in `unit`.
+    /// One for each line, in the unit that it is drawn in.
     pub curves: Vec<Curve>,
+    /// For each line, its axis and that unit.
+    pub lines: Vec<OnAxis>,
     /// One for each line.
     pub looks: Vec<Look>,
-    /// The unit of the value axis; `None` where the lines' units differ.
-    pub unit: Option<Unit>,
-    /// Lowest and highest value that the axis shows; `None` where there is nothing to draw.
+    /// What is asked of the only or left value axis, and the unit of its lines; `None` where they have several.
+    pub axis: AxisOptions,
+    /// Lowest and highest value that it shows; `None` where there is nothing to draw.
+    pub extent: Option<(f64, f64)>,
+    /// The axis on the right, if there is one.
+    pub right: Option<Right>,
+}
+
+/// An axis on the right.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Right {
+    /// Of all its lines.
+    pub unit: Unit,
+    /// Lowest and highest value that it shows.
     pub extent: Option<(f64, f64)>,
 }
 
+impl Right {
+    /// What it is like.
+    pub fn options(&self) -> AxisOptions {
+        AxisOptions { unit: Some(self.unit), ..AxisOptions::default() }
+    }
+}
+
 impl<'a> Content<'a> {
-    /// Gathers it.
-    pub fn new(request: &'a ImageRequest, frame: &'a Frame, theme: &'a Theme) -> Self {
+    /// Gathers it for a picture that has room for `allowed` axes.
+    pub fn new(request: &'a ImageRequest, frame: &'a Frame, theme: &'a Theme, allowed: AxesAllowed) -> Self {
         let lines = &frame.lines;
-        let unit = shared_unit(lines);
-        let factor = |line: &Line| unit.map_or(1.0, |unit| units::factor(line.unit, unit));
-        let columns = columns(request);
-        let curves: Vec<Curve> = lines.iter().map(|line| Curve::new(line, frame.span, factor(line), columns)).collect();
-        let extent = annotations::reach(figure::extent(request.chart.kind, &curves), &request.chart.annotations);
+        let sides = sides(
+            &lines.iter().map(|line| (line.unit, has_points(line))).collect::<Vec<_>>(),
+            request.chart.axis.unit,
+            allowed,
+        );
+        let axis = AxisOptions { unit: sides.left, ..request.chart.axis };
+        let drawn = lines.iter().zip(&sides.lines).map(|(line, on)| curve(line, *on, frame, request));
+        let (curves, undrawn): (Vec<Curve>, Vec<usize>) = drawn.unzip();
+        let extent = |side| {
+            let on_side = curves.iter().zip(&sides.lines).filter(|(_, line)| line.side == side);
+            figure::extent(request.chart.kind, &on_side.map(|(curve, _)| curve).collect::<Vec<_>>())
+        };
+        let right = sides.right.map(|unit| Right { unit, extent: extent(Side::Right) });
+        let extent = annotations::reach(extent(Side::Left), &request.chart.annotations);
         let looks = palette::looks(lines, theme);
         let markers: Vec<Marker> = looks.iter().map(|&look| Marker::of(look, request.chart.kind)).collect();
         let title = request.title.as_ref().map(|title| title.as_str());
@@ -78,8 +108,8 @@ impl<'a> Content<'a> {
         let language = request.language;
         Self {
             sub_title: sub_title(lines, &folded, named_in),
-            entries: entries(lines, folded, unit, &curves, &markers, language),
-            warnings: words::warnings(troubles(lines), language),
+            entries: entries(lines, folded, &legend_units(&sides), &curves, &markers, language),
+            warnings: words::warnings(Troubles { undrawn: undrawn.iter().sum(), ..troubles(lines) }, language),
             zone_text: zone_text(frame.span, &frame.zone),
             theme,
             chart: &request.chart,
@@ -89,26 +119,50 @@ impl<'a> Content<'a> {
             named_in,
             curves,
             looks,
-            unit,
+            lines: sides.lines,
+            axis,
             extent,
+            right,
         }
     }
-}
 
-/// Pixel columns to which lines are thinned. Sums, means and bars need every bucket.
-fn columns(request: &ImageRequest) -> usize {
-    match request.chart.kind {
-        Kind::Line | Kind::Area | Kind::Step => request.size.times(request.chart.scale).width() as usize,
-        Kind::Stacked | Kind::Bar | Kind::Band => usize::MAX,
+    /// There is nothing to draw.
+    pub fn is_empty(&self) -> bool {
+        self.curves.iter().all(Curve::is_empty)
     }
 }
 
-/// Lines that have nothing to draw have no say, as long as there are others.
-fn shared_unit(lines: &[Line]) -> Option<Unit> {
-    let has_points =
-        |line: &&Line| matches!(&line.outcome, Outcome::Answered(buckets, _) if buckets.points().next().is_some());
-    let drawn: Vec<Unit> = lines.iter().filter(has_points).map(|line| line.unit).collect();
-    if drawn.is_empty() { units::shared(lines.iter().map(|line| line.unit)) } else { units::shared(drawn) }
+/// Pixel columns to which lines are thinned. Sums, means, bars and what is dropped below zero need every bucket.
+fn columns(request: &ImageRequest) -> usize {
+    match (request.chart.kind, request.chart.axis.scale) {
+        (Kind::Line | Kind::Area | Kind::Step, AxisScale::Linear) => {
+            request.size.times(request.chart.scale).width() as usize
+        }
+        _ => usize::MAX,
+    }
+}
+
+/// The points of a line on its axis, and how many of its values that axis cannot show.
+fn curve(line: &Line, on: OnAxis, frame: &Frame, request: &ImageRequest) -> (Curve, usize) {
+    let curve = Curve::new(line, frame.span, on.factor, columns(request));
+    match (on.side, request.chart.axis.scale) {
+        (Side::Left, AxisScale::Logarithmic) => above_zero(curve),
+        _ => (curve, 0),
+    }
+}
+
+fn has_points(line: &Line) -> bool {
+    matches!(&line.outcome, Outcome::Answered(buckets, _) if buckets.points().next().is_some())
+}
+
+/// What the legend says of each line's values: on which axis, or where there is none with its unit, the unit.
+fn legend_units(sides: &Sides) -> Vec<String> {
+    let said = |line: &OnAxis| match (line.side, sides.left, units::symbol(line.unit)) {
+        (Side::Right, ..) => " →".to_owned(),
+        (Side::Left, None, symbol) if !symbol.is_empty() => format!(" ({symbol})"),
+        (Side::Left, ..) => String::new(),
+    };
+    sides.lines.iter().map(said).collect()
 }
 
 fn named_in(lines: &[Line], title: Option<&str>) -> NamedIn {
@@ -140,30 +194,28 @@ fn sub_title(lines: &[Line], folded: &Folded, named_in: NamedIn) -> Label {
 fn entries(
     lines: &[Line],
     folded: Folded,
-    unit: Option<Unit>,
+    units: &[String],
     curves: &[Curve],
     markers: &[Marker],
     language: Language,
 ) -> Vec<Entry> {
     let own_statistic = common(lines, |line| line.statistic).is_none();
     let own_period = common(lines, |line| line.period).is_none();
-    let symbol = |line: &Line| Some(units::symbol(line.unit)).filter(|symbol| unit.is_none() && !symbol.is_empty());
-    let names = lines.iter().zip(folded.rests);
+    let names = lines.iter().zip(units).zip(folded.rests);
     names
         .zip(curves.iter().zip(markers))
-        .map(|((line, name), (curve, &marker))| {
+        .map(|(((line, unit), name), (curve, &marker))| {
             let state = match line.outcome {
                 Outcome::Missing(_) => Some(words::error(language)),
                 Outcome::Answered(..) => curve.is_empty().then(|| words::without_data(language)),
             };
-            let unit = symbol(line).map(|symbol| format!(" ({symbol})"));
             let said = [
                 own_statistic.then(|| line.statistic.to_string()),
                 own_period.then(|| line.period.to_string()),
                 state.map(str::to_owned),
             ];
             let said = said.into_iter().flatten().map(|text| format!("{DOT}{text}"));
-            let suffix: String = unit.into_iter().chain(said).collect();
+            let suffix: String = [unit.clone()].into_iter().chain(said).collect();
             Entry {
                 label: Label { name, suffix },
                 tone: if curve.is_empty() { Tone::Quiet } else { Tone::Drawn(marker) },
@@ -177,6 +229,7 @@ fn troubles(lines: &[Line]) -> Troubles {
     Troubles {
         failed: count(|outcome| matches!(outcome, Outcome::Missing(_))),
         incomplete: count(|outcome| matches!(outcome, Outcome::Answered(_, notes) if notes.incomplete)),
+        undrawn: 0,
         of: lines.len(),
     }
 }

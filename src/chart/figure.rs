@@ -27,12 +27,12 @@ pub(super) struct Figure<'a> {
 }
 
 /// Lowest and highest value that a chart of some kind shows; `None` where there is nothing to draw. What is filled shows zero.
-pub(super) fn extent(kind: Kind, curves: &[Curve]) -> Option<(f64, f64)> {
-    let own = || curves.iter().filter_map(Curve::extent).reduce(union);
+pub(super) fn extent(kind: Kind, curves: &[&Curve]) -> Option<(f64, f64)> {
+    let own = || curves.iter().filter_map(|curve| curve.extent()).reduce(union);
     match kind {
         Kind::Line | Kind::Step | Kind::Band => own(),
         Kind::Area | Kind::Bar => own().map(|own| union(own, (0.0, 0.0))),
-        Kind::Stacked => stack::extent(&curves.iter().collect::<Vec<_>>()),
+        Kind::Stacked => stack::extent(curves),
     }
 }
 

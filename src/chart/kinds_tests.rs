@@ -5,6 +5,7 @@ use crate::chart::annotations;
 use crate::chart::content::Content;
 use crate::chart::lines::Field;
 use crate::chart::sheet::Sheet;
+use crate::chart::sides::AxesAllowed;
 use crate::chart::value_axis::value_axis;
 use crate::chart::{LIGHT, Scene, Section, Shape};
 use crate::geometry::Rect;
@@ -82,7 +83,7 @@ fn annotations_of_each_sort() {
 fn a_stack_reaches_up_to_its_sum_and_down_to_zero() {
     let case = Case::new("", HOUR, "UTC").line("a", |_| Some(30.0)).line("b", |_| Some(35.0)).kind(Kind::Stacked);
     assert!(written(&case.scene()).contains("80 %"), "{}", written(&case.scene()));
-    let content = Content::new(&case.request, &case.frame, &LIGHT);
+    let content = Content::new(&case.request, &case.frame, &LIGHT, AxesAllowed::Two);
     assert_eq!(content.extent, Some((0.0, 65.0)));
 }
 
@@ -90,7 +91,11 @@ fn a_stack_reaches_up_to_its_sum_and_down_to_zero() {
 fn what_is_filled_is_seen_from_zero() {
     for (kind, low) in [(Kind::Area, 0.0), (Kind::Bar, 0.0), (Kind::Line, 80.0), (Kind::Step, 80.0)] {
         let case = Case::new("", HOUR, "UTC").line("a", |i| Some(80.0 + i as f64)).kind(kind);
-        assert_eq!(Content::new(&case.request, &case.frame, &LIGHT).extent, Some((low, 91.0)), "{kind:?}");
+        assert_eq!(
+            Content::new(&case.request, &case.frame, &LIGHT, AxesAllowed::Two).extent,
+            Some((low, 91.0)),
+            "{kind:?}"
+        );
     }
 }
 
@@ -177,8 +182,8 @@ fn the_axis_reaches_a_threshold_and_its_label_stands_in_the_plot() {
 #[test]
 fn a_threshold_off_the_axis_is_a_triangle_with_its_label() {
     let case = Case::new("", HOUR, "UTC").line("a", |_| Some(50.0)).annotated(Place::Value(500.0), "limit");
-    let content = Content::new(&case.request, &case.frame, &LIGHT);
-    let axis = value_axis(Some((10.0, 60.0)), content.unit, 300);
+    let content = Content::new(&case.request, &case.frame, &LIGHT, AxesAllowed::Two);
+    let axis = value_axis(Some((10.0, 60.0)), content.axis, 300);
     let plot = Rect::new(50, 20, 500, 300);
     let field = Field { plot, span: case.frame.span, axis: &axis, scale: Scale::ONE };
     let mut sheet = Sheet::new(Rect::new(0, 0, 600, 400), Scale::ONE);

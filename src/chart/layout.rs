@@ -9,7 +9,7 @@ use super::names::cut_end;
 use super::rows::{Detail, LEAST_PLOT, Rows, Spacing, Stack, TimeRows};
 use super::span_text::zone_lines;
 use super::time_axis::{TimeAxis, TimeTick, time_axis};
-use super::value_axis::{ValueAxis, ValueTick, value_axis};
+use super::value_axis::{ValueAxis, ValueTick, value_axes, value_axis};
 use crate::geometry::Rect;
 use crate::request::Size;
 use crate::text::{Font, width};
@@ -18,6 +18,8 @@ use crate::text::{Font, width};
 pub(super) const LABEL_GAP: i32 = 8;
 /// Percent of the width that the left margin has at most.
 const MOST_MARGIN: i32 = 40;
+/// Percent of the width that the plot has at least between two axes.
+const LEAST_WIDTH: i32 = 44;
 /// Percent of the height that the legend has at most.
 const MOST_LEGEND: i32 = 35;
 /// Percent of the height that the plot keeps when few lines are granted more than one row of legend.
@@ -36,8 +38,10 @@ pub(super) struct Layout {
     pub sub_title: String,
     /// Where the data is.
     pub plot: Rect,
-    /// Its values.
+    /// Its values; where there are two axes, those of the left one.
     pub value_axis: ValueAxis,
+    /// The values of the lines that have their axis on the right.
+    pub right_axis: Option<ValueAxis>,
     /// Its times.
     pub time_axis: TimeAxis,
     /// How they are labelled.
@@ -64,13 +68,22 @@ pub(super) fn arrange(content: &Content, size: Size) -> Layout {
     let (sub_title, named_in) = sub_title(content, columns.1 - columns.0);
     let room = Room { content, picture, columns, spacing };
     let wished = wished(content, detail, &sub_title, named_in);
-    let unit = room.value_axis(picture.height / 2).title.is_some();
+    let (value_axis, right_axis) = room.value_axes(picture.height / 2);
+    let unit = value_axis.title.is_some() || right_axis.is_some_and(|axis| axis.title.is_some());
     let rows = room.settled(&Rows { unit, ..wished });
-    let Axes { value_axis, time_axis, zone, overhang, left } = room.axes(&rows);
+    let Axes { value_axis, right_axis, time_axis, zone, overhang, plot: (left, right) } = room.axes(&rows);
     let stack = rows.stack(picture.height, &spacing);
-    let plot = Rect::new(left, stack.plot.0, columns.1 - left, stack.plot.1 - stack.plot.0);
-    let legend = legend::arrange(&content.entries, plot.width, rows.legend, writing(content));
-    Layout { columns, stack, sub_title, plot, value_axis, time_axis, time_rows: rows.time, zone, overhang, legend }
+    let plot = Rect::new(left, stack.plot.0, right - left, stack.plot.1 - stack.plot.0);
+    let legend = legend::arrange(&content.entries, columns.1 - left, rows.legend, writing(content));
+    let time_rows = rows.time;
+    Layout { columns, stack, sub_title, plot, value_axis, right_axis, time_axis, time_rows, zone, overhang, legend }
+}
+
+impl Layout {
+    /// The plot has its share of the width beside the labels of the right axis.
+    pub fn has_room_for_right(&self, picture: Rect) -> bool {
+        self.right_axis.is_none() || self.plot.width * 100 >= LEAST_WIDTH * picture.width
+    }
 }
 
 fn writing(content: &Content) -> Writing {
@@ -107,13 +120,14 @@ fn sub_title(content: &Content, room: i32) -> (String, NamedIn) {
     }
 }
 
-/// The axes of a plot of some height, and where it begins.
+/// The axes of a plot of some height, and its first pixel column and the first after it.
 struct Axes {
     value_axis: ValueAxis,
+    right_axis: Option<ValueAxis>,
     time_axis: TimeAxis,
     zone: Vec<String>,
     overhang: i32,
-    left: i32,
+    plot: (i32, i32),
 }
 
 /// What a layout has to do with.
@@ -132,7 +146,7 @@ impl Room<'_> {
         let dated = axes.time_axis.ticks.iter().any(|tick| tick.date.is_some());
         let time = if rows.time == TimeRows::Two && !dated && axes.zone.len() < 2 { TimeRows::One } else { rows.time };
         let rows = Rows { time, ..rows };
-        let width = self.columns.1 - axes.left;
+        let width = self.columns.1 - axes.plot.0;
         let legend = legend::arrange(&self.content.entries, width, self.granted(&rows), writing(self.content)).rows;
         // Without a name in it a legend is no use, and its row may be of use to others.
         if legend == 0 && rows.legend > 0 {
@@ -155,18 +169,26 @@ impl Room<'_> {
 
     fn axes(&self, rows: &Rows) -> Axes {
         let (top, bottom) = rows.stack(self.picture.height, &self.spacing).plot;
-        let value_axis = self.value_axis(bottom - top);
+        let (value_axis, right_axis) = self.value_axes(bottom - top);
         let most = self.picture.width * MOST_MARGIN / 100 - LABEL_GAP;
-        let labels = shown_ticks(&value_axis, rows.time)
-            .map(|tick| text_width(&tick.label, self.content.theme.axis_label().font));
-        let labels = labels.filter(|&width| width <= most).max().unwrap_or(0);
+        let widest = |axis: &ValueAxis| {
+            let labels = shown_ticks(axis, rows.time);
+            let widths = labels.map(|tick| text_width(&tick.label, self.content.theme.axis_label().font));
+            widths.filter(|&width| width <= most).max().unwrap_or(0)
+        };
+        let labels = widest(&value_axis);
+        let right = match right_axis.as_ref().map_or(0, widest) {
+            0 => self.columns.1,
+            labels => self.columns.1 - labels - LABEL_GAP,
+        };
         let overhang = self.overhang(rows.time);
         let small = self.content.theme.small().font;
         let zone = zone_block(&self.content.zone_text, rows.time, labels - overhang, small);
         let widths = zone.iter().map(|line| text_width(line, small) + overhang);
         let beside = widths.filter(|&width| width <= most).fold(labels, i32::max);
         let left = self.columns.0 + if beside == 0 { 0 } else { beside + LABEL_GAP };
-        Axes { value_axis, time_axis: self.time_axis(self.columns.1 - left, rows.time), zone, overhang, left }
+        let time_axis = self.time_axis(right - left, rows.time);
+        Axes { value_axis, right_axis, time_axis, zone, overhang, plot: (left, right) }
     }
 
     /// What the first label reaches over the left edge, where the picture is large enough to grant it.
@@ -183,9 +205,21 @@ impl Room<'_> {
     }
 
     /// Where there are no values, the axis has nothing to tell.
-    fn value_axis(&self, plot_height: i32) -> ValueAxis {
-        let axis = value_axis(self.content.extent, self.content.unit, plot_height);
-        if self.content.extent.is_some() { axis } else { ValueAxis { ticks: Vec::new(), title: None, ..axis } }
+    fn value_axes(&self, plot_height: i32) -> (ValueAxis, Option<ValueAxis>) {
+        let content = self.content;
+        let (axis, right) = match content.right {
+            None => (value_axis(content.extent, content.axis, plot_height), None),
+            Some(right) => {
+                let right = (right.extent, right.options());
+                let (axis, right) = value_axes((content.extent, content.axis), right, plot_height);
+                (axis, Some(right))
+            }
+        };
+        if content.extent.is_some() {
+            (axis, right)
+        } else {
+            (ValueAxis { ticks: Vec::new(), title: None, ..axis }, right)
+        }
     }
 
     fn time_axis(&self, plot_width: i32, rows: TimeRows) -> TimeAxis {

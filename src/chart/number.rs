@@ -164,7 +164,7 @@ fn three_digits(number: f64) -> usize {
 }
 
 /// 10 to the `exponent`: what the standard library reads, not what a library for powers reckons.
-fn power_of_ten(exponent: i32) -> f64 {
+pub(super) fn power_of_ten(exponent: i32) -> f64 {
     format!("1e{exponent}").parse().unwrap_or(1.0)
 }
 

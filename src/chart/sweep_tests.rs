@@ -1,5 +1,6 @@
 //! What holds for pictures of every size.
 
+use super::axes_tests::{clipped, cpu_and_memory, requests_and_latency, sizes};
 use super::kinds_tests::KINDS;
 use super::tests::{
     Case, HOUR, documented, nothing, one_failed, size, texts, three_lines, twelve_korean, two_units, wave,
@@ -35,6 +36,9 @@ fn cases() -> Vec<Case> {
         nothing(),
         twelve_korean(),
         two_units(),
+        cpu_and_memory(),
+        requests_and_latency().axis(clipped().request.chart.axis),
+        sizes(),
         many(),
         spring(),
         three_lines()
@@ -82,12 +86,12 @@ fn assert_sound(case: &Case) {
 
 /// What must be true of pictures large enough for text.
 fn assert_readable(case: &Case) {
-    let (content, picture) = (Content::new(&case.request, &case.frame, &LIGHT), whole(case.request.size));
+    let picture = whole(case.request.size);
     let detail = Detail::of(case.request.size);
     if detail < Detail::Ends {
         return;
     }
-    let layout = layout::arrange(&content, case.request.size);
+    let (content, layout) = arranged(&case.request, &case.frame, &LIGHT);
     assert!(layout.plot.height * 100 >= 40 * picture.height, "plot {} of {picture}", layout.plot);
     assert!(layout.plot.width * 100 >= 44 * picture.width, "plot {} of {picture}", layout.plot);
     if picture.width >= 600 && picture.height >= 400 && content.entries.len() <= 4 {

@@ -3,12 +3,19 @@
 //! Called by the layout with the extent of what is drawn; gives values and texts, no places. Whatever the extent, the axis is
 //! finite, covers it, and its labels differ.
 
+mod asked;
 mod ends;
+mod logarithm;
+mod logarithmic;
+mod pair;
 mod step;
 
 use crate::chart::number::{Multiple, NOTHING, Scale, fixed};
-use crate::request::{Quantity, Unit};
+use crate::request::{AxisOptions, AxisScale, Quantity, Unit};
+use asked::Asked;
 use ends::Ends;
+use logarithm::log2;
+pub(super) use pair::value_axes;
 use step::Step;
 
 /// Least distance between neighbouring labels, in pixels.
@@ -29,6 +36,12 @@ const FEW_LABELS: i32 = 4;
 /// Characters of a label above which the unit moves into the title of the axis.
 const LABEL_CHARS: usize = 11;
 
+/// Of two numbers nearer to each other than this part of the larger, the difference is noise.
+const NOISE: f64 = 1e-12;
+
+/// Values below this, zero and negative ones have no place on a logarithmic axis.
+pub(super) const LEAST_LOGARITHMIC: f64 = NOTHING;
+
 /// A labelled value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ValueTick {
@@ -41,50 +54,100 @@ pub struct ValueTick {
 /// What a value axis shows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ValueAxis {
-    /// The value at the bottom; finite.
+    /// The value at the bottom; finite, above 0 where the axis is logarithmic.
     pub low: f64,
     /// The value at the top; finite, above `low`.
     pub high: f64,
+    /// How values between them become heights.
+    pub scale: AxisScale,
     /// Strictly increasing, between the ends; at least two from 60 px on, at most 12.
     pub ticks: Vec<ValueTick>,
+    /// Values between the ticks that show how the axis is divided.
+    pub minor: Vec<f64>,
     /// Multiple and unit, where the labels are too long to carry them.
     pub title: Option<String>,
 }
 
 impl ValueAxis {
-    /// How far up `value` is: 0 at `low`, 1 at `high`. Halves first, since the ends may be further apart than a number can say.
+    /// How far up `value` is: 0 at `low`, 1 at `high`. Halves first, since the ends may be further apart than a number can say. On a
+    /// logarithmic axis what is not above zero is infinitely far down.
     pub fn share(&self, value: f64) -> f64 {
-        let low = self.low / 2.0;
-        (value / 2.0 - low) / (self.high / 2.0 - low)
+        match self.scale {
+            AxisScale::Linear => {
+                let low = self.low / 2.0;
+                (value / 2.0 - low) / (self.high / 2.0 - low)
+            }
+            AxisScale::Logarithmic => {
+                let low = log2(self.low);
+                (log2(value) - low) / (log2(self.high) - low)
+            }
+        }
     }
 }
 
-/// The axis for values between the two of `extent`, or for none, on a plot that is `plot_height` pixels high. Without a unit the
-/// labels are plain numbers.
+/// The axis for values between the two of `extent`, or for none, on a plot that is `plot_height` pixels high. The unit of `options`
+/// is what the values are; without one the labels are plain numbers.
 ///
 /// The step is the smallest round one that leaves easy distances; 4 to 6 labels on 250 to 300 px.
-pub fn value_axis(extent: Option<(f64, f64)>, unit: Option<Unit>, plot_height: i32) -> ValueAxis {
-    let unit = unit.unwrap_or(Unit::NONE);
-    let whole = if unit.quantity == Quantity::Percent { 100.0 } else { 1.0 };
-    let (min, max) = extent.unwrap_or((0.0, 0.0));
-    let magnitude = min.abs().max(max.abs());
-    let is_nothing = magnitude < NOTHING;
-    let magnitude = if is_nothing { whole } else { magnitude };
-    let scale = Scale::of(unit, magnitude);
-    let counted = |value: f64| value * scale.factor;
-    let cap = (unit.quantity == Quantity::Percent).then(|| counted(100.0));
-    let room = (6.0 / f64::from(plot_height.max(1))).clamp(0.05, 0.25);
-    let ends = match is_nothing {
-        true => Ends::exact(0.0, counted(whole), room),
-        false => Ends::around(counted(min), counted(max), cap, room),
-    };
-    let row = Row::finest(&ends, &scale, plot_height);
-    let (ticks, title) = row.ticks(&scale, counted(magnitude));
-    ValueAxis {
-        low: (row.low / scale.factor).max(f64::MIN).min(min),
-        high: (row.high / scale.factor).min(f64::MAX).max(max),
-        ticks,
-        title,
+pub fn value_axis(extent: Option<(f64, f64)>, options: AxisOptions, plot_height: i32) -> ValueAxis {
+    match (options.scale, extent) {
+        (AxisScale::Logarithmic, Some(extent)) if extent.1 >= LEAST_LOGARITHMIC => {
+            logarithmic::axis(extent, options, plot_height)
+        }
+        _ => {
+            let linear = Linear::new(extent, options, plot_height);
+            linear.axis(&Row::finest(&linear.ends, &linear.scale, plot_height))
+        }
+    }
+}
+
+/// Part of an axis that stays free beside the data: 5 %, and at least 6 px as long as that is not a quarter.
+fn room(plot_height: i32) -> f64 {
+    (6.0 / f64::from(plot_height.max(1))).clamp(0.05, 0.25)
+}
+
+/// What an axis in proportion has to respect.
+struct Linear {
+    scale: Scale,
+    ends: Ends,
+    asked: Asked,
+    /// What it covers at least.
+    extent: (f64, f64),
+    /// The largest of it, whatever its sign, in counted numbers.
+    magnitude: f64,
+}
+
+impl Linear {
+    fn new(extent: Option<(f64, f64)>, options: AxisOptions, plot_height: i32) -> Self {
+        let unit = options.unit.unwrap_or(Unit::NONE);
+        let whole = if unit.quantity == Quantity::Percent { 100.0 } else { 1.0 };
+        let asked = Asked::of(options);
+        let (min, max) = asked.instead_of(extent.unwrap_or((0.0, 0.0)));
+        let magnitude = min.abs().max(max.abs());
+        let is_nothing = magnitude < NOTHING;
+        let magnitude = if is_nothing { whole } else { magnitude };
+        let scale = Scale::of(unit, magnitude);
+        let counted = |value: f64| value * scale.factor;
+        let cap = (unit.quantity == Quantity::Percent).then(|| counted(100.0));
+        let room = room(plot_height);
+        let ends = match (is_nothing, asked.max) {
+            (true, None) => Ends::exact(0.0, counted(whole), cap, room),
+            (true, Some(_)) => Ends::exact(counted(-whole), 0.0, cap, room),
+            (false, _) => Ends::around(counted(min), counted(max), cap, room),
+        };
+        let ends = ends.asked(asked.min.map(counted), asked.max.map(counted));
+        Self { ends, asked, extent: (min, max), magnitude: counted(magnitude), scale }
+    }
+
+    /// With the ends and the labels of `row`.
+    fn axis(&self, row: &Row) -> ValueAxis {
+        let (ticks, title) = row.ticks(&self.scale, self.magnitude);
+        let (min, max) = self.extent;
+        let low = self.asked.min.unwrap_or((row.low / self.scale.factor).max(f64::MIN).min(min));
+        let high = self.asked.max.unwrap_or((row.high / self.scale.factor).min(f64::MAX).max(max));
+        let within = |tick: ValueTick| ValueTick { value: tick.value.clamp(low, high), ..tick };
+        let ticks = ticks.into_iter().map(within).collect();
+        ValueAxis { low, high, scale: AxisScale::Linear, ticks, minor: Vec::new(), title }
     }
 }
 
@@ -123,7 +186,15 @@ impl Row {
             }
         }
         let others = || steps.iter().flat_map(|&step| Self::all(ends, step)).find(fits);
-        if fits(&finest) { finest } else { others().unwrap_or(finest) }
+        // Ends that nothing moves may need labels at less than easy distances.
+        let is_near = |row: &Self| {
+            let distance = row.step.size() * f64::from(plot_height);
+            row.count() >= f64::from(few)
+                && row.count() <= f64::from(MOST_LABELS)
+                && distance >= f64::from(LABEL_DISTANCE) * (row.high - row.low)
+        };
+        let near = || steps.iter().map(|&step| Self::all(ends, step)[0]).filter(|_| ends.are_asked()).find(is_near);
+        if fits(&finest) { finest } else { others().or_else(near).unwrap_or(finest) }
     }
 
     /// For both lower and both upper ends, the best first.

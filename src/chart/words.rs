@@ -43,13 +43,44 @@ pub(super) struct Troubles {
     pub failed: usize,
     /// Lines whose source lacked something.
     pub incomplete: usize,
+    /// Values that a logarithmic axis cannot show.
+    pub undrawn: usize,
     /// All lines.
     pub of: usize,
 }
 
 /// What to say of it, the most telling first and the shortest last; nothing where all is well.
 pub(super) fn warnings(troubles: Troubles, language: Language) -> Vec<String> {
-    let Troubles { failed, incomplete, of } = troubles;
+    let (lines, values) = (of_lines(troubles, language), of_values(troubles.undrawn, language));
+    match (lines.first(), values.last()) {
+        (Some(line), Some(value)) => [format!("{line}, {value}")].into_iter().chain(lines).collect(),
+        (None, Some(_)) => values.into_iter().map(|value| format!("⚠ {value}")).chain(["⚠".to_owned()]).collect(),
+        _ => lines,
+    }
+}
+
+/// What a logarithmic axis leaves out.
+fn of_values(undrawn: usize, language: Language) -> Vec<String> {
+    match (language, undrawn) {
+        (_, 0) => Vec::new(),
+        (Language::English, 1) => {
+            vec![
+                "1 value of zero or less is not on the logarithmic axis".to_owned(),
+                "1 value ≤ 0 not drawn".to_owned(),
+            ]
+        }
+        (Language::English, _) => vec![
+            format!("{undrawn} values of zero or less are not on the logarithmic axis"),
+            format!("{undrawn} values ≤ 0 not drawn"),
+        ],
+        (Language::Korean, _) => {
+            vec![format!("0 이하의 값 {undrawn}개는 로그 축에 표시할 수 없음"), format!("0 이하 값 {undrawn}개 제외")]
+        }
+    }
+}
+
+fn of_lines(troubles: Troubles, language: Language) -> Vec<String> {
+    let Troubles { failed, incomplete, of, .. } = troubles;
     let wrong = failed + incomplete;
     let telling = match (language, failed, incomplete) {
         (_, 0, 0) => return Vec::new(),
@@ -75,6 +106,14 @@ pub(super) fn warnings(troubles: Troubles, language: Language) -> Vec<String> {
     telling.into_iter().chain([format!("⚠ {wrong}/{of}"), "⚠".to_owned()]).collect()
 }
 
+/// Which axis shows a line.
+pub(super) fn right_axis(language: Language) -> &'static str {
+    match language {
+        Language::English => "right axis",
+        Language::Korean => "오른쪽 축",
+    }
+}
+
 /// Names of the last, lowest and highest value.
 pub(super) fn last_low_high(language: Language) -> [&'static str; 3] {
     match language {
@@ -88,7 +127,7 @@ mod tests {
     use super::*;
 
     fn first_warning(failed: usize, incomplete: usize) -> Option<String> {
-        warnings(Troubles { failed, incomplete, of: 5 }, Language::English).into_iter().next()
+        warnings(Troubles { failed, incomplete, undrawn: 0, of: 5 }, Language::English).into_iter().next()
     }
 
     #[test]
@@ -102,8 +141,8 @@ mod tests {
     #[test]
     fn warnings_grow_shorter() {
         for language in [Language::English, Language::Korean] {
-            for (failed, incomplete) in [(2, 0), (0, 2), (1, 1)] {
-                let texts = warnings(Troubles { failed, incomplete, of: 5 }, language);
+            for (failed, incomplete, undrawn) in [(2, 0, 0), (0, 2, 0), (1, 1, 0), (0, 0, 1), (0, 0, 40), (2, 1, 7)] {
+                let texts = warnings(Troubles { failed, incomplete, undrawn, of: 5 }, language);
                 let lengths: Vec<_> = texts.iter().map(|text| text.chars().count()).collect();
                 assert!(lengths.is_sorted_by(|a, b| a > b), "{texts:?}");
             }

@@ -5,7 +5,11 @@ use proptest::prelude::*;
 const HEIGHT: i32 = 290;
 
 fn axis(unit: &str, min: f64, max: f64) -> ValueAxis {
-    value_axis(Some((min, max)), Some(Unit::parse(unit).unwrap()), HEIGHT)
+    value_axis(Some((min, max)), of_unit(Unit::parse(unit)), HEIGHT)
+}
+
+fn of_unit(unit: Option<Unit>) -> AxisOptions {
+    AxisOptions { unit, ..AxisOptions::default() }
 }
 
 fn labels(axis: &ValueAxis) -> String {
@@ -23,9 +27,9 @@ fn nothing_and_zero_show_a_whole() {
     assert_eq!(labels_of("NONE", 0.0, 0.0), "0 | 0.2 | 0.4 | 0.6 | 0.8 | 1.0");
     assert_eq!(labels_of("MILLISECONDS", 0.0, 0.0), "0 | 0.2 ms | 0.4 ms | 0.6 ms | 0.8 ms | 1.0 ms");
     assert_eq!(labels_of("PERCENT", 0.0, 0.0), "0 | 20 % | 40 % | 60 % | 80 % | 100 %");
-    let nothing = value_axis(None, Some(Unit::PERCENT), HEIGHT);
+    let nothing = value_axis(None, of_unit(Some(Unit::PERCENT)), HEIGHT);
     assert_eq!((nothing.low, nothing.high, nothing.ticks.len()), (0.0, 100.0, 6));
-    let mixed = value_axis(None, None, HEIGHT);
+    let mixed = value_axis(None, of_unit(None), HEIGHT);
     assert_eq!((mixed.low, mixed.high, mixed.title), (0.0, 1.0, None));
 }
 
@@ -147,7 +151,7 @@ fn a_long_unit_moves_into_the_title() {
 
 #[test]
 fn smaller_plots_have_fewer_labels() {
-    let labels = |height| labels(&value_axis(Some((0.0, 45.5)), Some(Unit::PERCENT), height));
+    let labels = |height| labels(&value_axis(Some((0.0, 45.5)), of_unit(Some(Unit::PERCENT)), height));
     assert_eq!(labels(40), "0 | 50 %");
     assert_eq!(labels(60), "0 | 50 %");
     assert_eq!(labels(120), "0 | 20 % | 40 %");
@@ -157,7 +161,7 @@ fn smaller_plots_have_fewer_labels() {
 
 /// Whatever is asked, the axis can be drawn and read.
 fn check(min: f64, max: f64, unit: Option<Unit>, height: i32) -> Result<ValueAxis, TestCaseError> {
-    let axis = value_axis(Some((min, max)), unit, height);
+    let axis = value_axis(Some((min, max)), of_unit(unit), height);
     let text = format!("{min:e}..{max:e} {unit:?} {height} px: {axis:?}");
     prop_assert!(axis.low.is_finite() && axis.high.is_finite() && axis.low < axis.high, "{text}");
     prop_assert!(axis.low <= min && max <= axis.high, "{text}");
@@ -233,5 +237,189 @@ proptest! {
         let mut shown = axis.ticks.iter().filter(|tick| tick.label != "0").map(|tick| decimals(&tick.label));
         let first = shown.next();
         prop_assert!(shown.all(|decimals| Some(decimals) == first), "{text}");
+    }
+}
+
+fn asked(min: Option<f64>, max: Option<f64>, extent: (f64, f64)) -> ValueAxis {
+    value_axis(Some(extent), AxisOptions { min, max, ..AxisOptions::default() }, HEIGHT)
+}
+
+#[test]
+fn ends_that_are_asked_for_are_exact() {
+    let both = asked(Some(3.3), Some(17.0), (0.0, 100.0));
+    assert_eq!((both.low, both.high, labels(&both).as_str()), (3.3, 17.0, "4 | 6 | 8 | 10 | 12 | 14 | 16"));
+    let one = asked(None, Some(70.0), (12.0, 100.0));
+    assert_eq!((one.low, one.high, labels(&one).as_str()), (0.0, 70.0, "0 | 20 | 40 | 60"));
+    let other = asked(Some(90.0), None, (12.0, 100.0));
+    assert_eq!((other.low, labels(&other).as_str()), (90.0, "90 | 92 | 94 | 96 | 98 | 100"));
+}
+
+#[test]
+fn ends_beyond_the_data_are_kept_and_the_other_end_follows() {
+    for (min, max, extent) in [
+        (Some(100.0), None, (1.0, 5.0)),
+        (None, Some(-100.0), (1.0, 5.0)),
+        (Some(0.0), None, (-9.0, -5.0)),
+        (None, Some(0.0), (1.0, 5.0)),
+        (None, Some(0.0), (0.0, 0.0)),
+        (Some(-3.0), None, (-9.0, -5.0)),
+        (Some(0.0), Some(1e-9), (1e300, 1e308)),
+    ] {
+        let axis = asked(min, max, extent);
+        assert_eq!((min.unwrap_or(axis.low), max.unwrap_or(axis.high)), (axis.low, axis.high));
+        assert!(axis.low < axis.high && axis.ticks.len() >= 2, "{axis:?}");
+    }
+}
+
+#[test]
+fn ends_that_make_no_sense_are_as_if_not_asked_for() {
+    let usual = asked(None, None, (1.0, 5.0));
+    for (min, max) in [(5.0, 5.0), (7.0, 2.0), (f64::NAN, f64::INFINITY), (1e15, 1e15 + 0.125)] {
+        assert_eq!(asked(Some(min), Some(max), (1.0, 5.0)), usual, "{min} {max}");
+    }
+}
+
+fn logarithmic(unit: &str, min: f64, max: f64, height: i32) -> ValueAxis {
+    let options = AxisOptions { scale: AxisScale::Logarithmic, ..of_unit(Unit::parse(unit)) };
+    value_axis(Some((min, max)), options, height)
+}
+
+fn logarithmic_labels(unit: &str, min: f64, max: f64) -> String {
+    labels(&logarithmic(unit, min, max, HEIGHT))
+}
+
+#[test]
+fn a_logarithmic_axis_labels_decades() {
+    assert_eq!(logarithmic_labels("MILLISECONDS", 1.2, 8000.0), "1 ms | 10 ms | 100 ms | 1 s | 10 s");
+    assert_eq!(logarithmic_labels("NONE", 3.0, 2e6), "1 | 10 | 100 | 1000 | 10 k | 100 k | 1 M | 10 M");
+    assert_eq!(logarithmic_labels("NONE", 1e-3, 1e12), "0.01 | 1 | 100 | 10 k | 1 M | 100 M | 10 G | 1 T");
+}
+
+#[test]
+fn a_logarithmic_axis_labels_2_and_5_where_there_is_room() {
+    assert_eq!(logarithmic_labels("NONE", 12.0, 900.0), "10 | 20 | 50 | 100 | 200 | 500 | 1000 | 2000");
+    assert_eq!(labels(&logarithmic("NONE", 12.0, 900.0, 120)), "10 | 100 | 1000");
+}
+
+#[test]
+fn a_logarithmic_axis_counts_bytes_by_powers_of_two() {
+    assert_eq!(logarithmic_labels("BYTES", 700.0, 3e9), "1 KiB | 32 KiB | 1 MiB | 32 MiB | 1 GiB");
+    assert_eq!(
+        logarithmic_labels("KILOBYTES", 3.0, 90.0),
+        "2 KiB | 4 KiB | 8 KiB | 16 KiB | 32 KiB | 64 KiB | 128 KiB"
+    );
+}
+
+#[test]
+fn a_logarithmic_axis_counts_long_times_as_clocks_do() {
+    assert_eq!(logarithmic_labels("SECONDS", 0.2, 50_000.0), "1 s | 1 min | 1 h | 1 d");
+    assert_eq!(logarithmic_labels("SECONDS", 40.0, 5000.0), "1 min | 10 min | 1 h");
+}
+
+#[test]
+fn less_than_a_decade_has_the_labels_of_a_linear_axis() {
+    assert_eq!(logarithmic_labels("NONE", 42.0, 87.0), "50 | 60 | 70 | 80 | 90 | 100");
+    assert_eq!(logarithmic_labels("PERCENT", 99.1, 99.7), "99.0 % | 99.2 % | 99.4 % | 99.6 % | 99.8 % | 100.0 %");
+}
+
+#[test]
+fn a_constant_is_in_the_middle_of_a_logarithmic_axis() {
+    let axis = logarithmic("NONE", 100.0, 100.0, HEIGHT);
+    assert!((axis.share(100.0) - 0.5).abs() < 1e-9, "{axis:?}");
+    assert_eq!(labels(&axis), "10 | 20 | 50 | 100 | 200 | 500 | 1000");
+}
+
+type Given = (&'static str, f64, f64);
+
+fn pair(left: Given, right: Given) -> [ValueAxis; 2] {
+    let side = |(unit, min, max): Given| (Some((min, max)), of_unit(Unit::parse(unit)));
+    value_axes(side(left), side(right), HEIGHT).into()
+}
+
+#[test]
+fn two_axes_have_as_many_labels_each_and_none_wastes_much() {
+    let [percent, bytes] = pair(("PERCENT", 3.0, 88.0), ("BYTES", 0.0, 3e9));
+    assert_eq!(labels(&percent), "0 | 20 % | 40 % | 60 % | 80 % | 100 %");
+    assert_eq!(labels(&bytes), "0 | 1 GiB | 2 GiB | 3 GiB | 4 GiB | 5 GiB");
+    for (left, right) in [
+        (("PERCENT", 100.0, 100.0), ("COUNT", 0.0, 37.0)),
+        (("COUNT", 0.0, 1200.0), ("PERCENT", 0.0, 99.0)),
+        (("NONE", -5.0, 5.0), ("MILLISECONDS", 100.0, 110.0)),
+        (("SECONDS", 0.0, 5000.0), ("NONE", -7.0, -2.0)),
+        (("BYTES", 1.1e9, 2.0e9), ("COUNT_PER_SECOND", 0.0, 7.0)),
+    ] {
+        let axes = pair(left, right);
+        let text = format!("{} || {}", labels(&axes[0]), labels(&axes[1]));
+        assert!(axes[0].ticks.len() == axes[1].ticks.len() && (3..=7).contains(&axes[0].ticks.len()), "{text}");
+        for (axis, (_, min, max)) in axes.iter().zip([left, right]) {
+            let used = axis.share(max) - axis.share(min);
+            assert!(used >= 0.35 || axis.low == 0.0 && axis.share(max) >= 0.45, "{used} of {text}");
+        }
+    }
+}
+
+/// What holds for every logarithmic axis.
+fn check_logarithmic(axis: &ValueAxis, height: i32) -> Result<(), TestCaseError> {
+    prop_assert!(0.0 < axis.low && axis.low < axis.high && axis.high.is_finite(), "{axis:?}");
+    prop_assert!(axis.ticks.len() <= 12 && (height < 60 || axis.ticks.len() >= 2), "{axis:?}");
+    prop_assert!(axis.ticks.iter().all(|tick| (axis.low..=axis.high).contains(&tick.value)), "{axis:?}");
+    for pair in axis.ticks.windows(2) {
+        let distance = (axis.share(pair[1].value) - axis.share(pair[0].value)) * f64::from(height);
+        prop_assert!(distance >= 29.9 && pair[0].label != pair[1].label, "{distance}: {axis:?}");
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn any_ends_that_are_asked_for_have_an_axis(
+        bits: [u64; 4], given in (any::<bool>(), any::<bool>()), near in any::<bool>(), unit in any_unit(), height in 0..4096_i32,
+    ) {
+        let [a, b, c, d] = bits.map(f64::from_bits);
+        let (c, d) = if near { (a * 1.001, a * 1.5) } else { (c, d) };
+        prop_assume!([a, b, c, d].iter().all(|end| end.is_nan() || end.abs() < 1e307) && a.is_finite() && b.is_finite());
+        let (min, max) = (Some(c).filter(|_| given.0), Some(d).filter(|_| given.1));
+        let axis = value_axis(Some((a.min(b), a.max(b))), AxisOptions { min, max, ..of_unit(unit) }, height);
+        prop_assert!(axis.low.is_finite() && axis.high.is_finite() && axis.low < axis.high, "{axis:?}");
+        prop_assert!(axis.ticks.len() <= 12 && (height < 60 || axis.ticks.len() >= 2), "{axis:?}");
+        prop_assert!(axis.ticks.iter().all(|tick| (axis.low..=axis.high).contains(&tick.value)), "{axis:?}");
+        for pair in axis.ticks.windows(2) {
+            prop_assert!(pair[0].value < pair[1].value && pair[0].label != pair[1].label, "{axis:?}");
+        }
+    }
+
+    #[test]
+    fn any_two_numbers_above_zero_have_a_logarithmic_axis(
+        mantissas in (1.0..10.0_f64, 1.0..10.0_f64), powers in (-289..300_i32, 0..40_i32), wide in 0..4_u8, unit in any_unit(), height in 0..2000_i32,
+    ) {
+        let power = if wide == 0 { 20 * powers.1 } else { powers.1 / 5 };
+        let number = |mantissa: f64, power: i32| format!("{mantissa}e{}", power.min(307)).parse::<f64>().unwrap();
+        let (a, b) = (number(mantissas.0, powers.0), number(mantissas.1, powers.0 + power));
+        let options = AxisOptions { scale: AxisScale::Logarithmic, ..of_unit(unit) };
+        let axis = value_axis(Some((a.min(b), a.max(b))), options, height);
+        check_logarithmic(&axis, height)?;
+        prop_assert!(axis.low <= a.min(b) && axis.high >= a.max(b), "{axis:?}");
+    }
+
+    #[test]
+    fn any_two_extents_have_two_axes(bits: [u64; 4], usual in any::<bool>(), units in (any_unit(), any_unit()), height in 0..2000_i32) {
+        let number = |bits: u64| if usual { (bits % 2_000_001) as f64 / 1000.0 - 1000.0 } else { f64::from_bits(bits) };
+        let [a, b, c, d] = bits.map(number);
+        prop_assume!([a, b, c, d].iter().all(|number| number.is_finite()));
+        let (one, other) = ((a.min(b), a.max(b)), (c.min(d), c.max(d)));
+        let (left, right) = value_axes((Some(one), of_unit(units.0)), (Some(other), of_unit(units.1)), height);
+        for (axis, extent, unit) in [(&left, one, units.0), (&right, other, units.1)] {
+            prop_assert!(axis.low <= extent.0 && axis.high >= extent.1 && axis.low < axis.high, "{axis:?}");
+            prop_assert!(height < 60 || axis.ticks.len() >= 2, "{axis:?}");
+            let is_percent = unit == Some(Unit::PERCENT) && extent.1 <= 100.0;
+            prop_assert!(!is_percent || axis.ticks.iter().all(|tick| tick.value <= 100.0), "{axis:?}");
+            prop_assert!(!usual || extent.0 < 0.0 || extent.0 >= extent.1 / 2.0 || axis.low == 0.0, "{axis:?}");
+        }
+        if usual && height >= 100 {
+            let heights = |axis: &ValueAxis| axis.ticks.iter().map(|tick| (axis.share(tick.value) * 1e6).round()).collect::<Vec<_>>();
+            prop_assert_eq!(heights(&left), heights(&right));
+        }
     }
 }
