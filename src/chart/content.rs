@@ -2,6 +2,7 @@
 //!
 //! Made once per picture from request and frame; used by the layout and by everything that draws.
 
+use super::figures::{Figures, figures};
 use super::legend::{Entry, Tone};
 use super::lines::Curve;
 use super::names::{Folded, Label, fold};
@@ -9,7 +10,7 @@ use super::theme::Theme;
 use super::time_axis::zone_text;
 use super::words::{self, Troubles};
 use super::{palette, units};
-use crate::request::{ChartOptions, Colour, ImageRequest, Language, Unit};
+use crate::request::{ChartOptions, Colour, ImageRequest, Language, LegendPlace, Unit};
 use crate::series::{Frame, Line, Outcome};
 
 /// Stands between the parts of a sub-title, and between a name and what is said after it.
@@ -47,6 +48,8 @@ pub(super) struct Content<'a> {
     pub named_in: NamedIn,
     /// One for each line.
     pub entries: Vec<Entry>,
+    /// The numbers beside them, as far as they were asked for.
+    pub figures: Figures,
     /// What is wrong, the most telling first; empty where all is well.
     pub warnings: Vec<String>,
     /// One for each line, in `unit`.
@@ -71,11 +74,12 @@ impl<'a> Content<'a> {
         let colours = palette::colours(lines, theme);
         let title = request.title.as_ref().map(|title| title.as_str());
         let folded = fold(&lines.iter().map(|line| line.label.as_str()).collect::<Vec<_>>());
-        let named_in = named_in(lines, title);
+        let named_in = named_in(lines, title, &request.chart);
         let language = request.language;
         Self {
             sub_title: sub_title(lines, &folded, named_in),
             entries: entries(lines, folded, unit, &curves, &colours, language),
+            figures: figures(lines, unit, &factor, &request.chart.legend_values, language),
             warnings: words::warnings(troubles(lines), language),
             zone_text: zone_text(frame.span, &frame.zone),
             theme,
@@ -100,11 +104,18 @@ fn shared_unit(lines: &[Line]) -> Option<Unit> {
     if drawn.is_empty() { units::shared(lines.iter().map(|line| line.unit)) } else { units::shared(drawn) }
 }
 
-fn named_in(lines: &[Line], title: Option<&str>) -> NamedIn {
+fn named_in(lines: &[Line], title: Option<&str>, chart: &ChartOptions) -> NamedIn {
+    let is_asked_for = match chart.legend {
+        LegendPlace::Bottom | LegendPlace::Right => true,
+        LegendPlace::Automatic => !chart.legend_values.is_empty(),
+        LegendPlace::Hidden => false,
+    };
     match lines {
         [] => NamedIn::Title,
+        _ if is_asked_for => NamedIn::Legend,
         [line] if title.is_some_and(|title| title.contains(line.label.as_str())) => NamedIn::Title,
         [_] => NamedIn::SubTitle,
+        _ if chart.legend == LegendPlace::Hidden => NamedIn::Title,
         _ => NamedIn::Legend,
     }
 }

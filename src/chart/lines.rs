@@ -12,7 +12,7 @@ use crate::rollup::thin;
 use crate::series::{Line, Outcome};
 
 /// Points of a run in one pixel column above which it is thinned.
-const DENSE: usize = 4;
+pub(super) const DENSE: usize = 4;
 /// Points of a line up to which each may have a dot.
 const DOTTED: usize = 60;
 /// Pixels between two points that both have a dot.
@@ -93,6 +93,11 @@ impl Field<'_> {
     /// The pixel row of a hairline at `value`.
     pub fn row(&self, value: f64) -> i32 {
         (self.y(value) - 0.5).round() as i32
+    }
+
+    /// Columns of device pixels.
+    pub fn columns(&self) -> usize {
+        usize::try_from(self.scale.of_edge(self.plot.width)).unwrap_or(1)
     }
 
     fn place(&self, run: &[(i64, f64)]) -> Vec<Point> {
