@@ -14,7 +14,7 @@ use super::theme::Theme;
 use super::value_axis::value_axis;
 use super::{Scene, TextStyle, alt, axes, footer, legend, words};
 use crate::geometry::Rect;
-use crate::request::ImageRequest;
+use crate::request::{ImageRequest, Kind};
 use crate::series::Frame;
 
 /// Pixels that a sparkline keeps free around it: two, and the radius of its dot.
@@ -78,7 +78,7 @@ fn draw_chart(sheet: &mut Sheet, content: &Content, picture: Rect, layout: &Layo
             (layout.plot.left, layout.plot.right()),
         );
     }
-    write_legend(sheet, layout, content.theme);
+    write_legend(sheet, layout, content.chart.kind, content.theme);
     if let Some(row) = layout.stack.footer {
         let texts = footer::texts(content, &span_text(content), field.columns());
         write_first_that_fits(sheet, &texts, content.theme.small(), row, layout.columns);
@@ -134,8 +134,8 @@ fn write_first_that_fits(sheet: &mut Sheet, texts: &[String], style: TextStyle, 
     }
 }
 
-fn write_legend(sheet: &mut Sheet, layout: &Layout, theme: &Theme) {
-    let (width, height) = legend::MARKER;
+fn write_legend(sheet: &mut Sheet, layout: &Layout, kind: Kind, theme: &Theme) {
+    let (width, height) = legend::marker(kind);
     let (left, top) = layout.legend_at;
     let row = |row: i32| Row { top: top + row * legend::ROW, height: legend::ROW };
     for cell in &layout.legend.cells {
@@ -171,3 +171,7 @@ mod tests;
 #[cfg(test)]
 #[path = "sweep_tests.rs"]
 mod sweep_tests;
+
+#[cfg(test)]
+#[path = "legend_tests.rs"]
+mod legend_tests;

@@ -113,7 +113,7 @@ fn multiple(unit: Unit, numbers: &[f64]) -> (f64, Multiple) {
     (scale.factor, chosen.clone())
 }
 
-/// Digits after the point that leave three digits of the greatest and two of the least, as far as they say something.
+/// Digits after the point that leave three digits of the greatest and two of the least; none where all are whole.
 fn decimals(numbers: impl Iterator<Item = f64> + Clone, least: usize) -> usize {
     let sizes = || numbers.clone().map(f64::abs).filter(|&size| size > NOTHING);
     let digits = |number: f64, digits: usize| {
@@ -123,6 +123,6 @@ fn decimals(numbers: impl Iterator<Item = f64> + Clone, least: usize) -> usize {
     let greatest = sizes().reduce(f64::max).map_or(0, |size| if size >= 100.0 { 0 } else { digits(size, 3) });
     let needed = greatest.max(sizes().reduce(f64::min).map_or(0, |size| digits(size, 2)));
     let most = needed.max(least).min(MOST_DECIMALS);
-    let blank = |decimals: &usize| numbers.clone().all(|number| fixed(number, *decimals).ends_with('0'));
-    (1..=most).rev().find(|decimals| !blank(decimals)).unwrap_or(0)
+    let is_whole = |number: f64| fixed(number, most).trim_end_matches('0').ends_with('.');
+    if most == 0 || numbers.clone().all(is_whole) { 0 } else { most }
 }

@@ -8,15 +8,17 @@ use super::figures::Figures;
 use super::names::{Label, shorten};
 use super::sheet::Anchor;
 use super::{table, words};
-use crate::request::{Colour, Language};
+use crate::request::{Colour, Kind, Language};
 use crate::text::{Font, width};
 
 /// Pixels from one row to the next.
 pub(super) const ROW: i32 = 18;
-/// Width and height of a marker.
-pub(super) const MARKER: (i32, i32) = (14, 3);
+/// Width and height of the marker of a line.
+const LINE_MARKER: (i32, i32) = (14, 3);
+/// Of what fills areas.
+const AREA_MARKER: (i32, i32) = (12, 12);
 /// Pixels from the beginning of a marker to that of its text.
-pub(super) const TEXT_FROM: i32 = MARKER.0 + 6;
+pub(super) const TEXT_FROM: i32 = LINE_MARKER.0 + 6;
 /// Pixels between two entries.
 pub(super) const BETWEEN: i32 = 16;
 /// Characters that stay at both ends of a name that is cut.
@@ -50,6 +52,14 @@ pub(super) enum Tone {
     Quiet,
     /// Without a marker: it stands for entries without room.
     More,
+}
+
+/// Width and height of a marker.
+pub(super) fn marker(kind: Kind) -> (i32, i32) {
+    match kind {
+        Kind::Area | Kind::Stacked | Kind::Bar => AREA_MARKER,
+        Kind::Line | Kind::Step | Kind::Band => LINE_MARKER,
+    }
 }
 
 /// An entry in its place.
