@@ -38,7 +38,8 @@ fn size(png: &[u8]) -> [u32; 2] {
 #[test]
 fn every_example_of_the_documentation_is_a_file_and_every_file_is_one() {
     let text = fs::read_to_string(root("docs/charts.md")).unwrap();
-    let blocks = text.split("```json\n").skip(1).filter_map(|rest| rest.split_once("```")).map(|(block, _)| block.to_owned());
+    let blocks =
+        text.split("```json\n").skip(1).filter_map(|rest| rest.split_once("```")).map(|(block, _)| block.to_owned());
     let files = examples().iter().map(|file| fs::read_to_string(file).unwrap()).collect::<BTreeSet<String>>();
     assert_eq!(blocks.collect::<BTreeSet<String>>(), files);
 }
@@ -48,8 +49,14 @@ fn every_example_is_drawn() {
     for file in examples() {
         let options = chart_options(&fs::read(&file).unwrap(), &Limits::default());
         let scale = options.unwrap_or_else(|faults| panic!("{}: {faults:?}", file.display())).scale;
-        let png = render(&["--chart", file.to_str().unwrap()]).unwrap_or_else(|said| panic!("{}: {said:?}", file.display()));
-        assert_eq!(size(&png).map(i64::from), [600, 400].map(|side| i64::from(scale.of_edge(side))), "{}", file.display());
+        let png =
+            render(&["--chart", file.to_str().unwrap()]).unwrap_or_else(|said| panic!("{}: {said:?}", file.display()));
+        assert_eq!(
+            size(&png).map(i64::from),
+            [600, 400].map(|side| i64::from(scale.of_edge(side))),
+            "{}",
+            file.display()
+        );
     }
 }
 
@@ -69,7 +76,10 @@ fn faults_name_the_file_and_end_with_2() {
     let (lines, code) = render(&["--chart", file.to_str().unwrap()]).unwrap_err();
     let lines: Vec<&str> = lines.lines().collect();
     assert_eq!((lines.len(), code), (2, Some(2)), "{lines:?}");
-    assert!(lines[0].contains("chart.json: Input should be 'line', 'area', 'stacked', 'step', 'bar' or 'band': kind"), "{lines:?}");
+    assert!(
+        lines[0].contains("chart.json: Input should be 'line', 'area', 'stacked', 'step', 'bar' or 'band': kind"),
+        "{lines:?}"
+    );
     assert!(lines[1].ends_with("chart.json: Input should be greater than min: axis.max"), "{lines:?}");
     let (lines, code) = render(&["--chart", "/nowhere.json"]).unwrap_err();
     assert!(code == Some(2) && lines.starts_with("error: /nowhere.json: cannot be read"), "{lines}");

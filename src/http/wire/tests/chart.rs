@@ -54,7 +54,29 @@ fn every_fault_of_the_options_is_told_at_once() {
         "axis": {"min": 5, "max": 5, "scale": "cubic", "unit": "FURLONGS"},
         "legend": {"place": "left", "values": ["min", "p95"]}, "kind": "pie"
     });
-    insta::assert_snapshot!(faults_of(&body).join("\n"), @"");
+    insta::assert_snapshot!(faults_of(&body).join("\n"), @r"
+    out_of_range | Input should be 'line', 'area', 'stacked', 'step', 'bar' or 'band': kind
+    out_of_range | Input should be 'automatic', 'bottom', 'right' or 'hidden': legend.place
+    out_of_range | Input should be 'min', 'avg', 'max' or 'last': legend.values[1]
+    out_of_range | Input should be 'linear' or 'log': axis.scale
+    out_of_range | Input should be a unit such as 'PERCENT', 'BYTES_PER_SECOND', 'MILLISECONDS' or 'NONE': axis.unit
+    out_of_range | Input should be greater than min: axis.max
+    missing_field | Input should have one of 'value', 'values', 'time' and 'times': annotations[0]
+    missing_field | Input should have one of 'value', 'values', 'time' and 'times': annotations[1]
+    wrong_type | Input should be a valid number: annotations[2].value
+    out_of_range | List should have 2 items, the lesser first: annotations[3].values
+    too_many | List should have at most 2 items after validation, not 3: annotations[4].values
+    out_of_range | List should have 2 items, the lesser first: annotations[5].times
+    wrong_type | Input should be a valid integer: annotations[6].time
+    invalid_colour | Input should be a colour such as '#0000ff', '#00f' or '#0000ff80': annotations[7].color
+    unknown_field | Extra inputs are not permitted: annotations[7].text
+    wrong_type | Input should be a valid dictionary: annotations[8]
+    invalid_text | A template's name should be 1 to 64 small letters, digits, '-' and '_', such as 'dark': template
+    out_of_range | Input should be 1 to 4 in steps of 0.25, such as 2: scale
+    wrong_type | Input should be a valid boolean: footer
+    out_of_range | Input should be 'opaque' or 'transparent': ground
+    unknown_field | Extra inputs are not permitted: zebra
+    ");
 }
 
 #[test]
