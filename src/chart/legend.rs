@@ -128,7 +128,7 @@ pub(super) fn below(contents: Contents, room: i32, rows: i32, writing: Writing) 
         None
     } else {
         let cut_to = [LEAST, LEAST / 2, 1];
-        cut_to.into_iter().find_map(|least| table::arrange(contents, room, rows, least, writing))
+        cut_to.into_iter().find_map(|least| table::arrange(contents, (room, rows), least, writing))
     };
     numbers.unwrap_or_else(|| arrange(contents.entries, room, rows, writing))
 }

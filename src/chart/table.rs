@@ -11,24 +11,32 @@ use super::sheet::Anchor;
 use super::words;
 use crate::text::{Font, width};
 
+/// Pixels between columns where room is short.
+const CLOSE: i32 = 10;
 /// Stands where a line has no number.
 const NOTHING: &str = "–";
 
 /// Arranges `contents` beside the plot, in a width of at most `room` pixels and at most `rows` rows. `None` where names would have to be
 /// cut to less than can be told apart, or not one has room.
 pub(super) fn beside(contents: Contents, room: i32, rows: i32, writing: Writing) -> Option<Legend> {
-    arrange(contents, room, rows, LEAST, writing)
+    arrange(contents, (room, rows), LEAST, writing)
 }
 
-/// Arranges `contents` in the same way, with at least `least` characters at both ends of a name that is cut.
-pub(super) fn arrange(contents: Contents, room: i32, rows: i32, least: usize, writing: Writing) -> Option<Legend> {
+/// Arranges `contents` in a room of so many pixels and rows, with at least `least` characters at both ends of a name that is cut. Columns
+/// come closer before names are cut more.
+pub(super) fn arrange(contents: Contents, room: (i32, i32), least: usize, writing: Writing) -> Option<Legend> {
+    [BETWEEN, CLOSE].into_iter().find_map(|gap| spaced(contents, room, gap, least, writing))
+}
+
+/// The same with `gap` pixels between columns.
+fn spaced(contents: Contents, (room, rows): (i32, i32), gap: i32, least: usize, writing: Writing) -> Option<Legend> {
     let Contents { entries, figures } = contents;
     let above = i32::from(!figures.columns.is_empty());
     let granted = usize::try_from(rows - above).unwrap_or(0);
     let shown = if entries.len() <= granted { entries.len() } else { granted.saturating_sub(1) };
     let entries = entries.get(..shown).filter(|entries| !entries.is_empty())?;
     let widths: Vec<i32> = figures.columns.iter().map(|column| column_width(column, shown, writing)).collect();
-    let beside_names: i32 = widths.iter().map(|width| BETWEEN + width).sum();
+    let beside_names: i32 = widths.iter().map(|width| gap + width).sum();
     let names = cut_cells(entries, room - beside_names, least, writing)?;
     let rest = contents.entries.len() - shown;
     let more = (rest > 0).then(|| Measured::more(rest, writing));
@@ -42,7 +50,7 @@ pub(super) fn arrange(contents: Contents, room: i32, rows: i32, least: usize, wr
     let heading = |at, text| Note { at, row: 0, text, part: Part::Heading };
     let mut notes: Vec<Note> = unit.map(|unit| heading(Anchor::Start(TEXT_FROM), unit)).into_iter().collect();
     for (column, width) in figures.columns.iter().zip(widths) {
-        right += BETWEEN + width;
+        right += gap + width;
         notes.push(heading(Anchor::End(right), column.heading.to_owned()));
         notes.extend(column.texts.iter().take(shown).enumerate().map(|(index, text)| {
             let part = if text.is_some() { Part::Number } else { Part::Nothing };
