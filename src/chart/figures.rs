@@ -108,7 +108,7 @@ fn multiple(unit: Unit, numbers: &[f64]) -> (f64, Multiple) {
     let (least, greatest) = (least * scale.factor, greatest * scale.factor);
     let reached = || scale.multiples.iter().rev().filter(|multiple| multiple.from <= greatest);
     let shows = reached().find(|multiple| least / multiple.size >= SHOWS);
-    let smallest = || reached().filter(|multiple| greatest / multiple.size < READABLE).next_back();
+    let smallest = || reached().rfind(|multiple| greatest / multiple.size < READABLE);
     let chosen = shows.or_else(smallest).or_else(|| reached().next()).unwrap_or(&scale.multiples[0]);
     (scale.factor, chosen.clone())
 }
