@@ -33,6 +33,8 @@ pub struct Limits {
     pub max_side: u32,
     /// Pixels of a picture.
     pub pixels: u64,
+    /// Annotations of a chart.
+    pub annotations: usize,
     /// Latest instant of a request, in Unix seconds: the year 2100, so that milliseconds are refused.
     pub latest_second: i64,
     /// Seconds between start and end.
@@ -97,6 +99,7 @@ impl Default for Limits {
             min_height: 1,
             max_side: 4096,
             pixels: 8_000_000,
+            annotations: 50,
             latest_second: 4_102_444_800,
             span_seconds: 3660 * 86_400,
             period_seconds: 30 * 86_400,

@@ -16,7 +16,7 @@ use super::sides::{AxesAllowed, Side};
 use super::span_text::SpanText;
 use super::theme::Theme;
 use super::value_axis::{ValueAxis, value_axis};
-use super::{Scene, TextStyle, alt, annotations, axes, legend, words};
+use super::{Scene, TextStyle, alt, annotations, axes, footer, legend, words};
 use crate::geometry::Rect;
 use crate::request::{ImageRequest, Unfinished};
 use crate::series::Frame;
@@ -114,6 +114,10 @@ fn draw_chart(sheet: &mut Sheet, content: &Content, picture: Rect, layout: &Layo
         );
     }
     write_legend(sheet, layout, content.theme);
+    if let Some(row) = layout.stack.footer {
+        let texts = footer::texts(content, &span_text(content));
+        write_first_that_fits(sheet, &texts, content.theme.small(), row, layout.columns);
+    }
 }
 
 fn pen(content: &Content, picture: Rect) -> Pen {
@@ -192,9 +196,10 @@ fn write_first_that_fits(sheet: &mut Sheet, texts: &[String], style: TextStyle, 
 }
 
 fn write_legend(sheet: &mut Sheet, layout: &Layout, theme: &Theme) {
+    let (left, top) = layout.legend_at;
+    let row = |row: i32| Row { top: top + row * legend::ROW, height: legend::ROW };
     for cell in &layout.legend.cells {
-        let row = Row { top: layout.stack.legend + cell.row * legend::ROW, height: legend::ROW };
-        let left = layout.plot.left + cell.left;
+        let (row, left) = (row(cell.row), left + cell.left);
         let (style, from) = match cell.tone {
             legend::Tone::Drawn(marker) => {
                 marker.draw(sheet, left, row);
@@ -207,6 +212,14 @@ fn write_legend(sheet: &mut Sheet, layout: &Layout, theme: &Theme) {
             legend::Tone::More => (theme.quiet_entry(), 0),
         };
         sheet.text(&cell.text, style, Anchor::Start(left + from), row);
+    }
+    for note in &layout.legend.notes {
+        let style = match note.part {
+            legend::Part::Heading => theme.small(),
+            legend::Part::Number => theme.entry(),
+            legend::Part::Nothing => theme.quiet_entry(),
+        };
+        sheet.text(&note.text, style, note.at.moved(left), row(note.row));
     }
 }
 
@@ -225,3 +238,7 @@ mod axes_tests;
 #[cfg(test)]
 #[path = "sweep_tests.rs"]
 mod sweep_tests;
+
+#[cfg(test)]
+#[path = "legend_tests.rs"]
+mod legend_tests;

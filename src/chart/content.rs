@@ -2,6 +2,7 @@
 //!
 //! Made once per picture from request and frame; used by the layout and by everything that draws.
 
+use super::figures::{Figures, figures};
 use super::legend::{Entry, Tone};
 use super::lines::Curve;
 use super::marker::Marker;
@@ -12,7 +13,7 @@ use super::theme::Theme;
 use super::time_axis::zone_text;
 use super::words::{self, Troubles};
 use super::{annotations, figure, palette, units};
-use crate::request::{AxisOptions, AxisScale, ChartOptions, ImageRequest, Kind, Language, Unit};
+use crate::request::{AxisOptions, AxisScale, ChartOptions, ImageRequest, Kind, Language, LegendPlace, Unit};
 use crate::series::{Frame, Line, Outcome};
 
 /// Stands between the parts of a sub-title, and between a name and what is said after it.
@@ -50,8 +51,12 @@ pub(super) struct Content<'a> {
     pub named_in: NamedIn,
     /// One for each line.
     pub entries: Vec<Entry>,
+    /// The numbers beside them, as far as they were asked for.
+    pub figures: Figures,
     /// What is wrong, the most telling first; empty where all is well.
     pub warnings: Vec<String>,
+    /// Pixel columns to which lines are thinned.
+    pub columns: usize,
     /// One for each line, in the unit that it is drawn in.
     pub curves: Vec<Curve>,
     /// For each line, its axis and that unit.
@@ -104,12 +109,14 @@ impl<'a> Content<'a> {
         let markers: Vec<Marker> = looks.iter().map(|&look| Marker::of(look, request.chart.kind)).collect();
         let title = request.title.as_ref().map(|title| title.as_str());
         let folded = fold(&lines.iter().map(|line| line.label.as_str()).collect::<Vec<_>>());
-        let named_in = named_in(lines, title);
+        let named_in = named_in(lines, title, &request.chart);
         let language = request.language;
         Self {
             sub_title: sub_title(lines, &folded, named_in),
             entries: entries(lines, folded, &legend_units(&sides), &curves, &markers, language),
+            figures: figures(lines, sides.left.filter(|_| right.is_none()), &request.chart.legend_values, language),
             warnings: words::warnings(Troubles { undrawn: undrawn.iter().sum(), ..troubles(lines) }, language),
+            columns: columns(request),
             zone_text: zone_text(frame.span, &frame.zone),
             theme,
             chart: &request.chart,
@@ -165,11 +172,18 @@ fn legend_units(sides: &Sides) -> Vec<String> {
     sides.lines.iter().map(said).collect()
 }
 
-fn named_in(lines: &[Line], title: Option<&str>) -> NamedIn {
+fn named_in(lines: &[Line], title: Option<&str>, chart: &ChartOptions) -> NamedIn {
+    let is_asked_for = match chart.legend {
+        LegendPlace::Bottom | LegendPlace::Right => true,
+        LegendPlace::Automatic => !chart.legend_values.is_empty(),
+        LegendPlace::Hidden => false,
+    };
     match lines {
         [] => NamedIn::Title,
+        _ if is_asked_for => NamedIn::Legend,
         [line] if title.is_some_and(|title| title.contains(line.label.as_str())) => NamedIn::Title,
         [_] => NamedIn::SubTitle,
+        _ if chart.legend == LegendPlace::Hidden => NamedIn::Title,
         _ => NamedIn::Legend,
     }
 }

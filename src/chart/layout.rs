@@ -4,14 +4,16 @@
 //! axes are made for the plot that the rows leave.
 
 use super::content::{Content, DOT, NamedIn};
-use super::legend::{self, Legend, Writing};
+use super::figures::Figures;
+use super::legend::{self, Contents, Legend, Writing};
 use super::names::cut_end;
 use super::rows::{Detail, LEAST_PLOT, Rows, Spacing, Stack, TimeRows};
 use super::span_text::zone_lines;
+use super::table;
 use super::time_axis::{TimeAxis, TimeTick, time_axis};
 use super::value_axis::{ValueAxis, ValueTick, value_axes, value_axis};
 use crate::geometry::Rect;
-use crate::request::Size;
+use crate::request::{Footer, LegendPlace, Size};
 use crate::text::{Font, width};
 
 /// Pixels between the plot and what stands in the margin beside it.
@@ -26,6 +28,12 @@ const MOST_LEGEND: i32 = 35;
 const GOOD_PLOT: i32 = 55;
 /// Lines up to which they are few.
 const FEW: usize = 4;
+/// Width of a picture from which a legend may stand beside the plot, in pixels.
+const WIDE_FOR_LEGEND: i32 = 480;
+/// Percent of the width that a legend beside the plot has at most.
+const MOST_BESIDE: i32 = 35;
+/// Pixels between the plot and a legend beside it.
+const BESIDE: i32 = 16;
 
 /// Every place, and what the axes say there.
 #[derive(Debug)]
@@ -50,8 +58,10 @@ pub(super) struct Layout {
     pub zone: Vec<String>,
     /// Pixels that the label of a time at the plot's left edge may take of the margin, so that it stands below its tick.
     pub overhang: i32,
-    /// Left-aligned with the plot.
+    /// Below the plot, or beside it.
     pub legend: Legend,
+    /// Its left upper corner.
+    pub legend_at: (i32, i32),
 }
 
 /// All pixels of a picture.
@@ -66,17 +76,42 @@ pub(super) fn arrange(content: &Content, size: Size) -> Layout {
     let picture = whole(size);
     let columns = (spacing.side, picture.width - spacing.side);
     let (sub_title, named_in) = sub_title(content, columns.1 - columns.0);
-    let room = Room { content, picture, columns, spacing };
+    let no_figures = Figures::default();
+    let figures = if detail == Detail::Full { &content.figures } else { &no_figures };
+    let room = Room { content, figures, picture, columns, spacing };
     let wished = wished(content, detail, &sub_title, named_in);
-    let (value_axis, right_axis) = room.value_axes(picture.height / 2);
-    let unit = value_axis.title.is_some() || right_axis.is_some_and(|axis| axis.title.is_some());
-    let rows = room.settled(&Rows { unit, ..wished });
+    let unit = room.has_unit(picture.height / 2);
+    let wished = Rows { unit, ..wished };
+    let beside = if content.chart.legend == LegendPlace::Right { room.width_beside(&wished) } else { None };
+    let (room, wished) = match beside {
+        Some(width) => {
+            let columns = (columns.0, columns.1 - width - BESIDE);
+            (Room { columns, ..room }, Rows { legend: 0, ..wished })
+        }
+        None => (room, wished),
+    };
+    let rows = room.settled(&wished);
     let Axes { value_axis, right_axis, time_axis, zone, overhang, plot: (left, right) } = room.axes(&rows);
     let stack = rows.stack(picture.height, &spacing);
     let plot = Rect::new(left, stack.plot.0, right - left, stack.plot.1 - stack.plot.0);
-    let legend = legend::arrange(&content.entries, columns.1 - left, rows.legend, writing(content));
-    let time_rows = rows.time;
-    Layout { columns, stack, sub_title, plot, value_axis, right_axis, time_axis, time_rows, zone, overhang, legend }
+    let (legend, legend_at) = match beside {
+        Some(width) => (room.beside(width, plot.height).unwrap_or_default(), (columns.1 - width, plot.top)),
+        None => (room.below(room.columns.1 - left, rows.legend), (left, stack.legend)),
+    };
+    Layout {
+        columns,
+        stack,
+        sub_title,
+        plot,
+        value_axis,
+        right_axis,
+        time_axis,
+        time_rows: rows.time,
+        zone,
+        overhang,
+        legend,
+        legend_at,
+    }
 }
 
 impl Layout {
@@ -87,13 +122,14 @@ impl Layout {
 }
 
 fn writing(content: &Content) -> Writing {
-    Writing { language: content.language, font: content.theme.entry().font }
+    Writing { language: content.language, font: content.theme.entry().font, heading: content.theme.small().font }
 }
 
 /// All rows that a picture with that much detail may have.
 fn wished(content: &Content, detail: Detail, sub_title: &str, named_in: NamedIn) -> Rows {
     let sub_title = detail == Detail::Full && !sub_title.is_empty();
-    let in_legend = named_in == NamedIn::Legend || named_in == NamedIn::SubTitle && !sub_title;
+    let in_legend = content.chart.legend != LegendPlace::Hidden
+        && (named_in == NamedIn::Legend || named_in == NamedIn::SubTitle && !sub_title);
     Rows {
         title: content.title.is_some(),
         sub_title,
@@ -101,6 +137,7 @@ fn wished(content: &Content, detail: Detail, sub_title: &str, named_in: NamedIn)
         time: if detail >= Detail::Axes { TimeRows::Two } else { TimeRows::Caption },
         warning: !content.warnings.is_empty(),
         legend: i32::from(in_legend && detail >= Detail::Legend),
+        footer: content.chart.footer == Footer::Shown && detail >= Detail::Legend,
         sub_title_names: named_in == NamedIn::SubTitle,
     }
 }
@@ -112,7 +149,7 @@ fn sub_title(content: &Content, room: i32) -> (String, NamedIn) {
     let without_name = label.suffix.trim_start_matches(DOT);
     if fits(&label.text()) {
         (label.text(), content.named_in)
-    } else if content.named_in == NamedIn::SubTitle {
+    } else if content.named_in == NamedIn::SubTitle && content.chart.legend != LegendPlace::Hidden {
         (without_name.to_owned(), NamedIn::Legend)
     } else {
         let cut = cut_end(&label.name, &|name| fits(&format!("{name}{}", label.suffix)));
@@ -133,7 +170,10 @@ struct Axes {
 /// What a layout has to do with.
 struct Room<'a> {
     content: &'a Content<'a>,
+    /// In the legend.
+    figures: &'a Figures,
     picture: Rect,
+    /// Of plot and margin; what is right of it is the legend's.
     columns: (i32, i32),
     spacing: Spacing,
 }
@@ -147,7 +187,7 @@ impl Room<'_> {
         let time = if rows.time == TimeRows::Two && !dated && axes.zone.len() < 2 { TimeRows::One } else { rows.time };
         let rows = Rows { time, ..rows };
         let width = self.columns.1 - axes.plot.0;
-        let legend = legend::arrange(&self.content.entries, width, self.granted(&rows), writing(self.content)).rows;
+        let legend = self.below(width, self.granted(&rows)).rows;
         // Without a name in it a legend is no use, and its row may be of use to others.
         if legend == 0 && rows.legend > 0 {
             self.settled(&Rows { legend: 0, ..*wished })
@@ -156,9 +196,39 @@ impl Room<'_> {
         }
     }
 
+    /// The legend in `rows` rows below a plot of `width` pixels.
+    fn below(&self, width: i32, rows: i32) -> Legend {
+        legend::below(self.contents(), width, rows, writing(self.content))
+    }
+
+    /// The legend in `width` pixels beside a plot of `height` pixels.
+    fn beside(&self, width: i32, height: i32) -> Option<Legend> {
+        table::beside(self.contents(), width, height / legend::ROW, writing(self.content))
+    }
+
+    /// Pixels of a legend beside the plot, where it is wished and can stand there.
+    fn width_beside(&self, wished: &Rows) -> Option<i32> {
+        let may = wished.legend > 0 && self.picture.width >= WIDE_FOR_LEGEND;
+        let rows = Rows { legend: 0, ..*wished }.fitting(self.picture.height, &self.spacing);
+        let (top, bottom) = rows.stack(self.picture.height, &self.spacing).plot;
+        let most = self.picture.width * MOST_BESIDE / 100;
+        if may { self.beside(most, bottom - top).map(|legend| legend.width) } else { None }
+    }
+
+    /// An axis of a plot of some height says its unit above it.
+    fn has_unit(&self, plot_height: i32) -> bool {
+        let (axis, right) = self.value_axes(plot_height);
+        axis.title.is_some() || right.is_some_and(|axis| axis.title.is_some())
+    }
+
+    fn contents(&self) -> Contents<'_> {
+        Contents { entries: &self.content.entries, figures: self.figures }
+    }
+
     /// Rows that the legend may have.
     fn granted(&self, rows: &Rows) -> i32 {
-        let percent = if self.content.entries.len() <= FEW { GOOD_PLOT } else { LEAST_PLOT };
+        let few = self.content.entries.len() <= FEW && self.figures.columns.is_empty();
+        let percent = if few { GOOD_PLOT } else { LEAST_PLOT };
         let height = self.picture.height;
         let grants = |&legend: &i32| {
             legend * legend::ROW + self.spacing.legend <= height * MOST_LEGEND / 100

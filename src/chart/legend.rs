@@ -1,11 +1,14 @@
 //! The legend: which names it shows, how short, in which columns.
 //!
 //! Used by the layout, which grants width and rows, and by the composition, which puts it down. Every name shown is whole or cut in
-//! its middle, never alike to another; names without room are counted.
+//! its middle, never alike to another; names without room are counted. `table` arranges it where numbers are shown or where it stands
+//! beside the plot.
 
+use super::figures::Figures;
 use super::marker::{self, Marker};
 use super::names::{Label, shorten};
-use super::words;
+use super::sheet::Anchor;
+use super::{table, words};
 use crate::request::Language;
 use crate::text::{Font, width};
 
@@ -14,16 +17,18 @@ pub(super) const ROW: i32 = 18;
 /// Pixels from the beginning of a marker to that of its text.
 pub(super) const TEXT_FROM: i32 = marker::WIDTH + 6;
 /// Pixels between two entries.
-const BETWEEN: i32 = 16;
+pub(super) const BETWEEN: i32 = 16;
 /// Characters that stay at both ends of a name that is cut.
-const LEAST: usize = 8;
+pub(super) const LEAST: usize = 8;
 
-/// In which language and font it is written.
+/// In which language and fonts it is written.
 #[derive(Debug, Clone, Copy)]
 #[allow(missing_docs)]
 pub(super) struct Writing {
     pub language: Language,
     pub font: Font,
+    /// Of what stands above columns of numbers.
+    pub heading: Font,
 }
 
 /// One line of the picture.
@@ -59,17 +64,66 @@ pub(super) struct Cell {
     pub tone: Tone,
 }
 
-/// The cells, and how many rows they take.
+/// A text that is no name, in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Note {
+    /// Pixels from the legend's left edge.
+    pub at: Anchor,
+    /// From the top.
+    pub row: i32,
+    /// What it says.
+    pub text: String,
+    /// What it is.
+    pub part: Part,
+}
+
+/// What a note is to the names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Stands above a column, small.
+    Heading,
+    /// A number of a line.
+    Number,
+    /// In grey: there is no number.
+    Nothing,
+}
+
+/// The cells, and how much room they take.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Legend {
     /// In the order of the lines.
     pub cells: Vec<Cell>,
+    /// Beside and above the cells.
+    pub notes: Vec<Note>,
     /// At most what was granted.
     pub rows: i32,
+    /// Pixels, at most what was granted.
+    pub width: i32,
 }
 
-/// Arranges `entries` in a width of `room` pixels and at most `rows` rows.
-pub(super) fn arrange(entries: &[Entry], room: i32, rows: i32, writing: Writing) -> Legend {
+/// What the legend has to show.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Contents<'a> {
+    /// One for each line.
+    pub entries: &'a [Entry],
+    /// Beside them; columns may be none.
+    pub figures: &'a Figures,
+}
+
+/// Arranges it below the plot, in a width of `room` pixels and at most `rows` rows: with its numbers where they have room, else the
+/// names alone.
+pub(super) fn below(contents: Contents, room: i32, rows: i32, writing: Writing) -> Legend {
+    let numbers = if contents.figures.columns.is_empty() {
+        None
+    } else {
+        let cut_to = [LEAST, LEAST / 2, 1];
+        cut_to.into_iter().find_map(|least| table::arrange(contents, (room, rows), least, writing))
+    };
+    numbers.unwrap_or_else(|| arrange(contents.entries, room, rows, writing))
+}
+
+/// Arranges names alone in a width of `room` pixels and at most `rows` rows.
+fn arrange(entries: &[Entry], room: i32, rows: i32, writing: Writing) -> Legend {
     let granted = usize::try_from(rows).unwrap_or(0);
     if entries.is_empty() || granted == 0 {
         return Legend::default();
@@ -89,20 +143,22 @@ pub(super) fn arrange(entries: &[Entry], room: i32, rows: i32, writing: Writing)
 
 /// What a cell says, and the pixels that it takes.
 #[derive(Debug, Clone)]
-struct Measured {
-    text: String,
-    tone: Tone,
-    width: i32,
+#[allow(missing_docs)]
+pub(super) struct Measured {
+    pub text: String,
+    pub tone: Tone,
+    pub width: i32,
 }
 
 impl Measured {
+    /// With its marker, where it has one.
     fn new(text: String, tone: Tone, writing: Writing) -> Self {
         let from = if tone == Tone::More { 0 } else { TEXT_FROM };
         Self { width: from + width(&text, writing.font).ceil(), text, tone }
     }
 
     /// Says how many entries are not shown.
-    fn more(count: usize, writing: Writing) -> Self {
+    pub fn more(count: usize, writing: Writing) -> Self {
         Self::new(words::more(count, writing.language), Tone::More, writing)
     }
 }
@@ -133,7 +189,8 @@ fn cut(entries: &[Entry], count: usize, room: i32, least: usize, writing: Writin
     Some(Legend::new(cut_cells(entries, column, least, writing)?, &vec![column; count]))
 }
 
-fn cut_cells(entries: &[Entry], column: i32, least: usize, writing: Writing) -> Option<Vec<Measured>> {
+/// The names of `entries` within `column` pixels each.
+pub(super) fn cut_cells(entries: &[Entry], column: i32, least: usize, writing: Writing) -> Option<Vec<Measured>> {
     let labels: Vec<Label> = entries.iter().map(|entry| entry.label.clone()).collect();
     let fits = |text: &str| TEXT_FROM + width(text, writing.font).ceil() <= column;
     let texts = shorten(&labels, least, &fits)?;
@@ -168,7 +225,7 @@ fn column_width(room: i32, count: usize) -> Option<i32> {
     Some((room - BETWEEN * (count - 1)) / count.max(1)).filter(|&width| width > TEXT_FROM)
 }
 
-fn as_pixels(count: usize) -> i32 {
+pub(super) fn as_pixels(count: usize) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX / BETWEEN)
 }
 
@@ -181,7 +238,8 @@ impl Legend {
         };
         let cells: Vec<Cell> = cells.into_iter().enumerate().map(cell).collect();
         let rows = cells.last().map_or(0, |cell| cell.row + 1);
-        Self { cells, rows }
+        let width = columns.iter().map(|width| width + BETWEEN).sum::<i32>() - BETWEEN;
+        Self { cells, notes: Vec::new(), rows, width }
     }
 
     fn len(&self) -> usize {
@@ -194,7 +252,8 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    const ENGLISH: Writing = Writing { language: Language::English, font: Font::regular(12) };
+    const ENGLISH: Writing =
+        Writing { language: Language::English, font: Font::regular(12), heading: Font::regular(11) };
 
     fn entries(names: impl IntoIterator<Item = String>) -> Vec<Entry> {
         let entry = |name| Entry { label: Label { name, suffix: String::new() }, tone: Tone::Quiet };

@@ -59,6 +59,8 @@ pub(super) struct Spacing {
     pub axis: i32,
     /// Above the legend.
     pub legend: i32,
+    /// Above the footer.
+    pub footer: i32,
     pub bottom: i32,
 }
 
@@ -72,13 +74,13 @@ impl Spacing {
     pub fn of(size: Size) -> Self {
         match Detail::of(size) {
             Detail::Full if size.height() >= 260 => {
-                Self { side: 16, top: 12, headings: 12, axis: 8, legend: 8, bottom: 10 }
+                Self { side: 16, top: 12, headings: 12, axis: 8, legend: 8, footer: 6, bottom: 10 }
             }
             Detail::Full | Detail::Legend | Detail::Axes => {
-                Self { side: 12, top: 8, headings: 8, axis: 6, legend: 4, bottom: 8 }
+                Self { side: 12, top: 8, headings: 8, axis: 6, legend: 4, footer: 4, bottom: 8 }
             }
             Detail::Ends | Detail::Sparkline | Detail::Bare => {
-                Self { side: 8, top: 6, headings: 4, axis: 4, legend: 4, bottom: 4 }
+                Self { side: 8, top: 6, headings: 4, axis: 4, legend: 4, footer: 4, bottom: 4 }
             }
         }
     }
@@ -110,6 +112,8 @@ pub(super) struct Rows {
     pub warning: bool,
     /// Rows of the legend.
     pub legend: i32,
+    /// What was drawn, and how.
+    pub footer: bool,
     /// The sub-title is the only place of a line's name, so it comes before dates.
     pub sub_title_names: bool,
 }
@@ -133,13 +137,15 @@ pub(super) struct Stack {
     pub warning: Option<Row>,
     /// First pixel row of the legend.
     pub legend: i32,
+    /// What was drawn, and how.
+    pub footer: Option<Row>,
 }
 
 /// Takes one more of the rows that are wished.
 type Step = fn(Rows, &Rows) -> Rows;
 
 /// What matters most comes first.
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     |rows, wished| Rows { warning: wished.warning, ..rows },
     |rows, wished| Rows { time: if wished.time == TimeRows::Two { TimeRows::One } else { wished.time }, ..rows },
     |rows, wished| Rows { unit: wished.unit, ..rows },
@@ -148,6 +154,7 @@ const STEPS: [Step; 8] = [
     |rows, wished| Rows { legend: wished.legend, ..rows },
     |rows, wished| if rows.time == TimeRows::One { Rows { time: wished.time, ..rows } } else { rows },
     |rows, wished| Rows { sub_title: wished.sub_title, ..rows },
+    |rows, wished| Rows { footer: wished.footer, ..rows },
 ];
 
 impl Rows {
@@ -159,6 +166,7 @@ impl Rows {
         time: TimeRows::Caption,
         warning: false,
         legend: 0,
+        footer: false,
         sub_title_names: false,
     };
 
@@ -189,14 +197,17 @@ impl Rows {
         let unit = row(self.unit, TEXT);
         let top = y + if self.unit { 8 } else { spacing.headings };
 
-        let mut y = height - spacing.bottom - self.legend * legend::ROW;
-        let legend = y;
+        let mut y = height - spacing.bottom;
+        let footer = self.footer.then_some(Row { top: y - TEXT, height: TEXT });
+        y -= if self.footer { TEXT + spacing.footer } else { 0 };
+        let legend = y - self.legend * legend::ROW;
+        y = legend;
         y -= if self.legend > 0 { spacing.legend } else { 0 };
         let warning = self.warning.then_some(Row { top: y - TEXT, height: TEXT });
         y -= if self.warning { TEXT + 4 } else { 0 };
         let dates = Row { top: y - TEXT, height: TEXT };
         let times = Row { top: if self.time == TimeRows::Two { y - 2 * TEXT } else { y - TEXT }, height: TEXT };
-        Stack { title, sub_title, unit, plot: (top, times.top - spacing.axis), times, dates, warning, legend }
+        Stack { title, sub_title, unit, plot: (top, times.top - spacing.axis), times, dates, warning, legend, footer }
     }
 }
 
@@ -212,6 +223,7 @@ mod tests {
         time: TimeRows::Two,
         warning: true,
         legend: 1,
+        footer: true,
         sub_title_names: false,
     };
 
@@ -233,19 +245,27 @@ mod tests {
         let shown = |height: i32| {
             let rows = of_height(height).0;
             let (one, two) = (rows.time != TimeRows::Caption, rows.time == TimeRows::Two);
-            [rows.warning, one, rows.unit, rows.title, rows.legend > 0, two, rows.sub_title]
+            [rows.warning, one, rows.unit, rows.title, rows.legend > 0, two, rows.sub_title, rows.footer]
         };
         // Where spacing grows, it may take the room of a row.
         for height in (60..89).chain(90..259).chain(260..600) {
             assert!(shown(height) <= shown(height + 1), "{height}");
         }
-        assert_eq!((shown(120)[0], shown(400)), (true, [true; 7]));
+        assert_eq!((shown(120)[0], shown(400)), (true, [true; 8]));
     }
 
     #[test]
     fn rows_do_not_overlap() {
         let stack = ALL.stack(400, &of_height(400).1);
-        let rows = [stack.title, stack.sub_title, stack.unit, Some(stack.times), Some(stack.dates), stack.warning];
+        let rows = [
+            stack.title,
+            stack.sub_title,
+            stack.unit,
+            Some(stack.times),
+            Some(stack.dates),
+            stack.warning,
+            stack.footer,
+        ];
         let rows: Vec<Row> = rows.into_iter().flatten().collect();
         assert!(rows.windows(2).all(|pair| pair[0].bottom() <= pair[1].top), "{rows:?}");
         assert!(stack.plot.0 >= rows[2].bottom() && stack.plot.1 <= rows[3].top && stack.legend >= rows[5].bottom());

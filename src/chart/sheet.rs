@@ -21,6 +21,17 @@ pub(super) enum Anchor {
     End(i32),
 }
 
+impl Anchor {
+    /// The same, seen from `by` pixels further left.
+    pub fn moved(self, by: i32) -> Self {
+        match self {
+            Self::Start(x) => Self::Start(x + by),
+            Self::Middle(x) => Self::Middle(x + by),
+            Self::End(x) => Self::End(x + by),
+        }
+    }
+}
+
 /// A band of whole pixels that holds one line of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]

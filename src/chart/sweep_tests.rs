@@ -56,7 +56,7 @@ fn holds(outer: Rect, inner: Rect) -> bool {
 }
 
 /// What must be true of every picture.
-fn assert_sound(case: &Case) {
+pub fn assert_sound(case: &Case) {
     let (scene, size) = (case.scene(), case.request.size);
     let picture = whole(size);
     let texts = texts(&scene);

@@ -2,7 +2,7 @@
 //!
 //! Used by everything that writes on it. Callers' names and units are never translated.
 
-use crate::request::Language;
+use crate::request::{Kind, Language, LegendValue};
 
 /// There is nothing to draw.
 pub(super) fn no_data(language: Language) -> &'static str {
@@ -119,6 +119,38 @@ pub(super) fn last_low_high(language: Language) -> [&'static str; 3] {
     match language {
         Language::English => ["last", "min", "max"],
         Language::Korean => ["최근", "최소", "최대"],
+    }
+}
+
+/// Above a column of the legend.
+pub(super) fn legend_value(value: LegendValue, language: Language) -> &'static str {
+    match (language, value) {
+        (Language::English, LegendValue::Min) => "min",
+        (Language::English, LegendValue::Average) => "avg",
+        (Language::English, LegendValue::Max) => "max",
+        (Language::English, LegendValue::Last) => "last",
+        (Language::Korean, LegendValue::Min) => "최소",
+        (Language::Korean, LegendValue::Average) => "평균",
+        (Language::Korean, LegendValue::Max) => "최대",
+        (Language::Korean, LegendValue::Last) => "최근",
+    }
+}
+
+/// Above the names of a legend whose numbers are in `unit`.
+pub(super) fn in_unit(unit: &str, language: Language) -> String {
+    match language {
+        Language::English => format!("in {unit}"),
+        Language::Korean => format!("단위: {unit}"),
+    }
+}
+
+/// What was done to lines with more points than pixels can show, and the same in short.
+pub(super) fn reduced(kind: Kind, language: Language) -> [&'static str; 2] {
+    match (language, kind) {
+        (Language::English, Kind::Band) => ["mean and extremes of each pixel column", "means"],
+        (Language::English, _) => ["thinned to the extremes of each pixel column", "thinned"],
+        (Language::Korean, Kind::Band) => ["픽셀 열별 평균과 최소·최대", "평균"],
+        (Language::Korean, _) => ["픽셀 열별 최소·최대로 축약", "축약"],
     }
 }
 

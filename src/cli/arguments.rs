@@ -1,8 +1,8 @@
 //! The arguments, and the help that teaches them.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use metricshot::http::Version;
-use metricshot::request::Language;
+use metricshot::http::{Version, wire};
+use metricshot::request::{Kind, Language, Scale};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -68,12 +68,22 @@ pub struct Render {
     /// The language of the words that are added to the picture
     #[arg(long, value_enum, default_value = "en")]
     pub language: PictureLanguage,
+    /// How it is drawn: a JSON object of the options that docs/charts.md lists
+    #[arg(long, value_name = "CHART.json")]
+    pub chart: Option<PathBuf>,
+    /// Device pixels for each pixel, 1 to 4 in steps of 0.25; comes before the file's
+    #[arg(long, value_name = "SCALE", value_parser = scale)]
+    pub scale: Option<Scale>,
+    /// What a series looks like: line, area, stacked, step, bar or band; comes before the file's
+    #[arg(long, value_name = "KIND", value_parser = kind)]
+    pub kind: Option<Kind>,
 }
 
 const RENDER_EXAMPLES: &str = "\
 Examples:
   metricshot render examples/requests/documented.json -o chart.png
   metricshot --config metricshot.toml render - -o - < request.json > chart.png
+  metricshot render request.json --chart examples/charts/legend-right.json --scale 2 -o chart.png
   metricshot render old-request.json --api-version 1.0 --language ko -o chart.png
 
 Percentiles (\"statistic_type\": \"p99.9\") are always allowed here.";
@@ -98,6 +108,15 @@ impl From<PictureLanguage> for Language {
 
 fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "should be an IP address with its port, such as 127.0.0.1:8080".to_owned())
+}
+
+fn scale(text: &str) -> Result<Scale, String> {
+    let number = text.parse().map_err(|_| "should be a number such as 2".to_owned())?;
+    Scale::new(number).map_err(|fault| fault.text)
+}
+
+fn kind(text: &str) -> Result<Kind, String> {
+    wire::chart_kind(text).map_err(|fault| fault.text)
 }
 
 fn version(text: &str) -> Result<Version, String> {

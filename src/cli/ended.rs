@@ -52,6 +52,12 @@ impl From<Vec<Fault>> for Ended {
     }
 }
 
+impl From<Fault> for Ended {
+    fn from(fault: Fault) -> Self {
+        vec![fault].into()
+    }
+}
+
 impl From<Failure> for Ended {
     fn from(failure: Failure) -> Self {
         let line = match failure {

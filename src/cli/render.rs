@@ -8,7 +8,7 @@ use metricshot::config::{Given, load, open_sources};
 use metricshot::error::Fault;
 use metricshot::http::{Version, wire};
 use metricshot::limits::Limits;
-use metricshot::request::{ImageRequest, Statistic};
+use metricshot::request::{ChartOptions, ImageRequest, Statistic};
 use metricshot::source::Sources;
 use std::fs::{self, File};
 use std::io::{Read, Write, stdin, stdout};
@@ -22,6 +22,7 @@ pub fn render(given: &Given, arguments: &Render) -> Result<(), Ended> {
     log::begin(&loaded.config)?;
     let body = read(&arguments.request, loaded.limits.body_bytes)?;
     let request = image_request(&body, arguments, &loaded.limits)?;
+    let request = request.with_chart(chart_options(arguments, &loaded.limits)?, &loaded.limits)?;
     let sources = Sources::new(open_sources(&loaded.config, &loaded.limits)?, &loaded.limits);
     let app = App::new(loaded.catalog, sources, loaded.limits);
     let runtime = Builder::new_multi_thread().enable_all().build();
@@ -35,6 +36,20 @@ fn image_request(body: &[u8], arguments: &Render, limits: &Limits) -> Result<Ima
     let version = arguments.api_version.unwrap_or(Version::NEWEST);
     let rules = wire::Rules { version, statistic: Statistic::parse_with_percentiles, limits };
     wire::image_request(body, arguments.language.into(), &rules)
+}
+
+/// Those of the file, with what the flags say instead.
+fn chart_options(arguments: &Render, limits: &Limits) -> Result<ChartOptions, Ended> {
+    let chart = match &arguments.chart {
+        Some(path) => {
+            let faulty = |fault: &Fault| format!("{}: {}", name(path, "standard input"), fault.sentence());
+            let read = wire::chart_options(&read(path, limits.body_bytes)?, limits);
+            read.map_err(|faults| Ended::Faulty(faults.iter().map(faulty).collect()))?
+        }
+        None => ChartOptions::default(),
+    };
+    let scale = arguments.scale.unwrap_or(chart.scale);
+    Ok(ChartOptions { scale, kind: arguments.kind.unwrap_or(chart.kind), ..chart })
 }
 
 fn read(path: &Path, most: usize) -> Result<Vec<u8>, Ended> {

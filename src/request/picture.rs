@@ -30,6 +30,24 @@ pub struct ImageRequest {
     pub chart: ChartOptions,
 }
 
+impl ImageRequest {
+    /// The same drawn as `chart` says, as long as it stays within the limits in device pixels.
+    pub fn with_chart(self, chart: ChartOptions, limits: &Limits) -> Result<Self, Fault> {
+        let device = self.size.times(chart.scale);
+        let (side, pixels) = (device.width.max(device.height), u64::from(device.width) * u64::from(device.height));
+        if side > limits.max_side || pixels > limits.pixels {
+            let (most, most_pixels) = (limits.max_side, limits.pixels);
+            let text = format!(
+                "Input should leave width and height times scale at most {most} pixels each and {most_pixels} together, not \
+                 {}x{}",
+                device.width, device.height
+            );
+            return Err(Fault::new(FaultKind::OutOfRange, text).at("scale"));
+        }
+        Ok(Self { chart, ..self })
+    }
+}
+
 /// Width and height in pixels, within the configured limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Size {

@@ -14,4 +14,4 @@ mod tests;
 mod thin;
 
 pub use frame::frame;
-pub use thin::{extremes, thin};
+pub use thin::{extremes, thin, thins};

@@ -14,12 +14,17 @@ const KEPT: usize = 4;
 /// Neighbouring points, as Unix seconds and finite values.
 pub type Run = Vec<(i64, f64)>;
 
+/// Not all points of `buckets` are drawn on a picture of `columns` pixel columns.
+pub fn thins(buckets: &Buckets, columns: usize) -> bool {
+    buckets.values_or_nan().len() > columns.saturating_mul(KEPT)
+}
+
 /// The points to draw of `buckets` on a picture of `columns` pixel columns, in runs between gaps; no run is empty. All stay where there
 /// are at most four for each column.
 pub fn thin(buckets: &Buckets, columns: usize) -> Vec<Run> {
     let values = buckets.values_or_nan();
     let mut runs = Runs { buckets, runs: Vec::new(), open: false };
-    if values.len() <= columns.saturating_mul(KEPT) {
+    if !thins(buckets, columns) {
         runs.points(0..values.len());
         return runs.runs;
     }

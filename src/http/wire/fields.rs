@@ -20,7 +20,8 @@ impl Faults {
     /// The faults of a part, seen from the whole that has it at `place`.
     fn extend(&mut self, place: &str, part: impl Into<Faults>) {
         let outer = |fault: Fault| {
-            let dot = if fault.path.is_empty() || fault.path.starts_with('[') { "" } else { "." };
+            let is_apart = place.is_empty() || fault.path.is_empty() || fault.path.starts_with('[');
+            let dot = if is_apart { "" } else { "." };
             let path = format!("{place}{dot}{}", fault.path);
             fault.at(path)
         };
@@ -66,7 +67,7 @@ impl Fields {
         }
     }
 
-    /// Checks together what was read from several fields; a fault is put down to the field `name`.
+    /// Checks together what was read from several fields; a fault is put down to the field `name`, or to the whole where that is empty.
     pub fn check<T, U>(
         &mut self,
         name: &str,
@@ -111,6 +112,37 @@ pub(super) fn integer(json: Json) -> Result<i64, Fault> {
         Json::Integer(value) => Ok(value),
         _ => Err(Fault::new(FaultKind::WrongType, "Input should be a valid integer")),
     }
+}
+
+/// Reads a number, whichever way it is written.
+pub(super) fn number(json: Json) -> Result<f64, Fault> {
+    match json {
+        // What is larger was pulled to it when it was read.
+        Json::Integer(i64::MAX) => {
+            Err(Fault::new(FaultKind::OutOfRange, "Input should be written with an exponent, such as 1e19"))
+        }
+        Json::Integer(value) => Ok(value as f64),
+        Json::Fraction(value) => Ok(value),
+        _ => Err(Fault::new(FaultKind::WrongType, "Input should be a valid number")),
+    }
+}
+
+/// Reads `true` or `false`.
+pub(super) fn flag(json: Json) -> Result<bool, Fault> {
+    match json {
+        Json::Flag(value) => Ok(value),
+        _ => Err(Fault::new(FaultKind::WrongType, "Input should be a valid boolean")),
+    }
+}
+
+/// Reads one of a few words, of which there are at least two.
+pub(super) fn word<T: Copy>(json: Json, words: &[(&str, T)]) -> Result<T, Fault> {
+    let text = text(json)?;
+    words.iter().find(|(word, _)| *word == text).map(|&(_, value)| value).ok_or_else(|| {
+        let quoted: Vec<String> = words.iter().map(|(word, _)| format!("'{word}'")).collect();
+        let (last, others) = quoted.split_last().map_or(("", &[][..]), |(last, others)| (last.as_str(), others));
+        Fault::new(FaultKind::OutOfRange, format!("Input should be {} or {last}", others.join(", ")))
+    })
 }
 
 /// Reads a string.

@@ -19,8 +19,9 @@ pub(super) enum Json {
     List(Vec<Json>),
     /// Every field as it was written, also one that comes twice.
     Object(Vec<(String, Json)>),
-    /// A boolean or a number with fraction or exponent: no field takes one.
-    Other,
+    /// Written with fraction or exponent, or too large for any integer; finite.
+    Fraction(f64),
+    Flag(bool),
 }
 
 /// Reads a whole body, with objects and lists nested at most `depth` deep.
@@ -74,12 +75,12 @@ impl<'de> Visitor<'de> for Node {
         Ok(Json::Null)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Json, E> {
-        Ok(Json::Other)
+    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+        Ok(Json::Flag(value))
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Json, E> {
-        Ok(Json::Other)
+    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
+        Ok(Json::Fraction(value))
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
@@ -134,9 +135,12 @@ mod tests {
     fn only_a_number_written_as_an_integer_is_one() {
         assert_eq!(parse(b"-60", 8), Ok(Json::Integer(-60)));
         assert_eq!(parse(b"18446744073709551615", 8), Ok(Json::Integer(i64::MAX)));
-        for other in ["600.0", "6e2", "1e0", "true", "false", "18446744073709551616"] {
-            assert_eq!(parse(other.as_bytes(), 8), Ok(Json::Other), "{other}");
+        for (text, value) in
+            [("600.0", 600.0), ("6e2", 600.0), ("1e0", 1.0), ("18446744073709551616", 18446744073709551616.0)]
+        {
+            assert_eq!(parse(text.as_bytes(), 8), Ok(Json::Fraction(value)), "{text}");
         }
+        assert_eq!((parse(b"true", 8), parse(b"false", 8)), (Ok(Json::Flag(true)), Ok(Json::Flag(false))));
     }
 
     #[test]

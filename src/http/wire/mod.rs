@@ -3,12 +3,14 @@
 //! One reader for all operations and versions; where they differ, [`Rules`] and [`Purpose`] say so. Faults come in the model's
 //! field order with the texts of pydantic v2, unknown fields last. Called by the routes, before anything else is done.
 
+mod chart;
 mod fields;
 mod filter;
 mod item;
 mod json;
 mod question;
 
+pub use chart::{chart_kind, chart_options};
 pub use filter::{MetricFilter, metric_filter};
 pub use question::{data_request, image_request};
 

@@ -1,5 +1,6 @@
 //! What bodies become, by the rows of the contract: right ones, wrong ones, and several faults at once.
 
+mod chart;
 mod content;
 mod form;
 

@@ -1,4 +1,4 @@
-//! Golden pictures of the kinds of chart: each case is drawn without a source and compared byte for byte with `snapshots/charts/`.
+//! Golden pictures of the kinds of chart: each case is drawn without a source and compared byte for byte with `snapshots/kinds/`.
 //!
 //! `METRICSHOT_BLESS=1` accepts what is drawn; then look at every picture that changed.
 
@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 fn golden() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots/charts")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots/kinds")
 }
 
 fn scene(case: &Case) -> Scene {
