@@ -5,6 +5,7 @@
 
 use super::content::Content;
 use super::layout::{self, Layout, text_width, whole};
+use super::legend::Legend;
 use super::lines::{Dots, Field, Pen};
 use super::names::cut_end;
 use super::rows::{Detail, TimeRows};
@@ -12,9 +13,9 @@ use super::sheet::{Anchor, Row, Sheet};
 use super::span_text::SpanText;
 use super::theme::Theme;
 use super::value_axis::value_axis;
-use super::{Scene, TextStyle, alt, axes, legend, words};
+use super::{Scene, Template, TextStyle, alt, axes, framed, legend, words};
 use crate::geometry::Rect;
-use crate::request::ImageRequest;
+use crate::request::{ImageRequest, Size};
 use crate::series::Frame;
 
 /// Pixels that a sparkline keeps free around it: two, and the radius of its dot.
@@ -23,17 +24,25 @@ const SPARKLINE_PADDING: i32 = 4;
 const ROOM_FOR_RANGE: i32 = 64;
 
 /// Lays out the picture of `frame` that `request` asks for.
-pub fn compose(request: &ImageRequest, frame: &Frame, theme: &Theme) -> Scene {
-    let content = Content::new(request, frame, theme);
-    let picture = whole(request.size);
-    let mut sheet = Sheet::new(picture, request.chart.scale);
-    match Detail::of(request.size) {
-        Detail::Bare => draw_lines_alone(&mut sheet, &content, picture, 0, Dots::None),
-        Detail::Sparkline => draw_lines_alone(&mut sheet, &content, picture, SPARKLINE_PADDING, Dots::Last),
-        _ => draw_chart(&mut sheet, &content, picture, &layout::arrange(&content, request.size)),
-    }
+pub fn compose(request: &ImageRequest, frame: &Frame, template: &Template) -> Scene {
+    let content = Content::new(request, frame, &template.theme);
     let alt = alt::sentence(&content, &span_text(&content).full());
-    sheet.finish(request.size, theme.ground, alt)
+    match &template.setting {
+        None => draw(&content, request.size).finish(request.size, template.theme.ground, alt),
+        Some(setting) => framed::compose(content, request, setting, alt),
+    }
+}
+
+/// All of it on a sheet of `size`.
+pub(super) fn draw(content: &Content, size: Size) -> Sheet {
+    let picture = whole(size);
+    let mut sheet = Sheet::new(picture, content.chart.scale);
+    match Detail::of(size) {
+        Detail::Bare => draw_lines_alone(&mut sheet, content, picture, 0, Dots::None),
+        Detail::Sparkline => draw_lines_alone(&mut sheet, content, picture, SPARKLINE_PADDING, Dots::Last),
+        _ => draw_chart(&mut sheet, content, picture, &layout::arrange(content, size)),
+    }
+    sheet
 }
 
 fn span_text<'a>(content: &'a Content) -> SpanText<'a> {
@@ -78,7 +87,7 @@ fn draw_chart(sheet: &mut Sheet, content: &Content, picture: Rect, layout: &Layo
             (layout.plot.left, layout.plot.right()),
         );
     }
-    write_legend(sheet, layout, content.theme);
+    write_legend(sheet, &layout.legend, (layout.plot.left, layout.stack.legend), content.theme);
 }
 
 fn pen(content: &Content, picture: Rect) -> Pen {
@@ -130,11 +139,12 @@ fn write_first_that_fits(sheet: &mut Sheet, texts: &[String], style: TextStyle, 
     }
 }
 
-fn write_legend(sheet: &mut Sheet, layout: &Layout, theme: &Theme) {
+/// From its upper left corner on.
+pub(super) fn write_legend(sheet: &mut Sheet, legend: &Legend, (left, top): (i32, i32), theme: &Theme) {
     let (width, height) = legend::MARKER;
-    for cell in &layout.legend.cells {
-        let row = Row { top: layout.stack.legend + cell.row * legend::ROW, height: legend::ROW };
-        let left = layout.plot.left + cell.left;
+    for cell in &legend.cells {
+        let row = Row { top: top + cell.row * legend::ROW, height: legend::ROW };
+        let left = left + cell.left;
         let marker = Rect::new(left, row.top + (row.height - height) / 2, width, height);
         let (style, from) = match cell.tone {
             legend::Tone::Drawn(colour) => {
@@ -158,3 +168,7 @@ mod tests;
 #[cfg(test)]
 #[path = "sweep_tests.rs"]
 mod sweep_tests;
+
+#[cfg(test)]
+#[path = "framed_tests.rs"]
+mod framed_tests;

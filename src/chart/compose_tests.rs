@@ -81,7 +81,7 @@ impl Case {
     }
 
     pub fn scene(&self) -> Scene {
-        compose(&self.request, &self.frame, &LIGHT)
+        compose(&self.request, &self.frame, &LIGHT.into())
     }
 }
 

@@ -2,7 +2,7 @@
 #![allow(clippy::disallowed_methods)]
 
 use super::super::theme::tests::{contrast, linear};
-use super::super::theme::{DARK, LIGHT};
+use super::super::theme::{DARK, LIGHT, PRINT};
 use super::*;
 
 /// Machado, Oliveira and Fernandes 2009, severity 1, on linear sRGB.
@@ -74,7 +74,7 @@ fn the_measure_is_that_of_the_paper() {
 
 #[test]
 fn every_colour_can_be_seen_on_the_ground() {
-    for theme in [LIGHT, DARK] {
+    for theme in [LIGHT, DARK, PRINT] {
         for &colour in theme.palette.iter() {
             assert!(contrast(colour, theme.ground) >= 3.0, "{colour}");
         }
@@ -91,6 +91,16 @@ fn every_two_colours_can_be_told_apart_by_every_eye() {
                 let difference = difference(lab(a, simulation), lab(b, simulation));
                 assert!(difference >= 10.0, "{a} {b}: {difference}");
             }
+        }
+    }
+}
+
+#[test]
+fn every_two_greys_of_the_print_theme_can_be_told_apart() {
+    for (index, &a) in PRINT.palette.iter().enumerate() {
+        assert!(a.red == a.green && a.green == a.blue, "{a}");
+        for &b in &PRINT.palette[index + 1..] {
+            assert!(difference(lab(a, NORMAL), lab(b, NORMAL)) >= 10.0, "{a} {b}");
         }
     }
 }

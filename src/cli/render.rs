@@ -21,9 +21,12 @@ pub fn render(given: &Given, arguments: &Render) -> Result<(), Ended> {
     let loaded = load(given)?;
     log::begin(&loaded.config)?;
     let body = read(&arguments.request, loaded.limits.body_bytes)?;
-    let request = image_request(&body, arguments, &loaded.limits)?;
+    let mut request = image_request(&body, arguments, &loaded.limits)?;
+    if let Some(template) = &arguments.template {
+        request.chart.template = Some(template.clone());
+    }
     let sources = Sources::new(open_sources(&loaded.config, &loaded.limits)?, &loaded.limits);
-    let app = App::new(loaded.catalog, sources, loaded.limits);
+    let app = App::new(loaded.catalog, sources, loaded.limits).with_templates(loaded.templates);
     let runtime = Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|cause| Ended::failed("no thread could be started", cause))?;
     let drawn = runtime.block_on(app.picture(request));

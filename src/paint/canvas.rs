@@ -3,6 +3,7 @@
 //! Written to by the backend, read by the PNG encoder. Everything outside the picture is ignored. Colours mix as straight alpha in
 //! sRGB bytes with whole numbers and exact rounding, so no platform can differ.
 
+use crate::chart::Backdrop;
 use crate::geometry::Rect;
 use crate::request::{Colour, Size};
 
@@ -41,6 +42,12 @@ impl Canvas {
         let bounds = Rect::new(0, 0, side(size.width()), side(size.height()));
         let pixels = vec![[ground.red, ground.green, ground.blue]; size.width() as usize * size.height() as usize];
         Self { bounds, pixels }
+    }
+
+    /// A canvas that shows `backdrop`.
+    pub fn over(backdrop: &Backdrop) -> Self {
+        let blank = Self::new(backdrop.size, Colour::rgb(0));
+        Self { pixels: backdrop.pixels.to_vec(), ..blank }
     }
 
     /// The whole picture.

@@ -32,7 +32,8 @@ pub struct Picture {
 
 /// Draws a scene. Err when `stop` is raised meanwhile (`Failure::RenderTimeout`) or on a bug (`Failure::Internal`).
 pub fn paint(scene: &Scene, stop: &Stop) -> Result<Picture, Failure> {
-    let backend = CanvasBackend::new(Canvas::new(scene.size, scene.ground), stop.clone());
+    let canvas = scene.backdrop.as_ref().map_or_else(|| Canvas::new(scene.size, scene.ground), Canvas::over);
+    let backend = CanvasBackend::new(canvas, stop.clone());
     let backend = Rc::new(RefCell::new(backend));
     draw::draw(scene, &DrawingArea::from(&backend))?;
     let backend = backend.borrow();
