@@ -127,7 +127,6 @@ fn a_check_tells_every_fault_of_every_template_with_file_and_line() {
         "error: t/a.toml, line 3: size: there is no such key in a theme",
         "error: t/b.svg, line 2: <text> is not drawn, because frames have no fonts: convert text to paths",
         "error: t/b.svg, line 3: <image> is not drawn",
-        "error: t/b.svg, line 3: the href of <image> leads out of the file",
         "error: t/b.svg, line 1: there should be a <rect id=\"plot\">",
         "error: t/c.svg: data-theme: there is no theme 'night'",
     ];

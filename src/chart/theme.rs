@@ -95,7 +95,7 @@ pub const DARK: Theme = Theme {
     palette: Cow::Borrowed(&[
         Colour::rgb(0x64a3e1),
         Colour::rgb(0xeba348),
-        Colour::rgb(0xb1c3b2),
+        Colour::rgb(0x9fd0b0),
         Colour::rgb(0x9f5065),
         Colour::rgb(0x6d5caf),
         Colour::rgb(0xf0e995),
@@ -117,10 +117,9 @@ pub const PRINT: Theme = Theme {
     axis: Colour::rgb(0xa8a8a8),
     palette: Cow::Borrowed(&[
         Colour::rgb(0x000000),
-        Colour::rgb(0x747474),
+        Colour::rgb(0x707070),
         Colour::rgb(0x3a3a3a),
         Colour::rgb(0x929292),
-        Colour::rgb(0x575757),
     ]),
     solid_lines: 1,
     ..LIGHT
