@@ -50,9 +50,10 @@ fn headings(content: &mut Content, place: Rect) -> Vec<Shape> {
     let sizes = content.theme.sizes;
     let (title_row, sub_title_row) = (sizes.title + 5, sizes.sub_title + 4);
     let (text, named_in) = sub_title(content, place.width);
-    let title = content.title.take().filter(|_| place.height >= title_row);
+    let (has_title, title_row) = (content.title.is_some(), title_row.min(place.height));
+    let title = content.title.take().filter(|_| title_row > sizes.title);
     let above = title.map_or(0, |_| title_row);
-    let has_sub_title = !text.is_empty() && place.height >= above + sub_title_row;
+    let has_sub_title = !text.is_empty() && title.is_some() == has_title && place.height >= above + sub_title_row;
     let top = (place.height - above - if has_sub_title { sub_title_row } else { 0 }) / 2;
     if let Some(title) = title {
         let style = content.theme.title();

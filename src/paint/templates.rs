@@ -11,6 +11,9 @@ use crate::request::{Scale, Size, TemplateName};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// Width and height below which a picture has no frame: it would leave no room for axes. Below the same size there is no sub-title.
+const LEAST: (u32, u32) = (360, 200);
+
 /// A theme, and perhaps a frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
@@ -70,7 +73,8 @@ impl Templates {
     pub fn fitted(&self, name: &TemplateName, size: Size, scale: Scale) -> Result<chart::Template, Failure> {
         let template = self.named(name).map_err(|fault| Failure::Invalid(vec![fault]))?;
         let theme = template.theme.clone();
-        let Some(frame) = &template.frame else { return Ok(theme.into()) };
+        let large = size.width() >= LEAST.0 && size.height() >= LEAST.1;
+        let Some(frame) = template.frame.as_ref().filter(|_| large) else { return Ok(theme.into()) };
         let key = (name.clone(), size, scale);
         let setting = match self.kept(&key) {
             Some(setting) => setting,

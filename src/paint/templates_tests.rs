@@ -4,7 +4,7 @@ const FRAME: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\"><rect width=\"100
                      <rect id=\"plot\" width=\"100%\" height=\"100%\"/></svg>";
 
 fn limits() -> Limits {
-    Limits { frame_pixels_kept: 10_000, ..Limits::default() }
+    Limits { frame_pixels_kept: 200_000, ..Limits::default() }
 }
 
 fn templates() -> Templates {
@@ -36,17 +36,24 @@ fn who_asks_for_nothing_gets_the_default() {
 #[test]
 fn a_kept_frame_is_the_same_as_one_drawn_anew_and_only_so_much_is_kept() {
     let templates = templates();
-    let fitted = |width| templates.fitted(&name("framed"), size(width, 50), Scale::ONE).unwrap();
+    let fitted = |width| templates.fitted(&name("framed"), size(width, 200), Scale::ONE).unwrap();
     let kept = || templates.kept.lock().unwrap().iter().map(|((_, size, _), _)| size.width()).collect::<Vec<_>>();
-    let first = fitted(100);
-    assert_eq!(fitted(100), first);
-    assert_eq!((fitted(60), kept()), (fitted(60), vec![60, 100]));
-    assert_eq!(fitted(100), first);
-    assert_eq!(kept(), [100, 60]);
-    // 5000 and 4000 pixels fit, 3000 more do not.
-    fitted(80);
-    assert_eq!(kept(), [80, 100]);
-    assert_eq!(fitted(300).setting.unwrap().backdrop.pixels.len(), 15_000);
+    let first = fitted(500);
+    assert_eq!(fitted(500), first);
+    assert_eq!((fitted(400), kept()), (fitted(400), vec![400, 500]));
+    assert_eq!(fitted(500), first);
+    assert_eq!(kept(), [500, 400]);
+    // 100,000 and 90,000 pixels fit, 80,000 more do not.
+    fitted(450);
+    assert_eq!(kept(), [450, 500]);
+    assert_eq!(fitted(1500).setting.unwrap().backdrop.pixels.len(), 300_000);
     assert_eq!(kept(), Vec::<u32>::new());
-    assert_eq!(fitted(100), first);
+    assert_eq!(fitted(500), first);
+}
+
+#[test]
+fn a_small_picture_has_the_theme_and_no_frame() {
+    let setting = |width, height| templates().fitted(&name("framed"), size(width, height), Scale::ONE).unwrap().setting;
+    assert!(setting(360, 200).is_some() && setting(359, 200).is_none() && setting(360, 199).is_none());
+    assert_eq!(templates().fitted(&name("framed"), size(100, 40), Scale::ONE).unwrap(), chart::DARK.into());
 }
