@@ -21,8 +21,11 @@ const SOLID: RangeInclusive<i64> = 1..=100;
 /// Contrast below which text is hard to read (WCAG 2.2, 1.4.3).
 const LEAST_CONTRAST: f64 = 4.5;
 
+/// Where a theme keeps a value.
+type Part<T> = fn(&mut Theme) -> &mut T;
+
 /// Colours of a theme by their keys.
-const COLOURS: [(&str, fn(&mut Theme) -> &mut Colour); 9] = [
+const COLOURS: [(&str, Part<Colour>); 9] = [
     ("ground", |theme| &mut theme.ground),
     ("text", |theme| &mut theme.text),
     ("secondary", |theme| &mut theme.secondary),
@@ -35,7 +38,7 @@ const COLOURS: [(&str, fn(&mut Theme) -> &mut Colour); 9] = [
 ];
 
 /// Sizes by their keys, and what they may be.
-const SIZES: [(&str, fn(&mut Theme) -> &mut i32, RangeInclusive<i64>); 4] = [
+const SIZES: [(&str, Part<i32>, RangeInclusive<i64>); 4] = [
     ("title_size", |theme| &mut theme.sizes.title, TITLE),
     ("sub_title_size", |theme| &mut theme.sizes.sub_title, SMALLER),
     ("label_size", |theme| &mut theme.sizes.label, SMALLER),
@@ -43,7 +46,7 @@ const SIZES: [(&str, fn(&mut Theme) -> &mut i32, RangeInclusive<i64>); 4] = [
 ];
 
 /// Weights by their keys.
-const WEIGHTS: [(&str, fn(&mut Theme) -> &mut Weight); 2] =
+const WEIGHTS: [(&str, Part<Weight>); 2] =
     [("title_weight", |theme| &mut theme.title_weight), ("date_weight", |theme| &mut theme.date_weight)];
 
 /// The theme of a file's `text`; `place` is its path.
