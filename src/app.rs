@@ -5,12 +5,13 @@ use crate::chart;
 use crate::clock::{Deadline, now_ms};
 use crate::error::Failure;
 use crate::limits::Limits;
-use crate::paint::{self, Picture};
+use crate::paint::{self, Picture, Templates};
 use crate::pool::Pool;
 use crate::request::{ImageRequest, Query};
 use crate::rollup;
 use crate::series::{Frame, Notes, Reason};
 use crate::source::{Fetched, Sources};
+use std::sync::Arc;
 use tracing::{Instrument, info_span};
 
 /// The service without its socket.
@@ -20,6 +21,7 @@ pub struct App {
     sources: Sources,
     pool: Pool,
     limits: Limits,
+    templates: Arc<Templates>,
 }
 
 /// A picture, and what a caller should know of its data.
@@ -36,7 +38,13 @@ pub struct Drawn {
 impl App {
     /// From the parts that the configuration made.
     pub fn new(catalog: Catalog, sources: Sources, limits: Limits) -> Self {
-        Self { catalog, sources, pool: Pool::new(&limits), limits }
+        let templates = Arc::new(Templates::built_in(&limits));
+        Self { catalog, sources, pool: Pool::new(&limits), limits, templates }
+    }
+
+    /// The same with other templates than those inside the program.
+    pub fn with_templates(self, templates: Arc<Templates>) -> Self {
+        Self { templates, ..self }
     }
 
     /// The numbers that bound it.
@@ -51,10 +59,14 @@ impl App {
 
     /// Draws what is asked for.
     pub async fn picture(&self, request: ImageRequest) -> Result<Drawn, Failure> {
+        let template = self.templates.find(request.chart.template.as_ref());
+        let template = template.map_err(|fault| Failure::Invalid(vec![fault]))?.clone();
         let (plan, answers) = self.fetch(&request.query).await?;
+        let templates = Arc::clone(&self.templates);
         let draw = move |stop: &_| {
             let frame = info_span!("rollup").in_scope(|| rollup::frame(&request.query, &plan, answers));
-            let scene = info_span!("chart").in_scope(|| chart::compose(&request, &frame, &chart::LIGHT));
+            let template = templates.fitted(&template, request.size, request.chart.scale)?;
+            let scene = info_span!("chart").in_scope(|| chart::compose(&request, &frame, &template));
             let picture = info_span!("paint").in_scope(|| paint::paint(&scene, stop))?;
             Ok(Drawn { picture, missing: frame.missing(), notes: frame.notes() })
         };

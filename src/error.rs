@@ -30,6 +30,7 @@ pub enum FaultKind {
     Duplicate,
     UnknownNamespace,
     UnknownMetric,
+    UnknownTemplate,
     CostTooHigh,
 }
 
@@ -60,6 +61,7 @@ impl FaultKind {
             Self::Duplicate => "duplicate",
             Self::UnknownNamespace => "unknown_namespace",
             Self::UnknownMetric => "unknown_metric",
+            Self::UnknownTemplate => "unknown_template",
             Self::CostTooHigh => "cost_too_high",
         }
     }

@@ -53,6 +53,14 @@ pub struct Limits {
     pub source_reply_bytes: usize,
     /// Bytes of one data file of the file source.
     pub file_bytes: u64,
+    /// Bytes of one template's file. A page of a drawing program has a tenth of it.
+    pub template_bytes: usize,
+    /// Elements of a frame, copies by `<use>` included; a thousand are drawn in some milliseconds.
+    pub frame_elements: usize,
+    /// Depth of nested elements of a frame; each translucent level takes the memory of a whole picture.
+    pub frame_depth: usize,
+    /// Pixels of drawn frames that are kept, 3 bytes each.
+    pub frame_pixels_kept: u64,
     /// Calls in flight to one source, over all requests.
     pub calls_per_source: usize,
     /// Time to open a connection to a source.
@@ -109,6 +117,10 @@ impl Default for Limits {
             samples_per_fetch: 5_000_000,
             source_reply_bytes: 64 * 1024 * 1024,
             file_bytes: 256 * 1024 * 1024,
+            template_bytes: 512 * 1024,
+            frame_elements: 5000,
+            frame_depth: 32,
+            frame_pixels_kept: 8_000_000,
             calls_per_source: 16,
             source_connect: Duration::from_secs(1),
             source_total: Duration::from_secs(6),

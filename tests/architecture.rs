@@ -16,6 +16,7 @@ const HOMES: &[(&str, &str)] = &[
     ("plotters", "paint"),
     ("plotters_backend", "paint"),
     ("png", "paint"),
+    ("resvg", "paint"),
     ("zeno", "paint"),
     ("harfrust", "text"),
     ("jiff", "request/zone.rs"),

@@ -71,7 +71,7 @@ impl Case {
     fn draw(&self) -> Picture {
         let request = self.request();
         let frame = block_on(demo::app().data(request.query.clone())).expect("the demo source answers");
-        paint(&compose(&request, &frame, &self.theme), &Stop::default()).expect("a picture")
+        paint(&compose(&request, &frame, &self.theme.clone().into()), &Stop::default()).expect("a picture")
     }
 }
 

@@ -111,8 +111,8 @@ fn written(case: &Case) -> Vec<String> {
 fn two_units_look_as_before() {
     for (width, height) in [(600, 400), (1200, 600), (300, 150)] {
         let case = cpu_and_memory().sized(width, height);
-        golden(&format!("two-units-light-{width}x{height}"), &compose(&case.request, &case.frame, &LIGHT));
-        golden(&format!("two-units-dark-{width}x{height}"), &compose(&case.request, &case.frame, &DARK));
+        golden(&format!("two-units-light-{width}x{height}"), &compose(&case.request, &case.frame, &LIGHT.into()));
+        golden(&format!("two-units-dark-{width}x{height}"), &compose(&case.request, &case.frame, &DARK.into()));
     }
     golden("two-units-of-three-lines", &requests_and_latency().scene());
     golden("two-units-logarithmic", &requests_and_latency().axis(logarithmic()).scene());
@@ -177,7 +177,7 @@ fn a_picture_too_narrow_for_two_axes_names_the_units_in_the_legend() {
     let mut narrow = 0;
     for width in 120..360 {
         let case = requests_and_latency().sized(width, 300);
-        let (content, layout) = arranged(&case.request, &case.frame, &LIGHT);
+        let (content, layout) = case.arrangement();
         match (&layout.right_axis, content.right) {
             (Some(_), Some(_)) => assert!(layout.plot.width * 100 >= 44 * width as i32),
             (None, None) => {
@@ -233,11 +233,7 @@ fn a_unit_that_is_asked_for_is_that_of_labels_and_alternative_text() {
 fn every_unit_of_the_contract_can_be_asked_for() {
     for unit in Unit::all() {
         let case = renamed().axis(AxisOptions { unit: Some(unit), ..AxisOptions::default() });
-        assert_eq!(
-            arranged(&case.request, &case.frame, &LIGHT).0.extent,
-            arranged(&renamed().request, &renamed().frame, &LIGHT).0.extent,
-            "{unit}: numbers stay"
-        );
+        assert_eq!(case.arrangement().0.extent, renamed().arrangement().0.extent, "{unit}: numbers stay");
     }
 }
 
@@ -246,7 +242,7 @@ fn labels_on_both_sides_stand_at_the_same_heights() {
     for height in (140..900).step_by(7) {
         for case in [cpu_and_memory(), requests_and_latency()] {
             let case = case.sized(700, height);
-            let (_, layout) = arranged(&case.request, &case.frame, &LIGHT);
+            let (_, layout) = case.arrangement();
             let right = layout.right_axis.as_ref().unwrap();
             let rows = |axis: &ValueAxis| {
                 let field = Field { plot: layout.plot, span: case.frame.span, axis, scale: Scale::ONE };

@@ -7,6 +7,7 @@ use super::content::Content;
 use super::excursions::excursions;
 use super::figure::{self, Figure};
 use super::layout::{self, Layout, text_width, whole};
+use super::legend::Legend;
 use super::lines::{Dots, Field, Pen};
 use super::marker;
 use super::names::cut_end;
@@ -16,9 +17,9 @@ use super::sides::{AxesAllowed, Side};
 use super::span_text::SpanText;
 use super::theme::Theme;
 use super::value_axis::{ValueAxis, value_axis};
-use super::{Scene, TextStyle, alt, annotations, axes, footer, legend, words};
+use super::{Scene, Template, TextStyle, alt, annotations, axes, footer, framed, legend, words};
 use crate::geometry::Rect;
-use crate::request::{ImageRequest, Unfinished};
+use crate::request::{ImageRequest, Size, Unfinished};
 use crate::series::Frame;
 
 /// Pixels that a sparkline keeps free around it: two, and the radius of its dot.
@@ -27,39 +28,53 @@ const SPARKLINE_PADDING: i32 = 4;
 const ROOM_FOR_RANGE: i32 = 64;
 
 /// Lays out the picture of `frame` that `request` asks for.
-pub fn compose(request: &ImageRequest, frame: &Frame, theme: &Theme) -> Scene {
-    let picture = whole(request.size);
-    let mut sheet = Sheet::new(picture, request.chart.scale);
-    let alone = match Detail::of(request.size) {
-        Detail::Bare => Some((0, Dots::None)),
-        Detail::Sparkline => Some((SPARKLINE_PADDING, Dots::Last)),
-        _ => None,
-    };
-    let content = match alone {
-        Some((padding, dots)) => {
-            let content = Content::new(request, frame, theme, AxesAllowed::Two);
-            draw_lines_alone(&mut sheet, &content, picture, padding, dots);
-            content
-        }
+pub fn compose(request: &ImageRequest, frame: &Frame, template: &Template) -> Scene {
+    let theme = &template.theme;
+    match &template.setting {
+        Some(setting) => framed::compose(request, frame, theme, setting),
         None => {
-            let (content, layout) = arranged(request, frame, theme);
-            draw_chart(&mut sheet, &content, picture, &layout);
-            content
+            let content = |allowed| Content::new(request, frame, theme, allowed);
+            let (content, sheet) = drawn(content, request.size);
+            sheet.finish(request.size, theme.ground, sentence(&content))
         }
+    }
+}
+
+/// All that there is to say, on a sheet of `size`.
+pub(super) fn drawn<'a>(mut content: impl FnMut(AxesAllowed) -> Content<'a>, size: Size) -> (Content<'a>, Sheet) {
+    let picture = whole(size);
+    let on_sheet = |content: Content<'a>, draw: &dyn Fn(&mut Sheet, &Content)| {
+        let mut sheet = Sheet::new(picture, content.chart.scale);
+        draw(&mut sheet, &content);
+        (content, sheet)
     };
-    let alt = alt::sentence(&content, &span_text(&content).full());
-    sheet.finish(request.size, theme.ground, alt)
+    let alone = |padding, dots| {
+        move |sheet: &mut Sheet, content: &Content| draw_lines_alone(sheet, content, picture, padding, dots)
+    };
+    match Detail::of(size) {
+        Detail::Bare => on_sheet(content(AxesAllowed::Two), &alone(0, Dots::None)),
+        Detail::Sparkline => on_sheet(content(AxesAllowed::Two), &alone(SPARKLINE_PADDING, Dots::Last)),
+        _ => {
+            let (content, layout) = arranged(content, size);
+            on_sheet(content, &|sheet, content| draw_chart(sheet, content, picture, &layout))
+        }
+    }
 }
 
 /// With two axes where there are two units and room for both.
-fn arranged<'a>(request: &'a ImageRequest, frame: &'a Frame, theme: &'a Theme) -> (Content<'a>, Layout) {
-    let settled = |allowed| {
-        let content = Content::new(request, frame, theme, allowed);
-        let layout = layout::arrange(&content, request.size);
+fn arranged<'a>(mut content: impl FnMut(AxesAllowed) -> Content<'a>, size: Size) -> (Content<'a>, Layout) {
+    let mut settled = |allowed| {
+        let content = content(allowed);
+        let layout = layout::arrange(&content, size);
         (content, layout)
     };
     let both = settled(AxesAllowed::Two);
-    if both.1.has_room_for_right(whole(request.size)) { both } else { settled(AxesAllowed::One) }
+    if both.1.has_room_for_right(whole(size)) { both } else { settled(AxesAllowed::One) }
+}
+
+/// What the picture shows, in a sentence.
+pub(super) fn sentence(content: &Content) -> String {
+    alt::sentence(content, &span_text(content).full())
 }
 
 fn span_text<'a>(content: &'a Content) -> SpanText<'a> {
@@ -113,7 +128,7 @@ fn draw_chart(sheet: &mut Sheet, content: &Content, picture: Rect, layout: &Layo
             (layout.plot.left, layout.plot.right()),
         );
     }
-    write_legend(sheet, layout, content.theme);
+    write_legend(sheet, &layout.legend, layout.legend_at, content.theme);
     if let Some(row) = layout.stack.footer {
         let texts = footer::texts(content, &span_text(content));
         write_first_that_fits(sheet, &texts, content.theme.small(), row, layout.columns);
@@ -195,10 +210,10 @@ fn write_first_that_fits(sheet: &mut Sheet, texts: &[String], style: TextStyle, 
     }
 }
 
-fn write_legend(sheet: &mut Sheet, layout: &Layout, theme: &Theme) {
-    let (left, top) = layout.legend_at;
+/// From its upper left corner on.
+pub(super) fn write_legend(sheet: &mut Sheet, legend: &Legend, (left, top): (i32, i32), theme: &Theme) {
     let row = |row: i32| Row { top: top + row * legend::ROW, height: legend::ROW };
-    for cell in &layout.legend.cells {
+    for cell in &legend.cells {
         let (row, left) = (row(cell.row), left + cell.left);
         let (style, from) = match cell.tone {
             legend::Tone::Drawn(marker) => {
@@ -213,7 +228,7 @@ fn write_legend(sheet: &mut Sheet, layout: &Layout, theme: &Theme) {
         };
         sheet.text(&cell.text, style, Anchor::Start(left + from), row);
     }
-    for note in &layout.legend.notes {
+    for note in &legend.notes {
         let style = match note.part {
             legend::Part::Heading => theme.small(),
             legend::Part::Number => theme.entry(),
@@ -242,3 +257,7 @@ mod sweep_tests;
 #[cfg(test)]
 #[path = "legend_tests.rs"]
 mod legend_tests;
+
+#[cfg(test)]
+#[path = "framed_tests.rs"]
+mod framed_tests;

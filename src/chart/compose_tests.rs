@@ -80,8 +80,12 @@ impl Case {
         self
     }
 
+    pub fn arrangement(&self) -> (Content<'_>, Layout) {
+        arranged(|allowed| Content::new(&self.request, &self.frame, &LIGHT, allowed), self.request.size)
+    }
+
     pub fn scene(&self) -> Scene {
-        compose(&self.request, &self.frame, &LIGHT)
+        compose(&self.request, &self.frame, &LIGHT.into())
     }
 }
 

@@ -23,7 +23,7 @@ const MOST_LINES: i32 = 3;
 /// A grey picture of `size` with a short public `reason`, and `request_id` by which an operator finds the rest. In small pictures the
 /// reason comes first; where there is no room for any word, a line is across the middle.
 pub fn error_picture(size: Size, scale: Scale, reason: &str, request_id: &str, theme: &Theme) -> Scene {
-    let (picture, spacing) = (whole(size), Spacing::of(size));
+    let (picture, spacing) = (whole(size), Spacing::of(size, &theme.sizes));
     let mut sheet = Sheet::new(picture, scale);
     sheet.fill(picture, theme.grid_time);
     let (width, height) = (picture.width - 2 * spacing.side, picture.height - spacing.top - spacing.bottom);

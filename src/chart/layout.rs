@@ -72,7 +72,7 @@ pub(super) fn whole(size: Size) -> Rect {
 
 /// Arranges a picture of a size that has room for axes.
 pub(super) fn arrange(content: &Content, size: Size) -> Layout {
-    let (detail, spacing) = (Detail::of(size), Spacing::of(size));
+    let (detail, spacing) = (Detail::of(size), Spacing::of(size, &content.theme.sizes));
     let picture = whole(size);
     let columns = (spacing.side, picture.width - spacing.side);
     let (sub_title, named_in) = sub_title(content, columns.1 - columns.0);
@@ -121,7 +121,7 @@ impl Layout {
     }
 }
 
-fn writing(content: &Content) -> Writing {
+pub(super) fn writing(content: &Content) -> Writing {
     Writing { language: content.language, font: content.theme.entry().font, heading: content.theme.small().font }
 }
 
@@ -143,7 +143,7 @@ fn wished(content: &Content, detail: Detail, sub_title: &str, named_in: NamedIn)
 }
 
 /// What the sub-title says in `room` pixels. A name that would be cut goes to the legend, if it is the picture's only one.
-fn sub_title(content: &Content, room: i32) -> (String, NamedIn) {
+pub(super) fn sub_title(content: &Content, room: i32) -> (String, NamedIn) {
     let label = &content.sub_title;
     let fits = |text: &str| text_width(text, content.theme.sub_title().font) <= room;
     let without_name = label.suffix.trim_start_matches(DOT);

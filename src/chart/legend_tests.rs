@@ -325,7 +325,7 @@ fn nothing_is_filled_but_hairlines_and_markers() {
     for case in [three_lines(), with_numbers(one_failed(), LegendPlace::Right), with_footer(many(12))] {
         for shape in case.scene().shapes {
             if let Shape::Fill { area, .. } = shape {
-                assert!(area.width == 1 || area.height == 1 || (area.width, area.height) == (14, 3), "{area}");
+                assert!(area.width == 1 || area.height == 1 || (area.width <= 14 && area.height == 3), "{area}");
             }
         }
     }

@@ -3,7 +3,7 @@
 
 use super::super::compose::tests::Case;
 use super::super::theme::tests::{contrast, linear};
-use super::super::theme::{DARK, LIGHT};
+use super::super::theme::{DARK, LIGHT, PRINT};
 use super::*;
 
 /// Machado, Oliveira and Fernandes 2009, severity 1, on linear sRGB.
@@ -75,7 +75,7 @@ fn the_measure_is_that_of_the_paper() {
 
 #[test]
 fn every_colour_can_be_seen_on_the_ground() {
-    for theme in [LIGHT, DARK] {
+    for theme in [LIGHT, DARK, PRINT] {
         for &colour in theme.palette.iter() {
             assert!(contrast(colour, theme.ground) >= 3.0, "{colour}");
         }
@@ -90,7 +90,7 @@ fn every_two_colours_can_be_told_apart_by_every_eye() {
         for (index, &a) in theme.palette.iter().enumerate() {
             for &b in &theme.palette[index + 1..] {
                 let difference = difference(lab(a, simulation), lab(b, simulation));
-                assert!(difference >= 10.0, "{a} {b}: {difference}");
+                assert!(difference >= 12.0, "{a} {b}: {difference}");
             }
         }
     }
@@ -133,4 +133,14 @@ fn a_theme_may_dash_from_the_second_line_on() {
     let theme = Theme { palette: vec![Colour::rgb(0)].into(), solid_lines: 1, ..LIGHT };
     let looks = looks(&lines(4, |_| None), &theme);
     assert_eq!(looks.iter().map(|look| look.pattern).collect::<Vec<_>>(), Pattern::ALL);
+}
+
+#[test]
+fn every_two_greys_of_the_print_theme_can_be_told_apart() {
+    for (index, &a) in PRINT.palette.iter().enumerate() {
+        assert!(a.red == a.green && a.green == a.blue, "{a}");
+        for &b in &PRINT.palette[index + 1..] {
+            assert!(difference(lab(a, NORMAL), lab(b, NORMAL)) >= 10.0, "{a} {b}");
+        }
+    }
 }

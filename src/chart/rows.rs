@@ -5,15 +5,11 @@
 
 use super::legend;
 use super::sheet::Row;
+use super::theme::Sizes;
 use crate::request::Size;
 
 /// Percent of the height that the plot has at least.
 pub(super) const LEAST_PLOT: i32 = 40;
-
-/// Height of a title.
-const TITLE: i32 = 20;
-/// Height of other text.
-const TEXT: i32 = 16;
 
 /// How much a picture of some size can show. Each shows more than the one before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,6 +58,10 @@ pub(super) struct Spacing {
     /// Above the footer.
     pub footer: i32,
     pub bottom: i32,
+    /// Height of a title.
+    pub title: i32,
+    /// Height of other text.
+    pub text: i32,
 }
 
 impl Spacing {
@@ -70,17 +70,18 @@ impl Spacing {
         self.side >= 16
     }
 
-    /// Less where there is less.
-    pub fn of(size: Size) -> Self {
+    /// Less where there is less; rows as high as their texts need.
+    pub fn of(size: Size, sizes: &Sizes) -> Self {
+        let (title, text) = (sizes.title + 5, sizes.label.max(sizes.sub_title).max(sizes.small) + 4);
         match Detail::of(size) {
             Detail::Full if size.height() >= 260 => {
-                Self { side: 16, top: 12, headings: 12, axis: 8, legend: 8, footer: 6, bottom: 10 }
+                Self { side: 16, top: 12, headings: 12, axis: 8, legend: 8, footer: 6, bottom: 10, title, text }
             }
             Detail::Full | Detail::Legend | Detail::Axes => {
-                Self { side: 12, top: 8, headings: 8, axis: 6, legend: 4, footer: 4, bottom: 8 }
+                Self { side: 12, top: 8, headings: 8, axis: 6, legend: 4, footer: 4, bottom: 8, title, text }
             }
             Detail::Ends | Detail::Sparkline | Detail::Bare => {
-                Self { side: 8, top: 6, headings: 4, axis: 4, legend: 4, footer: 4, bottom: 4 }
+                Self { side: 8, top: 6, headings: 4, axis: 4, legend: 4, footer: 4, bottom: 4, title, text }
             }
         }
     }
@@ -186,33 +187,35 @@ impl Rows {
 
     /// Where each row is in a picture `height` pixels high.
     pub fn stack(&self, height: i32, spacing: &Spacing) -> Stack {
+        let text = spacing.text;
         let mut y = spacing.top;
         let mut row = |shown: bool, height: i32| {
             let row = shown.then_some(Row { top: y, height });
             y += if shown { height } else { 0 };
             row
         };
-        let (title, sub_title) = (row(self.title, TITLE), row(self.sub_title, TEXT));
+        let (title, sub_title) = (row(self.title, spacing.title), row(self.sub_title, spacing.text));
         row(self.unit && (self.title || self.sub_title), 4);
-        let unit = row(self.unit, TEXT);
+        let unit = row(self.unit, text);
         let top = y + if self.unit { 8 } else { spacing.headings };
 
         let mut y = height - spacing.bottom;
-        let footer = self.footer.then_some(Row { top: y - TEXT, height: TEXT });
-        y -= if self.footer { TEXT + spacing.footer } else { 0 };
+        let footer = self.footer.then_some(Row { top: y - text, height: text });
+        y -= if self.footer { text + spacing.footer } else { 0 };
         let legend = y - self.legend * legend::ROW;
         y = legend;
         y -= if self.legend > 0 { spacing.legend } else { 0 };
-        let warning = self.warning.then_some(Row { top: y - TEXT, height: TEXT });
-        y -= if self.warning { TEXT + 4 } else { 0 };
-        let dates = Row { top: y - TEXT, height: TEXT };
-        let times = Row { top: if self.time == TimeRows::Two { y - 2 * TEXT } else { y - TEXT }, height: TEXT };
+        let warning = self.warning.then_some(Row { top: y - text, height: text });
+        y -= if self.warning { text + 4 } else { 0 };
+        let dates = Row { top: y - text, height: text };
+        let times = Row { top: if self.time == TimeRows::Two { y - 2 * text } else { y - text }, height: text };
         Stack { title, sub_title, unit, plot: (top, times.top - spacing.axis), times, dates, warning, legend, footer }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::theme::LIGHT;
     use super::*;
     use crate::limits::Limits;
 
@@ -228,7 +231,7 @@ mod tests {
     };
 
     fn of_height(height: i32) -> (Rows, Spacing) {
-        let spacing = Spacing::of(Size::new(1200, i64::from(height), &Limits::default()).unwrap());
+        let spacing = Spacing::of(Size::new(1200, i64::from(height), &Limits::default()).unwrap(), &LIGHT.sizes);
         (ALL.fitting(height, &spacing), spacing)
     }
 

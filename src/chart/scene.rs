@@ -4,6 +4,7 @@ use crate::geometry::{Point, Px, Rect};
 use crate::request::{Colour, Scale, Size};
 use crate::text::Font;
 use std::fmt;
+use std::sync::Arc;
 
 /// Everything that a picture shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,10 +13,21 @@ pub struct Scene {
     pub size: Size,
     /// The ground that everything stands on: opaque, or with an alpha of 0 whatever the picture is laid on.
     pub ground: Colour,
+    /// What is drawn on the ground before any shape, as large as the picture.
+    pub backdrop: Option<Backdrop>,
     /// Later ones cover earlier ones.
     pub shapes: Vec<Shape>,
     /// What the picture shows, in a sentence, for who cannot see it.
     pub alt: String,
+}
+
+/// Finished pixels, opaque.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Backdrop {
+    /// In device pixels.
+    pub size: Size,
+    /// Red, green and blue, row by row from the top; as many as `size` says.
+    pub pixels: Arc<[[u8; 3]]>,
 }
 
 /// Something placed.
@@ -114,8 +126,45 @@ const PRINTED_POINTS: usize = 8;
 impl fmt::Display for Scene {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "scene {}x{} on {}", self.size.width(), self.size.height(), self.ground)?;
+        self.backdrop.iter().try_for_each(|backdrop| writeln!(f, "{backdrop:?}"))?;
         self.shapes.iter().try_for_each(|shape| writeln!(f, "{shape}"))?;
         writeln!(f, "alt {:?}", self.alt)
+    }
+}
+
+impl fmt::Debug for Backdrop {
+    /// Without its pixels.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "backdrop {}x{}", self.size.width(), self.size.height())
+    }
+}
+
+impl Shape {
+    /// The same so many device pixels further right and down.
+    pub(super) fn moved(mut self, right: i32, down: i32) -> Self {
+        let by = Point::new(Px::whole(right), Px::whole(down));
+        let area = |area: &mut Rect| *area = Rect { left: area.left + right, top: area.top + down, ..*area };
+        let point = |point: &mut Point| *point = Point::new(point.x + by.x, point.y + by.y);
+        match &mut self {
+            Self::Fill { area: place, .. } => area(place),
+            Self::Text { at, .. } => point(at),
+            Self::Line { runs, clip, .. } => {
+                runs.iter_mut().flatten().for_each(point);
+                area(clip);
+            }
+            Self::Area { runs, clip, .. } => {
+                for section in runs.iter_mut().flatten() {
+                    (section.x, section.top, section.bottom) =
+                        (section.x + by.x, section.top + by.y, section.bottom + by.y);
+                }
+                area(clip);
+            }
+            Self::Dots { centres, clip, .. } => {
+                centres.iter_mut().for_each(point);
+                area(clip);
+            }
+        }
+        self
     }
 }
 

@@ -156,9 +156,14 @@ impl Sheet {
         }
     }
 
+    /// What was put down, in device pixels.
+    pub fn into_shapes(self) -> Vec<Shape> {
+        self.shapes
+    }
+
     /// The finished scene.
     pub fn finish(self, size: Size, ground: Colour, alt: String) -> Scene {
-        Scene { size: size.times(self.scale), ground, shapes: self.shapes, alt }
+        Scene { size: size.times(self.scale), ground, backdrop: None, shapes: self.shapes, alt }
     }
 }
 

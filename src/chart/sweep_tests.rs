@@ -6,7 +6,7 @@ use super::tests::{
     Case, HOUR, documented, nothing, one_failed, size, texts, three_lines, twelve_korean, two_units, wave,
 };
 use super::*;
-use crate::chart::{LIGHT, Shape};
+use crate::chart::Shape;
 use crate::limits::Limits;
 use crate::request::{Place, Span};
 use crate::series::{Line, Outcome};
@@ -91,7 +91,7 @@ fn assert_readable(case: &Case) {
     if detail < Detail::Ends {
         return;
     }
-    let (content, layout) = arranged(&case.request, &case.frame, &LIGHT);
+    let (content, layout) = case.arrangement();
     assert!(layout.plot.height * 100 >= 40 * picture.height, "plot {} of {picture}", layout.plot);
     assert!(layout.plot.width * 100 >= 44 * picture.width, "plot {} of {picture}", layout.plot);
     if picture.width >= 600 && picture.height >= 400 && content.entries.len() <= 4 {

@@ -1,7 +1,7 @@
 //! How the chart looks: colours, sizes and nothing that depends on data.
 //!
 //! Part of a template, read by whatever places a shape. In the themes inside the program text reaches 7:1 against the ground,
-//! secondary and amber text 4.5:1 (WCAG 2.2, 1.4.3 and 1.4.6); the tests hold that.
+//! secondary and amber text 4.5:1 (WCAG 2.2, 1.4.3 and 1.4.6); the tests hold that. `templates/` holds the same themes as files.
 
 use super::TextStyle;
 use crate::geometry::Px;
@@ -36,9 +36,13 @@ pub struct Theme {
     pub solid_lines: usize,
     /// Of texts.
     pub sizes: Sizes,
+    /// Of the headline, and of what is said in the middle of an empty plot.
+    pub title_weight: Weight,
+    /// Of the dates below the times.
+    pub date_weight: Weight,
 }
 
-/// Sizes of texts, in whole pixels of the em square.
+/// Sizes of texts, in whole pixels of the em square; the smaller three fit the rows of the legend, which are 18 pixels high.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct Sizes {
@@ -62,50 +66,74 @@ pub const LIGHT: Theme = Theme {
     grid_day: Colour::rgb(0xdcdfe3),
     axis: Colour::rgb(0xc2c7cc),
     palette: Cow::Borrowed(&[
-        Colour::rgb(0x5b78f8),
-        Colour::rgb(0xe84090),
-        Colour::rgb(0x166f63),
-        Colour::rgb(0x796c2c),
-        Colour::rgb(0x50187e),
-        Colour::rgb(0x6aa214),
-        Colour::rgb(0x4418fb),
-        Colour::rgb(0x363f08),
+        Colour::rgb(0x3168c3),
+        Colour::rgb(0xd6752c),
+        Colour::rgb(0x07a583),
+        Colour::rgb(0x52166d),
+        Colour::rgb(0x8b2e3f),
+        Colour::rgb(0x9586db),
+        Colour::rgb(0x6e6500),
+        Colour::rgb(0x055b65),
     ]),
     solid_lines: 8,
     sizes: SIZES,
+    title_weight: Weight::SemiBold,
+    date_weight: Weight::SemiBold,
 };
 
 /// Light on nearly black.
 pub const DARK: Theme = Theme {
     ground: Colour::rgb(0x181b1f),
-    text: Colour::rgb(0xe4e4ec),
-    secondary: Colour::rgb(0xa0a5ad),
+    text: Colour::rgb(0xd4d4e0),
+    secondary: Colour::rgb(0x9da2ac),
     amber: Colour::rgb(0xf0a040),
     muted: Colour::rgb(0x5a6068),
-    grid_value: Colour::rgb(0x2d3035),
+    grid_value: Colour::rgb(0x2d3034),
     grid_time: Colour::rgb(0x24272c),
-    grid_day: Colour::rgb(0x383c42),
-    axis: Colour::rgb(0x50555c),
+    grid_day: Colour::rgb(0x373a40),
+    axis: Colour::rgb(0x4d5056),
     palette: Cow::Borrowed(&[
-        Colour::rgb(0x47e2a5),
-        Colour::rgb(0xd1058c),
-        Colour::rgb(0x2757f2),
-        Colour::rgb(0xabab21),
-        Colour::rgb(0xf198c4),
-        Colour::rgb(0x34a16a),
-        Colour::rgb(0xe6f607),
-        Colour::rgb(0x7e6405),
+        Colour::rgb(0x64a3e1),
+        Colour::rgb(0xeba348),
+        Colour::rgb(0x9fd0b0),
+        Colour::rgb(0x9f5065),
+        Colour::rgb(0x6d5caf),
+        Colour::rgb(0xf0e995),
+        Colour::rgb(0x00868b),
+        Colour::rgb(0xce6858),
     ]),
-    solid_lines: 8,
-    sizes: SIZES,
+    ..LIGHT
 };
+
+/// Greys on white, for printers without colour: every line but the first is dashed.
+pub const PRINT: Theme = Theme {
+    text: Colour::rgb(0x000000),
+    secondary: Colour::rgb(0x4a4a4a),
+    amber: Colour::rgb(0x000000),
+    muted: Colour::rgb(0xb0b0b0),
+    grid_value: Colour::rgb(0xe4e4e4),
+    grid_time: Colour::rgb(0xeeeeee),
+    grid_day: Colour::rgb(0xd4d4d4),
+    axis: Colour::rgb(0xa8a8a8),
+    palette: Cow::Borrowed(&[
+        Colour::rgb(0x000000),
+        Colour::rgb(0x707070),
+        Colour::rgb(0x3a3a3a),
+        Colour::rgb(0x929292),
+    ]),
+    solid_lines: 1,
+    ..LIGHT
+};
+
+/// The themes inside the program, by name.
+pub const BUILT_IN: [(&str, Theme); 3] = [("light", LIGHT), ("dark", DARK), ("print", PRINT)];
 
 const SIZES: Sizes = Sizes { title: 15, sub_title: 12, label: 12, small: 11 };
 
 impl Theme {
     /// The headline.
     pub(super) fn title(&self) -> TextStyle {
-        style(Weight::SemiBold, self.sizes.title, self.text)
+        style(self.title_weight, self.sizes.title, self.text)
     }
 
     /// The line below it.
@@ -120,7 +148,7 @@ impl Theme {
 
     /// Dates below the times.
     pub(super) fn date(&self) -> TextStyle {
-        style(Weight::SemiBold, self.sizes.label, self.text)
+        style(self.date_weight, self.sizes.label, self.text)
     }
 
     /// Zone, unit, clock changes.
@@ -145,7 +173,7 @@ impl Theme {
 
     /// Said in the middle of an empty plot.
     pub(super) fn nothing(&self) -> TextStyle {
-        style(Weight::SemiBold, self.sizes.title, self.secondary)
+        style(self.title_weight, self.sizes.title, self.secondary)
     }
 }
 
@@ -178,7 +206,7 @@ pub(super) mod tests {
 
     #[test]
     fn text_can_be_read_on_the_ground() {
-        for theme in [LIGHT, DARK] {
+        for theme in [LIGHT, DARK, PRINT] {
             for (colour, least) in [(theme.text, 7.0), (theme.secondary, 4.5), (theme.amber, 4.5)] {
                 assert!(contrast(colour, theme.ground) >= least, "{colour}: {}", contrast(colour, theme.ground));
             }
@@ -187,7 +215,7 @@ pub(super) mod tests {
 
     #[test]
     fn grid_lines_grow_stronger_from_time_to_value_to_day_to_zero() {
-        for theme in [LIGHT, DARK] {
+        for theme in [LIGHT, DARK, PRINT] {
             let lines = [theme.grid_time, theme.grid_value, theme.grid_day, theme.axis];
             let steps = lines.map(|line| contrast(line, theme.ground));
             assert!(steps.is_sorted_by(|a, b| a < b), "{steps:?}");

@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use metricshot::http::{Version, wire};
-use metricshot::request::{Kind, Language, Scale};
+use metricshot::request::{Kind, Language, Scale, TemplateName};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -65,6 +65,9 @@ pub struct Render {
     /// By the rules of which version the request is read [default: the newest]
     #[arg(long, value_name = "VERSION", value_parser = version)]
     pub api_version: Option<Version>,
+    /// What the picture looks like: light, dark, print, or one of the configured templates
+    #[arg(long, value_name = "NAME", value_parser = template)]
+    pub template: Option<TemplateName>,
     /// The language of the words that are added to the picture
     #[arg(long, value_enum, default_value = "en")]
     pub language: PictureLanguage,
@@ -117,6 +120,10 @@ fn scale(text: &str) -> Result<Scale, String> {
 
 fn kind(text: &str) -> Result<Kind, String> {
     wire::chart_kind(text).map_err(|fault| fault.text)
+}
+
+fn template(name: &str) -> Result<TemplateName, String> {
+    TemplateName::new(name).map_err(|fault| fault.text)
 }
 
 fn version(text: &str) -> Result<Version, String> {

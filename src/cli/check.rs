@@ -17,8 +17,13 @@ pub fn check(given: &Given) -> Result<(), Ended> {
     for name in loaded.config.sources.keys().filter(|name| !asked.contains(name.as_str())) {
         eprintln!("note: no rule asks the source '{name}', so no request reaches it; write [[metric]] or [[default]]");
     }
+    for note in &loaded.notes {
+        eprintln!("note: {note}");
+    }
+    let templates = loaded.templates.names().collect::<Vec<_>>().join(", ");
     let lines = format!(
         "listens on:  {}\nsources:     {}\ncatalogue:   {metrics} metrics by name in {namespaces} namespaces\n\
+         templates:   {templates}\n\
          The configuration is right. No server was asked.",
         loaded.config.listen,
         sources.join(", "),

@@ -24,7 +24,7 @@ pub fn render(given: &Given, arguments: &Render) -> Result<(), Ended> {
     let request = image_request(&body, arguments, &loaded.limits)?;
     let request = request.with_chart(chart_options(arguments, &loaded.limits)?, &loaded.limits)?;
     let sources = Sources::new(open_sources(&loaded.config, &loaded.limits)?, &loaded.limits);
-    let app = App::new(loaded.catalog, sources, loaded.limits);
+    let app = App::new(loaded.catalog, sources, loaded.limits).with_templates(loaded.templates);
     let runtime = Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|cause| Ended::failed("no thread could be started", cause))?;
     let drawn = runtime.block_on(app.picture(request));
@@ -49,7 +49,8 @@ fn chart_options(arguments: &Render, limits: &Limits) -> Result<ChartOptions, En
         None => ChartOptions::default(),
     };
     let scale = arguments.scale.unwrap_or(chart.scale);
-    Ok(ChartOptions { scale, kind: arguments.kind.unwrap_or(chart.kind), ..chart })
+    let template = arguments.template.clone().or(chart.template);
+    Ok(ChartOptions { scale, kind: arguments.kind.unwrap_or(chart.kind), template, ..chart })
 }
 
 fn read(path: &Path, most: usize) -> Result<Vec<u8>, Ended> {

@@ -2,14 +2,16 @@
 
 use super::fault::{sentence, table};
 use super::layer::{ENVIRONMENT, Layer, dict};
-use super::{Config, ConfigFault, environment, rules};
+use super::{Config, ConfigFault, environment, rules, templates};
 use crate::catalog::Catalog;
 use crate::limits::Limits;
+use crate::paint::Templates;
 use figment::Figment;
 use figment::value::{Dict, Value};
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What the process was given.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +33,10 @@ pub struct Loaded {
     pub limits: Limits,
     /// The rules.
     pub catalog: Catalog,
+    /// Themes and frames by name.
+    pub templates: Arc<Templates>,
+    /// What is right and yet should be known.
+    pub notes: Vec<String>,
 }
 
 /// The configuration with everything that it names, sources aside; or all that is wrong with it.
@@ -38,13 +44,14 @@ pub fn load(given: &Given) -> Result<Loaded, Vec<ConfigFault>> {
     let config = read(given).map_err(|fault| vec![fault])?;
     let place = given.place().map_or_else(|| "configuration".to_owned(), |file| file.display().to_string());
     let mut faults: Vec<ConfigFault> = config.check().into_iter().map(|fault| within(&place, fault)).collect();
-    match rules::catalog(&config, &place) {
-        Ok(catalog) if faults.is_empty() => Ok(Loaded { limits: config.limits.limits(), catalog, config }),
-        Ok(_) => Err(faults),
-        Err(more) => {
-            faults.extend(more);
-            Err(faults)
+    let limits = config.limits.limits();
+    let catalog = rules::catalog(&config, &place).map_err(|more| faults.extend(more));
+    let templates = templates::templates(&config.templates, &limits, &place).map_err(|more| faults.extend(more));
+    match (catalog, templates) {
+        (Ok(catalog), Ok((templates, notes))) if faults.is_empty() => {
+            Ok(Loaded { limits, catalog, templates: Arc::new(templates), notes, config })
         }
+        _ => Err(faults),
     }
 }
 

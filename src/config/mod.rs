@@ -16,6 +16,8 @@ mod seconds;
 mod secret;
 mod shape;
 mod sources;
+mod templates;
+mod theme_file;
 
 pub use address::Address;
 pub use environment::variables;
@@ -30,3 +32,4 @@ pub use shape::{Config, LogFormat};
 pub use sources::{
     AuthConfig, BasicConfig, DemoConfig, FileConfig, MethodConfig, OperationsConfig, PrometheusConfig, SourceConfig,
 };
+pub use templates::TemplatesConfig;

@@ -10,7 +10,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-const DEMO: &str = include_str!("../../templates/demo.toml");
+const DEMO: &str = include_str!("demo.toml");
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,6 +1,6 @@
 //! What a configuration file holds. Printing it and reading that again gives the same.
 
-use super::{Address, ConfigFault, DemoConfig, LimitsConfig, Paths, SourceConfig};
+use super::{Address, ConfigFault, DemoConfig, LimitsConfig, Paths, SourceConfig, TemplatesConfig};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -26,6 +26,8 @@ pub struct Config {
     pub catalog: Paths,
     /// What an operator may change of what bounds the service.
     pub limits: LimitsConfig,
+    /// Themes and frames.
+    pub templates: TemplatesConfig,
     /// Where series come from; none: the demo.
     pub sources: BTreeMap<String, SourceConfig>,
     /// Rules of one metric.
@@ -57,6 +59,7 @@ impl Default for Config {
             log_filter: "info".to_owned(),
             catalog: Paths::default(),
             limits: LimitsConfig::default(),
+            templates: TemplatesConfig::default(),
             sources: BTreeMap::new(),
             metric: Vec::new(),
             default: Vec::new(),
@@ -72,6 +75,7 @@ impl Config {
     /// Makes relative paths absolute, and the demo the only source where none is named.
     pub(super) fn resolve(&mut self, folder: &Path) {
         self.catalog.resolve(folder);
+        self.templates.resolve(folder);
         if self.sources.is_empty() {
             self.sources.insert("demo".to_owned(), SourceConfig::Demo(DemoConfig {}));
         }

@@ -239,7 +239,7 @@ struct Error<'a> {
 mod tests {
     use super::*;
 
-    const KINDS: [FaultKind; 24] = [
+    const KINDS: [FaultKind; 25] = [
         FaultKind::BadRequest,
         FaultKind::InvalidJson,
         FaultKind::InvalidUtf8,
@@ -263,6 +263,7 @@ mod tests {
         FaultKind::Duplicate,
         FaultKind::UnknownNamespace,
         FaultKind::UnknownMetric,
+        FaultKind::UnknownTemplate,
         FaultKind::CostTooHigh,
     ];
 

@@ -1,6 +1,7 @@
 //! A canvas of colours: for pictures with more of them than a palette holds, and for what shines through.
 
 use super::canvas::{Canvas, Coverage, Rgb, mix};
+use crate::chart::Backdrop;
 use crate::geometry::Rect;
 use crate::request::Colour;
 use std::ops::Range;
@@ -16,6 +17,14 @@ impl DirectCanvas {
     /// A canvas of one colour.
     pub fn new(bounds: Rect, ground: Rgb) -> Self {
         Self { bounds, pixels: vec![ground; bounds.width as usize * bounds.height as usize] }
+    }
+
+    /// A canvas that shows `backdrop`.
+    pub fn over(bounds: Rect, backdrop: &Backdrop) -> Self {
+        let (width, height) = (bounds.width as usize, bounds.height as usize);
+        let row_by_row = |index: usize| index % height * width + index / height;
+        let pixel = |index| backdrop.pixels.get(row_by_row(index)).copied().unwrap_or_default();
+        Self { bounds, pixels: (0..width * height).map(pixel).collect() }
     }
 
     /// The pixels, column by column from the left, each from the top.

@@ -26,7 +26,13 @@ fn point(x: f64, y: f64) -> Point {
 }
 
 fn scene(width: i64, height: i64, shapes: Vec<Shape>) -> Scene {
-    Scene { size: Size::new(width, height, &Limits::default()).unwrap(), ground: WHITE, shapes, alt: "A test".into() }
+    Scene {
+        size: Size::new(width, height, &Limits::default()).unwrap(),
+        ground: WHITE,
+        backdrop: None,
+        shapes,
+        alt: "A test".into(),
+    }
 }
 
 fn line(points: &[(f64, f64)], width: f64) -> Shape {

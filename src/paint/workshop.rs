@@ -50,7 +50,9 @@ impl Workshop {
                 Ok((file, missing))
             }
             None => {
-                let canvas = DirectCanvas::new(bounds, ground(scene));
+                let blank = || DirectCanvas::new(bounds, ground(scene));
+                let canvas =
+                    scene.backdrop.as_ref().map_or_else(blank, |backdrop| DirectCanvas::over(bounds, backdrop));
                 let (canvas, missing) = drawn(scene, canvas, &mut self.curves, (level, stop))?;
                 let file = self.encoder.direct(&canvas, (ground(scene), backing), (level, stop))?;
                 Ok((file, missing))

@@ -82,6 +82,11 @@ impl Size {
         Self { width: side(self.width), height: side(self.height) }
     }
 
+    /// A part of it: no larger than it is, and at least one pixel.
+    pub fn part(self, width: u32, height: u32) -> Self {
+        Self { width: width.clamp(1, self.width), height: height.clamp(1, self.height) }
+    }
+
     /// In pixels, at least 1.
     pub fn width(self) -> u32 {
         self.width

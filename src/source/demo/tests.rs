@@ -142,7 +142,7 @@ fn counters_only_fall_at_a_reset_and_begin_a_step_early() {
 
 #[test]
 fn every_hard_case_is_in_the_catalogue_of_the_demo() {
-    let catalogue = include_str!("../../../templates/demo.toml");
+    let catalogue = include_str!("../../config/demo.toml");
     for (name, _) in shape::CASES {
         assert!(catalogue.contains(&format!("namespace = \"Demo\"\nname = \"{name}\"\n")), "{name}");
     }

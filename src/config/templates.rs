@@ -1,0 +1,151 @@
+//! `[templates]`: the folder with an operator's themes and frames, and which template is the default.
+//!
+//! Read once, at the start. A template is called like its file; what is wrong with any of the files is told all at once.
+
+use super::{ConfigFault, theme_file};
+use crate::chart::{BUILT_IN, LIGHT, Theme};
+use crate::limits::Limits;
+use crate::paint::{SvgFrame, Template, Templates};
+use crate::request::TemplateName;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Where the templates are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TemplatesConfig {
+    /// `NAME.toml` is a theme, `NAME.svg` a frame; files with other endings are left alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<PathBuf>,
+    /// What a picture looks like that asks for nothing.
+    pub default: String,
+}
+
+impl Default for TemplatesConfig {
+    fn default() -> Self {
+        Self { folder: None, default: "light".to_owned() }
+    }
+}
+
+impl TemplatesConfig {
+    /// Makes the folder absolute.
+    pub(super) fn resolve(&mut self, folder: &Path) {
+        self.folder.iter_mut().for_each(|path| *path = folder.join(&*path));
+    }
+}
+
+/// What a folder holds, and what is wrong with it.
+#[derive(Debug, Default)]
+struct Found {
+    themes: BTreeMap<TemplateName, Theme>,
+    frames: Vec<(TemplateName, PathBuf, SvgFrame)>,
+    faults: Vec<ConfigFault>,
+    notes: Vec<String>,
+}
+
+/// The templates, and what is to be known of them; `place` is where the configuration is written.
+pub(super) fn templates(
+    config: &TemplatesConfig,
+    limits: &Limits,
+    place: &str,
+) -> Result<(Templates, Vec<String>), Vec<ConfigFault>> {
+    let mut found = Found::default();
+    if let Some(folder) = &config.folder {
+        match files(folder) {
+            Ok(files) => files.iter().for_each(|file| found.add(file, limits)),
+            Err(cause) => found.faults.push(ConfigFault::unreadable(folder, &cause)),
+        }
+    }
+    let known = found.templates();
+    let fault = |text: String| ConfigFault::wrong(format!("{place}: templates.default"), text);
+    let default = TemplateName::new(&config.default).map_err(|wrong| fault(wrong.text));
+    let made = default.and_then(|name| Templates::new(known, &name, limits).map_err(|wrong| fault(wrong.text)));
+    match made {
+        Ok(templates) if found.faults.is_empty() => Ok((templates, found.notes)),
+        // A default that a faulty file would define is no fault of its own.
+        Err(fault) if found.faults.is_empty() => Err(vec![fault]),
+        _ => Err(found.faults),
+    }
+}
+
+/// In the order of their names.
+fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut files = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
+    files.sort();
+    Ok(files)
+}
+
+impl Found {
+    fn add(&mut self, file: &Path, limits: &Limits) {
+        let ending = file.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        if !["toml", "svg"].contains(&ending) {
+            return;
+        }
+        let place = file.display().to_string();
+        let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = match TemplateName::new(&stem) {
+            Ok(name) => name,
+            Err(fault) => return self.faults.push(ConfigFault::wrong(place, fault.text)),
+        };
+        let text = match text(file, limits) {
+            Ok(text) => text,
+            Err(fault) => return self.faults.push(fault),
+        };
+        if ending == "toml" {
+            match theme_file::read(&place, &text) {
+                Ok(theme) => {
+                    self.notes.extend(theme_file::notes(&place, &theme));
+                    self.themes.insert(name, theme);
+                }
+                Err(faults) => self.faults.extend(faults),
+            }
+        } else {
+            match SvgFrame::read(&text, limits) {
+                Ok(frame) => self.frames.push((name, file.to_owned(), frame)),
+                Err(faults) => {
+                    let of = |fault: crate::paint::FrameFault| {
+                        ConfigFault::wrong(format!("{place}, line {}", fault.line), fault.text)
+                    };
+                    self.faults.extend(faults.into_iter().map(of));
+                }
+            }
+        }
+    }
+
+    /// Themes by name, and above them the frames of the same name.
+    fn templates(&mut self) -> BTreeMap<TemplateName, Template> {
+        let mut templates: BTreeMap<TemplateName, Template> =
+            self.themes.iter().map(|(name, theme)| (name.clone(), theme.clone().into())).collect();
+        for (name, file, frame) in std::mem::take(&mut self.frames) {
+            match self.theme_of(&name, &frame) {
+                Ok(theme) => _ = templates.insert(name, Template { theme, frame: Some(frame) }),
+                Err(text) => self.faults.push(ConfigFault::wrong(file.display().to_string(), text)),
+            }
+        }
+        templates
+    }
+
+    /// The one that the frame names, else the one that is called like it, else the light one.
+    fn theme_of(&self, name: &TemplateName, frame: &SvgFrame) -> Result<Theme, String> {
+        let built_in = |word: &str| BUILT_IN.into_iter().find(|(name, _)| *name == word).map(|(_, theme)| theme);
+        let named = |word: &str| {
+            let own = self.themes.iter().find(|(name, _)| name.as_str() == word).map(|(_, theme)| theme.clone());
+            own.or_else(|| built_in(word))
+        };
+        match frame.theme() {
+            Some(word) => named(word).ok_or_else(|| format!("data-theme: there is no theme '{word}'")),
+            None => Ok(named(name.as_str()).unwrap_or(LIGHT)),
+        }
+    }
+}
+
+fn text(file: &Path, limits: &Limits) -> Result<String, ConfigFault> {
+    let unreadable = |cause: std::io::Error| ConfigFault::unreadable(file, &cause);
+    let most = u64::try_from(limits.template_bytes).unwrap_or(u64::MAX);
+    if fs::metadata(file).map_err(unreadable)?.len() > most {
+        return Err(ConfigFault::wrong(file.display().to_string(), format!("should have at most {most} bytes")));
+    }
+    fs::read_to_string(file).map_err(unreadable)
+}
