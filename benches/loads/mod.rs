@@ -142,7 +142,7 @@ impl fmt::Display for Load {
 impl Chart {
     /// The first step: places shapes.
     pub fn scene(&self) -> Scene {
-        chart::compose(&self.request, &self.frame, &chart::LIGHT)
+        chart::compose(&self.request, &self.frame, &chart::LIGHT.into())
     }
 
     /// The whole way from data in memory to the bytes of a PNG.
@@ -171,5 +171,5 @@ pub fn line_alone((width, height): (i32, i32), runs: &[Vec<(f64, f64)>], line_wi
         clip: Rect::new(0, 0, width, height),
     };
     let size = Size::new(width.into(), height.into(), &Limits::default()).expect("a size");
-    Scene { size, ground: Colour::rgb(0xffffff), shapes: vec![line], alt: String::new() }
+    Scene { size, ground: Colour::rgb(0xffffff), backdrop: None, shapes: vec![line], alt: String::new() }
 }
