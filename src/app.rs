@@ -5,8 +5,9 @@ use crate::chart;
 use crate::clock::{Deadline, now_ms};
 use crate::error::Failure;
 use crate::limits::Limits;
-use crate::paint::{self, Picture};
+use crate::paint::{self, Format, Output, Picture};
 use crate::pool::Pool;
+use crate::record::{Record, Recording};
 use crate::request::{ImageRequest, Query};
 use crate::rollup;
 use crate::series::{Frame, Notes, Reason};
@@ -19,13 +20,14 @@ pub struct App {
     catalog: Catalog,
     sources: Sources,
     pool: Pool,
+    recording: Recording,
     limits: Limits,
 }
 
 /// A picture, and what a caller should know of its data.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Drawn {
-    /// The PNG.
+    /// The file.
     pub picture: Picture,
     /// Index in the request's metrics, and why it is missing.
     pub missing: Vec<(usize, Reason)>,
@@ -36,7 +38,12 @@ pub struct Drawn {
 impl App {
     /// From the parts that the configuration made.
     pub fn new(catalog: Catalog, sources: Sources, limits: Limits) -> Self {
-        Self { catalog, sources, pool: Pool::new(&limits), limits }
+        Self { catalog, sources, pool: Pool::new(&limits), recording: Recording::default(), limits }
+    }
+
+    /// The same, whose pictures carry a record or not.
+    pub fn recording(self, recording: Recording) -> Self {
+        Self { recording, ..self }
     }
 
     /// The numbers that bound it.
@@ -49,13 +56,21 @@ impl App {
         &self.catalog
     }
 
-    /// Draws what is asked for.
+    /// Draws what is asked for, as PNG.
     pub async fn picture(&self, request: ImageRequest) -> Result<Drawn, Failure> {
+        self.picture_as(request, Format::Png).await
+    }
+
+    /// Draws what is asked for.
+    pub async fn picture_as(&self, request: ImageRequest, format: Format) -> Result<Drawn, Failure> {
+        let recording = self.recording;
         let (plan, answers) = self.fetch(&request.query).await?;
         let draw = move |stop: &_| {
             let frame = info_span!("rollup").in_scope(|| rollup::frame(&request.query, &plan, answers));
             let scene = info_span!("chart").in_scope(|| chart::compose(&request, &frame, &chart::LIGHT));
-            let picture = info_span!("paint").in_scope(|| paint::paint(&scene, stop))?;
+            let record = (recording == Recording::On).then(|| Record::new(&request, &frame, &scene.alt));
+            let output = Output { format, record };
+            let picture = info_span!("paint").in_scope(|| paint::paint(&scene, &output, stop))?;
             Ok(Drawn { picture, missing: frame.missing(), notes: frame.notes() })
         };
         self.pool.run(draw).instrument(info_span!("draw")).await

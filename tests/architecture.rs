@@ -16,6 +16,8 @@ const HOMES: &[(&str, &str)] = &[
     ("plotters", "paint"),
     ("plotters_backend", "paint"),
     ("png", "paint"),
+    ("image_webp", "paint"),
+    ("roxmltree", "paint"),
     ("zeno", "paint"),
     ("harfrust", "text"),
     ("jiff", "request/zone.rs"),

@@ -33,7 +33,7 @@ pub fn compose(request: &ImageRequest, frame: &Frame, theme: &Theme) -> Scene {
         _ => draw_chart(&mut sheet, &content, picture, &layout::arrange(&content, request.size)),
     }
     let alt = alt::sentence(&content, &span_text(&content).full());
-    sheet.finish(request.size, theme.ground, alt)
+    sheet.finish(request.size, theme.ground, content.title, alt)
 }
 
 fn span_text<'a>(content: &'a Content) -> SpanText<'a> {

@@ -8,6 +8,7 @@ use metricshot::config::{Given, load, open_sources};
 use metricshot::error::Fault;
 use metricshot::http::{Version, wire};
 use metricshot::limits::Limits;
+use metricshot::record::Recording;
 use metricshot::request::{ImageRequest, Statistic};
 use metricshot::source::Sources;
 use std::fs::{self, File};
@@ -20,13 +21,14 @@ use tokio::runtime::Builder;
 pub fn render(given: &Given, arguments: &Render) -> Result<(), Ended> {
     let loaded = load(given)?;
     log::begin(&loaded.config)?;
-    let body = read(&arguments.request, loaded.limits.body_bytes)?;
+    let body = read(&arguments.request, loaded.limits.body_bytes, "which is limits.body_bytes")?;
     let request = image_request(&body, arguments, &loaded.limits)?;
     let sources = Sources::new(open_sources(&loaded.config, &loaded.limits)?, &loaded.limits);
-    let app = App::new(loaded.catalog, sources, loaded.limits);
+    let recording = if arguments.no_record { Recording::Off } else { loaded.config.pictures.recording() };
+    let app = App::new(loaded.catalog, sources, loaded.limits).recording(recording);
     let runtime = Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|cause| Ended::failed("no thread could be started", cause))?;
-    let drawn = runtime.block_on(app.picture(request));
+    let drawn = runtime.block_on(app.picture_as(request, arguments.format()));
     runtime.shutdown_timeout(Duration::from_millis(100));
     write(&arguments.output, drawn?)
 }
@@ -37,7 +39,8 @@ fn image_request(body: &[u8], arguments: &Render, limits: &Limits) -> Result<Ima
     wire::image_request(body, arguments.language.into(), &rules)
 }
 
-fn read(path: &Path, most: usize) -> Result<Vec<u8>, Ended> {
+/// A file or standard input; `bound` says in an error what `most` bytes are.
+pub(super) fn read(path: &Path, most: usize, bound: &str) -> Result<Vec<u8>, Ended> {
     let faulty = |cause: String| Ended::Faulty(vec![format!("{}: {cause}", name(path, "standard input"))]);
     let input: Box<dyn Read> = if path.as_os_str() == "-" {
         Box::new(stdin())
@@ -48,16 +51,16 @@ fn read(path: &Path, most: usize) -> Result<Vec<u8>, Ended> {
     let cap = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
     input.take(cap).read_to_end(&mut body).map_err(|cause| faulty(format!("cannot be read: {cause}")))?;
     if body.len() > most {
-        return Err(faulty(format!("is larger than {most} bytes, which is limits.body_bytes")));
+        return Err(faulty(format!("is larger than {most} bytes, {bound}")));
     }
     Ok(body)
 }
 
 fn write(path: &Path, drawn: Drawn) -> Result<(), Ended> {
     let written = if path.as_os_str() == "-" {
-        stdout().write_all(&drawn.picture.png)
+        stdout().write_all(&drawn.picture.bytes)
     } else {
-        fs::write(path, &drawn.picture.png)
+        fs::write(path, &drawn.picture.bytes)
     };
     written.map_err(|cause| Ended::failed(format!("{}: cannot be written", name(path, "standard output")), cause))?;
     for (index, reason) in drawn.missing {

@@ -1,4 +1,4 @@
-//! A canvas as a PNG file: with a palette where 256 colours are enough, else RGB. Never an alpha channel, no time, no text.
+//! A canvas as a PNG file: with a palette where 256 colours are enough, else RGB. Never an alpha channel, no time.
 //!
 //! Called by `paint` at the end. The palette is in the order in which colours appear, so the same canvas gives the same file.
 //! Rows are not filtered: flat ground and hairlines repeat from row to row as they are, and measured a fifth smaller that way.
@@ -13,11 +13,14 @@ use std::io::Write;
 /// Colours that a palette holds.
 const PALETTE: usize = 256;
 
-/// The file. Err when `stop` is raised or the encoder fails, which would be a bug.
-pub fn encode(canvas: &Canvas, stop: &Stop) -> Result<Vec<u8>, Failure> {
+/// The file, with `texts` before the pixels, each a keyword and what it says. Err when `stop` is raised or the encoder fails, which
+/// would be a bug.
+pub fn encode(canvas: &Canvas, texts: &[(&'static str, String)], stop: &Stop) -> Result<Vec<u8>, Failure> {
     match Indexed::of(canvas, stop)? {
-        Some(Indexed { palette, rows }) => pack(canvas, Some(palette.concat()), rows.iter().map(Vec::as_slice), stop),
-        None => pack(canvas, None, canvas.rows().map(<[_]>::as_flattened), stop),
+        Some(Indexed { palette, rows }) => {
+            pack(canvas, Some(palette.concat()), rows.iter().map(Vec::as_slice), texts, stop)
+        }
+        None => pack(canvas, None, canvas.rows().map(<[_]>::as_flattened), texts, stop),
     }
 }
 
@@ -25,6 +28,7 @@ fn pack<'a>(
     canvas: &Canvas,
     palette: Option<Vec<u8>>,
     rows: impl Iterator<Item = &'a [u8]>,
+    texts: &[(&'static str, String)],
     stop: &Stop,
 ) -> Result<Vec<u8>, Failure> {
     let mut file = Vec::new();
@@ -36,6 +40,9 @@ fn pack<'a>(
     encoder.set_filter(Filter::NoFilter);
     if let Some(palette) = palette {
         encoder.set_palette(palette);
+    }
+    for (keyword, text) in texts {
+        encoder.add_itxt_chunk((*keyword).to_owned(), text.clone()).map_err(bug)?;
     }
     let mut writer = encoder.write_header().map_err(bug)?;
     let mut stream = writer.stream_writer().map_err(bug)?;

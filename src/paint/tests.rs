@@ -2,7 +2,7 @@
 
 use super::backend::{CanvasBackend, CanvasFault, Surface};
 use super::canvas::Canvas;
-use super::{Picture, draw, paint, png};
+use super::{Output, Picture, draw, png};
 use crate::chart::{Dash, Scene, Shape, Stroke, TextStyle};
 use crate::error::Failure;
 use crate::geometry::{Point, Px, Rect};
@@ -20,12 +20,17 @@ const WHITE: Colour = Colour::rgb(0xffffff);
 const BLACK: Colour = Colour::rgb(0x000000);
 const EVERYWHERE: Rect = Rect::new(0, 0, 4096, 4096);
 
+fn paint(scene: &Scene, stop: &Stop) -> Result<Picture, Failure> {
+    super::paint(scene, &Output::default(), stop)
+}
+
 fn point(x: f64, y: f64) -> Point {
     Point::new(Px::nearest(x), Px::nearest(y))
 }
 
 fn scene(width: i64, height: i64, shapes: Vec<Shape>) -> Scene {
-    Scene { size: Size::new(width, height, &Limits::default()).unwrap(), ground: WHITE, shapes, alt: "A test".into() }
+    let size = Size::new(width, height, &Limits::default()).unwrap();
+    Scene { size, ground: WHITE, shapes, title: None, alt: "A test".into() }
 }
 
 fn line(points: &[(f64, f64)], width: f64) -> Shape {
@@ -121,7 +126,7 @@ fn colourful_scene() -> Scene {
 fn a_decoder_of_others_reads_the_pixels_of_the_canvas() {
     for scene in [full_scene(), colourful_scene()] {
         let picture = paint(&scene, &Stop::default()).unwrap();
-        let (width, height, pixels) = decode(&picture.png);
+        let (width, height, pixels) = decode(&picture.bytes);
         assert_eq!((width as u32, height as u32), (scene.size.width(), scene.size.height()));
         let expected: Vec<u8> = canvas_of(&scene).rows().flatten().flatten().copied().collect();
         assert!(pixels == expected);
@@ -130,7 +135,7 @@ fn a_decoder_of_others_reads_the_pixels_of_the_canvas() {
 
 #[test]
 fn few_colours_make_a_palette_and_many_make_rgb_and_nothing_else_is_in_the_file() {
-    let file = |scene| paint(&scene, &Stop::default()).unwrap().png;
+    let file = |scene| paint(&scene, &Stop::default()).unwrap().bytes;
     let (indexed, rgb) = (file(full_scene()), file(colourful_scene()));
     const COLOUR_TYPE: usize = 25;
     assert_eq!((indexed[COLOUR_TYPE], rgb[COLOUR_TYPE]), (3, 2));
@@ -140,14 +145,14 @@ fn few_colours_make_a_palette_and_many_make_rgb_and_nothing_else_is_in_the_file(
 
 #[test]
 fn an_ordinary_chart_is_smaller_than_20_kb() {
-    assert!(paint(&full_scene(), &Stop::default()).unwrap().png.len() < 20_000);
+    assert!(paint(&full_scene(), &Stop::default()).unwrap().bytes.len() < 20_000);
 }
 
 #[test]
 fn the_smallest_and_the_largest_picture_work() {
     for (width, height) in [(1, 1), (4096, 1900), (1, 4096)] {
         let picture = paint(&scene(width, height, full_scene().shapes), &Stop::default()).unwrap();
-        let (decoded_width, decoded_height, _) = decode(&picture.png);
+        let (decoded_width, decoded_height, _) = decode(&picture.bytes);
         assert_eq!((decoded_width as i64, decoded_height as i64), (width, height));
     }
 }
@@ -176,7 +181,7 @@ fn a_raised_stop_ends_the_drawing() {
     stop.raise();
     assert!(matches!(paint(&full_scene(), &stop), Err(Failure::RenderTimeout)));
     let blank = canvas_of(&scene(5, 5, vec![]));
-    assert!(matches!(png::encode(&blank, &stop), Err(Failure::RenderTimeout)));
+    assert!(matches!(png::encode(&blank, &[], &stop), Err(Failure::RenderTimeout)));
 }
 
 #[test]
