@@ -22,4 +22,6 @@ pub use inspect::{MOST_BYTES, Unreadable, inspect};
 pub use picture::{Format, Output, Picture, paint};
 
 #[cfg(test)]
+mod format_tests;
+#[cfg(test)]
 mod tests;

@@ -24,16 +24,16 @@ fn paint(scene: &Scene, stop: &Stop) -> Result<Picture, Failure> {
     super::paint(scene, &Output::default(), stop)
 }
 
-fn point(x: f64, y: f64) -> Point {
+pub(super) fn point(x: f64, y: f64) -> Point {
     Point::new(Px::nearest(x), Px::nearest(y))
 }
 
-fn scene(width: i64, height: i64, shapes: Vec<Shape>) -> Scene {
+pub(super) fn scene(width: i64, height: i64, shapes: Vec<Shape>) -> Scene {
     let size = Size::new(width, height, &Limits::default()).unwrap();
     Scene { size, ground: WHITE, shapes, title: None, alt: "A test".into() }
 }
 
-fn line(points: &[(f64, f64)], width: f64) -> Shape {
+pub(super) fn line(points: &[(f64, f64)], width: f64) -> Shape {
     let run = points.iter().map(|(x, y)| point(*x, *y)).collect();
     Shape::Line {
         runs: vec![run],
@@ -46,7 +46,7 @@ fn dot(x: f64, y: f64, radius: f64) -> Shape {
     Shape::Dots { centres: vec![point(x, y)], radius: Px::nearest(radius), colour: BLACK, clip: EVERYWHERE }
 }
 
-fn words(text: &str, at: Point) -> Shape {
+pub(super) fn words(text: &str, at: Point) -> Shape {
     Shape::Text { at, text: text.into(), style: TextStyle { font: Font::regular(12), colour: BLACK } }
 }
 
@@ -75,7 +75,7 @@ fn total(ink: &[Vec<f64>]) -> f64 {
 }
 
 /// Width, height and RGB bytes of a file.
-fn decode(file: &[u8]) -> (usize, usize, Vec<u8>) {
+pub(super) fn decode(file: &[u8]) -> (usize, usize, Vec<u8>) {
     let mut decoder = zune_png::PngDecoder::new(zune_png::zune_core::bytestream::ZCursor::new(file));
     let pixels = decoder.decode().unwrap().u8().unwrap();
     let (width, height) = decoder.dimensions().unwrap();
@@ -95,7 +95,7 @@ fn chunks(file: &[u8]) -> Vec<String> {
 }
 
 /// A picture with everything in it.
-fn full_scene() -> Scene {
+pub(super) fn full_scene() -> Scene {
     let wave = |x: i32| point(f64::from(40 + x), f64::from((x * 37 % 83) + (x * 11 % 29) + 80));
     let clip = Rect::new(40, 30, 550, 330);
     let mut shapes: Vec<Shape> = (0..6)

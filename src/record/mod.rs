@@ -8,3 +8,6 @@ mod fact;
 mod question;
 
 pub use fact::{Fact, Record, Recording};
+
+#[cfg(test)]
+mod tests;
