@@ -1,6 +1,6 @@
 //! What tells whether two pictures show the same data.
 //!
-//! Called by the record. A million values must cost less than drawing them, so they go through CRC-32, a kilobyte and more at a
+//! Called by the record. A million values must cost less than drawing them, so they go through CRC-32, four kilobytes at a
 //! time, and the sums through SHA-256: a change that alters one block is missed once in four thousand million times.
 
 use crate::series::{Buckets, Frame, Line, Outcome};
