@@ -26,12 +26,12 @@ pub const BOUND_KIB: u64 = 1024;
 
 /// Draws `chart` `warm_up` times, then `times` times. None where the system does not tell a process's memory.
 pub fn soak(chart: &Chart, warm_up: usize, times: usize) -> Option<Soaked> {
-    let first = chart.picture().png;
+    let first = chart.picture().bytes;
     (0..warm_up).for_each(|_| drop(chart.picture()));
     let warm_kib = status_kib("VmRSS:")?;
     (0..times).for_each(|_| drop(chart.picture()));
     let end_kib = status_kib("VmRSS:")?;
-    let bytes = if chart.picture().png == first { Bytes::Equal } else { Bytes::Different };
+    let bytes = if chart.picture().bytes == first { Bytes::Equal } else { Bytes::Different };
     Some(Soaked { warm_kib, end_kib, bytes })
 }
 

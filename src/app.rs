@@ -5,8 +5,9 @@ use crate::chart;
 use crate::clock::{Deadline, now_ms};
 use crate::error::Failure;
 use crate::limits::Limits;
-use crate::paint::{self, Picture, Templates};
+use crate::paint::{self, Format, Output, Picture, Templates};
 use crate::pool::Pool;
+use crate::record::{Record, Recording};
 use crate::request::{ImageRequest, Query};
 use crate::rollup;
 use crate::series::{Frame, Notes, Reason};
@@ -20,6 +21,7 @@ pub struct App {
     catalog: Catalog,
     sources: Sources,
     pool: Pool,
+    recording: Recording,
     limits: Limits,
     templates: Arc<Templates>,
 }
@@ -27,7 +29,7 @@ pub struct App {
 /// A picture, and what a caller should know of its data.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Drawn {
-    /// The PNG.
+    /// The file.
     pub picture: Picture,
     /// Index in the request's metrics, and why it is missing.
     pub missing: Vec<(usize, Reason)>,
@@ -39,12 +41,17 @@ impl App {
     /// From the parts that the configuration made.
     pub fn new(catalog: Catalog, sources: Sources, limits: Limits) -> Self {
         let templates = Arc::new(Templates::built_in(&limits));
-        Self { catalog, sources, pool: Pool::new(&limits), limits, templates }
+        Self { catalog, sources, pool: Pool::new(&limits), recording: Recording::default(), limits, templates }
     }
 
     /// The same with other templates than those inside the program.
     pub fn with_templates(self, templates: Arc<Templates>) -> Self {
         Self { templates, ..self }
+    }
+
+    /// The same, whose pictures carry a record or not.
+    pub fn recording(self, recording: Recording) -> Self {
+        Self { recording, ..self }
     }
 
     /// The numbers that bound it.
@@ -57,8 +64,14 @@ impl App {
         &self.catalog
     }
 
-    /// Draws what is asked for.
+    /// Draws what is asked for, as PNG.
     pub async fn picture(&self, request: ImageRequest) -> Result<Drawn, Failure> {
+        self.picture_as(request, Format::Png).await
+    }
+
+    /// Draws what is asked for.
+    pub async fn picture_as(&self, request: ImageRequest, format: Format) -> Result<Drawn, Failure> {
+        let recording = self.recording;
         let template = self.templates.find(request.chart.template.as_ref());
         let template = template.map_err(|fault| Failure::Invalid(vec![fault]))?.clone();
         let (plan, answers) = self.fetch(&request.query).await?;
@@ -67,7 +80,9 @@ impl App {
             let frame = info_span!("rollup").in_scope(|| rollup::frame(&request.query, &plan, answers));
             let template = templates.fitted(&template, request.size, request.chart.scale)?;
             let scene = info_span!("chart").in_scope(|| chart::compose(&request, &frame, &template));
-            let picture = info_span!("paint").in_scope(|| paint::paint(&scene, stop))?;
+            let record = (recording == Recording::On).then(|| Record::new(&request, &frame, &scene.alt));
+            let output = Output { format, record };
+            let picture = info_span!("paint").in_scope(|| paint::paint(&scene, &output, stop))?;
             Ok(Drawn { picture, missing: frame.missing(), notes: frame.notes() })
         };
         self.pool.run(draw).instrument(info_span!("draw")).await

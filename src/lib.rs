@@ -12,7 +12,8 @@
 //! | [`rollup`] | pure | samples → one value or a gap per bucket |
 //! | [`chart`] | pure | a frame → a [`chart::Scene`] of placed shapes |
 //! | [`text`] | pure | fonts: what a text measures and which glyphs it is |
-//! | [`paint`] | pure | a scene → pixels → PNG |
+//! | [`record`] | pure | a request and its frame → what a picture knows of itself |
+//! | [`paint`] | pure | a scene → PNG, WebP or SVG |
 //! | [`config`] | edge | files, environment and flags → settings of each room |
 //!
 //! [`app`] is the way itself, one call an arrow. [`geometry`], [`error`], [`limits`], [`stop`] and [`clock`] are small and shared; [`pool`] holds the workers that draw.
@@ -28,6 +29,7 @@ pub mod http;
 pub mod limits;
 pub mod paint;
 pub mod pool;
+pub mod record;
 pub mod request;
 pub mod rollup;
 pub mod series;

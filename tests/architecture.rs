@@ -17,6 +17,8 @@ const HOMES: &[(&str, &str)] = &[
     ("plotters_backend", "paint"),
     ("png", "paint"),
     ("resvg", "paint"),
+    ("image_webp", "paint"),
+    ("roxmltree", "paint"),
     ("zeno", "paint"),
     ("harfrust", "text"),
     ("jiff", "request/zone.rs"),

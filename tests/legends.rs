@@ -8,7 +8,7 @@ mod support;
 use metricshot::chart::{DARK, LIGHT, Theme, compose};
 use metricshot::http::wire::chart_options;
 use metricshot::limits::Limits;
-use metricshot::paint::{Picture, paint};
+use metricshot::paint::{Output, Picture, paint};
 use metricshot::request::{ImageRequest, Language};
 use metricshot::stop::Stop;
 use serde_json::{Value, json};
@@ -71,7 +71,8 @@ impl Case {
     fn draw(&self) -> Picture {
         let request = self.request();
         let frame = block_on(demo::app().data(request.query.clone())).expect("the demo source answers");
-        paint(&compose(&request, &frame, &self.theme.clone().into()), &Stop::default()).expect("a picture")
+        paint(&compose(&request, &frame, &self.theme.clone().into()), &Output::default(), &Stop::default())
+            .expect("a picture")
     }
 }
 
@@ -135,7 +136,7 @@ fn pictures_with_legends_equal_their_golden_ones_byte_for_byte() {
     let bless = std::env::var_os("METRICSHOT_BLESS").is_some();
     let mut different = Vec::new();
     for (name, case) in cases() {
-        let (drawn, path) = (case.draw().png, golden(name));
+        let (drawn, path) = (case.draw().bytes, golden(name));
         if bless {
             std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
             std::fs::write(&path, &drawn).expect("a file");
@@ -161,7 +162,7 @@ fn a_file_is_exactly_as_large_as_asked_for_times_its_scale_whatever_the_legend()
     for (name, case) in cases() {
         let scale = case.chart["scale"].as_f64().unwrap_or(1.0);
         let asked = ["width", "height"].map(|side| case.body[side].as_f64().expect("a side") * scale);
-        let png = case.draw().png;
+        let png = case.draw().bytes;
         let side = |at: usize| f64::from(u32::from_be_bytes([png[at], png[at + 1], png[at + 2], png[at + 3]]));
         // The header of a PNG: signature, length and name of the first chunk, width, height.
         assert_eq!([side(16), side(20)], asked, "{name}");

@@ -149,7 +149,7 @@ fn unlike(lines: &[(&str, Runs)], least: f64) -> Vec<String> {
     let mut unlike = Vec::new();
     for (name, runs) in lines {
         for width in [1.0, 1.5, 2.0] {
-            let (ours, size) = decoded(&paint(&line_alone(SIZE, runs, width, COLOUR)).png);
+            let (ours, size) = decoded(&paint(&line_alone(SIZE, runs, width, COLOUR)).bytes);
             assert_eq!(size, (600, 400));
             let likeness = decibels(&ours, &reference(runs, width));
             println!("{name}, {width} pixels wide: {likeness:.1} dB");
@@ -177,7 +177,7 @@ fn pictures_full_of_nearly_upright_lines_are_a_little_less_alike() {
 fn a_line_a_quarter_of_a_pixel_lower_is_told_apart() {
     let runs = vec![curve(2.0, |x| 200.0 + 150.0 * loads::wave(x / 290.0))];
     let lower = vec![runs[0].iter().map(|&(x, y)| (x, y + 0.25)).collect()];
-    let (ours, _) = decoded(&paint(&line_alone(SIZE, &lower, 1.5, COLOUR)).png);
+    let (ours, _) = decoded(&paint(&line_alone(SIZE, &lower, 1.5, COLOUR)).bytes);
     assert!(decibels(&ours, &reference(&runs, 1.5)) < DECIBELS);
 }
 
@@ -185,7 +185,7 @@ fn a_line_a_quarter_of_a_pixel_lower_is_told_apart() {
 fn pictures_of_every_load_are_read_by_another_decoder() {
     for load in Load::ALL {
         let picture = loads::paint(&load.chart().scene());
-        let (pixels, (width, height)) = decoded(&picture.png);
+        let (pixels, (width, height)) = decoded(&picture.bytes);
         assert_eq!((width, height), (picture.size.width() as usize, picture.size.height() as usize), "{load}");
         let inked = pixels.chunks_exact(3).filter(|pixel| pixel.iter().any(|&channel| channel < 128)).count();
         assert!(inked * 200 > width * height, "{load} has next to nothing on it");

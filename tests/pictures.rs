@@ -40,7 +40,7 @@ fn pictures_equal_their_golden_ones_byte_for_byte() {
     let golden = root("snapshots/pictures");
     let mut different = Vec::new();
     for (name, body) in requests() {
-        let actual = draw(&name, &body).picture.png;
+        let actual = draw(&name, &body).picture.bytes;
         let path = golden.join(format!("{name}.png"));
         if bless {
             fs::create_dir_all(&golden).expect("a folder");
@@ -70,7 +70,7 @@ fn every_golden_picture_has_its_request() {
 fn the_same_request_gives_the_same_bytes_on_every_thread() {
     let requests = requests();
     let some = || requests.iter().step_by(6);
-    let first: Vec<Vec<u8>> = some().map(|(name, body)| draw(name, body).picture.png).collect();
+    let first: Vec<Vec<u8>> = some().map(|(name, body)| draw(name, body).picture.bytes).collect();
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
@@ -79,7 +79,7 @@ fn the_same_request_gives_the_same_bytes_on_every_thread() {
                     .collect::<Vec<_>>()
                     .into_iter()
                     .rev()
-                    .map(|(name, body)| draw(name, body).picture.png)
+                    .map(|(name, body)| draw(name, body).picture.bytes)
                     .collect();
                 again.reverse();
                 assert!(again == first);
@@ -92,7 +92,7 @@ fn the_same_request_gives_the_same_bytes_on_every_thread() {
 fn a_picture_has_exactly_the_size_that_was_asked_for() {
     for (name, body) in requests() {
         let asked: serde_json::Value = serde_json::from_slice(&body).expect("a request is JSON");
-        let (width, height, _) = pixels(&draw(&name, &body).picture.png).expect("a PNG");
+        let (width, height, _) = pixels(&draw(&name, &body).picture.bytes).expect("a PNG");
         assert_eq!(
             (asked["width"].as_u64(), asked["height"].as_u64()),
             (Some(width as u64), Some(height as u64)),

@@ -59,7 +59,7 @@ fn every_template_draws_its_golden_pictures() {
     let (app, bless) = (app(), std::env::var_os("METRICSHOT_BLESS").is_some());
     let mut different = Vec::new();
     for (template, name) in PICTURES {
-        let actual = draw(&app, template, name, 1.0).unwrap_or_else(|failure| panic!("{name}: {failure}")).png;
+        let actual = draw(&app, template, name, 1.0).unwrap_or_else(|failure| panic!("{name}: {failure}")).bytes;
         let file = format!("{template}-{name}.png");
         let golden = root("snapshots/templates").join(&file);
         if bless {

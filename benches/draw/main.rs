@@ -65,7 +65,7 @@ fn serve(chart: &Chart) -> Result<(), Box<dyn Error>> {
                 let mut milliseconds = Vec::new();
                 for _ in 0..times.parse::<usize>()? {
                     let start = Instant::now();
-                    png = chart.picture().png;
+                    png = chart.picture().bytes;
                     milliseconds.push(start.elapsed().as_secs_f64() * 1e3);
                 }
                 let peak = soaking::status_kib("VmHWM:");

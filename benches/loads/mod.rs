@@ -12,7 +12,7 @@ pub use values::{Chance, wave};
 use metricshot::chart::{self, Dash, Scene, Shape, Stroke};
 use metricshot::geometry::{Point, Px, Rect};
 use metricshot::limits::Limits;
-use metricshot::paint::{self, Picture};
+use metricshot::paint::{self, Output, Picture};
 use metricshot::request::{
     ChartOptions, Colour, DisplayText, ImageRequest, Language, MetricRef, MetricRequest, Name, Period, Query, Size,
     Span, Statistic, Unit, Zone,
@@ -159,7 +159,7 @@ impl Chart {
 
 /// The second step: pixels and their PNG.
 pub fn paint(scene: &Scene) -> Picture {
-    paint::paint(scene, &Stop::default()).expect("nobody stops it")
+    paint::paint(scene, &Output::default(), &Stop::default()).expect("nobody stops it")
 }
 
 /// A white picture with nothing but a line on it. Points are in pixels, x does not go back within a run.
@@ -171,5 +171,5 @@ pub fn line_alone((width, height): (i32, i32), runs: &[Vec<(f64, f64)>], line_wi
         clip: Rect::new(0, 0, width, height),
     };
     let size = Size::new(width.into(), height.into(), &Limits::default()).expect("a size");
-    Scene { size, ground: Colour::rgb(0xffffff), backdrop: None, shapes: vec![line], alt: String::new() }
+    Scene { size, ground: Colour::rgb(0xffffff), backdrop: None, shapes: vec![line], title: None, alt: String::new() }
 }

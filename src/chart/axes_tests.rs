@@ -5,7 +5,7 @@
 use super::tests::{Case, HOUR, texts};
 use super::*;
 use crate::chart::{DARK, LIGHT, Shape, error_picture};
-use crate::paint::paint;
+use crate::paint::{Output, paint};
 use crate::request::{AxisOptions, AxisScale, Scale, Unit};
 use crate::stop::Stop;
 use std::collections::BTreeSet;
@@ -14,7 +14,7 @@ use std::path::Path;
 fn golden(name: &str, scene: &Scene) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots/axes");
     let path = folder.join(format!("{name}.png"));
-    let actual = paint(scene, &Stop::default()).unwrap().png;
+    let actual = paint(scene, &Output::default(), &Stop::default()).unwrap().bytes;
     if std::env::var_os("METRICSHOT_BLESS").is_some() {
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(&path, &actual).unwrap();

@@ -35,7 +35,7 @@ pub fn compose(request: &ImageRequest, frame: &Frame, template: &Template) -> Sc
         None => {
             let content = |allowed| Content::new(request, frame, theme, allowed);
             let (content, sheet) = drawn(content, request.size);
-            sheet.finish(request.size, theme.ground, sentence(&content))
+            sheet.finish(request.size, theme.ground, content.title, sentence(&content))
         }
     }
 }

@@ -44,7 +44,7 @@ pub fn error_picture(size: Size, scale: Scale, reason: &str, request_id: &str, t
     if lines.is_empty() {
         sheet.fill(Rect::new(0, picture.height / 2, picture.width, 1), theme.muted);
     }
-    sheet.finish(size, theme.ground, format!("{reason}. {request_id}"))
+    sheet.finish(size, theme.ground, None, format!("{reason}. {request_id}"))
 }
 
 /// `text` in at most `most` lines of `width` pixels, broken between words; the last is cut where there is more.

@@ -38,7 +38,8 @@ pub(super) fn compose(request: &ImageRequest, frame: &Frame, theme: &Theme, sett
     // The chart lies below what has a place of its own, should a frame let two places overlap.
     let shapes = moved(plot, places.plot, &content).into_iter().chain(outside).collect();
     let size = request.size.times(request.chart.scale);
-    Scene { size, ground: theme.ground, backdrop: Some(backdrop.clone()), shapes, alt }
+    let title = request.title.as_ref().map(|title| title.as_str().to_owned());
+    Scene { size, ground: theme.ground, backdrop: Some(backdrop.clone()), shapes, title, alt }
 }
 
 fn moved(sheet: Sheet, place: Rect, content: &Content) -> Vec<Shape> {

@@ -188,7 +188,7 @@ fn a_threshold_off_the_axis_is_a_triangle_with_its_label() {
     let field = Field { plot, span: case.frame.span, axis: &axis, scale: Scale::ONE };
     let mut sheet = Sheet::new(Rect::new(0, 0, 600, 400), Scale::ONE);
     annotations::draw_marks(&mut sheet, &content, &field);
-    let scene = sheet.finish(case.request.size, LIGHT.ground, String::new());
+    let scene = sheet.finish(case.request.size, LIGHT.ground, None, String::new());
     assert_eq!((areas(&scene).len(), lines(&scene).len(), written(&scene).as_str()), (1, 0, "limit"));
     let tip = &areas(&scene)[0][0][1];
     assert_eq!((tip.top.round(), texts(&scene)[0].0.right() < tip.x.round()), (plot.top, true));

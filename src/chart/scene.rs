@@ -17,6 +17,8 @@ pub struct Scene {
     pub backdrop: Option<Backdrop>,
     /// Later ones cover earlier ones.
     pub shapes: Vec<Shape>,
+    /// The headline, whole, where there is one.
+    pub title: Option<String>,
     /// What the picture shows, in a sentence, for who cannot see it.
     pub alt: String,
 }

@@ -162,8 +162,9 @@ impl Sheet {
     }
 
     /// The finished scene.
-    pub fn finish(self, size: Size, ground: Colour, alt: String) -> Scene {
-        Scene { size: size.times(self.scale), ground, backdrop: None, shapes: self.shapes, alt }
+    pub fn finish(self, size: Size, ground: Colour, title: Option<&str>, alt: String) -> Scene {
+        let title = title.map(str::to_owned);
+        Scene { size: size.times(self.scale), ground, backdrop: None, shapes: self.shapes, title, alt }
     }
 }
 

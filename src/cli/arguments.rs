@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use metricshot::http::{Version, wire};
+use metricshot::paint::Format;
 use metricshot::request::{Kind, Language, Scale, TemplateName};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -30,7 +31,9 @@ Examples:
   metricshot --config metricshot.toml serve --listen 0.0.0.0:8080
       Serves the configured sources to other machines.
   metricshot --config metricshot.toml render request.json -o chart.png
-      Draws one request to a file, without a server.
+      Draws one request to a file, without a server; chart.svg and chart.webp work too.
+  metricshot inspect chart.png
+      Tells which question a picture answers, over which data, and what drew it.
   METRICSHOT_LIMITS__MAX_SIDE=2000 metricshot print-config
       Prints the configuration in force as TOML, a start for one's own; secrets are masked.
 
@@ -46,6 +49,8 @@ pub enum Command {
     Serve,
     /// Draw one request to a file, the same way as the service does
     Render(Render),
+    /// Tell which question a picture answers, over which data, and what drew it
+    Inspect(Inspect),
     /// Check configuration, catalogue and data files; ask no server
     CheckConfig,
     /// Print the configuration in force as TOML, secrets masked
@@ -62,6 +67,12 @@ pub struct Render {
     /// The picture; `-` is standard output
     #[arg(short, long, value_name = "FILE.png")]
     pub output: PathBuf,
+    /// What kind of file [default: as the picture's name ends; else png]
+    #[arg(long, value_enum)]
+    pub format: Option<PictureFormat>,
+    /// Write nothing into the file that tells where it comes from; as `record = false` under `[pictures]`
+    #[arg(long)]
+    pub no_record: bool,
     /// By the rules of which version the request is read [default: the newest]
     #[arg(long, value_name = "VERSION", value_parser = version)]
     pub api_version: Option<Version>,
@@ -86,10 +97,60 @@ const RENDER_EXAMPLES: &str = "\
 Examples:
   metricshot render examples/requests/documented.json -o chart.png
   metricshot --config metricshot.toml render - -o - < request.json > chart.png
+  metricshot render request.json -o chart.svg
   metricshot render request.json --chart examples/charts/legend-right.json --scale 2 -o chart.png
   metricshot render old-request.json --api-version 1.0 --language ko -o chart.png
 
 Percentiles (\"statistic_type\": \"p99.9\") are always allowed here.";
+
+/// What kind of file a picture is.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum PictureFormat {
+    /// Pixels, for everyone
+    Png,
+    /// Shapes and texts, for what is enlarged or printed
+    Svg,
+    /// The same pixels as the PNG, lossless
+    Webp,
+}
+
+impl From<PictureFormat> for Format {
+    fn from(format: PictureFormat) -> Self {
+        match format {
+            PictureFormat::Png => Self::Png,
+            PictureFormat::Svg => Self::Svg,
+            PictureFormat::Webp => Self::WebP,
+        }
+    }
+}
+
+impl Render {
+    /// As asked for, or as the output's name ends.
+    pub fn format(&self) -> Format {
+        let ending = self.output.extension().and_then(|ending| ending.to_str());
+        let named = || ending.and_then(|ending| PictureFormat::from_str(ending, true).ok());
+        self.format.or_else(named).map(Format::from).unwrap_or_default()
+    }
+}
+
+/// Which picture.
+#[derive(Debug, Args)]
+#[command(after_help = INSPECT_EXAMPLES)]
+pub struct Inspect {
+    /// A PNG, SVG or WebP file; `-` is standard input
+    #[arg(value_name = "FILE.png")]
+    pub picture: PathBuf,
+    /// One JSON object, for programs
+    #[arg(long)]
+    pub json: bool,
+}
+
+const INSPECT_EXAMPLES: &str = "\
+Examples:
+  metricshot inspect chart.png
+  metricshot inspect --json chart.svg
+
+`request` is the same for the same question, `data` for the same values. Whether a picture is genuine they do not tell.";
 
 /// The language of the words that are added to the picture.
 #[derive(Debug, Clone, Copy, ValueEnum)]

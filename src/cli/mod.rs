@@ -5,6 +5,7 @@
 mod arguments;
 mod check;
 mod ended;
+mod inspect;
 mod log;
 mod render;
 mod serve;
@@ -22,6 +23,7 @@ pub fn run() -> ExitCode {
     let done = match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve(&given),
         Command::Render(render) => render::render(&given, &render),
+        Command::Inspect(picture) => inspect::inspect(&picture),
         Command::CheckConfig => check::check(&given),
         Command::PrintConfig => check::print(&given),
     };

@@ -8,6 +8,7 @@ use metricshot::config::{Given, load, open_sources};
 use metricshot::error::Fault;
 use metricshot::http::{Version, wire};
 use metricshot::limits::Limits;
+use metricshot::record::Recording;
 use metricshot::request::{ChartOptions, ImageRequest, Statistic};
 use metricshot::source::Sources;
 use std::fs::{self, File};
@@ -16,18 +17,23 @@ use std::path::Path;
 use std::time::Duration;
 use tokio::runtime::Builder;
 
+/// What bounds a request and chart options.
+const BODY: &str = "which is limits.body_bytes";
+
 /// Draws what the request asks for.
 pub fn render(given: &Given, arguments: &Render) -> Result<(), Ended> {
     let loaded = load(given)?;
     log::begin(&loaded.config)?;
-    let body = read(&arguments.request, loaded.limits.body_bytes)?;
+    let body = read(&arguments.request, loaded.limits.body_bytes, BODY)?;
     let request = image_request(&body, arguments, &loaded.limits)?;
     let request = request.with_chart(chart_options(arguments, &loaded.limits)?, &loaded.limits)?;
     let sources = Sources::new(open_sources(&loaded.config, &loaded.limits)?, &loaded.limits);
-    let app = App::new(loaded.catalog, sources, loaded.limits).with_templates(loaded.templates);
+    let recording = if arguments.no_record { Recording::Off } else { loaded.config.pictures.recording() };
+    let app = App::new(loaded.catalog, sources, loaded.limits);
+    let app = app.with_templates(loaded.templates).recording(recording);
     let runtime = Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|cause| Ended::failed("no thread could be started", cause))?;
-    let drawn = runtime.block_on(app.picture(request));
+    let drawn = runtime.block_on(app.picture_as(request, arguments.format()));
     runtime.shutdown_timeout(Duration::from_millis(100));
     write(&arguments.output, drawn?)
 }
@@ -43,7 +49,7 @@ fn chart_options(arguments: &Render, limits: &Limits) -> Result<ChartOptions, En
     let chart = match &arguments.chart {
         Some(path) => {
             let faulty = |fault: &Fault| format!("{}: {}", name(path, "standard input"), fault.sentence());
-            let read = wire::chart_options(&read(path, limits.body_bytes)?, limits);
+            let read = wire::chart_options(&read(path, limits.body_bytes, BODY)?, limits);
             read.map_err(|faults| Ended::Faulty(faults.iter().map(faulty).collect()))?
         }
         None => ChartOptions::default(),
@@ -53,7 +59,8 @@ fn chart_options(arguments: &Render, limits: &Limits) -> Result<ChartOptions, En
     Ok(ChartOptions { scale, kind: arguments.kind.unwrap_or(chart.kind), template, ..chart })
 }
 
-fn read(path: &Path, most: usize) -> Result<Vec<u8>, Ended> {
+/// A file or standard input; `bound` says in an error what `most` bytes are.
+pub(super) fn read(path: &Path, most: usize, bound: &str) -> Result<Vec<u8>, Ended> {
     let faulty = |cause: String| Ended::Faulty(vec![format!("{}: {cause}", name(path, "standard input"))]);
     let input: Box<dyn Read> = if path.as_os_str() == "-" {
         Box::new(stdin())
@@ -64,16 +71,16 @@ fn read(path: &Path, most: usize) -> Result<Vec<u8>, Ended> {
     let cap = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
     input.take(cap).read_to_end(&mut body).map_err(|cause| faulty(format!("cannot be read: {cause}")))?;
     if body.len() > most {
-        return Err(faulty(format!("is larger than {most} bytes, which is limits.body_bytes")));
+        return Err(faulty(format!("is larger than {most} bytes, {bound}")));
     }
     Ok(body)
 }
 
 fn write(path: &Path, drawn: Drawn) -> Result<(), Ended> {
     let written = if path.as_os_str() == "-" {
-        stdout().write_all(&drawn.picture.png)
+        stdout().write_all(&drawn.picture.bytes)
     } else {
-        fs::write(path, &drawn.picture.png)
+        fs::write(path, &drawn.picture.bytes)
     };
     written.map_err(|cause| Ended::failed(format!("{}: cannot be written", name(path, "standard output")), cause))?;
     for (index, reason) in drawn.missing {

@@ -21,7 +21,8 @@ pub fn serve(given: &Given) -> Result<(), Ended> {
     log::begin(&loaded.config)?;
     let sources = Sources::new(open_sources(&loaded.config, &loaded.limits)?, &loaded.limits);
     let config = loaded.config;
-    let app = Arc::new(App::new(loaded.catalog, sources, loaded.limits).with_templates(loaded.templates));
+    let app = App::new(loaded.catalog, sources, loaded.limits);
+    let app = Arc::new(app.with_templates(loaded.templates).recording(config.pictures.recording()));
     let public_url = config.public_url.as_ref().map(|url| url.as_str().to_owned());
     let settings = Settings { percentiles: config.percentiles, public_url };
     let runtime = Builder::new_multi_thread().enable_all().build();

@@ -1,6 +1,6 @@
 //! What a configuration file holds. Printing it and reading that again gives the same.
 
-use super::{Address, ConfigFault, DemoConfig, LimitsConfig, Paths, SourceConfig, TemplatesConfig};
+use super::{Address, ConfigFault, DemoConfig, LimitsConfig, Paths, PicturesConfig, SourceConfig, TemplatesConfig};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -24,6 +24,8 @@ pub struct Config {
     /// Files with rules, read after those of this file.
     #[serde(skip_serializing_if = "no_paths")]
     pub catalog: Paths,
+    /// What is in the files of pictures.
+    pub pictures: PicturesConfig,
     /// What an operator may change of what bounds the service.
     pub limits: LimitsConfig,
     /// Themes and frames.
@@ -58,6 +60,7 @@ impl Default for Config {
             log: LogFormat::default(),
             log_filter: "info".to_owned(),
             catalog: Paths::default(),
+            pictures: PicturesConfig::default(),
             limits: LimitsConfig::default(),
             templates: TemplatesConfig::default(),
             sources: BTreeMap::new(),

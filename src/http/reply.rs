@@ -39,12 +39,13 @@ pub(super) fn of_operation(answer: &impl Serialize, version: Version) -> Respons
 /// 200 with a picture of `span`.
 pub(super) fn of_picture(drawn: Drawn, span: Span, version: Version) -> Response {
     let Drawn { picture, missing, notes } = drawn;
-    let mut response = Response::new(Body::from(picture.png));
+    let tag = format!("\"{}\"", picture.digest());
+    let mut response = Response::new(Body::from(picture.bytes));
     let headers = response.headers_mut();
     let name = format!("attachment; filename=\"metricshot-{}-{}.png\"", span.start(), span.end());
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("image/png"));
     insert(headers, CONTENT_DISPOSITION, &name);
-    insert(headers, ETAG, &format!("\"{}\"", picture.digest));
+    insert(headers, ETAG, &tag);
     headers.insert(VARY, HeaderValue::from_static("Accept-Language"));
     say_version(headers, version);
     report(headers, &missing, &notes);
@@ -88,15 +89,15 @@ fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 mod tests {
     use super::*;
     use crate::limits::Limits;
-    use crate::paint::Picture;
+    use crate::paint::{Format, Picture};
     use crate::request::Size;
 
     fn headers(missing: Vec<(usize, Reason)>, notes: Vec<(usize, Notes)>) -> Vec<String> {
         let limits = Limits::default();
         let picture = Picture {
-            png: b"png".to_vec(),
+            bytes: b"png".to_vec(),
+            format: Format::Png,
             size: Size::new(600, 400, &limits).unwrap(),
-            digest: "00ff".to_owned(),
             alt: String::new(),
             missing_glyphs: 0,
         };

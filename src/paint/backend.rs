@@ -247,7 +247,7 @@ impl<C: Canvas> DrawingBackend for CanvasBackend<'_, C> {
 }
 
 /// plotters knows one bold; ours is the semi-bold.
-fn font(style: &impl BackendTextStyle) -> Font {
+pub(super) fn font(style: &impl BackendTextStyle) -> Font {
     let weight = match style.style() {
         FontStyle::Bold => Weight::SemiBold,
         FontStyle::Normal | FontStyle::Oblique | FontStyle::Italic => Weight::Regular,
@@ -255,6 +255,7 @@ fn font(style: &impl BackendTextStyle) -> Font {
     Font { weight, size: Px::from_units(style.size() as i32) }
 }
 
-fn colour(BackendColor { alpha, rgb: (red, green, blue) }: BackendColor) -> Colour {
+/// plotters has alpha as a share.
+pub(super) fn colour(BackendColor { alpha, rgb: (red, green, blue) }: BackendColor) -> Colour {
     Colour { red, green, blue, alpha: (alpha * 255.0 + 0.5) as u8 }
 }

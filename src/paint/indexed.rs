@@ -1,6 +1,6 @@
 //! A canvas of places in a palette: a byte a pixel, drawn and packed several times as fast as colours.
 
-use super::canvas::{Canvas, Coverage};
+use super::canvas::{Canvas, Coverage, Rgb};
 use super::palette::{GROUND, IndexedInk, Palette};
 use crate::geometry::Rect;
 use crate::request::Colour;
@@ -25,6 +25,12 @@ impl IndexedCanvas {
     /// The pixels, column by column from the left, each from the top.
     pub fn pixels(&self) -> &[u8] {
         &self.pixels
+    }
+
+    /// The same as colours.
+    pub fn colours(&self) -> impl Iterator<Item = Rgb> + '_ {
+        let colours = self.palette.colours();
+        self.pixels.iter().map(|&place| colours.get(usize::from(place)).copied().unwrap_or_default())
     }
 
     /// Their colours.

@@ -10,6 +10,7 @@ use super::indexed::IndexedCanvas;
 use super::palette::GROUND;
 use super::rows;
 use crate::error::Failure;
+use crate::record::Record;
 use crate::stop::{Stop, Stopped};
 use fearless_simd::Level;
 use png::{BitDepth, ColorType, Encoder, EncodingError, chunk};
@@ -24,6 +25,15 @@ const PALETTE: usize = 256;
 pub enum Backing {
     Opaque,
     Transparent,
+}
+
+/// What a file has beside the pixels.
+#[derive(Debug, Clone, Copy)]
+pub struct Wrapping<'a> {
+    /// Whether the ground shows.
+    pub backing: Backing,
+    /// Written as texts, before the pixels.
+    pub record: Option<&'a Record>,
 }
 
 /// Packs canvases; its memory is used again for the next.
@@ -42,19 +52,25 @@ enum Pixels<'a> {
 
 impl PngEncoder {
     /// The file of a canvas of places. Err is a bug of the encoder.
-    pub fn indexed(&mut self, canvas: &IndexedCanvas, backing: Backing, level: Level) -> Result<Vec<u8>, Failure> {
+    pub fn indexed(
+        &mut self,
+        canvas: &IndexedCanvas,
+        Wrapping { backing, record }: Wrapping,
+        level: Level,
+    ) -> Result<Vec<u8>, Failure> {
         let height = super::canvas::Canvas::bounds(canvas).height as usize;
         rows::of_places(canvas.pixels(), height, &mut self.rows, level);
         let palette = canvas.palette();
         let alphas = (backing == Backing::Transparent).then(|| palette.alphas().to_vec());
-        self.file(height, &Pixels::Places { colours: palette.colours(), alphas })
+        self.file(height, &Pixels::Places { colours: palette.colours(), alphas }, record)
     }
 
     /// The file of a canvas of colours whose ground is `ground`. Err when `stop` is raised, or a bug of the encoder.
     pub fn direct(
         &mut self,
         canvas: &DirectCanvas,
-        (ground, backing): (Rgb, Backing),
+        ground: Rgb,
+        Wrapping { backing, record }: Wrapping,
         (level, stop): (Level, &Stop),
     ) -> Result<Vec<u8>, Failure> {
         let height = super::canvas::Canvas::bounds(canvas).height as usize;
@@ -62,17 +78,18 @@ impl PngEncoder {
             Some((colours, places)) => {
                 rows::of_places(&places, height, &mut self.rows, level);
                 let alphas = (backing == Backing::Transparent).then(|| vec![0]);
-                self.file(height, &Pixels::Places { colours: &colours, alphas })
+                self.file(height, &Pixels::Places { colours: &colours, alphas }, record)
             }
             None => {
                 rows::of_colours(canvas.pixels(), height, &mut self.rows);
-                self.file(height, &Pixels::Colours { nothing: (backing == Backing::Transparent).then_some(ground) })
+                let nothing = (backing == Backing::Transparent).then_some(ground);
+                self.file(height, &Pixels::Colours { nothing }, record)
             }
         }
     }
 
     /// The file of the rows.
-    fn file(&mut self, height: usize, pixels: &Pixels) -> Result<Vec<u8>, Failure> {
+    fn file(&mut self, height: usize, pixels: &Pixels, record: Option<&Record>) -> Result<Vec<u8>, Failure> {
         let stride = self.rows.len() / height.max(1);
         self.packed.clear();
         self.packer.pack(&self.rows, stride, &mut self.packed);
@@ -91,6 +108,9 @@ impl PngEncoder {
                 encoder.set_color(ColorType::Rgb);
                 nothing.iter().for_each(|[r, g, b]| encoder.set_trns(vec![0, *r, 0, *g, 0, *b]));
             }
+        }
+        for (fact, text) in record.map(Record::facts).unwrap_or_default() {
+            encoder.add_itxt_chunk(fact.keyword().to_owned(), text.clone()).map_err(bug)?;
         }
         let mut writer = encoder.write_header().map_err(bug)?;
         writer.write_chunk(chunk::IDAT, &self.packed).map_err(bug)?;

@@ -3,9 +3,9 @@
 use super::backend::{CanvasBackend, CanvasFault, CurveMemory, Surface};
 use super::canvas::Rgb;
 use super::direct::DirectCanvas;
-use super::png::{Backing, PngEncoder};
+use super::png::{Backing, PngEncoder, Wrapping};
 use super::workshop::{bounds, drawn, ground};
-use super::{Picture, paint};
+use super::{Output, Picture};
 use crate::chart::{Dash, Scene, Shape, Stroke, TextStyle};
 use crate::error::Failure;
 use crate::geometry::{Point, Px, Rect};
@@ -21,21 +21,26 @@ const WHITE: Colour = Colour::rgb(0xffffff);
 const BLACK: Colour = Colour::rgb(0x000000);
 const EVERYWHERE: Rect = Rect::new(0, 0, 4096, 4096);
 
-fn point(x: f64, y: f64) -> Point {
+fn paint(scene: &Scene, stop: &Stop) -> Result<Picture, Failure> {
+    super::paint(scene, &Output::default(), stop)
+}
+
+pub(super) fn point(x: f64, y: f64) -> Point {
     Point::new(Px::nearest(x), Px::nearest(y))
 }
 
-fn scene(width: i64, height: i64, shapes: Vec<Shape>) -> Scene {
+pub(super) fn scene(width: i64, height: i64, shapes: Vec<Shape>) -> Scene {
     Scene {
         size: Size::new(width, height, &Limits::default()).unwrap(),
         ground: WHITE,
         backdrop: None,
         shapes,
+        title: None,
         alt: "A test".into(),
     }
 }
 
-fn line(points: &[(f64, f64)], width: f64) -> Shape {
+pub(super) fn line(points: &[(f64, f64)], width: f64) -> Shape {
     let run = points.iter().map(|(x, y)| point(*x, *y)).collect();
     Shape::Line {
         runs: vec![run],
@@ -48,7 +53,7 @@ fn dot(x: f64, y: f64, radius: f64) -> Shape {
     Shape::Dots { centres: vec![point(x, y)], radius: Px::nearest(radius), colour: BLACK, clip: EVERYWHERE }
 }
 
-fn words(text: &str, at: Point) -> Shape {
+pub(super) fn words(text: &str, at: Point) -> Shape {
     Shape::Text { at, text: text.into(), style: TextStyle { font: Font::regular(12), colour: BLACK } }
 }
 
@@ -85,7 +90,7 @@ fn total(ink: &[Vec<f64>]) -> f64 {
 }
 
 /// Width, height and RGB bytes of a file.
-fn decode(file: &[u8]) -> (usize, usize, Vec<u8>) {
+pub(super) fn decode(file: &[u8]) -> (usize, usize, Vec<u8>) {
     let mut decoder = zune_png::PngDecoder::new(zune_png::zune_core::bytestream::ZCursor::new(file));
     let pixels = decoder.decode().unwrap().u8().unwrap();
     let (width, height) = decoder.dimensions().unwrap();
@@ -105,7 +110,7 @@ fn chunks(file: &[u8]) -> Vec<String> {
 }
 
 /// A picture with everything in it.
-fn full_scene() -> Scene {
+pub(super) fn full_scene() -> Scene {
     let wave = |x: i32| point(f64::from(40 + x), f64::from((x * 37 % 83) + (x * 11 % 29) + 80));
     let clip = Rect::new(40, 30, 550, 330);
     let mut shapes: Vec<Shape> = (0..6)
@@ -141,7 +146,7 @@ fn colourful_scene() -> Scene {
 fn a_decoder_of_others_reads_the_pixels_of_the_canvas() {
     for scene in [few_inks(), colourful_scene()] {
         let picture = paint(&scene, &Stop::default()).unwrap();
-        let (width, height, pixels) = decode(&picture.png);
+        let (width, height, pixels) = decode(&picture.bytes);
         assert_eq!((width as u32, height as u32), (scene.size.width(), scene.size.height()));
         assert!(pixels == rows(&scene).concat().concat());
     }
@@ -149,7 +154,7 @@ fn a_decoder_of_others_reads_the_pixels_of_the_canvas() {
 
 #[test]
 fn few_colours_make_a_palette_and_many_make_rgb_and_nothing_else_is_in_the_file() {
-    let file = |scene| paint(&scene, &Stop::default()).unwrap().png;
+    let file = |scene| paint(&scene, &Stop::default()).unwrap().bytes;
     let (indexed, rgb) = (file(full_scene()), file(colourful_scene()));
     const COLOUR_TYPE: usize = 25;
     assert_eq!((indexed[COLOUR_TYPE], rgb[COLOUR_TYPE]), (3, 2));
@@ -159,14 +164,14 @@ fn few_colours_make_a_palette_and_many_make_rgb_and_nothing_else_is_in_the_file(
 
 #[test]
 fn an_ordinary_chart_is_smaller_than_20_kb() {
-    assert!(paint(&full_scene(), &Stop::default()).unwrap().png.len() < 20_000);
+    assert!(paint(&full_scene(), &Stop::default()).unwrap().bytes.len() < 20_000);
 }
 
 #[test]
 fn the_smallest_and_the_largest_picture_work() {
     for (width, height) in [(1, 1), (4096, 1900), (1, 4096)] {
         let picture = paint(&scene(width, height, full_scene().shapes), &Stop::default()).unwrap();
-        let (decoded_width, decoded_height, _) = decode(&picture.png);
+        let (decoded_width, decoded_height, _) = decode(&picture.bytes);
         assert_eq!((decoded_width as i64, decoded_height as i64), (width, height));
     }
 }
@@ -184,7 +189,9 @@ fn the_same_scene_is_the_same_file_again_and_on_eight_threads() {
 
 #[test]
 fn a_picture_says_what_it_is() {
-    let Picture { size, digest, alt, missing_glyphs, .. } = paint(&full_scene(), &Stop::default()).unwrap();
+    let picture = paint(&full_scene(), &Stop::default()).unwrap();
+    let digest = picture.digest();
+    let Picture { size, alt, missing_glyphs, .. } = picture;
     assert_eq!((size.width(), size.height(), alt.as_str(), missing_glyphs), (600, 400, "A test", 0));
     assert!(digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)));
 }
@@ -195,7 +202,8 @@ fn a_raised_stop_ends_the_drawing() {
     stop.raise();
     assert!(matches!(paint(&full_scene(), &stop), Err(Failure::RenderTimeout)));
     let blank = canvas_of(&scene(5, 5, vec![]));
-    let encoded = PngEncoder::default().direct(&blank, ([255; 3], Backing::Opaque), (Level::new(), &stop));
+    let wrapping = Wrapping { backing: Backing::Opaque, record: None };
+    let encoded = PngEncoder::default().direct(&blank, [255; 3], wrapping, (Level::new(), &stop));
     assert!(matches!(encoded, Err(Failure::RenderTimeout)));
 }
 

@@ -9,10 +9,12 @@ use super::direct::DirectCanvas;
 use super::draw;
 use super::indexed::IndexedCanvas;
 use super::palette::{Inks, Palette};
-use super::png::{Backing, PngEncoder};
+use super::png::{Backing, PngEncoder, Wrapping};
+use super::webp;
 use crate::chart::Scene;
 use crate::error::Failure;
 use crate::geometry::Rect;
+use crate::record::Record;
 use crate::stop::{Stop, Stopped};
 use fearless_simd::Level;
 use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
@@ -35,29 +37,54 @@ pub struct Workshop {
 
 impl Workshop {
     /// The PNG file of a scene, and how many characters in it are boxes.
-    pub fn png(&mut self, scene: &Scene, (level, stop): (Level, &Stop)) -> Result<(Vec<u8>, usize), Failure> {
+    pub fn png(
+        &mut self,
+        scene: &Scene,
+        record: Option<&Record>,
+        (level, stop): (Level, &Stop),
+    ) -> Result<(Vec<u8>, usize), Failure> {
+        let wrapping = Wrapping { backing: backing(scene), record };
+        let (canvas, missing) = self.drawn(scene, (level, stop))?;
+        stop.check()?;
+        let file = match &canvas {
+            Drawn::Places(canvas) => self.encoder.indexed(canvas, wrapping, level),
+            Drawn::Colours(canvas) => self.encoder.direct(canvas, ground(scene), wrapping, (level, stop)),
+        };
+        self.keep(canvas);
+        Ok((file?, missing))
+    }
+
+    /// The WebP file of the same pixels.
+    pub fn webp(
+        &mut self,
+        scene: &Scene,
+        record: Option<&Record>,
+        way: (Level, &Stop),
+    ) -> Result<(Vec<u8>, usize), Failure> {
+        let (canvas, missing) = self.drawn(scene, way)?;
+        let pixels: Vec<Rgb> = match &canvas {
+            Drawn::Places(canvas) => canvas.colours().collect(),
+            Drawn::Colours(canvas) => canvas.pixels().to_vec(),
+        };
+        self.keep(canvas);
+        let nothing = (backing(scene) == Backing::Transparent).then(|| ground(scene));
+        Ok((webp::encode(&pixels, scene.size, nothing, record, way.1)?, missing))
+    }
+
+    fn drawn(&mut self, scene: &Scene, way: (Level, &Stop)) -> Result<(Drawn, usize), Failure> {
         let bounds = bounds(scene);
-        let backing = if scene.ground.alpha == 255 { Backing::Opaque } else { Backing::Transparent };
-        match Inks::of(scene).and_then(|inks| self.palette(inks)) {
+        let inks = if scene.backdrop.is_none() { Inks::of(scene) } else { None };
+        Ok(match inks.and_then(|inks| self.palette(inks)) {
             Some(palette) => {
                 let canvas = IndexedCanvas::new(bounds, palette, std::mem::take(&mut self.pixels));
-                let (canvas, missing) = drawn(scene, canvas, &mut self.curves, (level, stop))?;
-                stop.check()?;
-                let file = self.encoder.indexed(&canvas, backing, level)?;
-                let (palette, pixels) = canvas.into_parts();
-                self.keep(palette);
-                self.pixels = pixels;
-                Ok((file, missing))
+                let (canvas, missing) = drawn(scene, canvas, &mut self.curves, way)?;
+                (Drawn::Places(canvas), missing)
             }
             None => {
-                let blank = || DirectCanvas::new(bounds, ground(scene));
-                let canvas =
-                    scene.backdrop.as_ref().map_or_else(blank, |backdrop| DirectCanvas::over(bounds, backdrop));
-                let (canvas, missing) = drawn(scene, canvas, &mut self.curves, (level, stop))?;
-                let file = self.encoder.direct(&canvas, (ground(scene), backing), (level, stop))?;
-                Ok((file, missing))
+                let (canvas, missing) = drawn(scene, direct(scene), &mut self.curves, way)?;
+                (Drawn::Colours(canvas), missing)
             }
-        }
+        })
     }
 
     fn palette(&mut self, inks: Inks) -> Option<Palette> {
@@ -67,12 +94,33 @@ impl Workshop {
         }
     }
 
-    fn keep(&mut self, palette: Palette) {
+    /// What the next picture can use.
+    fn keep(&mut self, canvas: Drawn) {
+        let Drawn::Places(canvas) = canvas else { return };
+        let (palette, pixels) = canvas.into_parts();
+        self.pixels = pixels;
         if self.palettes.len() >= KEPT_PALETTES {
             self.palettes.remove(0);
         }
         self.palettes.push(palette);
     }
+}
+
+/// A picture on the canvas that fits it.
+enum Drawn {
+    Places(IndexedCanvas),
+    Colours(DirectCanvas),
+}
+
+fn backing(scene: &Scene) -> Backing {
+    if scene.ground.alpha == 255 { Backing::Opaque } else { Backing::Transparent }
+}
+
+/// A canvas of colours for a scene, with its backdrop.
+pub fn direct(scene: &Scene) -> DirectCanvas {
+    let bounds = bounds(scene);
+    let blank = || DirectCanvas::new(bounds, ground(scene));
+    scene.backdrop.as_ref().map_or_else(blank, |backdrop| DirectCanvas::over(bounds, backdrop))
 }
 
 /// All pixels of a scene.

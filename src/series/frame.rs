@@ -46,6 +46,12 @@ impl Buckets {
         self.iter().filter_map(|(start, value)| Some((start, value?)))
     }
 
+    /// The values as bits, in order, for who compares data: equal values and gaps have equal bits.
+    pub fn bits(&self) -> impl ExactSizeIterator<Item = u64> + '_ {
+        // Of the two zeros, adding zero leaves one.
+        self.values.iter().map(|value| (value + 0.0).to_bits())
+    }
+
     /// Every value replaced by `change` of it; a result that is not finite is a gap.
     pub fn map(self, change: impl Fn(f64) -> f64) -> Self {
         let values: Vec<_> = (0..self.values.len()).map(|index| self.value(index).map(&change)).collect();

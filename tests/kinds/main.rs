@@ -6,7 +6,7 @@ mod cases;
 
 use cases::{Case, cases};
 use metricshot::chart::{Scene, compose};
-use metricshot::paint::paint;
+use metricshot::paint::{Output, paint};
 use metricshot::stop::Stop;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ fn golden() -> PathBuf {
 }
 
 fn scene(case: &Case) -> Scene {
-    compose(&case.request, &case.frame, &case.theme)
+    compose(&case.request, &case.frame, &case.theme.clone().into())
 }
 
 #[test]
@@ -26,7 +26,9 @@ fn charts_equal_their_golden_pictures_byte_for_byte() {
     fs::create_dir_all(&actual).expect("a folder");
     let mut different = Vec::new();
     for case in cases() {
-        let png = paint(&scene(&case), &Stop::default()).unwrap_or_else(|fault| panic!("{}: {fault}", case.name)).png;
+        let png = paint(&scene(&case), &Output::default(), &Stop::default())
+            .unwrap_or_else(|fault| panic!("{}: {fault}", case.name))
+            .bytes;
         let path = golden().join(format!("{}.png", case.name));
         if bless {
             fs::create_dir_all(golden()).expect("a folder");

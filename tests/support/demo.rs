@@ -4,15 +4,16 @@ use metricshot::app::App;
 use metricshot::config::{self, Given};
 use metricshot::http::{Version, wire};
 use metricshot::limits::Limits;
+use metricshot::record::Recording;
 use metricshot::request::{ImageRequest, Language, Statistic};
 use metricshot::source::Sources;
 use std::future::Future;
 
-/// What runs when nothing is configured.
+/// What runs when nothing is configured. Without records, so that golden pictures outlive a version.
 pub fn app() -> App {
     let loaded = config::load(&Given::default()).expect("no configuration is a right one");
     let sources = config::open_sources(&loaded.config, &loaded.limits).expect("the demo source opens");
-    App::new(loaded.catalog, Sources::new(sources, &loaded.limits), loaded.limits)
+    App::new(loaded.catalog, Sources::new(sources, &loaded.limits), loaded.limits).recording(Recording::Off)
 }
 
 /// A body by the newest version's rules, percentiles allowed.

@@ -1,0 +1,103 @@
+//! A line with gaps as lines without: cut at the same x at which the canvas leaves it out.
+//!
+//! Called by the SVG backend. Coordinates are 1/64 pixel. What lies beside the clip is not there, so there are at most as many
+//! strokes as the clip has room for, however far the line leads.
+
+use crate::chart::Dash;
+use crate::geometry::{Px, Rect};
+use plotters_backend::BackendCoord;
+
+/// The strokes of `dash` along `points`, in which x never goes back; the first begins at the left edge of `clip`.
+pub fn strokes(points: &[BackendCoord], dash: Dash, clip: Rect) -> Vec<Vec<BackendCoord>> {
+    let pattern = Pattern::new(dash, clip);
+    let mut strokes: Vec<Vec<BackendCoord>> = Vec::new();
+    let mut going_on = false;
+    for pair in points.windows(2) {
+        let (mut at, to) = (pair[0], pair[1]);
+        loop {
+            let part = pattern.part(at.0);
+            let next = if part.end < to.0 { (part.end, between(pair[0], to, part.end)) } else { to };
+            if part.drawn && !going_on {
+                strokes.push(vec![at]);
+            }
+            going_on = part.drawn;
+            if let (true, Some(stroke)) = (part.drawn, strokes.last_mut()) {
+                stroke.push(next);
+            }
+            at = next;
+            if at.0 >= to.0 {
+                break;
+            }
+        }
+    }
+    strokes
+}
+
+/// y at `x` on the way between two points of different x, to the nearest unit.
+fn between(from: BackendCoord, to: BackendCoord, x: i32) -> i32 {
+    let [x0, y0, x1, y1, x] = [from.0, from.1, to.0, to.1, x].map(f64::from);
+    (y0 + (y1 - y0) * ((x - x0) / (x1 - x0))).round() as i32
+}
+
+/// Strokes and gaps over a clip.
+struct Pattern {
+    lengths: Vec<i32>,
+    left: i32,
+    right: i32,
+}
+
+/// A stroke or a gap, and where the next one begins.
+struct Part {
+    drawn: bool,
+    end: i32,
+}
+
+impl Pattern {
+    fn new(dash: Dash, clip: Rect) -> Self {
+        let lengths = dash.lengths.iter().map(|&length| dash.scale.of(length).units().max(1)).collect();
+        Self { lengths, left: Px::whole(clip.left).units(), right: Px::whole(clip.right()).units() }
+    }
+
+    /// The one that `x` is in.
+    fn part(&self, x: i32) -> Part {
+        if x < self.left || x >= self.right {
+            return Part { drawn: false, end: if x < self.left { self.left } else { i32::MAX } };
+        }
+        let period: i32 = self.lengths.iter().sum();
+        let mut place = (x - self.left) % period.max(1);
+        for (index, &length) in self.lengths.iter().enumerate() {
+            if place < length {
+                return Part { drawn: index % 2 == 0, end: (x + length - place).min(self.right) };
+            }
+            place -= length;
+        }
+        Part { drawn: true, end: self.right }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::Scale;
+
+    fn dash(lengths: &'static [Px]) -> Dash {
+        Dash { lengths, scale: Scale::ONE }
+    }
+
+    #[test]
+    fn a_line_is_cut_where_the_canvas_cuts_it() {
+        const LENGTHS: &[Px] = &[Px::from_units(30), Px::from_units(20)];
+        let clip = Rect::new(0, 0, 10, 10);
+        let cut = strokes(&[(0, 0), (100, 100)], dash(LENGTHS), clip);
+        assert_eq!(cut, [[(0, 0), (30, 30)], [(50, 50), (80, 80)]]);
+        let upright = strokes(&[(10, 0), (10, 90), (40, 90), (40, 0), (60, 0)], dash(LENGTHS), clip);
+        assert_eq!(upright, [vec![(10, 0), (10, 90), (30, 90)], vec![(50, 0), (60, 0)]]);
+    }
+
+    #[test]
+    fn a_line_that_leads_far_away_is_cut_in_the_clip_alone() {
+        const LENGTHS: &[Px] = &[Px::from_units(1), Px::from_units(1)];
+        let cut = strokes(&[(i32::MIN, 0), (i32::MAX, 0)], dash(LENGTHS), Rect::new(1, 0, 1, 1));
+        assert_eq!((cut.len(), cut[0][0], cut[31][1]), (32, (64, 0), (127, 0)));
+    }
+}

@@ -1,0 +1,214 @@
+//! SVG, WebP and records: checked with parsers and decoders of others, and with files that somebody damaged.
+
+use super::tests::{decode, full_scene, line, point, scene, words};
+use super::{Format, Output, Picture, Unreadable, inspect, paint};
+use crate::chart::{Dash, Scene, Section, Shape, Stroke};
+use crate::error::Failure;
+use crate::geometry::{Point, Px, Rect};
+use crate::record::{Fact, Record};
+use crate::request::{Colour, Scale};
+use crate::stop::Stop;
+use proptest::prelude::*;
+use roxmltree::Document;
+use std::io::Cursor;
+
+const FORMATS: [Format; 3] = [Format::Png, Format::Svg, Format::WebP];
+
+/// Everything in them could be taken for markup.
+fn record() -> Record {
+    let facts = Fact::ALL.map(|fact| (fact, format!("한글 </{0}>]]>&amp;<!-- \"'{0}", fact.name())));
+    Record::found(facts.to_vec()).unwrap()
+}
+
+fn drawn(scene: &Scene, format: Format, record: Option<Record>) -> Picture {
+    paint(scene, &Output { format, record }, &Stop::default()).unwrap()
+}
+
+fn svg(scene: &Scene) -> String {
+    String::from_utf8(drawn(scene, Format::Svg, None).bytes).unwrap()
+}
+
+/// The values of an attribute, of all elements of one name.
+fn attributes(svg: &str, element: &str, attribute: &str) -> Vec<String> {
+    let document = Document::parse(svg).unwrap();
+    let elements = document.descendants().filter(|node| node.has_tag_name(("http://www.w3.org/2000/svg", element)));
+    elements.filter_map(|node| node.attribute(attribute).map(str::to_owned)).collect()
+}
+
+#[test]
+fn hostile_text_stays_text_in_svg() {
+    let hostile = "</text><script>alert(1)</script>&\"' ]]> <!--";
+    let titled = Scene {
+        title: Some(hostile.into()),
+        alt: hostile.into(),
+        ..scene(90, 30, vec![words(hostile, point(3.0, 20.0))])
+    };
+    let text = svg(&titled);
+    let document = Document::parse(&text).unwrap();
+    for name in ["title", "desc", "text"] {
+        let node = document.descendants().find(|node| node.tag_name().name() == name).unwrap();
+        assert_eq!(node.text(), Some(hostile));
+    }
+    assert!(!text.contains("<script") && !document.descendants().any(|node| node.is_comment()));
+}
+
+#[test]
+fn a_text_in_svg_has_the_width_that_was_measured() {
+    let text = svg(&scene(200, 30, vec![words("CPU 한글", point(3.0, 20.0))]));
+    let width = crate::text::width("CPU 한글", crate::text::Font::regular(12)).to_f64();
+    let written: f64 = attributes(&text, "text", "textLength")[0].parse().unwrap();
+    assert!((written - width).abs() <= 0.005, "{written} for {width}");
+}
+
+#[test]
+fn an_svg_names_nothing_outside_itself() {
+    let text = String::from_utf8(drawn(&full_scene(), Format::Svg, Some(record())).bytes).unwrap();
+    assert!(!text.contains("href") && !text.contains("<style") && !text.contains("<image"));
+    let ids = attributes(&text, "clipPath", "id");
+    assert_eq!(ids, ["clip-40-30-550-330"]);
+    assert!(text.matches("url(").count() == text.matches("url(#clip-40-30-550-330)").count());
+}
+
+#[test]
+fn a_transparent_svg_has_no_ground() {
+    let clear = Scene { ground: Colour { alpha: 0, ..Colour::rgb(0xffffff) }, ..scene(9, 9, vec![]) };
+    assert_eq!(attributes(&svg(&clear), "rect", "fill"), [""; 0]);
+    assert_eq!(attributes(&svg(&scene(9, 9, vec![])), "rect", "fill"), ["#ffffff"]);
+}
+
+#[test]
+fn a_dashed_line_and_an_area_are_paths() {
+    const LENGTHS: &[Px] = &[Px::whole(3), Px::whole(2)];
+    let clip = Rect::new(0, 0, 20, 20);
+    let stroke = Stroke {
+        width: Px::whole(1),
+        colour: Colour { alpha: 128, ..Colour::rgb(0) },
+        dash: Dash { lengths: LENGTHS, scale: Scale::ONE },
+    };
+    let dashed = Shape::Line { runs: vec![vec![point(0.0, 5.0), point(9.0, 5.5)]], stroke, clip };
+    let section = |x, top, bottom| Section { x: Px::whole(x), top: Px::whole(top), bottom: Px::whole(bottom) };
+    let area = Shape::Area { runs: vec![vec![section(1, 2, 8), section(5, 4, 9)]], colour: Colour::rgb(7), clip };
+    let text = svg(&scene(20, 20, vec![dashed, area]));
+    assert_eq!(attributes(&text, "path", "d"), ["M0 5 3 5.17M5 5.28 8 5.44", "M1 2 5 4 5 9 1 8Z"]);
+    assert_eq!(attributes(&text, "path", "stroke-opacity"), ["0.502"]);
+}
+
+#[test]
+fn a_run_of_one_point_is_a_dot_in_svg() {
+    assert_eq!(attributes(&svg(&scene(9, 9, vec![line(&[(4.5, 3.25)], 3.0)])), "circle", "cy"), ["3.25"]);
+}
+
+#[test]
+fn a_webp_has_the_pixels_of_the_png() {
+    let (png, webp) = (drawn(&full_scene(), Format::Png, None), drawn(&full_scene(), Format::WebP, None));
+    let mut decoder = image_webp::WebPDecoder::new(Cursor::new(&webp.bytes)).unwrap();
+    let mut pixels = vec![0; decoder.output_buffer_size().unwrap()];
+    decoder.read_image(&mut pixels).unwrap();
+    let (width, height, expected) = decode(&png.bytes);
+    assert_eq!(decoder.dimensions(), (width as u32, height as u32));
+    assert!(pixels == expected);
+}
+
+#[test]
+fn every_format_gives_its_record_back() {
+    for format in FORMATS {
+        let titled = Scene {
+            title: record().get(Fact::Title).map(str::to_owned),
+            alt: record().get(Fact::Description).unwrap().to_owned(),
+            ..full_scene()
+        };
+        assert_eq!(inspect(&drawn(&titled, format, Some(record())).bytes), Ok(record()), "{format:?}");
+        assert_eq!(inspect(&drawn(&titled, format, None).bytes), Err(Unreadable::NoRecord), "{format:?}");
+    }
+}
+
+#[test]
+fn a_record_changes_no_pixel() {
+    for format in [Format::Png, Format::WebP] {
+        let (with, without) = (drawn(&full_scene(), format, Some(record())), drawn(&full_scene(), format, None));
+        assert!(with.bytes.len() > without.bytes.len() + 200);
+        if format == Format::Png {
+            assert!(decode(&with.bytes) == decode(&without.bytes));
+        }
+    }
+}
+
+#[test]
+fn every_format_is_the_same_file_again_and_ends_when_told_to() {
+    let stop = Stop::default();
+    stop.raise();
+    for format in FORMATS {
+        let (first, again) =
+            (drawn(&full_scene(), format, Some(record())), drawn(&full_scene(), format, Some(record())));
+        assert_eq!(first, again);
+        let output = Output { format, record: None };
+        assert!(matches!(paint(&full_scene(), &output, &stop), Err(Failure::RenderTimeout)));
+    }
+}
+
+/// A small file of each format with a record.
+fn small_files() -> [Vec<u8>; 3] {
+    let small = scene(12, 12, vec![words("1", point(1.0, 11.0)), line(&[(1.0, 2.0), (9.0, 5.0)], 1.0)]);
+    FORMATS.map(|format| drawn(&small, format, Some(record())).bytes)
+}
+
+#[test]
+fn a_file_that_was_cut_off_anywhere_is_never_a_whole_one() {
+    let [png, svg, webp] = small_files();
+    for length in 0..png.len() {
+        assert!(inspect(&png[..length]).is_err(), "png of {length} bytes");
+    }
+    assert_eq!(inspect(&png[..png.len() / 2]), Err(Unreadable::CutOff));
+    // The last byte of an SVG is a line break.
+    for length in 0..svg.len() - 1 {
+        assert!(inspect(&svg[..length]).is_err(), "svg of {length} bytes");
+    }
+    for length in 0..webp.len() {
+        let _ = inspect(&webp[..length]);
+    }
+}
+
+#[test]
+fn no_flipped_byte_makes_inspect_panic_and_none_in_a_png_goes_unnoticed() {
+    let (files, whole) = (small_files(), Ok(record()));
+    for (file, is_png) in files.into_iter().zip([true, false, false]) {
+        for place in 0..file.len() {
+            for flip in [0x01, 0x80, 0xff] {
+                let mut damaged = file.clone();
+                damaged[place] ^= flip;
+                let found = inspect(&damaged);
+                assert!(!is_png || found != whole || found.is_err(), "byte {place}");
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_file_makes_inspect_panic(start in 0..4_usize, bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let starts: [&[u8]; 4] = [b"", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"RIFF\x40\0\0\0WEBPVP8X", b"<svg>"];
+        let _ = inspect(&[starts[start], &bytes].concat());
+    }
+
+    #[test]
+    fn every_text_and_every_line_is_an_svg_that_others_can_read(
+        text in any::<String>(), x in any::<i32>(), mut xs in prop::collection::vec(any::<(i32, i32)>(), 0..20), width in any::<i32>(),
+    ) {
+        const LENGTHS: &[Px] = &[Px::whole(2), Px::from_units(1)];
+        xs.sort_unstable();
+        let runs: Vec<Vec<Point>> = vec![xs.iter().map(|(x, y)| Point::new(Px::from_units(*x), Px::from_units(*y))).collect()];
+        let dash = Dash { lengths: LENGTHS, scale: Scale::ONE };
+        let clip = Rect::new(0, 0, 4096, 4096);
+        let shapes = [Dash::default(), dash].map(|dash| {
+            let stroke = Stroke { width: Px::from_units(width), colour: Colour::rgb(0), dash };
+            Shape::Line { runs: runs.clone(), stroke, clip }
+        });
+        let at = Point::new(Px::from_units(x), Px::from_units(x));
+        let shapes = shapes.into_iter().chain([words(&text, at)]).collect();
+        let hostile = Scene { title: Some(text.clone()), alt: text.clone(), ..scene(30, 20, shapes) };
+        let written = svg(&hostile);
+        prop_assert!(Document::parse(&written).is_ok(), "{}", written);
+    }
+}
