@@ -75,6 +75,7 @@ fn the_rules_of_the_documentation_load_as_they_are_written() {
     assert_eq!(blocks.len(), 4);
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("node-exporter.toml"), "").unwrap();
+    fs::create_dir(folder.path().join("templates")).unwrap();
     let file = folder.path().join("metricshot.toml");
     fs::write(&file, blocks.concat()).unwrap();
     assert_eq!(loaded(&file).catalog.entries().count(), 2);

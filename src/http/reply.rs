@@ -114,7 +114,7 @@ mod tests {
             [
                 "content-type: image/png",
                 "content-disposition: attachment; filename=\"metricshot-1640995200-1640995440.png\"",
-                "etag: \"00ff\"",
+                "etag: \"8f8cbb7dcf46e0bc7d53265749a6c17d116093a6ba95e442764060c76fd4a86c\"",
                 "vary: Accept-Language",
                 "scp-api-version: servicewatch 1.1",
                 "cache-control: private, no-store",

@@ -95,6 +95,7 @@ template 4:dark
 scale 1.5
 footer Hidden
 ground Opaque
+unfinished Plain
 ";
     assert_eq!(question::text(&asked), expected);
 }
