@@ -18,12 +18,17 @@ pub struct Picture {
     pub png: Vec<u8>,
     /// Its size in pixels.
     pub size: Size,
-    /// SHA-256 of the file, in lower-case hexadecimal.
-    pub digest: String,
     /// What it shows, in a sentence.
     pub alt: String,
     /// Characters that no font has, drawn as boxes.
     pub missing_glyphs: usize,
+}
+
+impl Picture {
+    /// SHA-256 of the file, in lower-case hexadecimal.
+    pub fn digest(&self) -> String {
+        Sha256::digest(&self.png).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 thread_local! {
@@ -33,6 +38,5 @@ thread_local! {
 /// Draws a scene. Err when `stop` is raised meanwhile (`Failure::RenderTimeout`) or on a bug (`Failure::Internal`).
 pub fn paint(scene: &Scene, stop: &Stop) -> Result<Picture, Failure> {
     let (png, missing_glyphs) = WORKSHOP.with_borrow_mut(|workshop| workshop.png(scene, (Level::new(), stop)))?;
-    let digest = Sha256::digest(&png).iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Picture { png, size: scene.size, digest, alt: scene.alt.clone(), missing_glyphs })
+    Ok(Picture { png, size: scene.size, alt: scene.alt.clone(), missing_glyphs })
 }
