@@ -71,6 +71,7 @@ const LENGTHS: [Spread; LONGEST + 1] = {
 type Token = u16;
 const REPEATED: Token = 1 << 15;
 const ROW: Token = 1 << 14;
+const LENGTH: Token = ROW - 1;
 
 /// Packs pictures; its memory is used again for the next.
 #[derive(Debug, Default)]
@@ -101,11 +102,7 @@ impl Packer {
         let mut counts = Counts { symbols: [0; 286], distances: [0; 30] };
         let mut at = 0;
         while at < bytes.len() {
-            let run = if at > 0 { alike(bytes, at, 1) } else { 0 };
-            let above = match up {
-                Some(up) if at >= up && run < LONGEST => alike(bytes, at, up),
-                _ => 0,
-            };
+            let (run, above) = repeated(bytes, at, up);
             let (length, from, distance) = if above > run && above >= WORTH_ROW {
                 (above, REPEATED | ROW, row)
             } else if run >= WORTH_RUN {
@@ -135,46 +132,53 @@ impl Packer {
     /// Writes the tokens as one block with codes of its own.
     fn write(&self, counts: &Counts, up: usize, out: &mut Vec<u8>) {
         let (symbols, distances) = (codes(&counts.symbols, 15), codes(&counts.distances, 15));
+        let literals: [Piece; 256] = std::array::from_fn(|byte| Piece::of(symbols[byte]));
+        let repetitions = [1, up].map(|distance| {
+            let distance = spread_distance(distance);
+            let distance = Piece::of(distances[usize::from(distance.symbol)]).then(distance.bits, distance.extra);
+            LENGTHS.map(|length| {
+                let symbol = Piece::of(symbols[FIRST_LENGTH + usize::from(length.symbol)]);
+                symbol.then(length.bits, length.extra).and(distance)
+            })
+        });
         let mut bits = Bits::new(out);
-        bits.put(0b101, 3);
+        bits.put(Piece { bits: 0b101, length: 3 });
         write_lengths(&symbols, &distances, &mut bits);
-        let row = spread_distance(up);
-        let from = |spread: Spread| {
-            let code = distances[usize::from(spread.symbol)];
-            let value = u64::from(code.bits) | u64::from(spread.bits) << code.length;
-            (value, u32::from(code.length) + u32::from(spread.extra))
-        };
-        let (run, row) = (from(spread_distance(1)), from(row));
+        bits.reserve(self.tokens.len());
         for &token in &self.tokens {
-            if token & REPEATED == 0 {
-                bits.put_code(symbols[usize::from(token) & 255]);
-            } else {
-                let length = LENGTHS[usize::from(token & !(REPEATED | ROW)).min(LONGEST)];
-                bits.put_code(symbols[FIRST_LENGTH + usize::from(length.symbol)]);
-                bits.put(u64::from(length.bits), u32::from(length.extra));
-                let (value, count) = if token & ROW == 0 { run } else { row };
-                bits.put(value, count);
-            }
+            bits.put(match token & (REPEATED | ROW) {
+                0 => literals[usize::from(token as u8)],
+                kind => repetitions[usize::from(kind & ROW != 0)][usize::from(token & LENGTH).min(LONGEST)],
+            });
         }
-        bits.put_code(symbols[END]);
+        bits.put(Piece::of(symbols[END]));
         bits.finish();
     }
 }
 
-/// How many bytes from `at` on equal those `distance` before.
-fn alike(bytes: &[u8], at: usize, distance: usize) -> usize {
-    let (here, there) = (&bytes[at..], &bytes[at - distance..]);
-    let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
-    let (words, there_words) = (here.as_chunks::<8>().0, there.as_chunks::<8>().0);
-    let mut length = 0;
-    for (one, other) in words.iter().zip(there_words) {
-        let different = word(one) ^ word(other);
-        if different != 0 {
-            return length + different.trailing_zeros() as usize / 8;
-        }
-        length += 8;
+/// How many bytes from `at` on equal those one byte before, and those one row up where that is worth knowing.
+#[inline(always)]
+fn repeated(bytes: &[u8], at: usize, up: Option<usize>) -> (usize, usize) {
+    let run = if at > 0 { alike(bytes, at, 1) } else { 0 };
+    match up {
+        Some(up) if at >= up && run < LONGEST => (run, alike(bytes, at, up)),
+        _ => (run, 0),
     }
-    length + here[length..].iter().zip(&there[length..]).take_while(|(one, other)| one == other).count()
+}
+
+/// How many bytes from `at` on equal those `distance` before.
+#[inline(always)]
+fn alike(bytes: &[u8], at: usize, distance: usize) -> usize {
+    let word = |from: usize| bytes.get(from..from + 8).and_then(|eight| eight.try_into().ok()).map(u64::from_le_bytes);
+    let mut here = at;
+    while let (Some(one), Some(other)) = (word(here), word(here - distance)) {
+        if one != other {
+            return here - at + (one ^ other).trailing_zeros() as usize / 8;
+        }
+        here += 8;
+    }
+    let rest = bytes[here..].iter().zip(&bytes[here - distance..]);
+    here - at + rest.take_while(|(one, other)| one == other).count()
 }
 
 /// The head of a block: how long each code is, itself in a code (RFC 1951, 3.2.7), without its abbreviations for runs.
@@ -185,13 +189,13 @@ fn write_lengths(symbols: &[Code; 286], distances: &[Code; 30], bits: &mut Bits)
     runs.iter().for_each(|&(symbol, ..)| counts[symbol] += 1);
     let codes = codes(&counts, 7);
     let sent = LENGTH_ORDER.iter().rposition(|&symbol| codes[symbol].length > 0).map_or(4, |last| (last + 1).max(4));
-    bits.put(286 - 257, 5);
-    bits.put(30 - 1, 5);
-    bits.put(sent as u64 - 4, 4);
-    LENGTH_ORDER[..sent].iter().for_each(|&symbol| bits.put(u64::from(codes[symbol].length), 3));
+    let mut put = |number: usize, count: u32| bits.put(Piece { bits: number as u64, length: count });
+    put(286 - 257, 5);
+    put(30 - 1, 5);
+    put(sent - 4, 4);
+    LENGTH_ORDER[..sent].iter().for_each(|&symbol| put(usize::from(codes[symbol].length), 3));
     for (symbol, extra, count) in runs {
-        bits.put_code(codes[symbol]);
-        bits.put(extra, count);
+        bits.put(Piece::of(codes[symbol]).and(Piece { bits: extra, length: count }));
     }
 }
 
@@ -216,35 +220,62 @@ fn abbreviated(lengths: impl Iterator<Item = usize>) -> Vec<(usize, u64, u32)> {
     sent
 }
 
+/// A few bits, lowest first; at most 48.
+#[derive(Debug, Clone, Copy, Default)]
+struct Piece {
+    bits: u64,
+    length: u32,
+}
+
+impl Piece {
+    fn of(code: Code) -> Self {
+        Self { bits: u64::from(code.bits), length: u32::from(code.length) }
+    }
+
+    /// With `count` more bits behind.
+    fn then(self, bits: u16, count: u8) -> Self {
+        self.and(Self { bits: u64::from(bits), length: u32::from(count) })
+    }
+
+    fn and(self, next: Self) -> Self {
+        Self { bits: self.bits | next.bits << self.length, length: self.length + next.length }
+    }
+}
+
 /// Bits on their way into bytes, lowest first.
 struct Bits<'a> {
     out: &'a mut Vec<u8>,
-    waiting: u64,
-    count: u32,
+    /// Bytes that are done; what is behind them may be written over.
+    done: usize,
+    waiting: Piece,
 }
 
 impl<'a> Bits<'a> {
     fn new(out: &'a mut Vec<u8>) -> Self {
-        Self { out, waiting: 0, count: 0 }
+        Self { done: out.len(), out, waiting: Piece::default() }
     }
 
-    fn put_code(&mut self, code: Code) {
-        self.put(u64::from(code.bits), u32::from(code.length));
+    /// Makes room for so many pieces of 4 bytes; where they are longer, more is made on the way.
+    fn reserve(&mut self, pieces: usize) {
+        self.out.reserve(4 * pieces);
     }
 
-    /// The lowest `count` bits of `bits`, at most 32; the others are zero.
-    fn put(&mut self, bits: u64, count: u32) {
-        self.waiting |= bits << self.count;
-        self.count += count;
-        if self.count >= 32 {
-            self.out.extend((self.waiting as u32).to_le_bytes());
-            self.waiting >>= 32;
-            self.count -= 32;
+    #[inline(always)]
+    fn put(&mut self, piece: Piece) {
+        self.waiting = self.waiting.and(piece);
+        if self.out.len() < self.done + 8 {
+            self.out.resize(self.done + 4096, 0);
         }
+        if let Some(place) = self.out.get_mut(self.done..self.done + 8) {
+            place.copy_from_slice(&self.waiting.bits.to_le_bytes());
+        }
+        let whole = self.waiting.length / 8;
+        self.done += whole as usize;
+        self.waiting = Piece { bits: self.waiting.bits >> (8 * whole), length: self.waiting.length % 8 };
     }
 
     fn finish(self) {
-        self.out.extend(&self.waiting.to_le_bytes()[..self.count.div_ceil(8) as usize]);
+        self.out.truncate(self.done + usize::from(self.waiting.length > 0));
     }
 }
 

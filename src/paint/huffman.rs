@@ -84,8 +84,8 @@ fn canonical<const N: usize>(lengths: [usize; N]) -> [Code; N] {
     debug_assert!(N <= SYMBOLS);
     let mut next = [0_u32; 17];
     let mut first = 0;
-    for length in 1..16 {
-        next[length] = first;
+    for (length, next) in next.iter_mut().enumerate().skip(1).take(15) {
+        *next = first;
         first = (first + lengths.iter().filter(|&&other| other == length).count() as u32) << 1;
     }
     lengths.map(|length| {

@@ -123,8 +123,11 @@ fn bug(error: EncodingError) -> Failure {
     Failure::Internal(error.to_string())
 }
 
+/// Colours, and for each pixel the place of its own among them.
+type Places = (Vec<Rgb>, Vec<u8>);
+
 /// Pixels as places among their colours, the ground first; `None` where they are too many.
-fn few_colours(pixels: &[Rgb], ground: Rgb, stop: &Stop) -> Result<Option<(Vec<Rgb>, Vec<u8>)>, Stopped> {
+fn few_colours(pixels: &[Rgb], ground: Rgb, stop: &Stop) -> Result<Option<Places>, Stopped> {
     let mut known = BTreeMap::from([(ground, GROUND)]);
     let mut colours = vec![ground];
     let mut places = Vec::with_capacity(pixels.len());

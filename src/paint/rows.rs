@@ -11,8 +11,8 @@ const TILE: usize = 16;
 /// Rows of bytes, each behind a byte that says "not filtered", as PNG wants them; in the memory of `rows`.
 pub fn of_places(columns: &[u8], height: usize, rows: &mut Vec<u8>, level: Level) {
     let width = columns.len() / height.max(1);
-    rows.clear();
     rows.resize((width + 1) * height, 0);
+    rows.iter_mut().step_by(width + 1).for_each(|filter| *filter = 0);
     dispatch!(level, simd => turn(simd, columns, (width, height), rows));
 }
 

@@ -89,7 +89,10 @@ impl Envelope {
         clip: Rect,
         (level, stop): (Level, &Stop),
     ) -> Result<(), Refused> {
-        let (Some(first), Some(last)) = (points.first(), points.last()) else { return Ok(self.start(clip, 0.0, 0.0)) };
+        let (Some(first), Some(last)) = (points.first(), points.last()) else {
+            self.start(clip, 0.0, 0.0);
+            return Ok(());
+        };
         if !points.is_sorted_by(|a, b| a.x <= b.x) {
             return Err(Refused::GoesBack);
         }
@@ -106,7 +109,10 @@ impl Envelope {
 
     /// What lies between the two edges of `spans`.
     pub fn fill(&mut self, spans: &[Span], clip: Rect, (level, stop): (Level, &Stop)) -> Result<(), Refused> {
-        let (Some(first), Some(last)) = (spans.first(), spans.last()) else { return Ok(self.start(clip, 0.0, 0.0)) };
+        let (Some(first), Some(last)) = (spans.first(), spans.last()) else {
+            self.start(clip, 0.0, 0.0);
+            return Ok(());
+        };
         if !spans.is_sorted_by(|a, b| a.x <= b.x) {
             return Err(Refused::GoesBack);
         }

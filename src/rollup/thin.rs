@@ -105,9 +105,7 @@ pub fn extremes(values: &[f64]) -> Option<(usize, usize)> {
         gaps[lane] |= value.is_nan();
     };
     for chunk in chunks {
-        for lane in 0..LANES {
-            see(lane, chunk[lane]);
-        }
+        chunk.iter().enumerate().for_each(|(lane, value)| see(lane, *value));
     }
     rest.iter().enumerate().for_each(|(lane, value)| see(lane, *value));
     if gaps.contains(&true) {
