@@ -1,7 +1,7 @@
 //! Whole pictures: a few printed, and how lines are drawn in them.
 
 use super::*;
-use crate::chart::{LIGHT, Shape, Stroke};
+use crate::chart::{LIGHT, Shape, Sizes, Stroke};
 use crate::geometry::Point;
 use crate::limits::Limits;
 use crate::request::{
@@ -309,4 +309,14 @@ fn a_requested_colour_is_used_unchanged_and_takes_none_of_the_palette() {
     let colours = |case: &Case| lines_of(&case.scene()).iter().rev().map(|line| line.1.colour).collect::<Vec<_>>();
     let plain = Case::new("", HOUR, "UTC").line("b", wave(2)).line("c", wave(3));
     assert_eq!(colours(&case), [&[asked], &colours(&plain)[..]].concat());
+}
+
+#[test]
+fn a_theme_with_twice_the_spacing_keeps_texts_twice_as_far_from_the_edges() {
+    let airy = Theme { sizes: Sizes { spacing: 200, ..LIGHT.sizes }, ..LIGHT };
+    let case = three_lines();
+    let leftmost = |scene: &Scene| texts(scene).iter().map(|(place, _)| place.left).min();
+    let airy = compose(&case.request, &case.frame, &airy.into());
+    assert_eq!((leftmost(&case.scene()), leftmost(&airy)), (Some(16), Some(32)));
+    assert!(texts(&airy).iter().all(|(place, _)| place.right() <= 600 - 24 && place.bottom() <= 400 - 20));
 }

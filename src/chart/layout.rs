@@ -265,7 +265,7 @@ impl Room<'_> {
     fn overhang(&self, rows: TimeRows) -> i32 {
         let axis = self.time_axis(self.columns.1 - self.columns.0, rows);
         let span = self.content.frame.span;
-        let first = axis.ticks.first().filter(|_| rows == TimeRows::Two && self.spacing.is_wide());
+        let first = axis.ticks.first().filter(|_| rows == TimeRows::Two && self.spacing.wide);
         let reach = |tick: &TimeTick| {
             let width = f64::from(self.columns.1 - self.columns.0);
             let from_edge = (tick.at - span.start()) as f64 / span.seconds() as f64 * width;

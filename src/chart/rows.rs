@@ -62,27 +62,44 @@ pub(super) struct Spacing {
     pub title: i32,
     /// Height of other text.
     pub text: i32,
+    /// The picture can afford more than it needs.
+    pub wide: bool,
 }
 
 impl Spacing {
-    /// The picture can afford more than it needs.
-    pub fn is_wide(self) -> bool {
-        self.side >= 16
-    }
-
-    /// Less where there is less; rows as high as their texts need.
+    /// Less where there is less, and as the theme says where there is enough; rows as high as their texts need.
     pub fn of(size: Size, sizes: &Sizes) -> Self {
         let (title, text) = (sizes.title + 5, sizes.label.max(sizes.sub_title).max(sizes.small) + 4);
         match Detail::of(size) {
             Detail::Full if size.height() >= 260 => {
-                Self { side: 16, top: 12, headings: 12, axis: 8, legend: 8, footer: 6, bottom: 10, title, text }
+                let [side, top, headings, axis] = [16, 12, 12, 8].map(|pixels| pixels * sizes.spacing / 100);
+                let [legend, footer, bottom] = [8, 6, 10].map(|pixels| pixels * sizes.spacing / 100);
+                Self { side, top, headings, axis, legend, footer, bottom, title, text, wide: true }
             }
-            Detail::Full | Detail::Legend | Detail::Axes => {
-                Self { side: 12, top: 8, headings: 8, axis: 6, legend: 4, footer: 4, bottom: 8, title, text }
-            }
-            Detail::Ends | Detail::Sparkline | Detail::Bare => {
-                Self { side: 8, top: 6, headings: 4, axis: 4, legend: 4, footer: 4, bottom: 4, title, text }
-            }
+            Detail::Full | Detail::Legend | Detail::Axes => Self {
+                side: 12,
+                top: 8,
+                headings: 8,
+                axis: 6,
+                legend: 4,
+                footer: 4,
+                bottom: 8,
+                title,
+                text,
+                wide: false,
+            },
+            Detail::Ends | Detail::Sparkline | Detail::Bare => Self {
+                side: 8,
+                top: 6,
+                headings: 4,
+                axis: 4,
+                legend: 4,
+                footer: 4,
+                bottom: 4,
+                title,
+                text,
+                wide: false,
+            },
         }
     }
 }

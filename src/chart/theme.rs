@@ -42,7 +42,7 @@ pub struct Theme {
     pub date_weight: Weight,
 }
 
-/// Sizes of texts, in whole pixels of the em square; the smaller three fit the rows of the legend, which are 18 pixels high.
+/// Sizes of texts, in whole pixels of the em square, and of what is between them; the smaller three fit the rows of the legend, which are 18 pixels high.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct Sizes {
@@ -52,6 +52,8 @@ pub struct Sizes {
     pub label: i32,
     /// Zone, unit, clock changes, annotations, footer.
     pub small: i32,
+    /// Percent of the usual free pixels around and between the parts of a picture of at least 360 by 260 pixels.
+    pub spacing: i32,
 }
 
 /// Dark on white.
@@ -128,7 +130,7 @@ pub const PRINT: Theme = Theme {
 /// The themes inside the program, by name.
 pub const BUILT_IN: [(&str, Theme); 3] = [("light", LIGHT), ("dark", DARK), ("print", PRINT)];
 
-const SIZES: Sizes = Sizes { title: 15, sub_title: 12, label: 12, small: 11 };
+const SIZES: Sizes = Sizes { title: 15, sub_title: 12, label: 12, small: 11, spacing: 100 };
 
 impl Theme {
     /// The headline.

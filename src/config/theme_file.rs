@@ -14,6 +14,8 @@ use toml::{Spanned, Value};
 const TITLE: RangeInclusive<i64> = 8..=40;
 /// Pixels of all other text: what fits a row of the legend.
 const SMALLER: RangeInclusive<i64> = 8..=16;
+/// Percent of the usual spacing.
+const SPACING: RangeInclusive<i64> = 75..=200;
 /// Colours of a palette.
 const PALETTE: RangeInclusive<usize> = 1..=32;
 /// Lines without a dash.
@@ -38,11 +40,12 @@ const COLOURS: [(&str, Part<Colour>); 9] = [
 ];
 
 /// Sizes by their keys, and what they may be.
-const SIZES: [(&str, Part<i32>, RangeInclusive<i64>); 4] = [
+const SIZES: [(&str, Part<i32>, RangeInclusive<i64>); 5] = [
     ("title_size", |theme| &mut theme.sizes.title, TITLE),
     ("sub_title_size", |theme| &mut theme.sizes.sub_title, SMALLER),
     ("label_size", |theme| &mut theme.sizes.label, SMALLER),
     ("small_size", |theme| &mut theme.sizes.small, SMALLER),
+    ("spacing", |theme| &mut theme.sizes.spacing, SPACING),
 ];
 
 /// Weights by their keys.
