@@ -112,7 +112,7 @@ impl<'a, C: Canvas> CanvasBackend<'a, C> {
         vertices.clear();
         vertices.extend(path.into_iter().map(|(x, y)| Vertex { x: pixels(x), y: pixels(y) }));
         envelope.stroke(vertices, half_width, self.clip, (self.level, self.stop))?;
-        envelope.interrupt(dash);
+        envelope.interrupt(dash, half_width);
         self.cover(colour)
     }
 

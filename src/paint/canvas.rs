@@ -22,17 +22,13 @@ impl Coverage {
     pub const STEPS: u8 = 15;
     /// The whole pixel.
     pub const FULL: Self = Self(Self::STEPS);
+    /// Nothing of it.
+    pub const NONE: Self = Self(0);
 
     /// So many of the steps, at most all.
+    #[inline(always)]
     pub fn of_steps(steps: u8) -> Self {
         Self(if steps < Self::STEPS { steps } else { Self::STEPS })
-    }
-
-    /// Nearest to a share of the pixel's area, 0 to 1.
-    #[inline(always)]
-    pub fn of_area(share: f32) -> Self {
-        // Adding and cutting off is rounding; the cast saturates.
-        Self::of_steps((share * f32::from(Self::STEPS) + 0.5) as u8)
     }
 
     /// Nearest to a byte of a mask, 0 to 255.
@@ -46,6 +42,9 @@ impl Coverage {
         self.0
     }
 }
+
+/// Pixels of a column that are covered together.
+pub const BLOCK: usize = 8;
 
 /// Something to draw on.
 pub trait Canvas {
@@ -63,6 +62,16 @@ pub trait Canvas {
 
     /// Covers one pixel in part. It lies in the picture.
     fn edge(&mut self, x: i32, y: i32, coverage: Coverage, ink: Self::Ink);
+
+    /// Covers pixels of column `x` from row `y` down, each in part. Those with any coverage lie in the picture.
+    #[inline(always)]
+    fn edges(&mut self, x: i32, y: i32, coverage: &[Coverage; BLOCK], ink: Self::Ink) {
+        for (y, &coverage) in (y..).zip(coverage) {
+            if coverage.steps() > 0 {
+                self.edge(x, y, coverage, ink);
+            }
+        }
+    }
 
     /// Covers every pixel of `area`.
     fn fill(&mut self, area: Rect, ink: Self::Ink) {
@@ -107,8 +116,8 @@ mod tests {
     #[test]
     fn a_byte_and_its_share_are_the_same_coverage() {
         for byte in 0..=255 {
-            assert_eq!(Coverage::of_byte(byte), Coverage::of_area(f32::from(byte) / 255.0));
+            let share = f64::from(byte) / 255.0;
+            assert_eq!(f64::from(Coverage::of_byte(byte).steps()), (share * 15.0).round());
         }
-        assert_eq!([-1.0, 2.0, f32::NAN].map(Coverage::of_area), [0, 15, 0].map(Coverage));
     }
 }

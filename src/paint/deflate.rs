@@ -4,6 +4,7 @@
 //! chart, at a cost of a few instructions a byte; libraries that search everywhere take five times as long for a fifth less.
 
 use super::huffman::{Code, codes};
+use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x64};
 
 /// Bytes that one repetition covers.
 const SHORTEST: usize = 3;
@@ -67,16 +68,29 @@ const LENGTHS: [Spread; LONGEST + 1] = {
     spreads
 };
 
-/// A byte, or a repetition: its length, and one row up where [`ROW`] is set, else one byte back.
-type Token = u16;
-const REPEATED: Token = 1 << 15;
-const ROW: Token = 1 << 14;
-const LENGTH: Token = ROW - 1;
+/// Bytes as they are, and a repetition behind them: its length, one row up where [`ROW`] is set, else one byte back. 0 is none.
+#[derive(Debug, Clone, Copy)]
+struct Phrase {
+    bytes: u16,
+    repetition: u16,
+}
+const ROW: u16 = 1 << 15;
+
+/// Bytes that [`Likeness`] tells of.
+const WORD: usize = 64;
+
+/// Which of [`WORD`] bytes are equal to the one before, and which to the one a row up; the first byte is the lowest bit.
+#[derive(Debug, Clone, Copy, Default)]
+struct Likeness {
+    run: u64,
+    row: u64,
+}
 
 /// Packs pictures; its memory is used again for the next.
 #[derive(Debug, Default)]
 pub struct Packer {
-    tokens: Vec<Token>,
+    likeness: Vec<Likeness>,
+    phrases: Vec<Phrase>,
 }
 
 /// How often each symbol comes.
@@ -87,50 +101,74 @@ struct Counts {
 
 impl Packer {
     /// `bytes` as a zlib stream at the end of `out`. A row has `stride` of them.
-    pub fn pack(&mut self, bytes: &[u8], stride: usize, out: &mut Vec<u8>) {
+    pub fn pack(&mut self, bytes: &[u8], stride: usize, out: &mut Vec<u8>, level: Level) {
         let up = Some(stride).filter(|stride| (1..=32_768).contains(stride));
-        let counts = self.read(bytes, up);
+        let counts = dispatch!(level, simd => {
+            compare(simd, bytes, up.unwrap_or(usize::MAX), &mut self.likeness);
+            self.read(bytes, up)
+        });
         out.extend([0x78, 0x01]);
-        self.write(&counts, up.unwrap_or(1), out);
+        dispatch!(level, _simd => self.write(bytes, &counts, up.unwrap_or(1), out));
         out.extend(simd_adler32::adler32(&bytes).to_be_bytes());
     }
 
-    /// Splits the bytes into tokens.
+    /// Splits the bytes into phrases.
+    #[inline(always)]
     fn read(&mut self, bytes: &[u8], up: Option<usize>) -> Counts {
-        self.tokens.clear();
+        self.phrases.clear();
         let row = up.map_or(0, |up| usize::from(spread_distance(up).symbol));
         let mut counts = Counts { symbols: [0; 286], distances: [0; 30] };
         let mut at = 0;
         while at < bytes.len() {
-            let (run, above) = repeated(bytes, at, up);
-            let (length, from, distance) = if above > run && above >= WORTH_ROW {
-                (above, REPEATED | ROW, row)
-            } else if run >= WORTH_RUN {
-                (run, REPEATED, 0)
-            } else {
-                self.tokens.push(Token::from(bytes[at]));
-                counts.symbols[usize::from(bytes[at])] += 1;
-                at += 1;
-                continue;
+            let here = window(&self.likeness, at);
+            // Nothing is said of the last few bytes of a window: repetitions that begin there are too short to be known.
+            let worth = at_least::<WORTH_RUN>(here.run) | at_least::<WORTH_ROW>(here.row);
+            let plain = (worth.trailing_zeros() as usize).min(WORD - WORTH_ROW).min(bytes.len() - at);
+            for &byte in &bytes[at..at + plain] {
+                counts.symbols[usize::from(byte)] += 1;
+            }
+            at += plain;
+            let (run, above) = match worth >> plain & 1 {
+                0 => (0, 0),
+                _ => self.repeated(here, plain, at),
             };
-            at += length;
-            let mut left = length;
+            let (mut left, from, distance) =
+                if above > run && above >= WORTH_ROW { (above, ROW, row) } else { (run, 0, 0) };
+            let mut phrase = Phrase { bytes: plain as u16, repetition: 0 };
+            at += left;
             while left > 0 {
                 // What is left must not be too short to be sent.
                 let part =
                     if left > LONGEST && left < LONGEST + SHORTEST { left - SHORTEST } else { left.min(LONGEST) };
-                self.tokens.push(from | part as Token);
+                self.phrases.push(Phrase { repetition: from | part as u16, ..phrase });
                 counts.symbols[FIRST_LENGTH + usize::from(LENGTHS[part].symbol)] += 1;
                 counts.distances[distance] += 1;
+                phrase.bytes = 0;
                 left -= part;
+            }
+            if phrase.bytes > 0 {
+                self.phrases.push(phrase);
             }
         }
         counts.symbols[END] += 1;
         counts
     }
 
-    /// Writes the tokens as one block with codes of its own.
-    fn write(&self, counts: &Counts, up: usize, out: &mut Vec<u8>) {
+    /// How many bytes from `at` on equal those one byte before, and those one row up where that is worth knowing; `here` is the likeness
+    /// from `plain` bytes before on.
+    #[inline(always)]
+    fn repeated(&self, here: Likeness, plain: usize, at: usize) -> (usize, usize) {
+        let length = |bits: u64, of: fn(&Likeness) -> u64| {
+            let length = (!(bits >> plain)).trailing_zeros() as usize;
+            if length + plain < WORD { length } else { ones(&self.likeness, at, of) }
+        };
+        let run = length(here.run, |likeness| likeness.run);
+        (run, if run < LONGEST { length(here.row, |likeness| likeness.row) } else { 0 })
+    }
+
+    /// Writes the phrases as one block with codes of its own.
+    #[inline(always)]
+    fn write(&self, bytes: &[u8], counts: &Counts, up: usize, out: &mut Vec<u8>) {
         let (symbols, distances) = (codes(&counts.symbols, 15), codes(&counts.distances, 15));
         let literals: [Piece; 256] = std::array::from_fn(|byte| Piece::of(symbols[byte]));
         let repetitions = [1, up].map(|distance| {
@@ -144,41 +182,85 @@ impl Packer {
         let mut bits = Bits::new(out);
         bits.put(Piece { bits: 0b101, length: 3 });
         write_lengths(&symbols, &distances, &mut bits);
-        bits.reserve(self.tokens.len());
-        for &token in &self.tokens {
-            bits.put(match token & (REPEATED | ROW) {
-                0 => literals[usize::from(token as u8)],
-                kind => repetitions[usize::from(kind & ROW != 0)][usize::from(token & LENGTH).min(LONGEST)],
-            });
+        let mut at = 0;
+        for phrase in &self.phrases {
+            let plain = &bytes[at..at + usize::from(phrase.bytes)];
+            // Three bytes are 45 bits at most.
+            for three in plain.chunks(3) {
+                let piece = three.iter().fold(Piece::default(), |piece, byte| piece.and(literals[usize::from(*byte)]));
+                bits.put(piece);
+            }
+            let length = usize::from(phrase.repetition & !ROW);
+            if length > 0 {
+                bits.put(repetitions[usize::from(phrase.repetition >= ROW)][length.min(LONGEST)]);
+            }
+            at += plain.len() + length;
         }
         bits.put(Piece::of(symbols[END]));
         bits.finish();
     }
 }
 
-/// How many bytes from `at` on equal those one byte before, and those one row up where that is worth knowing.
+/// Tells which bytes are equal to the one before, and which to the one `up` before; two words without likeness follow.
 #[inline(always)]
-fn repeated(bytes: &[u8], at: usize, up: Option<usize>) -> (usize, usize) {
-    let run = if at > 0 { alike(bytes, at, 1) } else { 0 };
-    match up {
-        Some(up) if at >= up && run < LONGEST => (run, alike(bytes, at, up)),
-        _ => (run, 0),
+fn compare<S: Simd>(simd: S, bytes: &[u8], up: usize, likeness: &mut Vec<Likeness>) {
+    let words = bytes.len().div_ceil(WORD);
+    likeness.resize(words + 2, Likeness::default());
+    let load = |from: usize| u8x64::from_slice(simd, &bytes[from..from + WORD]);
+    for (word, likeness) in likeness.iter_mut().enumerate() {
+        let at = word * WORD;
+        let alike = |distance: usize| {
+            if at >= distance && at + WORD <= bytes.len() {
+                load(at).simd_eq(load(at - distance)).to_bitmask()
+            } else if at + WORD <= distance {
+                0
+            } else {
+                one_by_one(bytes, at, distance)
+            }
+        };
+        *likeness = Likeness { run: alike(1), row: alike(up) };
     }
 }
 
-/// How many bytes from `at` on equal those `distance` before.
+/// The same at the ends of the bytes.
+#[cold]
+fn one_by_one(bytes: &[u8], at: usize, distance: usize) -> u64 {
+    let alike = |at: usize| at >= distance && at < bytes.len() && bytes[at] == bytes[at - distance];
+    (0..WORD).filter(|place| alike(at + place)).fold(0, |bits, place| bits | 1 << place)
+}
+
+/// The likeness of the bytes from `at` on.
 #[inline(always)]
-fn alike(bytes: &[u8], at: usize, distance: usize) -> usize {
-    let word = |from: usize| bytes.get(from..from + 8).and_then(|eight| eight.try_into().ok()).map(u64::from_le_bytes);
-    let mut here = at;
-    while let (Some(one), Some(other)) = (word(here), word(here - distance)) {
-        if one != other {
-            return here - at + (one ^ other).trailing_zeros() as usize / 8;
-        }
-        here += 8;
+fn window(likeness: &[Likeness], at: usize) -> Likeness {
+    let (word, bit) = (at / WORD, at % WORD);
+    let Some([low, high]) = likeness.get(word..word + 2) else { return Likeness::default() };
+    let joined = |low: u64, high: u64| low >> bit | high << 1 << (WORD - 1 - bit);
+    Likeness { run: joined(low.run, high.run), row: joined(low.row, high.row) }
+}
+
+/// Where as many ones as `COUNT`, 4 or 6, begin.
+#[inline(always)]
+fn at_least<const COUNT: usize>(bits: u64) -> u64 {
+    let two = bits & bits >> 1;
+    two & two >> 2 & if COUNT > 4 { two >> (COUNT - 2) } else { !0 }
+}
+
+/// How many ones there are in a row from `at` on.
+fn ones(likeness: &[Likeness], at: usize, of: fn(&Likeness) -> u64) -> usize {
+    let bit = at % WORD;
+    let mut words = likeness[at / WORD..].iter().map(of);
+    let first = words.next().map_or(0, |word| (!(word >> bit)).trailing_zeros() as usize);
+    if first + bit < WORD {
+        return first;
     }
-    let rest = bytes[here..].iter().zip(&bytes[here - distance..]);
-    here - at + rest.take_while(|(one, other)| one == other).count()
+    let mut length = first;
+    for word in words {
+        if word != !0 {
+            return length + (!word).trailing_zeros() as usize;
+        }
+        length += WORD;
+    }
+    length
 }
 
 /// The head of a block: how long each code is, itself in a code (RFC 1951, 3.2.7), without its abbreviations for runs.
@@ -255,11 +337,6 @@ impl<'a> Bits<'a> {
         Self { done: out.len(), out, waiting: Piece::default() }
     }
 
-    /// Makes room for so many pieces of 4 bytes; where they are longer, more is made on the way.
-    fn reserve(&mut self, pieces: usize) {
-        self.out.reserve(4 * pieces);
-    }
-
     #[inline(always)]
     fn put(&mut self, piece: Piece) {
         self.waiting = self.waiting.and(piece);
@@ -287,7 +364,7 @@ mod tests {
 
     fn unpacked(bytes: &[u8], stride: usize) -> Vec<u8> {
         let mut packed = Vec::new();
-        Packer::default().pack(bytes, stride, &mut packed);
+        Packer::default().pack(bytes, stride, &mut packed, Level::new());
         let mut unpacked = Vec::new();
         flate2::read::ZlibDecoder::new(&packed[..]).read_to_end(&mut unpacked).expect("a stream that zlib reads");
         unpacked
@@ -328,9 +405,24 @@ mod tests {
     }
 
     #[test]
+    fn every_kind_of_processor_packs_the_same() {
+        let bytes: Vec<u8> = (0..9000_usize).map(|n| if n % 300 < 200 { (n / 7 % 5) as u8 } else { n as u8 }).collect();
+        let detected = Level::new();
+        let levels = [detected.as_sse4_2().map(|simd| simd.level()), detected.as_avx2().map(|simd| simd.level())];
+        let packed = |level| {
+            let mut packed = Vec::new();
+            Packer::default().pack(&bytes, 300, &mut packed, level);
+            packed
+        };
+        for level in levels.into_iter().flatten() {
+            assert_eq!(packed(level), packed(Level::baseline()), "{level:?}");
+        }
+    }
+
+    #[test]
     fn flat_rows_take_next_to_nothing() {
         let mut packed = Vec::new();
-        Packer::default().pack(&vec![0; 1201 * 600], 1201, &mut packed);
+        Packer::default().pack(&vec![0; 1201 * 600], 1201, &mut packed, Level::new());
         assert!(packed.len() < 900, "{}", packed.len());
     }
 

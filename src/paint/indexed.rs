@@ -1,6 +1,6 @@
 //! A canvas of places in a palette: a byte a pixel, drawn and packed several times as fast as colours.
 
-use super::canvas::{Canvas, Coverage, Rgb};
+use super::canvas::{BLOCK, Canvas, Coverage, Rgb};
 use super::palette::{GROUND, IndexedInk, Palette};
 use crate::geometry::Rect;
 use crate::request::Colour;
@@ -17,8 +17,9 @@ pub struct IndexedCanvas {
 impl IndexedCanvas {
     /// A canvas of plain ground, in the memory of `pixels`.
     pub fn new(bounds: Rect, palette: Palette, mut pixels: Vec<u8>) -> Self {
-        pixels.clear();
         pixels.resize(bounds.width as usize * bounds.height as usize, GROUND);
+        // Column by column: short stretches are written faster than one long.
+        pixels.chunks_mut(bounds.height.max(1) as usize).for_each(|column| column.fill(GROUND));
         Self { bounds, palette, pixels }
     }
 
@@ -65,6 +66,27 @@ impl Canvas for IndexedCanvas {
         let (from, to) = (self.index(x, rows.start), self.index(x, rows.end));
         if let Some(pixels) = self.pixels.get_mut(from..to) {
             pixels.fill(ink.place);
+        }
+    }
+
+    #[inline(always)]
+    fn edges(&mut self, x: i32, y: i32, coverage: &[Coverage; BLOCK], ink: IndexedInk) {
+        let index = self.index(x, y);
+        let block = self.pixels.get_mut(index..index + BLOCK).and_then(|pixels| pixels.first_chunk_mut::<BLOCK>());
+        match (block, ink.before) {
+            (Some(block), Some(before)) if *block == [GROUND; BLOCK] => {
+                *block = coverage.map(|coverage| match coverage.steps() {
+                    0 => GROUND,
+                    steps => before.wrapping_add(steps),
+                });
+            }
+            _ => {
+                for (y, &coverage) in (y..).zip(coverage) {
+                    if coverage > Coverage::NONE {
+                        self.edge(x, y, coverage, ink);
+                    }
+                }
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 //! Called by the backend. Masks are kept for each thread up to a bound; they depend on nothing but their key, so what was drawn
 //! before cannot show.
 
-use super::canvas::Canvas;
+use super::canvas::{Canvas, Coverage};
 use super::mask::{Mask, Quarter};
 use crate::geometry::{Point, Rect};
 use crate::text::{Font, Ink, Run};
@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 
 /// Masks that a thread keeps, of some 200 bytes each. The labels of a language are a few hundred.
 const KEPT_MASKS: usize = 4096;
+
+/// Further from the picture's corner than any pixel and any glyph reaches.
+const FAR: i64 = 1 << 28;
 
 type Masks = BTreeMap<(Ink, Font, Quarter), Mask>;
 
@@ -37,12 +40,19 @@ pub fn write<C: Canvas>(run: &Run, at: Point, ink: C::Ink, clip: Rect, canvas: &
 }
 
 fn stamp<C: Canvas>(mask: &Mask, column: i64, row: i64, ink: C::Ink, clip: Rect, canvas: &mut C) {
-    let columns = i64::from(clip.left)..i64::from(clip.right());
-    let rows = i64::from(clip.top)..i64::from(clip.bottom());
-    for (x, y, coverage) in mask.pixels() {
-        let (x, y) = (column + i64::from(x), row + i64::from(y));
-        if columns.contains(&x) && rows.contains(&y) {
-            canvas.edge(x as i32, y as i32, coverage, ink);
+    // What is far outside is outside wherever it is.
+    let near = |place: i64| place.clamp(-FAR, FAR) as i32;
+    let (column, row) = (near(column), near(row));
+    let place = Rect { left: mask.place.left + column, top: mask.place.top + row, ..mask.place };
+    let is_whole = place.intersect(clip) == place;
+    for (x, y, block) in mask.blocks() {
+        let (x, y) = (column + x, row + y);
+        if is_whole {
+            canvas.edges(x, y, block, ink);
+        } else if (clip.left..clip.right()).contains(&x) {
+            let rows = (y..).zip(block).filter(|(y, _)| (clip.top..clip.bottom()).contains(y));
+            let inked = rows.filter(|(_, coverage)| **coverage > Coverage::NONE);
+            inked.for_each(|(y, &coverage)| canvas.edge(x, y, coverage, ink));
         }
     }
 }

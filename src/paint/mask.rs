@@ -2,8 +2,8 @@
 //!
 //! Made by `letters` once for each glyph, size and quarter of a pixel. The box for a missing glyph is made here too, of whole pixels.
 
-use super::canvas::Coverage;
-use crate::geometry::Px;
+use super::canvas::{BLOCK, Coverage};
+use crate::geometry::{Px, Rect};
 use crate::text::{Font, Ink, PathSink, cap_height, draw_outline};
 use zeno::{Command, Mask as Rasteriser, Origin, Vector};
 
@@ -27,10 +27,10 @@ impl Quarter {
 /// Coverage of the pixels around a glyph's origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mask {
-    left: i32,
-    top: i32,
-    width: usize,
-    coverage: Vec<Coverage>,
+    /// What it covers, right of and below the origin.
+    pub place: Rect,
+    /// Column by column, as many for each as its height takes.
+    blocks: Vec<[Coverage; BLOCK]>,
 }
 
 impl Mask {
@@ -42,15 +42,25 @@ impl Mask {
         }
     }
 
-    /// Pixels with ink: right of and below the origin, and how far they are covered.
-    pub fn pixels(&self) -> impl Iterator<Item = (i32, i32, Coverage)> {
-        let rows = (self.top..).zip(self.coverage.chunks_exact(self.width.max(1)));
-        rows.flat_map(|(y, row)| (self.left..).zip(row).map(move |(x, covered)| (x, y, *covered)))
-            .filter(|pixel| pixel.2.steps() > 0)
+    /// Pixels of a column, and where the first of them is: right of and below the origin.
+    pub fn blocks(&self) -> impl Iterator<Item = (i32, i32, &[Coverage; BLOCK])> {
+        let Rect { left, top, .. } = self.place;
+        let columns = self.blocks.chunks(self.place.height.unsigned_abs().div_ceil(BLOCK as u32).max(1) as usize);
+        (left..)
+            .zip(columns)
+            .flat_map(move |(x, column)| (top..).step_by(BLOCK).zip(column).map(move |(y, block)| (x, y, block)))
     }
 
     fn new_at(left: i32, top: i32, width: usize, bytes: &[u8]) -> Self {
-        Self { left, top, width, coverage: bytes.iter().copied().map(Coverage::of_byte).collect() }
+        let height = bytes.len() / width.max(1);
+        let coverage = |x: usize, y: usize| match y < height {
+            true => Coverage::of_byte(bytes[y * width + x]),
+            false => Coverage::NONE,
+        };
+        let column =
+            |x: usize| (0..height).step_by(BLOCK).map(move |top| std::array::from_fn(|row| coverage(x, top + row)));
+        let blocks = (0..width).flat_map(column).collect();
+        Self { place: Rect::new(left, top, width as i32, height as i32), blocks }
     }
 
     fn of_outline(glyph: u32, font: Font, quarter: Quarter) -> Self {

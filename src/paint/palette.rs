@@ -83,6 +83,8 @@ pub struct IndexedInk {
     pub place: u8,
     /// Where its mixes begin.
     table: usize,
+    /// The place before those of its ramp, where that has a place for each coverage.
+    pub before: Option<u8>,
 }
 
 /// Mixes of one ink.
@@ -132,10 +134,12 @@ impl Palette {
         let all = self.inks.smooth().chain(self.inks.flats.iter().copied());
         let found = all.zip(0..).find(|(ink, _)| *ink == colour).map(|(_, index)| index);
         let nearest = || self.nearest(rgb(colour));
-        IndexedInk {
-            place: found.and_then(|index: usize| self.places.get(index).copied()).unwrap_or_else(nearest),
-            table: found.unwrap_or(usize::MAX).saturating_mul(TABLE),
-        }
+        let place = found.and_then(|index: usize| self.places.get(index).copied()).unwrap_or_else(nearest);
+        let table = found.unwrap_or(usize::MAX).saturating_mul(TABLE);
+        let on_ground = |steps: u8| self.mixes.get(table.saturating_add(usize::from(steps) * 256)).copied();
+        let before = on_ground(1).and_then(|first| first.checked_sub(1));
+        let is_whole = |before: &u8| (1..=Coverage::STEPS).all(|steps| on_ground(steps) == before.checked_add(steps));
+        IndexedInk { place, table, before: before.filter(is_whole) }
     }
 
     /// The place of `ink` over `under`.
@@ -189,6 +193,9 @@ impl Palette {
         for coverage in 0..=usize::from(Coverage::STEPS) {
             let step = (coverage * steps + usize::from(Coverage::STEPS) / 2) / usize::from(Coverage::STEPS);
             let place = if step == 0 { GROUND } else { before + step as u8 };
+            if coverage == usize::from(Coverage::STEPS) {
+                self.mixes[index * TABLE + coverage * 256..][..256].fill(place);
+            }
             self.mixes[index * TABLE + coverage * 256 + usize::from(GROUND)] = place;
         }
     }

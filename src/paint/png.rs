@@ -62,7 +62,7 @@ impl PngEncoder {
         rows::of_places(canvas.pixels(), height, &mut self.rows, level);
         let palette = canvas.palette();
         let alphas = (backing == Backing::Transparent).then(|| palette.alphas().to_vec());
-        self.file(height, &Pixels::Places { colours: palette.colours(), alphas }, record)
+        self.file(height, &Pixels::Places { colours: palette.colours(), alphas }, (record, level))
     }
 
     /// The file of a canvas of colours whose ground is `ground`. Err when `stop` is raised, or a bug of the encoder.
@@ -78,21 +78,26 @@ impl PngEncoder {
             Some((colours, places)) => {
                 rows::of_places(&places, height, &mut self.rows, level);
                 let alphas = (backing == Backing::Transparent).then(|| vec![0]);
-                self.file(height, &Pixels::Places { colours: &colours, alphas }, record)
+                self.file(height, &Pixels::Places { colours: &colours, alphas }, (record, level))
             }
             None => {
                 rows::of_colours(canvas.pixels(), height, &mut self.rows);
                 let nothing = (backing == Backing::Transparent).then_some(ground);
-                self.file(height, &Pixels::Colours { nothing }, record)
+                self.file(height, &Pixels::Colours { nothing }, (record, level))
             }
         }
     }
 
     /// The file of the rows.
-    fn file(&mut self, height: usize, pixels: &Pixels, record: Option<&Record>) -> Result<Vec<u8>, Failure> {
+    fn file(
+        &mut self,
+        height: usize,
+        pixels: &Pixels,
+        (record, level): (Option<&Record>, Level),
+    ) -> Result<Vec<u8>, Failure> {
         let stride = self.rows.len() / height.max(1);
         self.packed.clear();
-        self.packer.pack(&self.rows, stride, &mut self.packed);
+        self.packer.pack(&self.rows, stride, &mut self.packed, level);
         let bytes = if matches!(pixels, Pixels::Places { .. }) { 1 } else { 3 };
         let side = |pixels: usize| u32::try_from(pixels).unwrap_or(u32::MAX);
         let mut file = Vec::with_capacity(self.packed.len() + 1200);

@@ -5,17 +5,26 @@
 //! there are no joins, no polygon and no sorting, and the cost is the points plus the columns that they reach. Coverage is exact
 //! in y and the mean of the eight places in x. Fed and read by the backend.
 //!
-//! The loops over eight places are plain ones that compilers turn into vectors; [`fearless_simd::dispatch`] has them compiled for each
-//! kind of processor. Only sums, products, quotients, roots and comparisons: every processor gives the same bits.
+//! The eight places are one vector; [`fearless_simd::dispatch`] has the loops compiled for each kind of processor. Only sums, products,
+//! quotients, roots and comparisons: every processor gives the same bits.
 
-use super::canvas::{Canvas, Coverage};
+use super::canvas::{BLOCK, Canvas, Coverage};
 use crate::chart::Dash;
-use crate::geometry::Rect;
+use crate::geometry::{Px, Rect};
 use crate::stop::{Stop, Stopped};
-use fearless_simd::{Level, dispatch};
+use fearless_simd::{Level, Simd, dispatch, f32x8, i32x8, prelude::*};
+use std::ops::Range;
 
 /// Places in a pixel column where the edges are known.
 const SAMPLES: usize = 8;
+
+/// Width of a column and of what a place stands for, in sixty-fourths of a pixel.
+const COLUMN: i64 = Px::PER_PIXEL as i64;
+const PLACE: i64 = COLUMN / SAMPLES as i64;
+
+/// A dashed line is drawn in its gaps where its section is so many times as tall as the line is wide: there it rises at more than 80
+/// degrees, and a spike of one sample would fall into a gap.
+const STEEP: f32 = 6.0;
 
 /// Points, and columns, between two looks at the stop flag.
 const POINTS_PER_LOOK: usize = 4096;
@@ -98,11 +107,11 @@ impl Envelope {
         }
         self.start(clip, first.x - half_width, last.x + half_width);
         let left = self.left as f32;
-        dispatch!(level, _simd => add_disc(&mut self.columns, left, *first, half_width));
+        dispatch!(level, simd => add_disc(simd, &mut self.columns, left, *first, half_width));
         for start in (0..points.len() - 1).step_by(POINTS_PER_LOOK) {
             stop.check()?;
             let part = &points[start..points.len().min(start + POINTS_PER_LOOK + 1)];
-            dispatch!(level, _simd => add_segments(&mut self.columns, left, part, half_width));
+            dispatch!(level, simd => add_segments(simd, &mut self.columns, left, part, half_width));
         }
         Ok(())
     }
@@ -135,22 +144,25 @@ impl Envelope {
         self.columns.resize((right - self.left) as usize, Column::EMPTY);
     }
 
-    /// Takes out what lies in the gaps of `dash`, which begins at the clip's left edge.
-    pub fn interrupt(&mut self, dash: Dash) {
-        let lengths = || dash.lengths.iter().map(|&length| dash.scale.of(length).to_f64());
-        let period: f64 = lengths().sum();
-        if period <= 0.0 {
+    /// Takes out what lies in the gaps of `dash`, which begins at the clip's left edge; but not what is so steep that a spike would be
+    /// lost in a gap.
+    pub fn interrupt(&mut self, dash: Dash, half_width: f32) {
+        let lengths: Vec<i32> = dash.lengths.iter().map(|&length| dash.scale.of(length).units()).collect();
+        let period: i32 = lengths.iter().sum();
+        if period <= 0 {
             return;
         }
-        for (x, column) in (self.left - self.clip.left..).zip(&mut self.columns) {
-            for (sample, place) in PLACES.iter().enumerate() {
-                let mut rest = (f64::from(x) + f64::from(*place)) % period;
-                let part = lengths().position(|length| {
-                    rest -= length;
-                    rest < 0.0
-                });
-                if part.is_some_and(|part| part % 2 == 1) {
-                    (column.top[sample], column.bottom[sample]) = (f32::INFINITY, f32::NEG_INFINITY);
+        let spike = 2.0 * half_width * STEEP;
+        // In sixty-fourths of a pixel, of which the places are whole numbers.
+        let mut rest = (i64::from(self.left - self.clip.left) * COLUMN + PLACE / 2).rem_euclid(period.into()) as i32;
+        for column in &mut self.columns {
+            for (top, bottom) in column.top.iter_mut().zip(&mut column.bottom) {
+                if lies_in_gap(&lengths, rest) && *bottom - *top < spike {
+                    (*top, *bottom) = (f32::INFINITY, f32::NEG_INFINITY);
+                }
+                rest += PLACE as i32;
+                while rest >= period {
+                    rest -= period;
                 }
             }
         }
@@ -161,10 +173,19 @@ impl Envelope {
         for (x, columns) in (self.left..).step_by(COLUMNS_PER_LOOK).zip(self.columns.chunks(COLUMNS_PER_LOOK)) {
             stop.check()?;
             let rows = (self.clip.top, self.clip.bottom());
-            dispatch!(level, _simd => cover_columns(columns, x, rows, canvas, ink));
+            dispatch!(level, simd => cover_columns(simd, columns, x, rows, canvas, ink));
         }
         Ok(())
     }
+}
+
+/// `lengths` are those of a stroke, a gap, a stroke and so on.
+fn lies_in_gap(lengths: &[i32], mut rest: i32) -> bool {
+    let part = lengths.iter().position(|length| {
+        rest -= length;
+        rest < 0
+    });
+    part.is_some_and(|part| part % 2 == 1)
 }
 
 /// The lesser; no operand is NaN, so that this is one instruction.
@@ -188,54 +209,117 @@ fn between(columns: &mut [Column], left: f32, first: f32, last: f32) -> impl Ite
     columns.iter_mut().zip(start..).map(move |(column, index)| (left + index as f32, column))
 }
 
+/// A point with round ends all around.
 #[inline(always)]
-fn add_disc(columns: &mut [Column], left: f32, centre: Vertex, radius: f32) {
+fn add_disc<S: Simd>(simd: S, columns: &mut [Column], left: f32, centre: Vertex, radius: f32) {
+    let disc = Disc::new(simd, centre, radius);
     for (column_x, column) in between(columns, left, centre.x - radius, centre.x + radius) {
-        for (place, at) in PLACES.iter().enumerate() {
-            let dx = column_x + at - centre.x;
-            let square = radius * radius - dx * dx;
-            let reach = greater(square, 0.0).sqrt();
-            let (top, bottom) =
-                if square >= 0.0 { (centre.y - reach, centre.y + reach) } else { (f32::INFINITY, f32::NEG_INFINITY) };
-            column.top[place] = lesser(column.top[place], top);
-            column.bottom[place] = greater(column.bottom[place], bottom);
-        }
+        let mut edges = column.load(simd);
+        edges.widen(disc.edges(places(simd, column_x)));
+        edges.store(column);
     }
 }
 
 /// Each segment with the disc at its end.
 #[inline(always)]
-fn add_segments(columns: &mut [Column], left: f32, points: &[Vertex], half_width: f32) {
+fn add_segments<S: Simd>(simd: S, columns: &mut [Column], left: f32, points: &[Vertex], half_width: f32) {
     for pair in points.windows(2) {
-        add_segment(columns, left, pair[0], pair[1], half_width);
-        add_disc(columns, left, pair[1], half_width);
+        add_segment(simd, columns, left, pair[0], pair[1], half_width);
     }
 }
 
-/// The two lines beside a segment. Each touches both end discs, so each has a range of x of its own.
+/// The two lines beside a segment, each of which touches both end discs and so has a range of x of its own; and the disc at its end.
 #[inline(always)]
-fn add_segment(columns: &mut [Column], left: f32, from: Vertex, to: Vertex, half_width: f32) {
+fn add_segment<S: Simd>(simd: S, columns: &mut [Column], left: f32, from: Vertex, to: Vertex, half_width: f32) {
     let (dx, dy) = (to.x - from.x, to.y - from.y);
     if dx <= 0.0 {
-        return; // The discs of both ends already reach over all that lies between them.
+        // The discs of both ends reach over all that lies between them.
+        return add_disc(simd, columns, left, to, half_width);
     }
     let length = (dx * dx + dy * dy).sqrt();
     let (slope, reach, shift) = (dy / dx, half_width * length / dx, half_width * dy / length);
-    let line = |x: f32| from.y + slope * (x - from.x);
-    let (start, end) = (from.x + shift, to.x + shift);
-    for (column_x, column) in between(columns, left, start, end) {
-        for (top, at) in column.top.iter_mut().zip(PLACES) {
-            let x = column_x + at;
-            let edge = if (x >= start) & (x <= end) { line(x) - reach } else { f32::INFINITY };
-            *top = lesser(*top, edge);
+    let splat = |number: f32| f32x8::splat(simd, number);
+    let (from_x, from_y, slope, reach) = (splat(from.x), splat(from.y), splat(slope), splat(reach));
+    let (top_start, top_end) = (splat(from.x + shift), splat(to.x + shift));
+    let (bottom_start, bottom_end) = (splat(from.x - shift), splat(to.x - shift));
+    let (high, low) = (splat(f32::INFINITY), splat(f32::NEG_INFINITY));
+    let lines = |x: f32x8<S>| {
+        let line = from_y + slope * (x - from_x);
+        Edges {
+            top: (x.simd_ge(top_start) & x.simd_le(top_end)).select(line - reach, high),
+            bottom: (x.simd_ge(bottom_start) & x.simd_le(bottom_end)).select(line + reach, low),
         }
+    };
+    let disc = Disc::new(simd, to, half_width);
+    let aside = if shift < 0.0 { -shift } else { shift };
+    for (column_x, column) in between(columns, left, from.x - aside, to.x + half_width) {
+        let x = places(simd, column_x);
+        let mut edges = column.load(simd);
+        edges.widen(lines(x));
+        edges.widen(disc.edges(x));
+        edges.store(column);
     }
-    let (start, end) = (from.x - shift, to.x - shift);
-    for (column_x, column) in between(columns, left, start, end) {
-        for (bottom, at) in column.bottom.iter_mut().zip(PLACES) {
-            let x = column_x + at;
-            let edge = if (x >= start) & (x <= end) { line(x) + reach } else { f32::NEG_INFINITY };
-            *bottom = greater(*bottom, edge);
+}
+
+/// The edges of a stroke in one column.
+#[derive(Clone, Copy)]
+struct Edges<S: Simd> {
+    top: f32x8<S>,
+    bottom: f32x8<S>,
+}
+
+impl<S: Simd> Edges<S> {
+    #[inline(always)]
+    fn widen(&mut self, other: Self) {
+        self.top = self.top.min(other.top);
+        self.bottom = self.bottom.max(other.bottom);
+    }
+
+    #[inline(always)]
+    fn store(self, column: &mut Column) {
+        self.top.store_array(&mut column.top);
+        self.bottom.store_array(&mut column.bottom);
+    }
+}
+
+impl Column {
+    #[inline(always)]
+    fn load<S: Simd>(&self, simd: S) -> Edges<S> {
+        Edges { top: f32x8::load_array_ref(simd, &self.top), bottom: f32x8::load_array_ref(simd, &self.bottom) }
+    }
+}
+
+/// The places in the column that begins at `column_x`.
+#[inline(always)]
+fn places<S: Simd>(simd: S, column_x: f32) -> f32x8<S> {
+    f32x8::splat(simd, column_x) + f32x8::load_array_ref(simd, &PLACES)
+}
+
+/// A disc, of which the edges can be asked.
+struct Disc<S: Simd> {
+    x: f32x8<S>,
+    y: f32x8<S>,
+    square: f32x8<S>,
+    simd: S,
+}
+
+impl<S: Simd> Disc<S> {
+    #[inline(always)]
+    fn new(simd: S, centre: Vertex, radius: f32) -> Self {
+        let splat = |number: f32| f32x8::splat(simd, number);
+        Self { x: splat(centre.x), y: splat(centre.y), square: splat(radius * radius), simd }
+    }
+
+    #[inline(always)]
+    fn edges(&self, x: f32x8<S>) -> Edges<S> {
+        let splat = |number: f32| f32x8::splat(self.simd, number);
+        let dx = x - self.x;
+        let square = self.square - dx * dx;
+        let inside = square.simd_ge(splat(0.0));
+        let reach = square.max(splat(0.0)).sqrt();
+        Edges {
+            top: inside.select(self.y - reach, splat(f32::INFINITY)),
+            bottom: inside.select(self.y + reach, splat(f32::NEG_INFINITY)),
         }
     }
 }
@@ -264,38 +348,69 @@ fn add_spans(columns: &mut [Column], left: f32, spans: &[Span]) {
 }
 
 #[inline(always)]
-fn cover_columns<C: Canvas>(columns: &[Column], left: i32, rows: (i32, i32), canvas: &mut C, ink: C::Ink) {
+fn cover_columns<S: Simd, C: Canvas>(
+    simd: S,
+    columns: &[Column],
+    left: i32,
+    rows: (i32, i32),
+    canvas: &mut C,
+    ink: C::Ink,
+) {
     for (x, column) in (left..).zip(columns) {
-        cover_column(column, x, rows, canvas, ink);
+        cover_column(simd, column, x, rows, canvas, ink);
     }
 }
 
 /// Whole pixels between the edges as one stretch, and the share of each pixel that an edge passes through.
 #[inline(always)]
-fn cover_column<C: Canvas>(column: &Column, x: i32, (first, end): (i32, i32), canvas: &mut C, ink: C::Ink) {
-    let top = fold(column.top, lesser).floor() as i32;
-    let bottom = ceil(fold(column.bottom, greater)).min(end);
-    let solid_top = ceil(fold(column.top, greater)).max(first);
-    let solid_bottom = (fold(column.bottom, lesser).floor() as i32).min(end);
-    let mut edge = |y: i32| {
-        let row = y as f32;
-        let mut shares = [0.0; SAMPLES];
-        for (place, share) in shares.iter_mut().enumerate() {
-            *share = greater(lesser(column.bottom[place], row + 1.0) - greater(column.top[place], row), 0.0);
-        }
-        let coverage = Coverage::of_area(fold(shares, |a, b| a + b) / SAMPLES as f32);
-        if coverage.steps() > 0 {
-            canvas.edge(x, y, coverage, ink);
-        }
-    };
-    if solid_top < solid_bottom {
-        (top.max(first)..solid_top).for_each(&mut edge);
-        (solid_bottom..bottom).for_each(&mut edge);
+fn cover_column<S: Simd, C: Canvas>(
+    simd: S,
+    column: &Column,
+    x: i32,
+    (first, end): (i32, i32),
+    canvas: &mut C,
+    ink: C::Ink,
+) {
+    let edges = column.load(simd);
+    let top = (edges.top.reduce_min().floor() as i32).max(first);
+    let bottom = ceil(edges.bottom.reduce_max()).min(end);
+    let solid_top = ceil(edges.top.reduce_max()).max(first);
+    let solid_bottom = (edges.bottom.reduce_min().floor() as i32).min(end);
+    if solid_top < solid_bottom && bottom - top > BLOCK as i32 {
+        cover_edges(simd, column, x, top..solid_top, canvas, ink);
+        cover_edges(simd, column, x, solid_bottom..bottom, canvas, ink);
         canvas.solid(x, solid_top..solid_bottom, ink);
     } else {
-        (top.max(first)..bottom).for_each(&mut edge);
+        cover_edges(simd, column, x, top..bottom, canvas, ink);
     }
 }
+
+/// The share of each pixel of `rows`, so many together.
+#[inline(always)]
+fn cover_edges<S: Simd, C: Canvas>(simd: S, column: &Column, x: i32, rows: Range<i32>, canvas: &mut C, ink: C::Ink) {
+    let splat = |number: f32| f32x8::splat(simd, number);
+    let end = splat(rows.end as f32);
+    let mut start = rows.start;
+    while start < rows.end {
+        let uppers = splat(start as f32) + f32x8::load_array_ref(simd, &ROWS);
+        // Nothing is covered of the rows behind the last.
+        let lowers = (uppers + splat(1.0)).min(end);
+        let share = |place: usize| {
+            let (top, bottom) = (splat(column.top[place]), splat(column.bottom[place]));
+            (bottom.min(lowers) - top.max(uppers)).max(splat(0.0))
+        };
+        // All eight together, always in the same order.
+        let both = |place: usize| (share(place) + share(place + 4)) + (share(place + 2) + share(place + 6));
+        let area = both(0) + both(1);
+        let steps = area * splat(1.0 / SAMPLES as f32) * splat(f32::from(Coverage::STEPS)) + splat(0.5);
+        let coverage = steps.to_int::<i32x8<S>>().to_array().map(|steps| Coverage::of_steps(steps as u8));
+        canvas.edges(x, start, &coverage, ink);
+        start += BLOCK as i32;
+    }
+}
+
+/// The rows of a block.
+const ROWS: [f32; BLOCK] = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
 
 /// Upwards to a whole number; infinities saturate.
 #[inline(always)]
@@ -304,19 +419,11 @@ fn ceil(number: f32) -> i32 {
     if (whole as f32) < number { whole.saturating_add(1) } else { whole }
 }
 
-/// All eight together, always in the same order.
-#[inline(always)]
-fn fold(eight: Eight, both: impl Fn(f32, f32) -> f32) -> f32 {
-    let [a, b, c, d, e, f, g, h] = eight;
-    let (a, b, c, d) = (both(a, e), both(b, f), both(c, g), both(d, h));
-    both(both(a, c), both(b, d))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::paint::direct::DirectCanvas;
-    use crate::request::Colour;
+    use crate::request::{Colour, Scale};
     use fearless_simd::Simd;
 
     const PICTURE: Rect = Rect::new(0, 0, 200, 150);
@@ -376,6 +483,24 @@ mod tests {
         };
         assert_eq!(stroke(&[(2.0, 1.0), (2.0, 5.0)]), Ok(()));
         assert_eq!(stroke(&[(2.0, 1.0), (2.0, 5.0), (1.9, 5.0)]), Err(Refused::GoesBack));
+    }
+
+    #[test]
+    fn a_spike_of_a_dashed_line_stays_visible_whatever_the_phase() {
+        const DASH: &[Px] = &[Px::whole(4), Px::whole(6)];
+        for phase in 0..10 {
+            let x = 60.0 + phase as f32;
+            let points = [(0.0, 120.0), (x - 2.0, 120.0), (x, 20.0), (x + 2.0, 120.0), (200.0, 120.0)];
+            let (mut envelope, mut canvas, stop) =
+                (Envelope::default(), DirectCanvas::new(PICTURE, [255; 3]), Stop::default());
+            envelope.stroke(&vertices(&points), 0.75, PICTURE, (Level::new(), &stop)).unwrap();
+            envelope.interrupt(Dash { lengths: DASH, scale: Scale::ONE }, 0.75);
+            envelope.cover(&mut canvas, Colour::rgb(0), (Level::new(), &stop)).unwrap();
+            let height = PICTURE.height as usize;
+            let row = |y: usize| canvas.pixels().iter().skip(y).step_by(height).filter(|pixel| pixel[0] < 200).count();
+            assert!((21..118).all(|y| row(y) > 0), "a hole in the spike at {x}");
+            assert!(row(120) < 110, "no gaps beside the spike at {x}");
+        }
     }
 
     #[test]
