@@ -206,25 +206,28 @@ impl Packer {
 fn compare<S: Simd>(simd: S, bytes: &[u8], up: usize, likeness: &mut Vec<Likeness>) {
     let words = bytes.len().div_ceil(WORD);
     likeness.resize(words + 2, Likeness::default());
-    let load = |from: usize| u8x64::from_slice(simd, &bytes[from..from + WORD]);
-    for (word, likeness) in likeness.iter_mut().enumerate() {
-        let at = word * WORD;
-        let alike = |distance: usize| {
-            if at >= distance && at + WORD <= bytes.len() {
-                load(at).simd_eq(load(at - distance)).to_bitmask()
-            } else if at + WORD <= distance {
-                0
-            } else {
-                one_by_one(bytes, at, distance)
-            }
-        };
-        *likeness = Likeness { run: alike(1), row: alike(up) };
+    for (likeness, at) in likeness.iter_mut().zip((0..).step_by(WORD)) {
+        *likeness = Likeness { run: alike(simd, bytes, at, 1), row: alike(simd, bytes, at, up) };
+    }
+}
+
+/// Which of the bytes from `at` on are equal to those `distance` before.
+#[inline(always)]
+fn alike<S: Simd>(simd: S, bytes: &[u8], at: usize, distance: usize) -> u64 {
+    let here = bytes.get(at..at + WORD);
+    match (here, at.checked_sub(distance).and_then(|from| bytes.get(from..from + WORD))) {
+        (Some(here), Some(there)) => u8x64::from_slice(simd, here).simd_eq(u8x64::from_slice(simd, there)).to_bitmask(),
+        _ => one_by_one(bytes, at, distance),
     }
 }
 
 /// The same at the ends of the bytes.
 #[cold]
+#[inline(never)]
 fn one_by_one(bytes: &[u8], at: usize, distance: usize) -> u64 {
+    if at.saturating_add(WORD) <= distance {
+        return 0;
+    }
     let alike = |at: usize| at >= distance && at < bytes.len() && bytes[at] == bytes[at - distance];
     (0..WORD).filter(|place| alike(at + place)).fold(0, |bits, place| bits | 1 << place)
 }

@@ -69,6 +69,21 @@ impl Canvas for IndexedCanvas {
         }
     }
 
+    fn fill(&mut self, area: Rect, ink: IndexedInk) {
+        let area = area.intersect(self.bounds);
+        if area.width == 0 || area.height == 0 {
+            return;
+        }
+        let (first, last) = (self.index(area.left, area.top), self.index(area.right() - 1, area.top));
+        let (next_column, height) = (self.bounds.height as usize, area.height as usize);
+        let from_first = self.pixels.get_mut(first..last + height).unwrap_or_default();
+        if height == 1 {
+            from_first.iter_mut().step_by(next_column).for_each(|pixel| *pixel = ink.place);
+        } else {
+            from_first.chunks_mut(next_column).for_each(|column| column[..height].fill(ink.place));
+        }
+    }
+
     #[inline(always)]
     fn edges(&mut self, x: i32, y: i32, coverage: &[Coverage; BLOCK], ink: IndexedInk) {
         let index = self.index(x, y);

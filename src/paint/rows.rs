@@ -30,9 +30,9 @@ pub fn of_colours(columns: &[Rgb], height: usize, rows: &mut Vec<u8>) {
 fn turn<S: Simd>(simd: S, columns: &[u8], (width, height): (usize, usize), rows: &mut [u8]) {
     let stride = width + 1;
     let (whole_width, whole_height) = (width / TILE * TILE, height / TILE * TILE);
-    for top in (0..whole_height).step_by(TILE) {
-        for left in (0..whole_width).step_by(TILE) {
-            turn_tile(simd, &columns[left * height + top..], height, &mut rows[top * stride + 1 + left..], stride);
+    for (left, strip) in (1..).step_by(TILE).zip(columns.chunks_exact((TILE * height).max(1))) {
+        for (top, band) in (0..).step_by(TILE).zip(rows.chunks_exact_mut(TILE * stride)) {
+            turn_tile(simd, (strip, height, top), (band, stride, left));
         }
     }
     for x in 0..width {
@@ -45,22 +45,43 @@ fn turn<S: Simd>(simd: S, columns: &[u8], (width, height): (usize, usize), rows:
 
 /// Sixteen columns of sixteen pixels: interleaving those eight apart four times over turns them.
 #[inline(always)]
-fn turn_tile<S: Simd>(simd: S, columns: &[u8], height: usize, rows: &mut [u8], stride: usize) {
+fn turn_tile<S: Simd>(
+    simd: S,
+    (strip, height, top): (&[u8], usize, usize),
+    (band, stride, left): (&mut [u8], usize, usize),
+) {
     let mut lines = [u8x16::splat(simd, 0); TILE];
-    for (index, line) in lines.iter_mut().enumerate() {
-        *line = u8x16::from_slice(simd, &columns[index * height..][..TILE]);
+    for (line, column) in lines.iter_mut().zip(strip.chunks_exact(height)) {
+        *line = u8x16::from_slice(simd, &column[top..top + TILE]);
     }
-    for _ in 0..4 {
-        let before = lines;
-        for index in 0..TILE / 2 {
-            let (low, high) = (before[index], before[index + TILE / 2]);
-            lines[2 * index] = low.zip_low(high);
-            lines[2 * index + 1] = low.zip_high(high);
-        }
+    let turned = interleaved(interleaved(interleaved(interleaved(lines))));
+    for (line, row) in turned.iter().zip(band.chunks_exact_mut(stride)) {
+        line.store_slice(&mut row[left..left + TILE]);
     }
-    for (index, line) in lines.iter().enumerate() {
-        line.store_slice(&mut rows[index * stride..][..TILE]);
-    }
+}
+
+/// Written out, so that all of them stay in registers.
+#[inline(always)]
+fn interleaved<S: Simd>(lines: [u8x16<S>; TILE]) -> [u8x16<S>; TILE] {
+    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = lines;
+    [
+        a.zip_low(i),
+        a.zip_high(i),
+        b.zip_low(j),
+        b.zip_high(j),
+        c.zip_low(k),
+        c.zip_high(k),
+        d.zip_low(l),
+        d.zip_high(l),
+        e.zip_low(m),
+        e.zip_high(m),
+        f.zip_low(n),
+        f.zip_high(n),
+        g.zip_low(o),
+        g.zip_high(o),
+        h.zip_low(p),
+        h.zip_high(p),
+    ]
 }
 
 #[cfg(test)]

@@ -395,18 +395,27 @@ fn cover_edges<S: Simd, C: Canvas>(simd: S, column: &Column, x: i32, rows: Range
         let uppers = splat(start as f32) + f32x8::load_array_ref(simd, &ROWS);
         // Nothing is covered of the rows behind the last.
         let lowers = (uppers + splat(1.0)).min(end);
-        let share = |place: usize| {
-            let (top, bottom) = (splat(column.top[place]), splat(column.bottom[place]));
-            (bottom.min(lowers) - top.max(uppers)).max(splat(0.0))
-        };
+        let rows = (uppers, lowers);
         // All eight together, always in the same order.
-        let both = |place: usize| (share(place) + share(place + 4)) + (share(place + 2) + share(place + 6));
-        let area = both(0) + both(1);
+        let area = (pair(simd, column, [0, 4], rows) + pair(simd, column, [2, 6], rows))
+            + (pair(simd, column, [1, 5], rows) + pair(simd, column, [3, 7], rows));
         let steps = area * splat(1.0 / SAMPLES as f32) * splat(f32::from(Coverage::STEPS)) + splat(0.5);
         let coverage = steps.to_int::<i32x8<S>>().to_array().map(|steps| Coverage::of_steps(steps as u8));
         canvas.edges(x, start, &coverage, ink);
         start += BLOCK as i32;
     }
+}
+
+/// How much of each row lies between the edges at two of the places, together.
+#[inline(always)]
+fn pair<S: Simd>(simd: S, column: &Column, places: [usize; 2], rows: (f32x8<S>, f32x8<S>)) -> f32x8<S> {
+    share(simd, column, places[0], rows) + share(simd, column, places[1], rows)
+}
+
+#[inline(always)]
+fn share<S: Simd>(simd: S, column: &Column, place: usize, (uppers, lowers): (f32x8<S>, f32x8<S>)) -> f32x8<S> {
+    let (top, bottom) = (f32x8::splat(simd, column.top[place]), f32x8::splat(simd, column.bottom[place]));
+    (bottom.min(lowers) - top.max(uppers)).max(f32x8::splat(simd, 0.0))
 }
 
 /// The rows of a block.

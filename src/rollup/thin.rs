@@ -5,7 +5,7 @@
 //! pixels as a line through all. Columns are equal parts of the grid, so nobody has to know where the plot will be.
 
 use crate::series::Buckets;
-use fearless_simd::{Level, dispatch};
+use fearless_simd::{Level, Simd, dispatch, f64x4, mask64x4, prelude::*};
 use std::ops::Range;
 
 /// Points of a column that stay.
@@ -28,11 +28,10 @@ pub fn thin(buckets: &Buckets, columns: usize) -> Vec<Run> {
         runs.points(0..values.len());
         return runs.runs;
     }
-    let level = Level::new();
     let edge = |column: usize| (column as u128 * values.len() as u128 / columns.max(1) as u128) as usize;
     for column in 0..columns.max(1) {
         let part = edge(column)..edge(column + 1);
-        match dispatch!(level, _simd => extremes(&values[part.clone()])) {
+        match extremes(&values[part.clone()]) {
             Some((least, greatest)) => runs.column(part, least, greatest),
             None => runs.column_with_gaps(part),
         }
@@ -51,29 +50,43 @@ struct Runs<'a> {
 impl Runs<'_> {
     /// Every point of `part`.
     fn points(&mut self, part: Range<usize>) {
-        part.for_each(|index| self.point(index));
+        let values = self.buckets.values_or_nan();
+        let mut at = part.start;
+        for stretch in values[part].chunk_by(|a, b| a.is_nan() == b.is_nan()) {
+            if stretch[0].is_nan() {
+                self.open = false;
+            } else {
+                let grid = self.buckets.grid();
+                let points = (at..).zip(stretch).map(|(index, &value)| (grid.edge(index), value));
+                self.run().extend(points);
+            }
+            at += stretch.len();
+        }
     }
 
-    /// The point of one bucket; a gap ends the run.
-    fn point(&mut self, index: usize) {
-        let Some(value) = self.buckets.value(index) else { return self.open = false };
-        let point = (self.buckets.grid().edge(index), value);
-        match self.runs.last_mut().filter(|_| self.open) {
-            Some(run) => run.push(point),
-            None => self.runs.push(vec![point]),
+    /// Where the next point belongs.
+    fn run(&mut self) -> &mut Run {
+        if !self.open {
+            self.runs.push(Run::new());
+            self.open = true;
         }
-        self.open = true;
+        let last = self.runs.len() - 1;
+        &mut self.runs[last]
     }
 
     /// What stays of a column without gaps, whose extremes are so many buckets from its beginning.
     fn column(&mut self, part: Range<usize>, least: usize, greatest: usize) {
         let (first, last) = (part.start, part.end - 1);
-        self.point(first);
         let between = [part.start + least.min(greatest), part.start + least.max(greatest)];
-        let inner = between.into_iter().filter(|index| (first + 1..last).contains(index));
-        inner.for_each(|index| self.point(index));
-        if last > first {
-            self.point(last);
+        let buckets = self.buckets;
+        let (values, grid) = (buckets.values_or_nan(), buckets.grid());
+        let run = self.run();
+        let mut before = None;
+        for index in [first, between[0], between[1], last] {
+            if before < Some(index) {
+                run.push((grid.edge(index), values[index]));
+                before = Some(index);
+            }
         }
     }
 
@@ -95,34 +108,81 @@ impl Runs<'_> {
 const LANES: usize = 8;
 
 /// Where the least and the greatest of some values are, each the first of its kind; `None` where there is a gap.
-#[inline(always)]
 pub fn extremes(values: &[f64]) -> Option<(usize, usize)> {
-    let (mut least, mut greatest, mut gaps) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES], [false; LANES]);
-    let (chunks, rest) = values.as_chunks::<LANES>();
-    let mut see = |lane: usize, value: f64| {
-        least[lane] = if value < least[lane] { value } else { least[lane] };
-        greatest[lane] = if value > greatest[lane] { value } else { greatest[lane] };
-        gaps[lane] |= value.is_nan();
-    };
-    for chunk in chunks {
-        chunk.iter().enumerate().for_each(|(lane, value)| see(lane, *value));
+    dispatch!(Level::new(), simd => {
+        let (least, greatest) = extent(simd, values)?;
+        Some((position(simd, values, least)?, position(simd, values, greatest)?))
+    })
+}
+
+/// The least and the greatest; `None` where there is a gap.
+#[inline(always)]
+fn extent<S: Simd>(simd: S, values: &[f64]) -> Option<(f64, f64)> {
+    let Some(last) = values.last_chunk::<LANES>() else { return extent_of_few(values) };
+    let mut extent = Extent::new(simd);
+    values.as_chunks::<LANES>().0.iter().for_each(|chunk| extent.see(chunk));
+    // What is left over, together with some that were seen before.
+    extent.see(last);
+    let gaps = (extent.gaps[0] | extent.gaps[1]).any_true();
+    let least = extent.least[0].min(extent.least[1]).reduce_min();
+    (!gaps).then(|| (least, extent.greatest[0].max(extent.greatest[1]).reduce_max()))
+}
+
+fn extent_of_few(values: &[f64]) -> Option<(f64, f64)> {
+    let seen = |(least, greatest): (f64, f64), value: &f64| (least.min(*value), greatest.max(*value));
+    let extent = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), seen);
+    (!values.is_empty() && !values.iter().any(|value| value.is_nan())).then_some(extent)
+}
+
+/// What was seen so far in each lane.
+struct Extent<S: Simd> {
+    least: [f64x4<S>; 2],
+    greatest: [f64x4<S>; 2],
+    gaps: [mask64x4<S>; 2],
+    simd: S,
+}
+
+impl<S: Simd> Extent<S> {
+    #[inline(always)]
+    fn new(simd: S) -> Self {
+        let none = f64x4::splat(simd, 0.0);
+        Self {
+            least: [f64x4::splat(simd, f64::INFINITY); 2],
+            greatest: [f64x4::splat(simd, f64::NEG_INFINITY); 2],
+            gaps: [none.simd_ne(none); 2],
+            simd,
+        }
     }
-    rest.iter().enumerate().for_each(|(lane, value)| see(lane, *value));
-    if gaps.contains(&true) {
-        return None;
+
+    #[inline(always)]
+    fn see(&mut self, chunk: &[f64; LANES]) {
+        for (half, values) in halves(self.simd, chunk).into_iter().enumerate() {
+            self.least[half] = self.least[half].min(values);
+            self.greatest[half] = self.greatest[half].max(values);
+            self.gaps[half] |= values.simd_ne(values);
+        }
     }
-    let least = least.into_iter().fold(f64::INFINITY, f64::min);
-    let greatest = greatest.into_iter().fold(f64::NEG_INFINITY, f64::max);
-    Some((position(values, least)?, position(values, greatest)?))
+}
+
+#[inline(always)]
+fn halves<S: Simd>(simd: S, chunk: &[f64; LANES]) -> [f64x4<S>; 2] {
+    let [a, b, c, d, e, f, g, h] = *chunk;
+    [f64x4::load_array(simd, [a, b, c, d]), f64x4::load_array(simd, [e, f, g, h])]
 }
 
 /// Where `wanted` comes first.
 #[inline(always)]
-fn position(values: &[f64], wanted: f64) -> Option<usize> {
-    let (chunks, _) = values.as_chunks::<LANES>();
-    let has = |chunk: &[f64; LANES]| chunk.iter().fold(false, |found, value| found | (*value == wanted));
-    let start = chunks.iter().position(has).unwrap_or(chunks.len()) * LANES;
-    values[start..].iter().position(|value| *value == wanted).map(|index| start + index)
+fn position<S: Simd>(simd: S, values: &[f64], wanted: f64) -> Option<usize> {
+    let all = f64x4::splat(simd, wanted);
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    for (index, chunk) in chunks.iter().enumerate() {
+        let [low, high] = halves(simd, chunk);
+        let found = (low.simd_eq(all)).to_bitmask() | (high.simd_eq(all)).to_bitmask() << (LANES / 2);
+        if found != 0 {
+            return Some(index * LANES + found.trailing_zeros() as usize);
+        }
+    }
+    rest.iter().position(|value| *value == wanted).map(|index| chunks.len() * LANES + index)
 }
 
 #[cfg(test)]
