@@ -1,12 +1,13 @@
 //! Lines and bands with a meaning of their own: thresholds, outages, deployments.
 //!
 //! Used by the composition: bands go below the data, lines above it. Labels stay in the plot and meet no other text; a mark in time whose
-//! label finds no room shows its number, by which the text for who cannot see the picture tells it. A threshold that the axis does
-//! not reach is a triangle at the edge next to it. What lies outside the span is only told.
+//! label finds no room shows its number, and the key below the plot says what the numbers stand for. The text for who cannot see the
+//! picture has the same numbers. A threshold that the axis does not reach is a triangle at the edge next to it. What lies outside the
+//! span is only told.
 
-use super::content::Content;
+use super::content::{Content, DOT};
 use super::figure::union;
-use super::layout::text_width;
+use super::layout::{Layout, text_width};
 use super::lines::Field;
 use super::names::cut_end;
 use super::number::value_text;
@@ -14,7 +15,7 @@ use super::palette::faded;
 use super::sheet::{Anchor, Row, Sheet, enlarged};
 use super::span_text::SpanText;
 use super::theme::Theme;
-use super::{Dash, Section, Shape, Stroke, TextStyle};
+use super::{Dash, Section, Shape, Stroke, TextStyle, words};
 use crate::geometry::{Point, Px, Rect};
 use crate::request::{Annotation, Colour, Place, Unit};
 
@@ -28,6 +29,8 @@ const LABEL: i32 = 12;
 const NEXT: i32 = LABEL + 2;
 /// Rows of labels in time.
 const ROWS: i32 = 3;
+/// Rows of the key at most.
+const MOST_KEY_ROWS: usize = 2;
 /// Pixels between a label and what it belongs to, and the plot's edge.
 const INSET: i32 = 4;
 /// Width and height of a plot from which there are labels.
@@ -82,10 +85,11 @@ pub(super) fn draw_bands(sheet: &mut Sheet, content: &Content, field: &Field) {
     }
 }
 
-/// Labels, and then lines, which go above the data and around the labels. What is in time is labelled from left to right.
-pub(super) fn draw_marks(sheet: &mut Sheet, content: &Content, field: &Field) {
+/// Labels, and then lines, which go above the data and around the labels. What is in time is labelled from left to right. Gives what
+/// shows a number instead of its label.
+pub(super) fn draw_marks<'a>(sheet: &mut Sheet, content: &Content<'a>, field: &Field) -> Vec<Numbered<'a>> {
     let numbered = || (1..).zip(&content.chart.annotations).filter(|(_, annotation)| is_shown(annotation, content));
-    let mut in_time: Vec<(i64, i32, &Annotation)> = Vec::new();
+    let mut in_time: Vec<(i64, i32, &'a Annotation)> = Vec::new();
     for (number, annotation) in numbered() {
         match annotation.place {
             Place::Value(value) => label_value(sheet, content, field, annotation, (value, value)),
@@ -94,14 +98,17 @@ pub(super) fn draw_marks(sheet: &mut Sheet, content: &Content, field: &Field) {
         }
     }
     in_time.sort_by_key(|&(at, ..)| at);
-    let tops: Vec<i32> = in_time
+    let labelled: Vec<Labelled> = in_time
         .iter()
         .map(|&(at, number, annotation)| label_time(sheet, content, field, annotation, (at, &number.to_string())))
         .collect();
-    for (&(at, _, annotation), top) in in_time.iter().zip(tops) {
+    for (&(at, _, annotation), labelled) in in_time.iter().zip(&labelled) {
         if let Place::Time(_) = annotation.place {
-            let line = Rect::new(field.column(at), top, 1, field.plot.bottom() - top);
-            sheet.line_between_texts(line, colour(annotation, content.theme));
+            let (top, bottom) = (labelled.top, field.plot.bottom());
+            sheet.line_between_texts(
+                Rect::new(field.column(at), top, 1, bottom - top),
+                colour(annotation, content.theme),
+            );
         }
     }
     for (_, annotation) in numbered() {
@@ -111,6 +118,50 @@ pub(super) fn draw_marks(sheet: &mut Sheet, content: &Content, field: &Field) {
             draw_threshold(sheet, field, value, colour(annotation, content.theme));
         }
     }
+    let numbered = in_time.iter().zip(&labelled).filter(|(_, labelled)| labelled.is_numbered);
+    let numbered = numbered.filter_map(|(&(_, number, annotation), _)| {
+        annotation.label.as_ref().map(|label| Numbered { number, label: label.as_str() })
+    });
+    let mut numbered: Vec<Numbered> = numbered.collect();
+    numbered.sort_by_key(|numbered| numbered.number);
+    numbered
+}
+
+/// A label that had no room in the plot, and the number that stands there.
+#[derive(Debug, Clone, Copy)]
+#[allow(missing_docs)]
+pub(super) struct Numbered<'a> {
+    pub number: i32,
+    pub label: &'a str,
+}
+
+/// Rows of the key that a picture with this layout needs.
+pub(super) fn key_rows(content: &Content, layout: &Layout, picture: Rect) -> i32 {
+    let (span, scale) = (content.frame.span, content.chart.scale);
+    let field = Field { plot: layout.plot, span, axis: &layout.value_axis, scale };
+    // The marks' labels are the first texts in a plot, so they find the same places on an empty sheet.
+    let numbered = draw_marks(&mut Sheet::new(picture, scale), content, &field);
+    key(&numbered, content, (layout.plot.width, MOST_KEY_ROWS)).len() as i32
+}
+
+/// What the numbers stand for, as in `4 deploy 2.14.0 · 5 rollback`: as much as fits into so many pixels and rows, and how much does not.
+pub(super) fn key(numbered: &[Numbered], content: &Content, (room, rows): (i32, usize)) -> Vec<String> {
+    let fits = |text: &str| text_width(text, content.theme.small().font) <= room;
+    let texts = numbered.iter().map(|Numbered { number, label }| format!("{number} {label}"));
+    let texts: Vec<String> = texts.filter_map(|text| cut_end(&text, &fits)).collect();
+    let of_first = |shown: usize| {
+        let more = (shown < numbered.len()).then(|| words::more(numbered.len() - shown, content.language));
+        let mut lines: Vec<String> = Vec::new();
+        for text in texts[..shown].iter().cloned().chain(more) {
+            let longer = lines.last().map(|line| format!("{line}{DOT}{text}")).filter(|longer| fits(longer));
+            match (longer, lines.last_mut()) {
+                (Some(longer), Some(line)) => *line = longer,
+                _ => lines.push(text),
+            }
+        }
+        lines
+    };
+    (1..=texts.len()).rev().map(of_first).find(|lines| lines.len() <= rows).unwrap_or_default()
 }
 
 fn shown<'a>(content: &'a Content) -> impl Iterator<Item = &'a Annotation> {
@@ -214,16 +265,26 @@ fn columns(field: &Field, start: i64, end: i64) -> (i32, i32) {
     (field.column(start.max(field.span.start())), field.column(end.min(field.span.end())))
 }
 
-/// A label beside its instant in the first free row from the top; else its number below those rows. Says where its line begins.
+/// How something in time is labelled.
+struct Labelled {
+    /// Where its line begins.
+    top: i32,
+    /// With its number.
+    is_numbered: bool,
+}
+
+/// A label beside its instant in the first free row from the top; else its number below those rows.
 fn label_time(
     sheet: &mut Sheet,
     content: &Content,
     field: &Field,
     annotation: &Annotation,
     (at, number): (i64, &str),
-) -> i32 {
+) -> Labelled {
     let (plot, style, within) = (field.plot, label_style(annotation, content.theme), inside(field.plot));
-    let Some(text) = label(annotation, style, field, within.1 - within.0) else { return plot.top };
+    let Some(text) = label(annotation, style, field, within.1 - within.0) else {
+        return Labelled { top: plot.top, is_numbered: false };
+    };
     let column = field.column(at.max(field.span.start()));
     let places = |text: &str, rows: std::ops::Range<i32>| {
         let right = column + INSET + text_width(text, style.font) <= within.1;
@@ -232,7 +293,9 @@ fn label_time(
     };
     // Further down are the data.
     let rows = (plot.height / 3 / NEXT).clamp(1, ROWS);
-    let row = sheet.text_at_first(&text, style, places(&text, 0..rows), within);
-    let row = row.or_else(|| sheet.text_at_first(number, style, places(number, rows..2 * rows), within));
-    row.map_or(plot.top + 2 + rows * NEXT, |row| row.top)
+    if let Some(row) = sheet.text_at_first(&text, style, places(&text, 0..rows), within) {
+        return Labelled { top: row.top, is_numbered: false };
+    }
+    let row = sheet.text_at_first(number, style, places(number, rows..2 * rows), within);
+    Labelled { top: row.map_or(plot.top + 2 + rows * NEXT, |row| row.top), is_numbered: row.is_some() }
 }

@@ -6,7 +6,7 @@ use super::tests::{Case, HOUR, texts};
 use super::*;
 use crate::chart::{DARK, LIGHT, Shape, error_picture};
 use crate::paint::{Output, paint};
-use crate::request::{AxisOptions, AxisScale, Scale, Unit};
+use crate::request::{AxisOptions, AxisScale, Kind, Scale, Unit};
 use crate::stop::Stop;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -221,6 +221,17 @@ fn where_a_line_leaves_the_axis_a_triangle_points_after_it() {
     let noisy = Case::new("", 24 * HOUR, "UTC").line("a", |i| Some(if i % 2 == 0 { 60.0 } else { 10.0 }));
     let noisy = noisy.axis(AxisOptions { max: Some(50.0), ..AxisOptions::default() });
     assert!((30..70).contains(&triangles(&noisy)[0]), "near ones are one: {:?}", triangles(&noisy));
+}
+
+#[test]
+fn triangles_of_a_stacked_chart_are_where_its_sums_leave_the_axis() {
+    let max = AxisOptions { max: Some(50.0), ..AxisOptions::default() };
+    let stacked = |second: f64| {
+        let both = Case::new("", 24 * HOUR, "UTC").line("a", |_| Some(30.0)).line("b", move |_| Some(second));
+        both.kind(Kind::Stacked).axis(max)
+    };
+    let layers = triangles(&stacked(10.0)).len();
+    assert_eq!(triangles(&stacked(25.0)).len(), layers + 1, "25 alone is on the axis, the sum of 55 is not");
 }
 
 #[test]

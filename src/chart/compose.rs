@@ -19,7 +19,7 @@ use super::theme::Theme;
 use super::value_axis::{ValueAxis, value_axis};
 use super::{Scene, Template, TextStyle, alt, annotations, axes, footer, framed, legend, words};
 use crate::geometry::Rect;
-use crate::request::{ImageRequest, Size, Unfinished};
+use crate::request::{Colour, Ground, ImageRequest, Size, Unfinished};
 use crate::series::Frame;
 
 /// Pixels that a sparkline keeps free around it: two, and the radius of its dot.
@@ -35,8 +35,16 @@ pub fn compose(request: &ImageRequest, frame: &Frame, template: &Template) -> Sc
         None => {
             let content = |allowed| Content::new(request, frame, theme, allowed);
             let (content, sheet) = drawn(content, request.size);
-            sheet.finish(request.size, theme.ground, content.title, sentence(&content))
+            sheet.finish(request.size, ground(request.chart.ground, theme), content.title, sentence(&content))
         }
+    }
+}
+
+/// What everything stands on: nothing where what the picture is laid on shall show.
+fn ground(ground: Ground, theme: &Theme) -> Colour {
+    match ground {
+        Ground::Opaque => theme.ground,
+        Ground::Transparent => Colour { alpha: 0, ..theme.ground },
     }
 }
 
@@ -103,7 +111,7 @@ fn draw_chart(sheet: &mut Sheet, content: &Content, picture: Rect, layout: &Layo
     annotations::draw_bands(sheet, content, &field);
     draw_lines(sheet, content, (&field, layout.right_axis.as_ref()), pen(content, picture));
     mark_excursions(sheet, content, (&field, layout.right_axis.as_ref()));
-    annotations::draw_marks(sheet, content, &field);
+    let numbered = annotations::draw_marks(sheet, content, &field);
     write_headings(sheet, content, layout);
     if content.is_empty() {
         write_no_data(sheet, content, layout);
@@ -119,14 +127,13 @@ fn draw_chart(sheet: &mut Sheet, content: &Content, picture: Rect, layout: &Layo
         }
         _ => axes::label_times(sheet, layout, &field, content.theme),
     }
+    let key = annotations::key(&numbered, content, (layout.plot.width, layout.stack.key.len()));
+    for (line, &row) in key.iter().zip(&layout.stack.key) {
+        sheet.text(line, content.theme.small(), Anchor::Start(layout.plot.left), row);
+    }
     if let Some(row) = layout.stack.warning {
-        write_first_that_fits(
-            sheet,
-            &content.warnings,
-            content.theme.warning(),
-            row,
-            (layout.plot.left, layout.plot.right()),
-        );
+        let within = (layout.plot.left, layout.plot.right());
+        write_first_that_fits(sheet, &content.warnings, content.theme.warning(), row, within);
     }
     write_legend(sheet, &layout.legend, layout.legend_at, content.theme);
     if let Some(row) = layout.stack.footer {
@@ -156,7 +163,9 @@ fn draw_lines(sheet: &mut Sheet, content: &Content, fields: (&Field, Option<&Val
 fn mark_excursions(sheet: &mut Sheet, content: &Content, fields: (&Field, Option<&ValueAxis>)) {
     for side in [Side::Right, Side::Left] {
         let (figures, field) = on_axis(content, fields, side);
-        sheet.draw(figures.iter().rev().filter_map(|figure| excursions(figure.curve, &field, figure.look.colour)));
+        let curves = figure::edges(content.chart.kind, &figures);
+        let marks = figures.iter().zip(&curves).rev();
+        sheet.draw(marks.filter_map(|(figure, curve)| excursions(curve, &field, figure.look.colour)));
     }
 }
 
@@ -245,6 +254,10 @@ pub(super) mod tests;
 #[cfg(test)]
 #[path = "kinds_tests.rs"]
 mod kinds_tests;
+
+#[cfg(test)]
+#[path = "grid_tests.rs"]
+mod grid_tests;
 
 #[cfg(test)]
 #[path = "axes_tests.rs"]

@@ -22,7 +22,7 @@ enum End {
     High,
 }
 
-/// The triangles of one line within the plot, each pointing to where the line goes, in device pixels.
+/// The triangles of one line as it is drawn within the plot, each pointing to where the line goes, in device pixels.
 pub(super) fn excursions(curve: &Curve, field: &Field, colour: Colour) -> Option<Shape> {
     let marks = marks(curve, field);
     let runs: Vec<_> = marks.into_iter().map(|(x, end)| triangle(x, end, field)).collect();

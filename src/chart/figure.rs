@@ -9,6 +9,7 @@ use super::sheet::enlarged;
 use super::{Shape, area, bars, stack};
 use crate::geometry::{Point, Px};
 use crate::request::Kind;
+use std::borrow::Cow;
 
 /// Percent of its colour that an area below a line has.
 pub(super) const AREA_FILL: u32 = 12;
@@ -39,6 +40,17 @@ pub(super) fn extent(kind: Kind, curves: &[&Curve]) -> Option<(f64, f64)> {
 /// From the lower of two lows to the higher of two highs.
 pub(super) fn union((low, high): (f64, f64), (l, h): (f64, f64)) -> (f64, f64) {
     (low.min(l), high.max(h))
+}
+
+/// The outer edges that a chart of some kind shows of lines on one axis.
+pub(super) fn edges<'a>(kind: Kind, figures: &[Figure<'a>]) -> Vec<Cow<'a, Curve>> {
+    let curves: Vec<&Curve> = figures.iter().map(|figure| figure.curve).collect();
+    match kind {
+        Kind::Line | Kind::Area | Kind::Step | Kind::Band | Kind::Bar => {
+            curves.into_iter().map(Cow::Borrowed).collect()
+        }
+        Kind::Stacked => stack::edges(&curves).into_iter().map(Cow::Owned).collect(),
+    }
 }
 
 /// The shapes of lines that share a field.

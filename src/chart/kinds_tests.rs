@@ -194,16 +194,65 @@ fn a_threshold_off_the_axis_is_a_triangle_with_its_label() {
     assert_eq!((tip.top.round(), texts(&scene)[0].0.right() < tip.x.round()), (plot.top, true));
 }
 
+fn deployments(count: i64, label: &str) -> Case {
+    (0..count).fold(Case::new("", HOUR, "UTC").line("a", wave(3)), |case, n| {
+        case.annotated(Place::Time(START + 1200 + n * 60), &format!("{label} {n}"))
+    })
+}
+
+/// Texts below the time axis, from the top.
+fn below_the_axis(case: &Case) -> Vec<String> {
+    let (_, layout) = case.arrangement();
+    let below = layout.stack.dates.bottom();
+    texts(&case.scene()).into_iter().filter(|(place, _)| place.top >= below).map(|(_, text)| text.to_owned()).collect()
+}
+
 #[test]
-fn deployments_close_together_have_labels_below_each_other_and_then_numbers() {
-    let case = (0..6).fold(Case::new("", HOUR, "UTC").line("a", wave(3)), |case, n| {
-        case.annotated(Place::Time(START + 1200 + n * 60), &format!("deployment {n}"))
-    });
-    let scene = case.scene();
-    let text = written(&scene);
-    assert!(["deployment 0", "deployment 1", "deployment 2"].iter().all(|label| text.contains(label)), "{text}");
-    assert!(!text.contains("deployment 3") && text.split(' ').any(|word| word == "4"), "{text}");
+fn deployments_close_together_have_labels_below_each_other_and_then_numbers_with_a_key() {
+    let case = deployments(6, "deployment");
+    let (scene, (_, layout)) = (case.scene(), case.arrangement());
+    let in_plot = |(place, text): (Rect, &str)| (place.bottom() < layout.plot.bottom()).then(|| text.to_owned());
+    let in_plot: Vec<String> = texts(&scene).into_iter().filter_map(in_plot).collect();
+    for label in ["deployment 0", "deployment 1", "deployment 2", "4", "5", "6"] {
+        assert!(in_plot.contains(&label.to_owned()), "{label} in {in_plot:?}");
+    }
+    assert_eq!(below_the_axis(&case), ["4 deployment 3 · 5 deployment 4 · 6 deployment 5"]);
     assert!(scene.alt.contains("(4) deployment 3: 00:23"), "{}", scene.alt);
+}
+
+#[test]
+fn a_key_has_two_rows_at_most_and_counts_what_has_no_room() {
+    let key = below_the_axis(&deployments(9, "deployment of the shop in the second region"));
+    assert!(key.len() == 2 && key[0].starts_with("4 deployment"), "{key:?}");
+    assert!(key[1].ends_with("· +3 more"), "{key:?}");
+    assert_eq!(below_the_axis(&deployments(3, "deployment")), [""; 0], "without numbers there is no key");
+    let small = deployments(9, "deployment").sized(230, 130);
+    assert!(!written(&small.scene()).contains(" · "), "{}", written(&small.scene()));
+}
+
+#[test]
+fn fills_are_as_strong_as_their_kind_needs() {
+    let alphas = |case: Case| -> Vec<u32> {
+        let percent = |shape: &Shape| match shape {
+            Shape::Area { colour, .. } => Some(u32::from(colour.alpha) * 100 / 255),
+            _ => None,
+        };
+        case.scene().shapes.iter().filter_map(percent).collect()
+    };
+    let line = || Case::new("", 100 * HOUR, "UTC").line("a", wave(3));
+    assert!(alphas(line().kind(Kind::Area)).iter().all(|percent| (8..=12).contains(percent)));
+    assert!(alphas(line().kind(Kind::Stacked)).iter().all(|percent| (70..=80).contains(percent)));
+    assert!(alphas(line().kind(Kind::Band)).iter().all(|percent| (15..=20).contains(percent)));
+    let band = |place| {
+        let scene = line().annotated(place, "").scene();
+        let faint = |shape: &Shape| matches!(shape, Shape::Fill { colour, .. } if (8..=10).contains(&(u32::from(colour.alpha) * 100 / 255)));
+        let (fill, line) = (
+            scene.shapes.iter().position(faint),
+            scene.shapes.iter().position(|shape| matches!(shape, Shape::Line { .. })),
+        );
+        fill.unwrap() < line.unwrap()
+    };
+    assert!(band(Place::Values(20.0, 40.0)) && band(Place::Times(START + 600, START + 6000)));
 }
 
 #[test]

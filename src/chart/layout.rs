@@ -3,6 +3,7 @@
 //! Used by the composition. Margins come from the labels that stand in them. Rows are chosen first with a draft of the axes, then the
 //! axes are made for the plot that the rows leave.
 
+use super::annotations;
 use super::content::{Content, DOT, NamedIn};
 use super::figures::Figures;
 use super::legend::{self, Contents, Legend, Writing};
@@ -70,8 +71,17 @@ pub(super) fn whole(size: Size) -> Rect {
     Rect::new(0, 0, pixels(size.width()), pixels(size.height()))
 }
 
-/// Arranges a picture of a size that has room for axes.
+/// Arranges a picture of a size that has room for axes. Which marks show numbers is known once there is a plot; then they get a key.
 pub(super) fn arrange(content: &Content, size: Size) -> Layout {
+    let layout = arrange_with_key(content, size, 0);
+    match annotations::key_rows(content, &layout, whole(size)) {
+        0 => layout,
+        rows => arrange_with_key(content, size, rows),
+    }
+}
+
+/// The same with so many rows for a key, as far as they fit.
+fn arrange_with_key(content: &Content, size: Size, key: i32) -> Layout {
     let (detail, spacing) = (Detail::of(size), Spacing::of(size, &content.theme.sizes));
     let picture = whole(size);
     let columns = (spacing.side, picture.width - spacing.side);
@@ -81,7 +91,7 @@ pub(super) fn arrange(content: &Content, size: Size) -> Layout {
     let room = Room { content, figures, picture, columns, spacing };
     let wished = wished(content, detail, &sub_title, named_in);
     let unit = room.has_unit(picture.height / 2);
-    let wished = Rows { unit, ..wished };
+    let wished = Rows { unit, key: if detail >= Detail::Legend { key } else { 0 }, ..wished };
     let beside = if content.chart.legend == LegendPlace::Right { room.width_beside(&wished) } else { None };
     let (room, wished) = match beside {
         Some(width) => {
@@ -137,6 +147,7 @@ fn wished(content: &Content, detail: Detail, sub_title: &str, named_in: NamedIn)
         time: if detail >= Detail::Axes { TimeRows::Two } else { TimeRows::Caption },
         warning: !content.warnings.is_empty(),
         legend: i32::from(in_legend && detail >= Detail::Legend),
+        key: 0,
         footer: content.chart.footer == Footer::Shown && detail >= Detail::Legend,
         sub_title_names: named_in == NamedIn::SubTitle,
     }

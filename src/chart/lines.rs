@@ -12,6 +12,8 @@ use crate::request::{Colour, Scale, Span};
 use crate::rollup::thin;
 use crate::series::{Line, Outcome};
 
+/// Lines up to which there is room for dots beside each other.
+const FEW: usize = 8;
 /// Points of a line up to which each may have a dot.
 const DOTTED: usize = 60;
 /// Pixels between two points that both have a dot.
@@ -208,12 +210,12 @@ pub(super) struct Trace {
 impl Pen {
     /// For a picture of `lines` lines with `points` points in all.
     pub fn of(lines: usize, points: usize, picture: Rect) -> Self {
-        let width = match lines {
-            0 | 1 => Px::whole(2),
-            2..=8 => Px::from_units(96),
-            _ => Px::whole(1),
+        let radius = if points == 1 { Px::whole(3) } else { DOT };
+        let (width, dots) = match lines {
+            0 | 1 => (Px::whole(2), Dots::Readable(radius)),
+            2..=FEW => (Px::from_units(96), Dots::Readable(radius)),
+            _ => (Px::whole(1), Dots::Lonely(radius)),
         };
-        let dots = Dots::Readable(if points == 1 { Px::whole(3) } else { DOT });
         Self { width, dots, picture, complete_until: None, ground: Colour::rgb(0xffffff) }
     }
 

@@ -130,6 +130,8 @@ pub(super) struct Rows {
     pub warning: bool,
     /// Rows of the legend.
     pub legend: i32,
+    /// Rows that say what the numbers of marks stand for.
+    pub key: i32,
     /// What was drawn, and how.
     pub footer: bool,
     /// The sub-title is the only place of a line's name, so it comes before dates.
@@ -137,7 +139,7 @@ pub(super) struct Rows {
 }
 
 /// Pixel rows of everything but the plot; `None` where there is no such row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stack {
     /// The headline.
     pub title: Option<Row>,
@@ -151,6 +153,8 @@ pub(super) struct Stack {
     pub times: Row,
     /// The second.
     pub dates: Row,
+    /// What the numbers of marks stand for.
+    pub key: Vec<Row>,
     /// What is wrong with some lines.
     pub warning: Option<Row>,
     /// First pixel row of the legend.
@@ -163,13 +167,15 @@ pub(super) struct Stack {
 type Step = fn(Rows, &Rows) -> Rows;
 
 /// What matters most comes first.
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 11] = [
     |rows, wished| Rows { warning: wished.warning, ..rows },
     |rows, wished| Rows { time: if wished.time == TimeRows::Two { TimeRows::One } else { wished.time }, ..rows },
     |rows, wished| Rows { unit: wished.unit, ..rows },
     |rows, wished| Rows { title: wished.title, ..rows },
     |rows, wished| Rows { sub_title: wished.sub_title && wished.sub_title_names, ..rows },
     |rows, wished| Rows { legend: wished.legend, ..rows },
+    |rows, wished| Rows { key: wished.key.min(1), ..rows },
+    |rows, wished| Rows { key: wished.key, ..rows },
     |rows, wished| if rows.time == TimeRows::One { Rows { time: wished.time, ..rows } } else { rows },
     |rows, wished| Rows { sub_title: wished.sub_title, ..rows },
     |rows, wished| Rows { footer: wished.footer, ..rows },
@@ -184,6 +190,7 @@ impl Rows {
         time: TimeRows::Caption,
         warning: false,
         legend: 0,
+        key: 0,
         footer: false,
         sub_title_names: false,
     };
@@ -224,9 +231,12 @@ impl Rows {
         y -= if self.legend > 0 { spacing.legend } else { 0 };
         let warning = self.warning.then_some(Row { top: y - text, height: text });
         y -= if self.warning { text + 4 } else { 0 };
+        let key = (0..self.key).map(|row| Row { top: y - (self.key - row) * text, height: text }).collect();
+        y -= if self.key > 0 { self.key * text + 4 } else { 0 };
         let dates = Row { top: y - text, height: text };
         let times = Row { top: if self.time == TimeRows::Two { y - 2 * text } else { y - text }, height: text };
-        Stack { title, sub_title, unit, plot: (top, times.top - spacing.axis), times, dates, warning, legend, footer }
+        let plot = (top, times.top - spacing.axis);
+        Stack { title, sub_title, unit, plot, times, dates, key, warning, legend, footer }
     }
 }
 
@@ -243,6 +253,7 @@ mod tests {
         time: TimeRows::Two,
         warning: true,
         legend: 1,
+        key: 1,
         footer: true,
         sub_title_names: false,
     };
@@ -265,13 +276,13 @@ mod tests {
         let shown = |height: i32| {
             let rows = of_height(height).0;
             let (one, two) = (rows.time != TimeRows::Caption, rows.time == TimeRows::Two);
-            [rows.warning, one, rows.unit, rows.title, rows.legend > 0, two, rows.sub_title, rows.footer]
+            [rows.warning, one, rows.unit, rows.title, rows.legend > 0, rows.key > 0, two, rows.sub_title, rows.footer]
         };
         // Where spacing grows, it may take the room of a row.
         for height in (60..89).chain(90..259).chain(260..600) {
             assert!(shown(height) <= shown(height + 1), "{height}");
         }
-        assert_eq!((shown(120)[0], shown(400)), (true, [true; 8]));
+        assert_eq!((shown(120)[0], shown(400)), (true, [true; 9]));
     }
 
     #[test]
@@ -283,11 +294,12 @@ mod tests {
             stack.unit,
             Some(stack.times),
             Some(stack.dates),
+            stack.key.first().copied(),
             stack.warning,
             stack.footer,
         ];
         let rows: Vec<Row> = rows.into_iter().flatten().collect();
         assert!(rows.windows(2).all(|pair| pair[0].bottom() <= pair[1].top), "{rows:?}");
-        assert!(stack.plot.0 >= rows[2].bottom() && stack.plot.1 <= rows[3].top && stack.legend >= rows[5].bottom());
+        assert!(stack.plot.0 >= rows[2].bottom() && stack.plot.1 <= rows[3].top && stack.legend >= rows[6].bottom());
     }
 }

@@ -125,6 +125,15 @@ pub(super) fn extent(curves: &[&Curve]) -> Option<(f64, f64)> {
     Stack::new(curves).extent()
 }
 
+/// The outer edge of each layer: the sums that are drawn instead of the values.
+pub(super) fn edges(curves: &[&Curve]) -> Vec<Curve> {
+    let stack = Stack::new(curves);
+    let point = |level: &Level| (stack.instants[level.instant], level.top);
+    let runs = |layer: &Vec<Vec<Level>>| layer.iter().map(|run| run.iter().map(point).collect::<Vec<_>>()).collect();
+    let edge = |layer| Curve { runs: runs(layer), ..Curve::default() };
+    stack.layers.iter().map(edge).collect()
+}
+
 /// A layer for each line, and its outer edge as a line of one pixel.
 pub(super) fn draw(figures: &[Figure], field: &Field, pen: &Pen) -> Vec<Shape> {
     let stack = Stack::new(&figures.iter().map(|figure| figure.curve).collect::<Vec<_>>());

@@ -6,10 +6,11 @@ use super::tests::{
     Case, HOUR, documented, nothing, one_failed, size, texts, three_lines, twelve_korean, two_units, wave,
 };
 use super::*;
-use crate::chart::Shape;
+use crate::chart::{DARK, LIGHT, PRINT, Shape, Sizes};
 use crate::limits::Limits;
-use crate::request::{Place, Span};
+use crate::request::{Place, Scale, Span};
 use crate::series::{Line, Outcome};
+use crate::text::Weight;
 
 fn many() -> Case {
     let case = Case::new("", 30 * 24 * HOUR, "Europe/Berlin");
@@ -57,8 +58,13 @@ fn holds(outer: Rect, inner: Rect) -> bool {
 
 /// What must be true of every picture.
 pub fn assert_sound(case: &Case) {
-    let (scene, size) = (case.scene(), case.request.size);
-    let picture = whole(size);
+    assert_sound_in(&LIGHT, case);
+}
+
+/// The same in some theme. Gives what is written.
+fn assert_sound_in(theme: &Theme, case: &Case) -> Vec<String> {
+    let scene = compose(&case.request, &case.frame, &theme.clone().into());
+    let picture = whole(scene.size);
     let texts = texts(&scene);
     for (index, (place, text)) in texts.iter().enumerate() {
         assert!(holds(picture, *place), "{text:?} leaves {picture}: {place}");
@@ -81,19 +87,17 @@ pub fn assert_sound(case: &Case) {
             Shape::Text { .. } => {}
         }
     }
-    assert_eq!(scene, case.scene());
+    texts.iter().map(|(_, text)| (*text).to_owned()).collect()
 }
 
 /// What must be true of pictures large enough for text.
 fn assert_readable(case: &Case) {
     let picture = whole(case.request.size);
-    let detail = Detail::of(case.request.size);
-    if detail < Detail::Ends {
-        return;
-    }
     let (content, layout) = case.arrangement();
     assert!(layout.plot.height * 100 >= 40 * picture.height, "plot {} of {picture}", layout.plot);
     assert!(layout.plot.width * 100 >= 44 * picture.width, "plot {} of {picture}", layout.plot);
+    let margin = layout.plot.left - layout.columns.0;
+    assert!(margin * 100 <= 40 * picture.width, "{margin} px left of the plot of {picture}");
     if picture.width >= 600 && picture.height >= 400 && content.entries.len() <= 4 {
         assert!(layout.plot.height * 100 >= 55 * picture.height, "plot {} of {picture}", layout.plot);
     }
@@ -109,24 +113,81 @@ fn assert_readable(case: &Case) {
     );
 }
 
-fn sweep() -> Vec<i64> {
-    let fine = (1..20).chain((20..200).step_by(7)).chain([40, 120, 160, 240, 360]).chain([39, 119, 159, 239, 359]);
-    let heights = [12, 60, 90, 140, 200].into_iter().flat_map(|edge| [edge - 1, edge]);
-    fine.chain(heights).chain((200..700).step_by(61)).chain([800, 1000, 1400, 2000]).collect()
+/// Widths and heights on both sides of every bound that the layout knows, and those of usual pictures: there is one picture for each
+/// pair of them. Between bounds the layout changes with every pixel, but only a little, so that some pictures of many sizes find there
+/// what pictures of all sizes would.
+const WIDTHS: [i64; 17] = [1, 12, 39, 40, 119, 120, 159, 160, 239, 240, 300, 359, 360, 479, 480, 600, 2000];
+const HEIGHTS: [i64; 17] = [1, 11, 12, 40, 59, 60, 89, 90, 139, 140, 150, 199, 200, 259, 260, 400, 2000];
+
+fn bounds() -> impl Iterator<Item = (i64, i64)> {
+    WIDTHS.into_iter().flat_map(|width| HEIGHTS.map(|height| (width, height)))
+}
+
+/// `count` sizes up to 1400 × 1000, half of them below 350 × 250, where room is short; evenly scattered and never the same from two
+/// `starts`. Each step goes on by the powers of the plastic number, as Roberts 2018 spreads points over a square.
+fn scattered(start: usize, count: usize) -> impl Iterator<Item = (i64, i64)> {
+    (start * count..(start + 1) * count).map(|index| {
+        let part = |power: u64| (index as u64).wrapping_mul(power) % 65_536;
+        let side = |part: u64, most: u64| 1 + (part * part * most / (65_536 * 65_536)) as i64;
+        (side(part(49_471), 1400), side(part(37_345), 1000))
+    })
+}
+
+/// The themes differ in nothing that moves anything but the sizes of their texts, so beside one inside the program there are the
+/// smallest and the largest that a theme may have.
+fn themes() -> [Theme; 3] {
+    let sized = |title: i32, others: i32| Theme {
+        sizes: Sizes { title, sub_title: others, label: others, small: others },
+        ..LIGHT
+    };
+    [LIGHT, sized(8, 8), Theme { title_weight: Weight::Regular, ..sized(40, 16) }]
+}
+
+impl Case {
+    fn of_size(&self, (width, height): (i64, i64), scale: f64) -> Self {
+        let mut case = Self { request: self.request.clone(), frame: self.frame.clone() };
+        case.request.size = size(width, height);
+        case.request.chart.scale = Scale::new(scale).unwrap();
+        case
+    }
 }
 
 #[test]
 fn no_size_makes_texts_meet_or_leave_the_picture() {
-    for case in cases() {
-        let dense = case.frame.lines.len() > 50;
-        for &width in sweep().iter().step_by(if dense { 9 } else { 1 }) {
-            for &height in sweep().iter().step_by(if dense { 7 } else { 1 }) {
-                assert_sound(&Case {
-                    request: ImageRequest { size: size(width, height), ..case.request.clone() },
-                    frame: case.frame.clone(),
-                });
+    let themes = themes();
+    for (start, case) in cases().into_iter().enumerate() {
+        let is_dense = case.frame.lines.len() > 50;
+        let sizes = bounds().chain(scattered(start, 900)).step_by(if is_dense { 37 } else { 1 });
+        for (index, size) in sizes.enumerate() {
+            let theme = &themes[index % themes.len()];
+            let written = assert_sound_in(theme, &case.of_size(size, 1.0));
+            if index % 7 == 0 {
+                let scale = [1.25, 1.5, 2.0][index % 3];
+                assert_eq!(assert_sound_in(theme, &case.of_size(size, scale)), written, "{size:?} at scale {scale}");
             }
         }
+    }
+}
+
+#[test]
+fn themes_inside_the_program_write_the_same_in_the_same_places() {
+    for case in cases() {
+        for size in [(1200, 600), (600, 400), (300, 150), (160, 90), (100, 40)] {
+            let case = case.of_size(size, 1.0);
+            let written = |theme: Theme| {
+                let scene = compose(&case.request, &case.frame, &theme.into());
+                texts(&scene).into_iter().map(|(place, text)| (place, text.to_owned())).collect::<Vec<_>>()
+            };
+            let light = written(LIGHT);
+            assert_eq!((&written(DARK), &written(PRINT)), (&light, &light), "{size:?}");
+        }
+    }
+}
+
+#[test]
+fn the_same_question_about_the_same_data_is_the_same_scene() {
+    for case in cases() {
+        assert_eq!(case.scene(), case.scene());
     }
 }
 
@@ -141,26 +202,27 @@ fn annotated(case: Case) -> Case {
 
 #[test]
 fn no_kind_and_no_annotation_makes_texts_meet_or_leave_the_picture() {
-    let cases = KINDS.into_iter().flat_map(|kind| [annotated(three_lines()), many()].map(|case| case.kind(kind)));
-    for case in cases {
-        let dense = case.frame.lines.len() > 50;
-        for &width in sweep().iter().step_by(if dense { 23 } else { 5 }) {
-            for &height in sweep().iter().step_by(if dense { 29 } else { 3 }) {
-                let request = ImageRequest { size: size(width, height), ..case.request.clone() };
-                assert_sound(&Case { request, frame: case.frame.clone() });
-            }
+    let (themes, cases) = (themes(), [annotated(three_lines()), many()]);
+    let of_kinds =
+        KINDS.into_iter().flat_map(|kind| cases.each_ref().map(|case| case.of_size((600, 400), 1.0).kind(kind)));
+    for (start, case) in of_kinds.enumerate() {
+        let is_dense = case.frame.lines.len() > 50;
+        for (index, size) in scattered(start, 400).chain(bounds()).step_by(if is_dense { 53 } else { 1 }).enumerate() {
+            let theme = &themes[index % themes.len()];
+            assert_sound_in(theme, &case.of_size(size, [1.0, 2.0][index / themes.len() % 2]));
         }
     }
 }
 
 #[test]
 fn every_picture_with_text_has_a_large_plot_a_date_and_a_zone() {
-    for case in cases().into_iter().filter(|case| case.frame.lines.len() < 50) {
-        for width in (120..700).step_by(23).chain([120, 160, 240, 360, 1400]) {
-            for height in (60..700).step_by(19).chain([60, 90, 140, 200, 600]) {
-                let request = ImageRequest { size: size(width, height), ..case.request.clone() };
-                assert_readable(&Case { request, frame: case.frame.clone() });
-            }
+    let cases = cases().into_iter().filter(|case| case.frame.lines.len() < 50);
+    for (start, case) in cases.enumerate() {
+        let usual = [120, 160, 240, 360, 480, 600, 1200]
+            .into_iter()
+            .flat_map(|width| [60, 90, 140, 200, 260, 400, 600].map(|height| (width, height)));
+        for size in usual.chain(scattered(start, 300)).filter(|&(width, height)| width >= 120 && height >= 60) {
+            assert_readable(&case.of_size(size, 1.0));
         }
     }
 }

@@ -223,4 +223,28 @@ pub(super) mod tests {
             assert!(steps.is_sorted_by(|a, b| a < b), "{steps:?}");
         }
     }
+
+    #[test]
+    fn a_grid_line_is_a_tenth_of_the_way_from_the_ground_to_ink_and_zero_a_quarter() {
+        for (theme, ink) in [(LIGHT, 0.0), (DARK, 255.0)] {
+            let part = |line: Colour| {
+                let [ground, line] =
+                    [theme.ground, line].map(|c| f64::from(c.red) + f64::from(c.green) + f64::from(c.blue));
+                (line - ground) / (3.0 * ink - ground)
+            };
+            let (grid, zero) = (part(theme.grid_value), part(theme.axis));
+            assert!((0.075..=0.1).contains(&grid) && (0.2..=0.25).contains(&zero), "{grid} {zero}");
+        }
+    }
+
+    #[test]
+    fn the_dark_theme_is_no_inversion_and_its_ground_is_not_black() {
+        let inverted = |c: Colour| Colour { red: 255 - c.red, green: 255 - c.green, blue: 255 - c.blue, ..c };
+        assert!(
+            DARK.palette
+                .iter()
+                .all(|&colour| !LIGHT.palette.iter().any(|&light| inverted(light) == colour || light == colour))
+        );
+        assert!(contrast(DARK.ground, Colour::rgb(0)) > 1.1 && DARK.text != inverted(LIGHT.text));
+    }
 }

@@ -25,6 +25,9 @@ const MINOR_DISTANCE: Px = Px::whole(8);
 /// Least gap between two texts on one line, where a change of the clock or a year moves them together.
 const LEAST_GAP: Px = Px::whole(8);
 
+/// What two texts lose of the gap between them to whole pixels.
+const ROUNDING: Px = Px::whole(2);
+
 /// A labelled instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimeTick {
@@ -63,8 +66,9 @@ pub struct TimeAxis {
 ///
 /// The step is the smallest of the ladder whose labels are as far apart as one is wide and a gap more (18 px between clock times
 /// and days, as in uPlot; 16 px between months and years, which have more air inside), and of which no more than 16 fit between
-/// two ends. A month counts as a twelfth of 365.2425 days. The language changes no step. Where fewer than two such ticks fall into
-/// the span, smaller steps are tried.
+/// two ends. A month counts as a twelfth of 365.2425 days. The language changes no step. Where there is one row of labels, the step is
+/// one of which the first date leaves all the others their room. Where fewer than two such ticks fall into the span, smaller steps are
+/// tried.
 pub fn time_axis(
     span: Span,
     zone: &Zone,
@@ -129,9 +133,28 @@ impl Ruler<'_> {
                 && self.span.seconds() / rung.step.seconds() < MOST_LABELS as i64
                 && rung.step.instants(self.span, zone).len() <= MOST_LABELS
         };
+        let is_even =
+            |rung: &&Rung| self.rows == TimeRows::One && fits(rung) && self.has_room_for_year(rung.step, zone);
+        if let Some(even) = LADDER.iter().find(is_even) {
+            return even;
+        }
         let chosen = LADDER.iter().position(|rung| fits(&rung)).unwrap_or(LADDER.len() - 1);
         let downwards = LADDER[..=chosen].iter().rev();
         downwards.clone().find(|rung| rung.step.instants(self.span, zone).len() >= 2).unwrap_or(&LADDER[0])
+    }
+
+    /// Without a row below, the first date stands among the labels and may be moved inward: whether it leaves room for all of them.
+    fn has_room_for_year(&self, step: Step, zone: &Zone) -> bool {
+        let (ticks, end) = (self.ticks(step, self.form(step), zone), Px::whole(self.plot_width));
+        let ends = |tick: &TimeTick| {
+            let is_bold = tick.date.is_some() || tick.new_day;
+            let weight = if is_bold { Weight::SemiBold } else { Weight::Regular };
+            let width = (self.width_of)(tick.date.as_ref().unwrap_or(&tick.label), weight);
+            let left = (self.distance(tick.at - self.span.start()) - width.half()).min(end - width).max(Px::ZERO);
+            (left, left + width)
+        };
+        let are_clear = |pair: &[TimeTick]| ends(&pair[1]).0 - ends(&pair[0]).1 >= LEAST_GAP + ROUNDING;
+        ticks.len() >= 2 && ticks.len() == step.instants(self.span, zone).len() && ticks.windows(2).all(are_clear)
     }
 
     fn ticks(&self, step: Step, form: Form, zone: &Zone) -> Vec<TimeTick> {

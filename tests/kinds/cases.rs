@@ -5,8 +5,8 @@
 use metricshot::chart::{DARK, LIGHT, Theme};
 use metricshot::limits::Limits;
 use metricshot::request::{
-    Annotation, ChartOptions, Colour, DisplayText, ImageRequest, Kind, Language, Period, Place, Query, Scale, Size,
-    Span, Statistic, Unfinished, Unit, Zone,
+    Annotation, ChartOptions, Colour, DisplayText, Ground, ImageRequest, Kind, Language, Period, Place, Query, Scale,
+    Size, Span, Statistic, Unfinished, Unit, Zone,
 };
 use metricshot::series::{Buckets, Frame, Grid, Line, Notes, Outcome};
 use std::sync::Arc;
@@ -53,6 +53,11 @@ impl Case {
 
     fn dark(mut self) -> Self {
         self.theme = DARK;
+        self
+    }
+
+    fn transparent(mut self) -> Self {
+        self.request.chart.ground = Ground::Transparent;
         self
     }
 
@@ -199,6 +204,7 @@ pub fn cases() -> Vec<Case> {
         servers("area-light", Kind::Area),
         servers("area-dark", Kind::Area).dark(),
         traffic("area-of-both-signs", Kind::Area),
+        servers("area-transparent", Kind::Area).transparent(),
         statuses("stacked-light"),
         statuses("stacked-dark").dark(),
         statuses("stacked-small").sized(300, 150),

@@ -6,4 +6,5 @@
 pub mod demo;
 pub mod fake;
 pub mod fixture;
+pub mod golden;
 pub mod servers;

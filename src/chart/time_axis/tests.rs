@@ -111,6 +111,33 @@ fn steps_and_counts_are_those_of_the_table() {
 }
 
 #[test]
+fn labels_of_times_and_days_keep_18_px_apart() {
+    for range in [300, HOUR, 6 * HOUR, DAY, 3 * DAY, 7 * DAY, 30 * DAY] {
+        for width in (300..1600).step_by(13) {
+            let axis = axis_of(END - range, END, "Asia/Seoul", width, Language::English);
+            let per_second = f64::from(width - 72) / range as f64;
+            // The first may be longer by its year, and the start of a day is bold.
+            for pair in axis.ticks.iter().skip(1).collect::<Vec<_>>().windows(2) {
+                let half = |tick: &TimeTick| width_of(&tick.label, Weight::Regular).to_f64() / 2.0;
+                let free = (pair[1].at - pair[0].at) as f64 * per_second - half(pair[0]) - half(pair[1]);
+                assert!(free >= 17.9, "{free} px at {width} px: {}", labels(&axis));
+            }
+        }
+    }
+}
+
+#[test]
+fn months_and_years_are_those_of_the_calendar() {
+    let days = |range: i64| {
+        let ticks = axis(END - range, END, "Asia/Seoul").ticks;
+        ticks.windows(2).map(|pair| (pair[1].at - pair[0].at) / DAY).collect::<Vec<_>>()
+    };
+    assert_eq!(days(365 * DAY), [59, 61, 61, 62, 61]);
+    assert_eq!(days(180 * DAY), [30, 31, 31, 30, 31]);
+    assert_eq!(days(1826 * DAY), [365, 365, 366, 365]);
+}
+
+#[test]
 fn minutes_and_hours_have_the_date_below_the_first_and_at_midnight() {
     assert_eq!(ending_at_1907(1), "19:06:59/2026-11-21 | 19:07:00");
     assert_eq!(ending_at_1907(300), "19:02/2026-11-21 | 19:03 | 19:04 | 19:05 | 19:06 | 19:07");
@@ -155,10 +182,24 @@ fn labels_without_a_row_below_say_year_and_month_themselves() {
         labels(&axis_of(END - 60 * DAY, END, "Asia/Seoul", 300, Language::English)),
         "09-28/2026 | 10-12 | 10-26 | 11-09"
     );
-    assert_eq!(one_row(60, Language::English), "2026-09-28 | 10-26 | 11-09");
+    assert_eq!(one_row(60, Language::English), "2026-10-01 | 11-01");
     assert_eq!(one_row(455, Language::Korean), "2026-01 | 2026-07");
     let noons = axis_with(END - 2 * DAY, END, "Asia/Seoul", 300, (Language::English, TimeRows::One));
-    assert_eq!(labels(&noons), "2026-11-20! | 11-21! | 12:00");
+    assert_eq!(labels(&noons), "2026-11-20 | 11-21");
+}
+
+#[test]
+fn labels_in_one_row_are_as_far_apart_as_each_other() {
+    let midnight = 1_795_186_800;
+    for (range, expected) in [
+        (DAY, "00:00/2026-11-20! | 12:00 | 00:00/11-21!"),
+        (6 * HOUR, "18:00/2026-11-20 | 21:00 | 00:00/11-21!"),
+        (HOUR, "23:00/2026-11-20 | 23:30 | 00:00/11-21!"),
+        (3 * DAY, "2026-11-19 | 11-21"),
+    ] {
+        let axis = axis_with(midnight - range, midnight, "Asia/Seoul", 300, (Language::English, TimeRows::One));
+        assert_eq!(labels(&axis), expected);
+    }
 }
 
 #[test]
