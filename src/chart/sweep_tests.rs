@@ -133,14 +133,14 @@ fn scattered(start: usize, count: usize) -> impl Iterator<Item = (i64, i64)> {
     })
 }
 
-/// The themes differ in nothing that moves anything but the sizes of their texts, so beside one inside the program there are the
-/// smallest and the largest that a theme may have.
+/// The themes differ in nothing that moves anything but the sizes of their texts and the spacing, so beside one inside the program there are the
+/// smallest and the largest of both that a theme may have.
 fn themes() -> [Theme; 3] {
-    let sized = |title: i32, others: i32| Theme {
-        sizes: Sizes { title, sub_title: others, label: others, small: others },
+    let sized = |title: i32, others: i32, spacing: i32| Theme {
+        sizes: Sizes { title, sub_title: others, label: others, small: others, spacing },
         ..LIGHT
     };
-    [LIGHT, sized(8, 8), Theme { title_weight: Weight::Regular, ..sized(40, 16) }]
+    [LIGHT, sized(8, 8, 75), Theme { title_weight: Weight::Regular, ..sized(40, 16, 200) }]
 }
 
 impl Case {
