@@ -7,7 +7,7 @@ use crate::chart::{LIGHT, Shape};
 use crate::geometry::Point;
 use crate::limits::Limits;
 use crate::paint::{Output, paint};
-use crate::request::{Colour, Ground, Span, Zone};
+use crate::request::{AxisOptions, Colour, Ground, Span, Zone};
 use crate::stop::Stop;
 
 /// Places of all fills in one of `colours`.
@@ -174,6 +174,18 @@ fn a_line_of_zeros_is_seen_as_wide_as_it_is() {
         panic!("no line")
     };
     assert!((runs[0][0].y + stroke.width.half()).ceil() <= clip.bottom());
+}
+
+#[test]
+fn a_line_at_the_upper_end_of_the_axis_is_seen_as_wide_as_it_is() {
+    let ends = AxisOptions { min: Some(0.0), max: Some(50.0), ..AxisOptions::default() };
+    let case = Case::new("", 24 * HOUR, "UTC").line("a", |_| Some(50.0)).axis(ends);
+    let (scene, (_, layout)) = (case.scene(), case.arrangement());
+    let Some(Shape::Line { runs, stroke, clip }) = scene.shapes.iter().find(|s| matches!(s, Shape::Line { .. })) else {
+        panic!("no line")
+    };
+    assert_eq!(runs[0][0].y.floor(), layout.plot.top, "it is at the end");
+    assert!((runs[0][0].y - stroke.width.half()).floor() >= clip.top);
 }
 
 #[test]

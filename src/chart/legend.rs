@@ -272,6 +272,8 @@ mod tests {
     fn short_names_stand_in_one_row() {
         let legend = arrange(&entries(["CPU", "Memory", "Disk"].map(str::to_owned)), 300, 4, ENGLISH);
         assert_eq!((texts(&legend), legend.rows), (vec!["CPU", "Memory", "Disk"], 1));
+        let gap = |pair: &[Cell]| pair[1].left - pair[0].left - TEXT_FROM - width(&pair[0].text, ENGLISH.font).ceil();
+        assert_eq!(legend.cells.windows(2).map(gap).collect::<Vec<_>>(), [16, 16]);
     }
 
     #[test]

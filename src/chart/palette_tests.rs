@@ -130,7 +130,7 @@ fn lines_of_one_requested_colour_are_told_apart_by_dashes() {
 
 #[test]
 fn a_theme_may_dash_from_the_second_line_on() {
-    let theme = Theme { palette: vec![Colour::rgb(0)].into(), solid_lines: 1, ..LIGHT };
+    let theme = Theme { palette: [0, 0x707070].map(Colour::rgb).to_vec().into(), solid_lines: 1, ..LIGHT };
     let looks = looks(&lines(4, |_| None), &theme);
     assert_eq!(looks.iter().map(|look| look.pattern).collect::<Vec<_>>(), Pattern::ALL);
 }
