@@ -1,6 +1,6 @@
 //! Rows of a picture as a zlib stream (RFC 1950 and 1951), for pictures in which a row is like the one above or like itself.
 //!
-//! Called by the PNG encoder. Only two distances are looked at: one row up and one byte back. That finds nearly all there is in a
+//! Called by the PNG encoder. Only two distances are looked at: one row up and one pixel back. That finds nearly all there is in a
 //! chart, at a cost of a few instructions a byte; libraries that search everywhere take five times as long for a fifth less.
 
 use super::huffman::{Code, codes};
@@ -11,9 +11,9 @@ const SHORTEST: usize = 3;
 const LONGEST: usize = 258;
 
 /// Bytes from which a repetition of the row above is shorter than the bytes themselves; its distance takes about ten bits more
-/// than that of the byte before.
+/// than that of the pixel before.
 const WORTH_ROW: usize = 6;
-/// The same of the byte before.
+/// The same of the pixel before.
 const WORTH_RUN: usize = 4;
 
 /// Ends a block.
@@ -68,7 +68,7 @@ const LENGTHS: [Spread; LONGEST + 1] = {
     spreads
 };
 
-/// Bytes as they are, and a repetition behind them: its length, one row up where [`ROW`] is set, else one byte back. 0 is none.
+/// Bytes as they are, and a repetition behind them: its length, one row up where [`ROW`] is set, else one pixel back. 0 is none.
 #[derive(Debug, Clone, Copy)]
 struct Phrase {
     bytes: u16,
@@ -79,11 +79,19 @@ const ROW: u16 = 1 << 15;
 /// Bytes that [`Likeness`] tells of.
 const WORD: usize = 64;
 
-/// Which of [`WORD`] bytes are equal to the one before, and which to the one a row up; the first byte is the lowest bit.
+/// Which of [`WORD`] bytes are equal to the one a pixel before, and which to the one a row up; the first byte is the lowest bit.
 #[derive(Debug, Clone, Copy, Default)]
 struct Likeness {
     run: u64,
     row: u64,
+}
+
+/// From one pixel to the next and from one row to the next, in bytes.
+#[derive(Debug, Clone, Copy)]
+#[allow(missing_docs)]
+pub struct Step {
+    pub pixel: usize,
+    pub row: usize,
 }
 
 /// Packs pictures; its memory is used again for the next.
@@ -100,23 +108,23 @@ struct Counts {
 }
 
 impl Packer {
-    /// `bytes` as a zlib stream at the end of `out`. A row has `stride` of them.
-    pub fn pack(&mut self, bytes: &[u8], stride: usize, out: &mut Vec<u8>, level: Level) {
-        let up = Some(stride).filter(|stride| (1..=32_768).contains(stride));
+    /// `bytes` as a zlib stream at the end of `out`.
+    pub fn pack(&mut self, bytes: &[u8], Step { pixel, row }: Step, out: &mut Vec<u8>, level: Level) {
+        let up = Some(row).filter(|row| (1..=32_768).contains(row));
         let counts = dispatch!(level, simd => {
-            compare(simd, bytes, up.unwrap_or(usize::MAX), &mut self.likeness);
-            self.read(bytes, up)
+            compare(simd, bytes, (pixel, up.unwrap_or(usize::MAX)), &mut self.likeness);
+            self.read(bytes, (pixel, up))
         });
         out.extend([0x78, 0x01]);
-        dispatch!(level, _simd => self.write(bytes, &counts, up.unwrap_or(1), out));
+        dispatch!(level, _simd => self.write(bytes, &counts, (pixel, up.unwrap_or(1)), out));
         out.extend(simd_adler32::adler32(&bytes).to_be_bytes());
     }
 
     /// Splits the bytes into phrases.
     #[inline(always)]
-    fn read(&mut self, bytes: &[u8], up: Option<usize>) -> Counts {
+    fn read(&mut self, bytes: &[u8], (pixel, up): (usize, Option<usize>)) -> Counts {
         self.phrases.clear();
-        let row = up.map_or(0, |up| usize::from(spread_distance(up).symbol));
+        let [pixel, row] = [pixel, up.unwrap_or(1)].map(|distance| usize::from(spread_distance(distance).symbol));
         let mut counts = Counts { symbols: [0; 286], distances: [0; 30] };
         let mut at = 0;
         while at < bytes.len() {
@@ -133,7 +141,7 @@ impl Packer {
                 _ => self.repeated(here, plain, at),
             };
             let (mut left, from, distance) =
-                if above > run && above >= WORTH_ROW { (above, ROW, row) } else { (run, 0, 0) };
+                if above > run && above >= WORTH_ROW { (above, ROW, row) } else { (run, 0, pixel) };
             let mut phrase = Phrase { bytes: plain as u16, repetition: 0 };
             at += left;
             while left > 0 {
@@ -154,7 +162,7 @@ impl Packer {
         counts
     }
 
-    /// How many bytes from `at` on equal those one byte before, and those one row up where that is worth knowing; `here` is the likeness
+    /// How many bytes from `at` on equal those one pixel before, and those one row up where that is worth knowing; `here` is the likeness
     /// from `plain` bytes before on.
     #[inline(always)]
     fn repeated(&self, here: Likeness, plain: usize, at: usize) -> (usize, usize) {
@@ -168,10 +176,10 @@ impl Packer {
 
     /// Writes the phrases as one block with codes of its own.
     #[inline(always)]
-    fn write(&self, bytes: &[u8], counts: &Counts, up: usize, out: &mut Vec<u8>) {
+    fn write(&self, bytes: &[u8], counts: &Counts, (pixel, up): (usize, usize), out: &mut Vec<u8>) {
         let (symbols, distances) = (codes(&counts.symbols, 15), codes(&counts.distances, 15));
         let literals: [Piece; 256] = std::array::from_fn(|byte| Piece::of(symbols[byte]));
-        let repetitions = [1, up].map(|distance| {
+        let repetitions = [pixel, up].map(|distance| {
             let distance = spread_distance(distance);
             let distance = Piece::of(distances[usize::from(distance.symbol)]).then(distance.bits, distance.extra);
             LENGTHS.map(|length| {
@@ -201,13 +209,13 @@ impl Packer {
     }
 }
 
-/// Tells which bytes are equal to the one before, and which to the one `up` before; two words without likeness follow.
+/// Tells which bytes are equal to the one a `pixel` before, and which to the one `up` before; two words without likeness follow.
 #[inline(always)]
-fn compare<S: Simd>(simd: S, bytes: &[u8], up: usize, likeness: &mut Vec<Likeness>) {
+fn compare<S: Simd>(simd: S, bytes: &[u8], (pixel, up): (usize, usize), likeness: &mut Vec<Likeness>) {
     let words = bytes.len().div_ceil(WORD);
     likeness.resize(words + 2, Likeness::default());
     for (likeness, at) in likeness.iter_mut().zip((0..).step_by(WORD)) {
-        *likeness = Likeness { run: alike(simd, bytes, at, 1), row: alike(simd, bytes, at, up) };
+        *likeness = Likeness { run: alike(simd, bytes, at, pixel), row: alike(simd, bytes, at, up) };
     }
 }
 
@@ -365,9 +373,13 @@ mod tests {
     use proptest::prelude::*;
     use std::io::Read;
 
-    fn unpacked(bytes: &[u8], stride: usize) -> Vec<u8> {
+    const fn step(row: usize) -> Step {
+        Step { pixel: 1, row }
+    }
+
+    fn unpacked(bytes: &[u8], step: Step) -> Vec<u8> {
         let mut packed = Vec::new();
-        Packer::default().pack(bytes, stride, &mut packed, Level::new());
+        Packer::default().pack(bytes, step, &mut packed, Level::new());
         let mut unpacked = Vec::new();
         flate2::read::ZlibDecoder::new(&packed[..]).read_to_end(&mut unpacked).expect("a stream that zlib reads");
         unpacked
@@ -414,7 +426,7 @@ mod tests {
         let levels = [detected.as_sse4_2().map(|simd| simd.level()), detected.as_avx2().map(|simd| simd.level())];
         let packed = |level| {
             let mut packed = Vec::new();
-            Packer::default().pack(&bytes, 300, &mut packed, level);
+            Packer::default().pack(&bytes, step(300), &mut packed, level);
             packed
         };
         for level in levels.into_iter().flatten() {
@@ -425,16 +437,26 @@ mod tests {
     #[test]
     fn flat_rows_take_next_to_nothing() {
         let mut packed = Vec::new();
-        Packer::default().pack(&vec![0; 1201 * 600], 1201, &mut packed, Level::new());
+        Packer::default().pack(&vec![0; 1201 * 600], step(1201), &mut packed, Level::new());
         assert!(packed.len() < 900, "{}", packed.len());
+    }
+
+    #[test]
+    fn a_flat_row_of_colours_is_as_short_as_one_of_places() {
+        let packed = |bytes: &[u8], pixel| {
+            let mut packed = Vec::new();
+            Packer::default().pack(bytes, Step { pixel, row: 40_000 }, &mut packed, Level::new());
+            packed.len()
+        };
+        assert!(packed(&[1, 2, 3].repeat(1000), 3) < packed(&[1; 3000], 1) + 8);
     }
 
     #[test]
     fn nothing_and_lengths_around_the_longest_come_back() {
         for length in (0..10).chain(255..270).chain(510..525) {
             let bytes = vec![7; length];
-            assert_eq!(unpacked(&bytes, 1000), bytes, "{length}");
-            assert_eq!(unpacked(&bytes, 5), bytes, "{length}");
+            assert_eq!(unpacked(&bytes, step(1000)), bytes, "{length}");
+            assert_eq!(unpacked(&bytes, step(5)), bytes, "{length}");
         }
     }
 
@@ -448,8 +470,9 @@ mod tests {
             let row = stride % 500 + 1;
             let copy: Vec<u8> = bytes.iter().take(row).copied().collect();
             bytes.extend(copy);
-            prop_assert_eq!(&unpacked(&bytes, row), &bytes);
-            prop_assert_eq!(&unpacked(&bytes, stride), &bytes);
+            prop_assert_eq!(&unpacked(&bytes, step(row)), &bytes);
+            prop_assert_eq!(&unpacked(&bytes, step(stride)), &bytes);
+            prop_assert_eq!(&unpacked(&bytes, Step { pixel: 3, row }), &bytes);
         }
     }
 }

@@ -6,6 +6,16 @@ use crate::geometry::Rect;
 use crate::request::Colour;
 use std::ops::Range;
 
+/// The places of a block over plain ground, of an ink whose ramp comes behind `before`.
+#[inline(always)]
+fn on_ground(coverage: &[Coverage; BLOCK], before: u8) -> [u8; BLOCK] {
+    const ONES: u64 = u64::MAX / 255;
+    // All eight bytes in one number: steps are at most 15 and the ramp ends at 255, so that none overflows into the next.
+    let steps = u64::from_le_bytes(coverage.map(Coverage::steps));
+    let inked = (steps + 127 * ONES) >> 7 & ONES;
+    (steps + inked * u64::from(before)).to_le_bytes()
+}
+
 /// Places in a palette, column by column.
 #[derive(Debug)]
 pub struct IndexedCanvas {
@@ -90,10 +100,7 @@ impl Canvas for IndexedCanvas {
         let block = self.pixels.get_mut(index..index + BLOCK).and_then(|pixels| pixels.first_chunk_mut::<BLOCK>());
         match (block, ink.before) {
             (Some(block), Some(before)) if *block == [GROUND; BLOCK] => {
-                *block = coverage.map(|coverage| match coverage.steps() {
-                    0 => GROUND,
-                    steps => before.wrapping_add(steps),
-                });
+                *block = on_ground(coverage, before);
             }
             _ => {
                 for (y, &coverage) in (y..).zip(coverage) {
@@ -110,6 +117,22 @@ impl Canvas for IndexedCanvas {
         let index = self.index(x, y);
         if let Some(pixel) = self.pixels.get_mut(index) {
             *pixel = self.palette.mixed(*pixel, ink, coverage);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn over_plain_ground_only_what_is_covered_takes_a_place_of_the_ramp() {
+        for before in [0, 1, 100, 240] {
+            for first in 0..=8 {
+                let steps: [u8; BLOCK] = std::array::from_fn(|row| first + row as u8);
+                let expected = steps.map(|steps| if steps == 0 { GROUND } else { before + steps });
+                assert_eq!(on_ground(&steps.map(Coverage::of_steps), before), expected);
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Called by the backend. Masks are kept for each thread up to a bound; they depend on nothing but their key, so what was drawn
 //! before cannot show.
 
-use super::canvas::{Canvas, Coverage};
+use super::canvas::{BLOCK, Canvas, Coverage};
 use super::mask::{Mask, Quarter};
 use crate::geometry::{Point, Rect};
 use crate::text::{Font, Ink, Run};
@@ -45,14 +45,17 @@ fn stamp<C: Canvas>(mask: &Mask, column: i64, row: i64, ink: C::Ink, clip: Rect,
     let (column, row) = (near(column), near(row));
     let place = Rect { left: mask.place.left + column, top: mask.place.top + row, ..mask.place };
     let is_whole = place.intersect(clip) == place;
-    for (x, y, block) in mask.blocks() {
-        let (x, y) = (column + x, row + y);
-        if is_whole {
-            canvas.edges(x, y, block, ink);
-        } else if (clip.left..clip.right()).contains(&x) {
-            let rows = (y..).zip(block).filter(|(y, _)| (clip.top..clip.bottom()).contains(y));
-            let inked = rows.filter(|(_, coverage)| **coverage > Coverage::NONE);
-            inked.for_each(|(y, &coverage)| canvas.edge(x, y, coverage, ink));
+    for (x, blocks) in (place.left..).zip(mask.columns()) {
+        let mut y = place.top;
+        for block in blocks {
+            if is_whole {
+                canvas.edges(x, y, block, ink);
+            } else if (clip.left..clip.right()).contains(&x) {
+                let rows = (y..).zip(block).filter(|(y, _)| (clip.top..clip.bottom()).contains(y));
+                let inked = rows.filter(|(_, coverage)| **coverage > Coverage::NONE);
+                inked.for_each(|(y, &coverage)| canvas.edge(x, y, coverage, ink));
+            }
+            y += BLOCK as i32;
         }
     }
 }

@@ -42,13 +42,9 @@ impl Mask {
         }
     }
 
-    /// Pixels of a column, and where the first of them is: right of and below the origin.
-    pub fn blocks(&self) -> impl Iterator<Item = (i32, i32, &[Coverage; BLOCK])> {
-        let Rect { left, top, .. } = self.place;
-        let columns = self.blocks.chunks(self.place.height.unsigned_abs().div_ceil(BLOCK as u32).max(1) as usize);
-        (left..)
-            .zip(columns)
-            .flat_map(move |(x, column)| (top..).step_by(BLOCK).zip(column).map(move |(y, block)| (x, y, block)))
+    /// The blocks of each column, from the left and from the top.
+    pub fn columns(&self) -> impl Iterator<Item = &[[Coverage; BLOCK]]> {
+        self.blocks.chunks((self.place.height as usize).div_ceil(BLOCK).max(1))
     }
 
     fn new_at(left: i32, top: i32, width: usize, bytes: &[u8]) -> Self {

@@ -4,7 +4,7 @@
 //! packer looks for. A transparent ground is an entry of the palette, or one colour that stands for nothing.
 
 use super::canvas::Rgb;
-use super::deflate::Packer;
+use super::deflate::{Packer, Step};
 use super::direct::DirectCanvas;
 use super::indexed::IndexedCanvas;
 use super::palette::GROUND;
@@ -96,9 +96,9 @@ impl PngEncoder {
         (record, level): (Option<&Record>, Level),
     ) -> Result<Vec<u8>, Failure> {
         let stride = self.rows.len() / height.max(1);
-        self.packed.clear();
-        self.packer.pack(&self.rows, stride, &mut self.packed, level);
         let bytes = if matches!(pixels, Pixels::Places { .. }) { 1 } else { 3 };
+        self.packed.clear();
+        self.packer.pack(&self.rows, Step { pixel: bytes, row: stride }, &mut self.packed, level);
         let side = |pixels: usize| u32::try_from(pixels).unwrap_or(u32::MAX);
         let mut file = Vec::with_capacity(self.packed.len() + 1200);
         let mut encoder = Encoder::new(&mut file, side((stride - 1) / bytes), side(height));
