@@ -11,6 +11,9 @@ use std::ops::Range;
 /// Red, green and blue.
 pub type Rgb = [u8; 3];
 
+/// Red, green, blue and alpha, straight.
+pub type Rgba = [u8; 4];
+
 /// How far a pixel is covered: 0 to [`Coverage::FULL`].
 ///
 /// Fifteen steps look the same as 255 (a line differs from the exact one by 44 dB), and keep nearly every picture within a palette.

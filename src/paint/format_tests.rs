@@ -212,3 +212,52 @@ proptest! {
         prop_assert!(Document::parse(&written).is_ok(), "{}", written);
     }
 }
+
+/// Width times height RGBA pixels of a PNG or WebP file.
+fn clear_pixels(file: &[u8], format: Format) -> Vec<[u8; 4]> {
+    let pixels = match format {
+        Format::WebP => {
+            let mut decoder = image_webp::WebPDecoder::new(Cursor::new(file)).unwrap();
+            let mut pixels = vec![0; decoder.output_buffer_size().unwrap()];
+            decoder.read_image(&mut pixels).unwrap();
+            pixels
+        }
+        _ => {
+            let (width, height, pixels) = decode(file);
+            assert_eq!(pixels.len(), width * height * 4, "a picture with alpha");
+            pixels
+        }
+    };
+    pixels.as_chunks().0.to_vec()
+}
+
+#[test]
+fn a_transparent_picture_looks_on_any_ground_as_if_it_were_drawn_on_it() {
+    let faded = Colour { alpha: 90, ..Colour::rgb(0xd6752c) };
+    let clip = Rect::new(0, 0, 80, 60);
+    let section = |x, top, bottom| Section { x: Px::whole(x), top: Px::whole(top), bottom: Px::whole(bottom) };
+    let area = Shape::Area { runs: vec![vec![section(4, 10, 50), section(70, 30, 50)]], colour: faded, clip };
+    let few = vec![words("8 한글", point(4.3, 20.0)), line(&[(5.0, 30.0), (70.0, 55.0)], 1.5)];
+    let many = [vec![area], few.clone()].concat();
+    for (shapes, format) in
+        [&few, &many].into_iter().flat_map(|shapes| [Format::Png, Format::WebP].map(|f| (shapes, f)))
+    {
+        let on = |ground: Colour| Scene { ground, ..scene(80, 60, shapes.clone()) };
+        let clear = drawn(&on(Colour { alpha: 0, ..Colour::rgb(0xffffff) }), format, None);
+        for ground in [0xffffff, 0x181b1f, 0x2a7d4f] {
+            let opaque = decode(&drawn(&on(Colour::rgb(ground)), Format::Png, None).bytes).2;
+            let [_, below @ ..] = ground.to_be_bytes() as [u8; 4];
+            for (over, expected) in clear_pixels(&clear.bytes, format).iter().zip(opaque.as_chunks::<3>().0) {
+                let alpha = i32::from(over[3]);
+                for channel in 0..3 {
+                    let seen =
+                        (i32::from(over[channel]) * alpha + i32::from(below[channel]) * (255 - alpha) + 127) / 255;
+                    assert!(
+                        (seen - i32::from(expected[channel])).abs() <= 3,
+                        "{over:?} on {below:?} is not {expected:?}"
+                    );
+                }
+            }
+        }
+    }
+}

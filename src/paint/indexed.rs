@@ -39,9 +39,9 @@ impl IndexedCanvas {
     }
 
     /// The same as colours.
-    pub fn colours(&self) -> impl Iterator<Item = Rgb> + '_ {
+    pub fn colours(&self) -> Vec<Rgb> {
         let colours = self.palette.colours();
-        self.pixels.iter().map(|&place| colours.get(usize::from(place)).copied().unwrap_or_default())
+        self.pixels.iter().map(|&place| colours.get(usize::from(place)).copied().unwrap_or_default()).collect()
     }
 
     /// Their colours.

@@ -36,8 +36,11 @@ pub struct Inks {
 }
 
 impl Inks {
-    /// `None` where something shines through: its mixes are beyond counting.
+    /// `None` where something shines through, be it the ground: its mixes are beyond counting.
     pub fn of(scene: &Scene) -> Option<Self> {
+        if scene.ground.alpha < 255 || scene.backdrop.is_some() {
+            return None;
+        }
         let mut inks = Self { ground: rgb(scene.ground), ..Self::default() };
         for shape in &scene.shapes {
             let (colours, colour) = match shape {
@@ -68,8 +71,6 @@ impl Inks {
 pub struct Palette {
     inks: Inks,
     colours: Vec<Rgb>,
-    /// How far each colour hides what the picture is laid on, where the ground is transparent.
-    alphas: Vec<u8>,
     /// The place of each ink alone, in the order of letters, lines and flats.
     places: Vec<u8>,
     /// For each ink, each coverage and each place below: the place of the mix, or [`UNKNOWN`].
@@ -97,7 +98,6 @@ impl Palette {
         let steps = STEPS.into_iter().find(|&steps| needed(steps) <= MOST)?;
         let mut palette = Self {
             colours: vec![inks.ground],
-            alphas: vec![0],
             places: Vec::new(),
             mixes: vec![UNKNOWN; TABLE * (inks.letters.len() + inks.lines.len())],
             inks,
@@ -107,7 +107,7 @@ impl Palette {
             palette.add_ramp(index, ink, if index < inks.letters.len() { STEPS[0] } else { steps });
         }
         for &flat in &inks.flats {
-            palette.add(rgb(flat), 255);
+            palette.colours.push(rgb(flat));
             palette.places.push(palette.last());
         }
         palette.add_likely_mixes(&inks);
@@ -122,11 +122,6 @@ impl Palette {
     /// The colours, by their place.
     pub fn colours(&self) -> &[Rgb] {
         &self.colours
-    }
-
-    /// How far each colour hides what a picture with a transparent ground is laid on.
-    pub fn alphas(&self) -> &[u8] {
-        &self.alphas
     }
 
     /// The ink of one of the scene's colours; of any other colour the nearest.
@@ -176,18 +171,13 @@ impl Palette {
         (self.colours.len() - 1) as u8
     }
 
-    fn add(&mut self, colour: Rgb, alpha: u8) {
-        self.colours.push(colour);
-        self.alphas.push(alpha);
-    }
-
     /// The steps from the ground to an ink, and which of them each coverage of plain ground takes.
     fn add_ramp(&mut self, index: usize, ink: Colour, steps: usize) {
         let before = self.last();
         for step in 1..=steps {
             // With seven steps a colour lies between two coverages: the mix is that of the share itself.
             let share = (step * 255 + steps / 2) / steps;
-            self.add(mix(self.inks.ground, Colour { alpha: share as u8, ..ink }, Coverage::FULL), share as u8);
+            self.colours.push(mix(self.inks.ground, Colour { alpha: share as u8, ..ink }, Coverage::FULL));
         }
         self.places.push(self.last());
         for coverage in 0..=usize::from(Coverage::STEPS) {
@@ -214,7 +204,6 @@ impl Palette {
         for colour in on_grid.chain(on_lines) {
             if self.colours.len() < MOST && !self.colours.contains(&colour) {
                 self.colours.push(colour);
-                self.alphas.push(255);
             }
         }
     }

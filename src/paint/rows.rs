@@ -2,7 +2,6 @@
 //!
 //! Called before a picture is packed. In tiles, so that what is read and what is written stay near.
 
-use super::canvas::Rgb;
 use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x16};
 
 /// Pixels of a tile each way.
@@ -17,7 +16,7 @@ pub fn of_places(columns: &[u8], height: usize, rows: &mut Vec<u8>, level: Level
 }
 
 /// The same of colours.
-pub fn of_colours(columns: &[Rgb], height: usize, rows: &mut Vec<u8>) {
+pub fn of_colours<const BYTES: usize>(columns: &[[u8; BYTES]], height: usize, rows: &mut Vec<u8>) {
     let width = columns.len() / height.max(1);
     rows.clear();
     for y in 0..height {
@@ -98,7 +97,7 @@ mod tests {
                 assert_eq!(row[0], 0);
                 assert!((0..width).all(|x| row[1 + x] == columns[x * height + y]), "{width}x{height} row {y}");
             }
-            let colours: Vec<Rgb> = columns.iter().map(|&byte| [byte, 1, 2]).collect();
+            let colours: Vec<[u8; 3]> = columns.iter().map(|&byte| [byte, 1, 2]).collect();
             of_colours(&colours, height, &mut rows);
             assert_eq!((rows.len(), rows[0], rows[1]), ((3 * width + 1) * height, 0, columns[0]));
         }

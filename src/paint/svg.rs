@@ -7,8 +7,8 @@
 use super::backend::{CanvasFault, Surface, colour, font};
 use super::dashes::strokes;
 use super::draw;
-use super::png::{Backing, PngEncoder, Wrapping};
-use super::workshop::{direct, ground};
+use super::png::PngEncoder;
+use super::workshop::direct;
 use super::xml::{self, Escaped};
 use crate::chart::{Dash, Scene, Section, Stroke};
 use crate::error::Failure;
@@ -50,9 +50,8 @@ pub fn write(scene: &Scene, record: Option<&Record>, way: (Level, &Stop)) -> Res
 
 /// A scene's backdrop as an element that has the pixels inside.
 fn image(scene: &Scene, way: (Level, &Stop)) -> Result<String, Failure> {
-    let wrapping = Wrapping { backing: Backing::Opaque, record: None };
-    let png = PngEncoder::default().direct(&direct(scene), ground(scene), wrapping, way)?;
     let (width, height) = (scene.size.width(), scene.size.height());
+    let png = PngEncoder::default().direct(direct(scene).pixels(), height as usize, None, way)?;
     let data = STANDARD.encode(png);
     Ok(format!("<image width=\"{width}\" height=\"{height}\" href=\"data:image/png;base64,{data}\"/>\n"))
 }

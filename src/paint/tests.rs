@@ -3,7 +3,7 @@
 use super::backend::{CanvasBackend, CanvasFault, CurveMemory, Surface};
 use super::canvas::Rgb;
 use super::direct::DirectCanvas;
-use super::png::{Backing, PngEncoder, Wrapping};
+use super::png::PngEncoder;
 use super::workshop::{bounds, drawn, ground};
 use super::{Output, Picture};
 use crate::chart::{Dash, Scene, Shape, Stroke, TextStyle};
@@ -202,8 +202,7 @@ fn a_raised_stop_ends_the_drawing() {
     stop.raise();
     assert!(matches!(paint(&full_scene(), &stop), Err(Failure::RenderTimeout)));
     let blank = canvas_of(&scene(5, 5, vec![]));
-    let wrapping = Wrapping { backing: Backing::Opaque, record: None };
-    let encoded = PngEncoder::default().direct(&blank, [255; 3], wrapping, (Level::new(), &stop));
+    let encoded = PngEncoder::default().direct(blank.pixels(), 5, None, (Level::new(), &stop));
     assert!(matches!(encoded, Err(Failure::RenderTimeout)));
 }
 

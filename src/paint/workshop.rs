@@ -4,12 +4,12 @@
 //! the scene's colours. A warm chart allocates its scene and its file.
 
 use super::backend::{CanvasBackend, CanvasFault, CurveMemory};
-use super::canvas::{Canvas, Rgb};
+use super::canvas::{Canvas, Rgb, Rgba};
 use super::direct::DirectCanvas;
 use super::draw;
 use super::indexed::IndexedCanvas;
 use super::palette::{Inks, Palette};
-use super::png::{Backing, PngEncoder, Wrapping};
+use super::png::PngEncoder;
 use super::webp;
 use crate::chart::Scene;
 use crate::error::Failure;
@@ -43,14 +43,15 @@ impl Workshop {
         record: Option<&Record>,
         (level, stop): (Level, &Stop),
     ) -> Result<(Vec<u8>, usize), Failure> {
-        let wrapping = Wrapping { backing: backing(scene), record };
-        let (canvas, missing) = self.drawn(scene, (level, stop))?;
+        let (drawn, missing) = self.drawn(scene, (level, stop))?;
         stop.check()?;
-        let file = match &canvas {
-            Drawn::Places(canvas) => self.encoder.indexed(canvas, wrapping, level),
-            Drawn::Colours(canvas) => self.encoder.direct(canvas, ground(scene), wrapping, (level, stop)),
+        let height = scene.size.height() as usize;
+        let file = match &drawn {
+            Drawn::Places(canvas) => self.encoder.indexed(canvas, record, level),
+            Drawn::Colours(canvas) => self.encoder.direct(canvas.pixels(), height, record, (level, stop)),
+            Drawn::Clear(pixels) => self.encoder.direct(pixels, height, record, (level, stop)),
         };
-        self.keep(canvas);
+        self.keep(drawn);
         Ok((file?, missing))
     }
 
@@ -61,30 +62,30 @@ impl Workshop {
         record: Option<&Record>,
         way: (Level, &Stop),
     ) -> Result<(Vec<u8>, usize), Failure> {
-        let (canvas, missing) = self.drawn(scene, way)?;
-        let pixels: Vec<Rgb> = match &canvas {
-            Drawn::Places(canvas) => canvas.colours().collect(),
-            Drawn::Colours(canvas) => canvas.pixels().to_vec(),
+        let (drawn, missing) = self.drawn(scene, way)?;
+        let file = match &drawn {
+            Drawn::Places(canvas) => webp::encode(&canvas.colours(), scene.size, record, way.1),
+            Drawn::Colours(canvas) => webp::encode(canvas.pixels(), scene.size, record, way.1),
+            Drawn::Clear(pixels) => webp::encode(pixels, scene.size, record, way.1),
         };
-        self.keep(canvas);
-        let nothing = (backing(scene) == Backing::Transparent).then(|| ground(scene));
-        Ok((webp::encode(&pixels, scene.size, nothing, record, way.1)?, missing))
+        self.keep(drawn);
+        Ok((file?, missing))
     }
 
     fn drawn(&mut self, scene: &Scene, way: (Level, &Stop)) -> Result<(Drawn, usize), Failure> {
-        let bounds = bounds(scene);
-        let inks = if scene.backdrop.is_none() { Inks::of(scene) } else { None };
-        Ok(match inks.and_then(|inks| self.palette(inks)) {
-            Some(palette) => {
-                let canvas = IndexedCanvas::new(bounds, palette, std::mem::take(&mut self.pixels));
-                let (canvas, missing) = drawn(scene, canvas, &mut self.curves, way)?;
-                (Drawn::Places(canvas), missing)
-            }
-            None => {
-                let (canvas, missing) = drawn(scene, direct(scene), &mut self.curves, way)?;
-                (Drawn::Colours(canvas), missing)
-            }
-        })
+        if let Some(palette) = Inks::of(scene).and_then(|inks| self.palette(inks)) {
+            let canvas = IndexedCanvas::new(bounds(scene), palette, std::mem::take(&mut self.pixels));
+            let (canvas, missing) = drawn(scene, canvas, &mut self.curves, way)?;
+            return Ok((Drawn::Places(canvas), missing));
+        }
+        if scene.ground.alpha == 255 {
+            let (canvas, missing) = drawn(scene, direct(scene), &mut self.curves, way)?;
+            return Ok((Drawn::Colours(canvas), missing));
+        }
+        let mut on = |ground| drawn(scene, DirectCanvas::new(bounds(scene), ground), &mut self.curves, way);
+        let ((black, missing), (white, _)) = (on([0; 3])?, on([255; 3])?);
+        let pixels = black.pixels().iter().zip(white.pixels()).map(|(&black, &white)| clear(black, white));
+        Ok((Drawn::Clear(pixels.collect()), missing))
     }
 
     fn palette(&mut self, inks: Inks) -> Option<Palette> {
@@ -95,8 +96,8 @@ impl Workshop {
     }
 
     /// What the next picture can use.
-    fn keep(&mut self, canvas: Drawn) {
-        let Drawn::Places(canvas) = canvas else { return };
+    fn keep(&mut self, drawn: Drawn) {
+        let Drawn::Places(canvas) = drawn else { return };
         let (palette, pixels) = canvas.into_parts();
         self.pixels = pixels;
         if self.palettes.len() >= KEPT_PALETTES {
@@ -110,10 +111,20 @@ impl Workshop {
 enum Drawn {
     Places(IndexedCanvas),
     Colours(DirectCanvas),
+    /// Column by column.
+    Clear(Vec<Rgba>),
 }
 
-fn backing(scene: &Scene) -> Backing {
-    if scene.ground.alpha == 255 { Backing::Opaque } else { Backing::Transparent }
+/// What lies over a ground that looks so where it is black and so where it is white: as much of the ground as is seen differs.
+fn clear(black: Rgb, white: Rgb) -> Rgba {
+    let seen = white.iter().zip(black).map(|(white, black)| white.saturating_sub(black)).min().unwrap_or(0);
+    let alpha = 255 - seen;
+    let straight = |channel: u8| {
+        let of_whole = (u32::from(channel) * 255 + u32::from(alpha) / 2).checked_div(u32::from(alpha));
+        of_whole.map_or(0, |channel| channel.min(255) as u8)
+    };
+    let [red, green, blue] = black.map(straight);
+    [red, green, blue, alpha]
 }
 
 /// A canvas of colours for a scene, with its backdrop.
