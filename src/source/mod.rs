@@ -10,8 +10,11 @@ mod fan_out;
 mod file;
 mod look_back;
 pub mod prometheus;
+mod registry;
+pub mod written;
 
 pub use answer::{Call, Fetched, Part, Source, SourceError};
 pub use demo::Demo;
 pub use fan_out::Sources;
 pub use file::{File, FileFault, Unreadable};
+pub use registry::{Keys, WrittenSource};

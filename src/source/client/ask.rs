@@ -10,6 +10,7 @@ use crate::source::SourceError;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response, Url};
 use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
 use std::error::Error;
 use std::io;
 use std::path::Path;
@@ -22,7 +23,8 @@ const LONG_QUERY_BYTES: usize = 2048;
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
 /// How parameters travel.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Method {
     /// In the URL while they are short, else as a form.
     #[default]

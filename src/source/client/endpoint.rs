@@ -1,6 +1,6 @@
 //! Where a source lives and how it knows us: checked once at start, so that a call can only fail for the other side's reasons.
 //!
-//! Used by the sources that speak HTTP, with settings from `config`.
+//! Used by the sources that speak HTTP, with settings from `written`.
 
 use crate::limits::Limits;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};

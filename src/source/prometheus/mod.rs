@@ -15,6 +15,7 @@ mod reply;
 mod sampled;
 mod server;
 mod settings;
+mod written;
 
 use crate::catalog::{Kind, SeriesQuery, Wanted};
 use crate::limits::Limits;
@@ -25,6 +26,7 @@ use server::Server;
 
 pub use super::client::{Auth, EndpointFault, Method};
 pub use settings::{Operations, Settings};
+pub use written::WrittenPrometheus;
 
 /// A server that speaks the HTTP API of Prometheus.
 #[derive(Debug)]
