@@ -45,7 +45,7 @@ fn a_source_says_which_of_its_keys_is_wrong() {
         assert!(err.starts_with("error: m.toml: ") && err.contains(wanted), "{rest}: {err}");
     }
     let (_, _, err) = checked("[sources.a]\ntype = \"prom\"\n", &[], &[]);
-    assert_eq!(err, "error: m.toml: sources.a: type: should be one of demo, file, prometheus\n");
+    assert_eq!(err, "error: m.toml: sources.a: type: should be one of demo, file, opentsdb, prometheus, warp10\n");
 }
 
 #[test]

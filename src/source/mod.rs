@@ -8,9 +8,14 @@ mod client;
 mod demo;
 mod fan_out;
 mod file;
+mod gathered;
 mod look_back;
+pub mod opentsdb;
 pub mod prometheus;
+mod raw;
 mod registry;
+pub mod warp10;
+mod words;
 pub mod written;
 
 pub use answer::{Call, Fetched, Part, Source, SourceError};

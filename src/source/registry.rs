@@ -5,7 +5,9 @@
 use super::Source;
 use super::demo::WrittenDemo;
 use super::file::WrittenFile;
+use super::opentsdb::WrittenOpenTsdb;
 use super::prometheus::WrittenPrometheus;
+use super::warp10::WrittenWarp10;
 use super::written::{Written, WrittenFault};
 use crate::limits::Limits;
 use serde::Serialize;
@@ -58,7 +60,9 @@ macro_rules! kinds {
 kinds! {
     "demo" Demo(WrittenDemo),
     "file" File(WrittenFile),
+    "opentsdb" OpenTsdb(WrittenOpenTsdb),
     "prometheus" Prometheus(WrittenPrometheus),
+    "warp10" Warp10(WrittenWarp10),
 }
 
 /// Keys and values that can be read as a struct.
