@@ -13,7 +13,6 @@ mod server;
 mod settings;
 mod written;
 
-use super::client::EndpointFault;
 use super::{Call, Fetched, Source, SourceError, raw};
 use crate::catalog::{Kind, SeriesQuery, Wanted};
 use crate::limits::Limits;
@@ -22,6 +21,7 @@ use async_trait::async_trait;
 use question::Series;
 use server::{Selected, Server};
 
+pub use super::client::{Auth, Endpoint, EndpointFault};
 pub use settings::{Dialect, Settings, Unknown};
 pub use written::WrittenOpenTsdb;
 
@@ -50,10 +50,12 @@ impl Source for OpenTsdb {
             || SourceError::new(Reason::Refused, "a name or value that would not be taken literally is not sent");
         let series = Series::new(selector, self.server.dialect).ok_or_else(unfit)?;
         let range = query.grid.range();
-        if query.kind == Kind::Gauge && range.end - range.start > self.raw_seconds {
-            if let Some(fetched) = pushed::fetch(&self.server, &series, query, call).await? {
-                return Ok(fetched);
-            }
+        let is_long = range.end - range.start > self.raw_seconds;
+        if query.kind == Kind::Gauge
+            && is_long
+            && let Some(fetched) = pushed::fetch(&self.server, &series, query, call).await?
+        {
+            return Ok(fetched);
         }
         raw::fetch(&Selected { server: &self.server, series: &series }, query, call).await
     }

@@ -9,7 +9,6 @@ mod server;
 mod settings;
 mod written;
 
-use super::client::EndpointFault;
 use super::{Call, Fetched, Source, SourceError, raw};
 use crate::catalog::{SeriesQuery, Wanted};
 use crate::limits::Limits;
@@ -17,6 +16,7 @@ use crate::series::Reason;
 use async_trait::async_trait;
 use server::{Selected, Server};
 
+pub use super::client::{Auth, Endpoint, EndpointFault};
 pub use settings::{Settings, Unit};
 pub use written::WrittenWarp10;
 
