@@ -1,13 +1,8 @@
-//! The kinds of sources. This list is the only place that knows all of them: whoever adds one adds its line.
+//! The kinds of sources. The list below is the only place that knows all of them: whoever adds a source adds its line there.
 //!
 //! `config` reads the keys below `[sources.NAME]` into a [`WrittenSource`] and asks everything else of it.
 
 use super::Source;
-use super::demo::WrittenDemo;
-use super::file::WrittenFile;
-use super::opentsdb::WrittenOpenTsdb;
-use super::prometheus::WrittenPrometheus;
-use super::warp10::WrittenWarp10;
 use super::written::{Written, WrittenFault};
 use crate::limits::Limits;
 use serde::Serialize;
@@ -58,11 +53,11 @@ macro_rules! kinds {
 }
 
 kinds! {
-    "demo" Demo(WrittenDemo),
-    "file" File(WrittenFile),
-    "opentsdb" OpenTsdb(WrittenOpenTsdb),
-    "prometheus" Prometheus(WrittenPrometheus),
-    "warp10" Warp10(WrittenWarp10),
+    "demo" Demo(super::demo::WrittenDemo),
+    "file" File(super::file::WrittenFile),
+    "opentsdb" OpenTsdb(super::opentsdb::WrittenOpenTsdb),
+    "prometheus" Prometheus(super::prometheus::WrittenPrometheus),
+    "warp10" Warp10(super::warp10::WrittenWarp10),
 }
 
 /// Keys and values that can be read as a struct.
