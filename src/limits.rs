@@ -49,6 +49,9 @@ pub struct Limits {
     pub points_per_call: usize,
     /// Samples kept of one answer of a source.
     pub samples_per_fetch: usize,
+    /// Seconds up to which a source without a statistic for every case is asked for its points; what is longer it computes itself
+    /// where that comes to the same. A week of a point each 10 s is 60,480 points a series.
+    pub raw_seconds: i64,
     /// Bytes of one answer of a source, unpacked.
     pub source_reply_bytes: usize,
     /// Bytes of one data file of the file source.
@@ -115,6 +118,7 @@ impl Default for Limits {
             buckets_per_request: 2_000_000,
             points_per_call: 11_000,
             samples_per_fetch: 5_000_000,
+            raw_seconds: 7 * 86_400,
             source_reply_bytes: 64 * 1024 * 1024,
             file_bytes: 256 * 1024 * 1024,
             template_bytes: 512 * 1024,

@@ -44,8 +44,26 @@ fn a_source_says_which_of_its_keys_is_wrong() {
         assert_eq!(code, Some(2), "{rest}");
         assert!(err.starts_with("error: m.toml: ") && err.contains(wanted), "{rest}: {err}");
     }
+    let server = "[sources.a]\nurl = \"http://h\"\ntype = ";
+    for (rest, wanted) in [
+        ("\"opentsdb\"", "sources.a: the key 'dialect' is missing"),
+        ("\"opentsdb\"\ndialect = \"tsdb\"", "sources.a: dialect: should be one of opentsdb, erlenmeyer"),
+        (
+            "\"opentsdb\"\ndialect = \"erlenmeyer\"\nunknown = \"failure\"",
+            "sources.a.unknown: should be empty: erlenmeyer",
+        ),
+        ("\"opentsdb\"\ndialect = \"opentsdb\"\nraw_seconds = -1", "sources.a: raw_seconds: should be "),
+        ("\"warp10\"\nunit = \"s\"", "sources.a: unit: should be one of us, ms, ns"),
+        ("\"warp10\"\ntoken = \"x\"", "sources.a: token: there is no key 'token' here; known are url, auth, "),
+        ("\"warp10\"\nauth = { bearer = \"\" }", "sources.a.auth.bearer: should not be empty"),
+        ("\"warp10\"\nauth = { bearer_file = \"none\" }", "/none: cannot be read: "),
+    ] {
+        let (code, _, err) = checked(&format!("{server}{rest}\n"), &[], &[]);
+        assert_eq!(code, Some(2), "{rest}");
+        assert!(err.starts_with("error: ") && err.contains(wanted), "{rest}: {err}");
+    }
     let (_, _, err) = checked("[sources.a]\ntype = \"prom\"\n", &[], &[]);
-    assert_eq!(err, "error: m.toml: sources.a: type: should be one of demo, file, prometheus\n");
+    assert_eq!(err, "error: m.toml: sources.a: type: should be one of demo, file, opentsdb, prometheus, warp10\n");
 }
 
 #[test]
@@ -130,6 +148,26 @@ fn the_underscores_of_a_header_in_a_variable_are_hyphens() {
     let (code, text) = said(&["print-config"], &variables);
     assert_eq!(code, Some(0), "{text}");
     assert!(text.contains("x-scope-orgid = \"********\""), "{text}");
+}
+
+#[test]
+fn no_secret_of_a_source_is_printed() {
+    for kind in ["prometheus", "opentsdb", "warp10"] {
+        let variables = [
+            ("METRICSHOT_SOURCES__A__TYPE", kind),
+            ("METRICSHOT_SOURCES__A__URL", "http://h"),
+            ("METRICSHOT_SOURCES__A__AUTH__BEARER", "0123"),
+            ("METRICSHOT_SOURCES__A__HEADERS__X_KEY", "planted"),
+            ("METRICSHOT_SOURCES__A__DIALECT", "opentsdb"),
+        ];
+        let variables = if kind == "opentsdb" { &variables[..] } else { &variables[..4] };
+        let (code, text) = said(&["print-config"], variables);
+        assert_eq!(code, Some(0), "{text}");
+        assert!(
+            text.contains("bearer = \"********\"") && !text.contains("0123") && !text.contains("planted"),
+            "{text}"
+        );
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What is in `examples/` works as it stands.
 
 use metricshot::config::{Given, Loaded, load};
+use metricshot::request::Unit;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -79,6 +80,29 @@ fn the_rules_of_the_documentation_load_as_they_are_written() {
     let file = folder.path().join("metricshot.toml");
     fs::write(&file, blocks.concat()).unwrap();
     assert_eq!(loaded(&file).catalog.entries().count(), 2);
+}
+
+#[test]
+fn the_sources_of_the_documentation_load_as_they_are_written() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/sources.md")).unwrap();
+    let blocks = text.split("```toml\n").skip(1).filter_map(|rest| rest.split_once("```")).map(|(block, _)| block);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("metricshot.toml");
+    fs::write(&file, blocks.collect::<String>()).unwrap();
+    let kinds: BTreeSet<&str> = loaded(&file).config.sources.values().map(|source| source.kind()).collect();
+    assert_eq!(kinds, BTreeSet::from(["demo", "file", "opentsdb", "prometheus", "warp10"]));
+}
+
+#[test]
+fn vscope_has_every_metric_of_its_guides_with_a_unit() {
+    let catalog = loaded(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/ovh.toml")).catalog;
+    let entries: Vec<_> = catalog.entries().collect();
+    let count = |kind: &str| entries.iter().filter(|entry| entry.name.starts_with(kind)).count();
+    let counts = ["vscope.filer.", "vscope.host.", "vscope.vm."].map(count);
+    assert_eq!((counts, entries.len()), ([1, 6, 13], 20));
+    for entry in &entries {
+        assert!(entry.unit != Unit::NONE && entry.dimensions[0] == "datacenter", "{}", entry.name);
+    }
 }
 
 #[test]

@@ -3,35 +3,26 @@
 //! Called by the command line once, before anything else. What is wrong is told all at once, as far as it can be, with the key, where
 //! it is written, and what would be right; no text of it holds a secret.
 
-mod address;
 mod environment;
 mod fault;
 mod layer;
 mod limits;
 mod load;
-mod open;
-mod paths;
 mod pictures;
 mod rules;
 mod seconds;
-mod secret;
 mod shape;
 mod sources;
 mod templates;
 mod theme_file;
 
-pub use address::Address;
+pub use crate::source::written::{Address, MASK, Paths, Secret};
 pub use environment::variables;
 pub use fault::ConfigFault;
 pub use limits::LimitsConfig;
 pub use load::{Given, Loaded, load, read};
-pub use open::open_sources;
-pub use paths::Paths;
 pub use pictures::PicturesConfig;
 pub use seconds::Seconds;
-pub use secret::{MASK, Secret};
 pub use shape::{Config, LogFormat};
-pub use sources::{
-    AuthConfig, BasicConfig, DemoConfig, FileConfig, MethodConfig, OperationsConfig, PrometheusConfig, SourceConfig,
-};
+pub use sources::open_sources;
 pub use templates::TemplatesConfig;

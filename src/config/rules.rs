@@ -4,7 +4,7 @@
 
 use super::fault::table;
 use super::layer::{Layer, dict};
-use super::{Config, ConfigFault, SourceConfig};
+use super::{Config, ConfigFault};
 use crate::catalog::{Catalog, WrittenDefault, WrittenMeaning, WrittenQuestion, WrittenRule};
 use serde::{Deserialize, de::DeserializeOwned};
 use std::collections::{BTreeMap, BTreeSet};
@@ -124,8 +124,10 @@ impl Written {
     /// Expressions are for servers that compute.
     fn check_expressions(&mut self, config: &Config) {
         for rule in self.metrics.iter().filter(|rule| rule.question.expression.is_some()) {
-            let source = config.sources.get(&rule.source);
-            let Some(SourceConfig::Demo(_) | SourceConfig::File(_)) = source else { continue };
+            let Some(source) = config.sources.get(&rule.source) else { continue };
+            if source.has_expressions() {
+                continue;
+            }
             let text =
                 format!("the source '{}' computes no expression; write select, or name another source", rule.source);
             let place = format!("{} ('{}', '{}')", rule.origin, rule.namespace, rule.name);

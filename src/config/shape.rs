@@ -1,6 +1,8 @@
 //! What a configuration file holds. Printing it and reading that again gives the same.
 
-use super::{Address, ConfigFault, DemoConfig, LimitsConfig, Paths, PicturesConfig, SourceConfig, TemplatesConfig};
+use super::sources::of_source;
+use super::{Address, ConfigFault, LimitsConfig, Paths, PicturesConfig, TemplatesConfig};
+use crate::source::WrittenSource;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -31,7 +33,7 @@ pub struct Config {
     /// Themes and frames.
     pub templates: TemplatesConfig,
     /// Where series come from; none: the demo.
-    pub sources: BTreeMap<String, SourceConfig>,
+    pub sources: BTreeMap<String, WrittenSource>,
     /// Rules of one metric.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub metric: Vec<toml::Table>,
@@ -80,20 +82,23 @@ impl Config {
         self.catalog.resolve(folder);
         self.templates.resolve(folder);
         if self.sources.is_empty() {
-            self.sources.insert("demo".to_owned(), SourceConfig::Demo(DemoConfig {}));
+            self.sources.insert("demo".to_owned(), WrittenSource::Demo(Box::default()));
         }
         self.sources.values_mut().for_each(|source| source.resolve(folder));
     }
 
     /// What is wrong with it, the rules aside.
     pub(super) fn check(&self) -> Vec<ConfigFault> {
-        let sources = self.sources.iter().flat_map(|(name, source)| source.check(&format!("sources.{name}")));
+        let sources = self
+            .sources
+            .iter()
+            .flat_map(|(name, source)| source.check().into_iter().map(move |fault| of_source(name, fault)));
         self.limits.check().into_iter().chain(sources).collect()
     }
 
     /// The name of the first demo source.
     pub fn demo(&self) -> Option<&str> {
-        let is_demo = |source: &SourceConfig| matches!(source, SourceConfig::Demo(_));
+        let is_demo = |source: &WrittenSource| matches!(source, WrittenSource::Demo(_));
         self.sources.iter().find(|(_, source)| is_demo(source)).map(|(name, _)| name.as_str())
     }
 

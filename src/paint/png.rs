@@ -106,11 +106,11 @@ fn bug(error: EncodingError) -> Failure {
     Failure::Internal(error.to_string())
 }
 
+/// Colours, and for each pixel the place of its own among them.
+type Places<const BYTES: usize> = (Vec<[u8; BYTES]>, Vec<u8>);
+
 /// Pixels as places among their colours; `None` where those are too many.
-fn few_colours<const BYTES: usize>(
-    pixels: &[[u8; BYTES]],
-    stop: &Stop,
-) -> Result<Option<(Vec<[u8; BYTES]>, Vec<u8>)>, Stopped> {
+fn few_colours<const BYTES: usize>(pixels: &[[u8; BYTES]], stop: &Stop) -> Result<Option<Places<BYTES>>, Stopped> {
     let mut known = BTreeMap::new();
     let mut places = Vec::with_capacity(pixels.len());
     for part in pixels.chunks(1 << 16) {

@@ -8,10 +8,18 @@ mod client;
 mod demo;
 mod fan_out;
 mod file;
+mod gathered;
 mod look_back;
+pub mod opentsdb;
 pub mod prometheus;
+mod raw;
+mod registry;
+pub mod warp10;
+mod words;
+pub mod written;
 
 pub use answer::{Call, Fetched, Part, Source, SourceError};
 pub use demo::Demo;
 pub use fan_out::Sources;
 pub use file::{File, FileFault, Unreadable};
+pub use registry::{Keys, WrittenSource};

@@ -1,8 +1,11 @@
-//! A fake Prometheus: it records what it is asked and answers what the test says.
+//! A fake server: it records what it is asked and answers what the test says.
 
 use axum::body::Bytes;
+use axum::http::header::{AUTHORIZATION, HeaderName};
 use axum::http::{HeaderMap, Method, Uri};
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -24,9 +27,26 @@ pub struct Seen {
     pub headers: HeaderMap,
     /// Of the URL, then of a form.
     pub parameters: Vec<(String, String)>,
+    pub body: Bytes,
 }
 
 impl Seen {
+    /// A document as it would arrive, with credentials.
+    pub fn posted(path: &str, username: &str, password: &str, document: &str) -> Self {
+        let credentials = STANDARD.encode(format!("{username}:{password}"));
+        let authorization = format!("Basic {credentials}").parse().unwrap();
+        let headers = HeaderMap::from_iter([(AUTHORIZATION, authorization)]);
+        let body = Bytes::copy_from_slice(document.as_bytes());
+        Self { method: Method::POST, path: path.to_owned(), headers, parameters: Vec::new(), body }
+    }
+
+    /// Parameters as they would arrive in a URL, with one header.
+    pub fn gotten(path: &str, header: (&'static str, &str), parameters: &[(&str, &str)]) -> Self {
+        let headers = HeaderMap::from_iter([(HeaderName::from_static(header.0), header.1.parse().unwrap())]);
+        let parameters = parameters.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Self { method: Method::GET, path: path.to_owned(), headers, parameters, body: Bytes::new() }
+    }
+
     /// The value of the parameter `name`.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
@@ -46,7 +66,7 @@ impl Fake {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (answer, record) = (Arc::new(answer), Arc::clone(&seen));
         let handle = move |method: Method, uri: Uri, headers: HeaderMap, body: Bytes| {
-            let request = read(method, &uri, headers, &body);
+            let request = read(method, &uri, headers, body);
             let response: Response = answer(&request).into_response();
             record.lock().unwrap().push(request);
             async { response }
@@ -62,12 +82,12 @@ impl Fake {
     }
 }
 
-fn read(method: Method, uri: &Uri, headers: HeaderMap, body: &[u8]) -> Seen {
+fn read(method: Method, uri: &Uri, headers: HeaderMap, body: Bytes) -> Seen {
     let mut parameters = pairs(uri.query().unwrap_or_default());
     if headers.get("content-type").is_some_and(|kind| kind == "application/x-www-form-urlencoded") {
-        parameters.extend(pairs(std::str::from_utf8(body).unwrap()));
+        parameters.extend(pairs(std::str::from_utf8(&body).unwrap()));
     }
-    Seen { method, path: uri.path().to_owned(), headers, parameters }
+    Seen { method, path: uri.path().to_owned(), headers, parameters, body }
 }
 
 fn pairs(encoded: &str) -> Vec<(String, String)> {

@@ -3,8 +3,13 @@
 // Each test binary takes what it needs.
 #![allow(dead_code, missing_docs)]
 
+pub mod configured;
 pub mod demo;
+pub mod erlenmeyer;
 pub mod fake;
 pub mod fixture;
 pub mod golden;
+pub mod opentsdb;
+pub mod recorded;
 pub mod servers;
+pub mod warp10;

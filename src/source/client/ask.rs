@@ -2,14 +2,16 @@
 //!
 //! Used by the sources that speak HTTP. What is in an answer, an error of the API included, is theirs to read.
 
+use super::endpoint::secret_header;
 use super::{Auth, Endpoint, EndpointFault};
 use crate::clock::Deadline;
 use crate::limits::Limits;
 use crate::series::Reason;
 use crate::source::SourceError;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response, Url};
 use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
 use std::error::Error;
 use std::io;
 use std::path::Path;
@@ -22,7 +24,8 @@ const LONG_QUERY_BYTES: usize = 2048;
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
 /// How parameters travel.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Method {
     /// In the URL while they are short, else as a form.
     #[default]
@@ -38,10 +41,17 @@ pub enum Method {
 pub struct Question<'a> {
     /// Below the base URL.
     pub path: &'a str,
-    /// Names and values, not yet encoded.
-    pub parameters: &'a [(&'a str, &'a str)],
-    /// How they travel.
-    pub method: Method,
+    /// What is asked.
+    pub content: Content<'a>,
+}
+
+/// What is asked.
+#[derive(Debug, Clone, Copy)]
+pub enum Content<'a> {
+    /// Names and values, not yet encoded, and how they travel.
+    Parameters(&'a [(&'a str, &'a str)], Method),
+    /// A JSON document, posted with its length: some servers refuse chunks.
+    Json(&'a str),
 }
 
 /// An answer of any status that is not a redirect.
@@ -96,19 +106,26 @@ impl Client {
     async fn request(&self, question: Question<'_>) -> Result<RequestBuilder, SourceError> {
         let unfit = |_| SourceError::new(Reason::Refused, "the question does not make a URL");
         let mut url = Url::parse(&format!("{}/{}", self.base, question.path.trim_start_matches('/'))).map_err(unfit)?;
-        url.query_pairs_mut().extend_pairs(question.parameters);
-        let query = url.query().unwrap_or_default();
-        let as_form = match question.method {
-            Method::Auto => query.len() > LONG_QUERY_BYTES,
-            Method::Get => false,
-            Method::Post => true,
-        };
-        let request = if as_form {
-            let form = query.to_owned();
-            url.set_query(None);
-            self.http.post(url).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form)
-        } else {
-            self.http.get(url)
+        let request = match question.content {
+            Content::Json(document) => {
+                self.http.post(url).header(CONTENT_TYPE, "application/json").body(document.to_owned())
+            }
+            Content::Parameters(parameters, method) => {
+                url.query_pairs_mut().extend_pairs(parameters);
+                let query = url.query().unwrap_or_default();
+                let as_form = match method {
+                    Method::Auto => query.len() > LONG_QUERY_BYTES,
+                    Method::Get => false,
+                    Method::Post => true,
+                };
+                if as_form {
+                    let form = query.to_owned();
+                    url.set_query(None);
+                    self.http.post(url).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form)
+                } else {
+                    self.http.get(url)
+                }
+            }
         };
         self.authorise(request.header(ACCEPT, "application/json")).await
     }
@@ -119,6 +136,8 @@ impl Client {
             Auth::Basic { username, password } => request.basic_auth(username, Some(password.expose_secret())),
             Auth::Bearer(token) => request.bearer_auth(token.expose_secret()),
             Auth::BearerFile(path) => request.bearer_auth(token_in(path).await?.trim()),
+            Auth::Header(name, token) => request.header(*name, sendable(token.expose_secret())?),
+            Auth::HeaderFile(name, path) => request.header(*name, sendable(token_in(path).await?.trim())?),
         })
     }
 
@@ -146,6 +165,10 @@ fn pause_before_retry(outcome: &Result<Reply, SourceError>) -> Option<Duration> 
         Err(SourceError { reason: Reason::Down, .. }) => Some(RETRY_PAUSE),
         _ => None,
     }
+}
+
+fn sendable(token: &str) -> Result<HeaderValue, SourceError> {
+    secret_header(token).map_err(|_| SourceError::new(Reason::Refused, "the token cannot be sent"))
 }
 
 async fn token_in(path: &Path) -> Result<String, SourceError> {

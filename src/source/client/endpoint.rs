@@ -1,6 +1,6 @@
 //! Where a source lives and how it knows us: checked once at start, so that a call can only fail for the other side's reasons.
 //!
-//! Used by the sources that speak HTTP, with settings from `config`.
+//! Used by the sources that speak HTTP, with settings from `written`.
 
 use crate::limits::Limits;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -40,6 +40,21 @@ pub enum Auth {
     Bearer(SecretString),
     /// By a token in a file that others renew: it is read for each call.
     BearerFile(PathBuf),
+    /// By a token in a header of the server's own.
+    Header(&'static str, SecretString),
+    /// By a token in a file, see [`Auth::BearerFile`], in a header of the server's own.
+    HeaderFile(&'static str, PathBuf),
+}
+
+impl Auth {
+    /// A bearer token travels in the header `name` instead; anything else stays as it is.
+    pub fn in_header(self, name: &'static str) -> Self {
+        match self {
+            Self::Bearer(token) => Self::Header(name, token),
+            Self::BearerFile(path) => Self::HeaderFile(name, path),
+            other => other,
+        }
+    }
 }
 
 /// What is wrong with an [`Endpoint`]. Never holds a secret.
@@ -114,14 +129,14 @@ impl Endpoint {
             let fault = |_| EndpointFault::HeaderValue(name.clone());
             map.append(header, secret_header(value.expose_secret()).map_err(fault)?);
         }
-        if let Auth::Bearer(token) = &self.auth {
+        if let Auth::Bearer(token) | Auth::Header(_, token) = &self.auth {
             secret_header(token.expose_secret()).map_err(|_| EndpointFault::Token)?;
         }
         Ok(map)
     }
 }
 
-fn secret_header(value: &str) -> Result<HeaderValue, reqwest::header::InvalidHeaderValue> {
+pub(super) fn secret_header(value: &str) -> Result<HeaderValue, reqwest::header::InvalidHeaderValue> {
     let mut value = HeaderValue::from_str(value)?;
     value.set_sensitive(true);
     Ok(value)

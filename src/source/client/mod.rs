@@ -6,5 +6,5 @@
 mod ask;
 mod endpoint;
 
-pub use ask::{Client, Method, Question};
+pub use ask::{Client, Content, Method, Question};
 pub use endpoint::{Auth, Endpoint, EndpointFault};

@@ -14,6 +14,7 @@ mod noise;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod written;
 
 use super::{Call, Fetched, Part, Source, SourceError};
 use crate::catalog::{Kind, Selector, SeriesQuery, Wanted};
@@ -22,6 +23,8 @@ use crate::series::{Grid, Notes, Reason, Samples};
 use async_trait::async_trait;
 use shape::Shape;
 use std::time::Duration;
+
+pub use written::WrittenDemo;
 
 /// Seconds between two samples, unless that makes too many.
 const RESOLUTION: i64 = 60;

@@ -26,6 +26,7 @@ mod store;
 mod table;
 #[cfg(test)]
 mod tests;
+mod written;
 
 use super::look_back::look_back;
 use super::{Call, Fetched, Part, Source, SourceError};
@@ -39,6 +40,7 @@ use store::Store;
 use table::Point;
 
 pub use faults::{FileFault, Unreadable};
+pub use written::WrittenFile;
 
 /// Files of samples.
 #[derive(Debug)]

@@ -7,24 +7,24 @@
 //! end, is the half-open bucket in both, at the millisecond resolution of samples, with one exception that cannot be asked away: in
 //! Prometheus 2 a sample in the very last millisecond before a bucket counts for that bucket too.
 
-mod gathered;
 mod promql;
 mod pushed;
-mod raw;
 mod reply;
 mod sampled;
 mod server;
 mod settings;
+mod written;
 
 use crate::catalog::{Kind, SeriesQuery, Wanted};
 use crate::limits::Limits;
 use crate::series::Reason;
-use crate::source::{Call, Fetched, Source, SourceError};
+use crate::source::{Call, Fetched, Source, SourceError, raw};
 use async_trait::async_trait;
-use server::Server;
+use server::{Selected, Server};
 
 pub use super::client::{Auth, EndpointFault, Method};
 pub use settings::{Operations, Settings};
+pub use written::WrittenPrometheus;
 
 /// A server that speaks the HTTP API of Prometheus.
 #[derive(Debug)]
@@ -49,11 +49,10 @@ impl Source for Prometheus {
                 let unfit = || SourceError::new(Reason::Refused, "a label that is not ASCII is asked of no server");
                 let selector = promql::selector(selector).ok_or_else(unfit)?;
                 match (query.kind, server.operations) {
-                    (Kind::Counter, _) => raw::counter(server, &selector, &query.grid, call.deadline).await?,
-                    (Kind::Gauge, Operations::InstantOnly) => {
-                        raw::gauge(server, &selector, &query.grid, call.deadline).await?
-                    }
                     (Kind::Gauge, Operations::All) => pushed::fetch(server, &selector, query, call).await?,
+                    (Kind::Counter, _) | (_, Operations::InstantOnly) => {
+                        return raw::fetch(&Selected { server, selector: &selector }, query, call).await;
+                    }
                 }
             }
         };

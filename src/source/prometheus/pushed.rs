@@ -3,12 +3,12 @@
 //! A bucket is evaluated at the first multiple of its length at or after its end, and shifted back by `offset`: servers that align
 //! evaluations to such multiples leave these alone, and local days are as good as hours.
 
-use super::server::{Server, Steps};
-use super::{promql, raw};
+use super::promql;
+use super::server::{Selected, Server, Steps};
 use crate::catalog::SeriesQuery;
 use crate::request::Statistic;
 use crate::series::{Grid, Notes, Stretch};
-use crate::source::{Call, Part, SourceError};
+use crate::source::{Call, Part, SourceError, raw};
 use std::ops::Range;
 
 /// VictoriaMetrics repeats older values at evaluations of the last 30 seconds (`-search.latencyOffset`) where the step is shorter than
@@ -97,7 +97,7 @@ async fn complete(
     let mut parts = vec![Part::Computed(computed)];
     for range in ranges {
         let seconds = grid.edge(range.start)..grid.edge(range.end);
-        let gathered = raw::samples(server, selector, seconds, call.deadline).await?;
+        let gathered = raw::samples(&Selected { server, selector }, seconds, call.deadline).await?;
         let (part, raw_notes) = raw::part(range, gathered);
         parts.extend(part);
         notes.incomplete |= raw_notes.incomplete;

@@ -4,28 +4,12 @@
 
 use crate::series::Reason;
 use crate::source::SourceError;
+use crate::source::gathered::{Answer, Series};
+use crate::source::words::excerpt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, Visitor};
 use std::collections::BTreeMap;
 use std::fmt;
-
-/// The series of one reply.
-#[derive(Debug, Default, PartialEq)]
-pub struct Answer {
-    /// As answered.
-    pub series: Vec<Series>,
-    /// There were warnings, native histograms, or the server says that it is only a part.
-    pub incomplete: bool,
-}
-
-/// One series of a reply.
-#[derive(Debug, PartialEq)]
-pub struct Series {
-    /// Whatever the server tells them apart by.
-    pub labels: BTreeMap<String, String>,
-    /// Milliseconds and value, which may be NaN or infinite, as answered.
-    pub points: Vec<(i64, f64)>,
-}
 
 #[derive(Deserialize)]
 struct Envelope {
@@ -156,11 +140,6 @@ fn refused(status: u16, refusal: &Refusal) -> SourceError {
 
 fn malformed(detail: impl Into<String>) -> SourceError {
     SourceError::new(Reason::Malformed, detail)
-}
-
-/// At most 200 characters, escaped.
-fn excerpt(text: &str) -> String {
-    text.chars().take(200).flat_map(char::escape_debug).collect()
 }
 
 #[cfg(test)]

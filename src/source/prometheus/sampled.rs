@@ -1,13 +1,13 @@
 //! An operator's expression, evaluated at every multiple of its resolution: what it yields then counts as the samples.
 
-use super::gathered::Gathered;
+use super::promql;
 use super::server::{Server, Steps};
 use super::settings::Operations;
-use super::{promql, raw};
 use crate::catalog::Expression;
 use crate::clock::Deadline;
 use crate::series::{Grid, Notes, Reason};
-use crate::source::{Part, SourceError};
+use crate::source::gathered::Gathered;
+use crate::source::{Part, SourceError, raw};
 
 /// The values of `expression` in every bucket.
 pub async fn fetch(
@@ -16,10 +16,10 @@ pub async fn fetch(
     grid: &Grid,
     deadline: Deadline,
 ) -> Result<(Vec<Part>, Notes), SourceError> {
-    let mut gathered = Gathered::new(server.samples_per_fetch);
+    let mut gathered = Gathered::new(server.room.most());
     let text = promql::expression(expression);
     if let Some(steps) = steps(grid, expression.resolution_seconds.max(1)) {
-        if steps.count > server.samples_per_fetch {
+        if steps.count > server.room.most() {
             return Err(SourceError::new(Reason::TooBig, "more evaluations than one fetch may have samples"));
         }
         for window in steps.windows(server.points_per_call) {

@@ -3,13 +3,17 @@
 //! Used by the ways of fetching beside it.
 
 use super::promql;
-use super::reply::{self, Answer};
+use super::reply;
 use super::settings::{Operations, Settings};
 use crate::clock::Deadline;
 use crate::limits::Limits;
 use crate::series::Reason;
 use crate::source::SourceError;
-use crate::source::client::{Client, EndpointFault, Method, Question};
+use crate::source::client::{Client, Content, EndpointFault, Method, Question};
+use crate::source::gathered::Answer;
+use crate::source::raw::{HasSamples, Room};
+use async_trait::async_trait;
+use std::ops::Range;
 
 /// One server and how much may be asked of it.
 #[derive(Debug)]
@@ -21,8 +25,8 @@ pub struct Server {
     pub operations: Operations,
     /// Most evaluations in one call.
     pub points_per_call: usize,
-    /// Most samples of one fetch.
-    pub samples_per_fetch: usize,
+    /// For the samples of one fetch.
+    pub room: Room,
 }
 
 /// Evenly spaced times of evaluation, in Unix seconds; at least one.
@@ -74,7 +78,7 @@ impl Server {
             parameters: settings.parameters,
             operations: settings.operations,
             points_per_call: limits.points_per_call,
-            samples_per_fetch: limits.samples_per_fetch,
+            room: Room::new(limits),
         })
     }
 
@@ -96,17 +100,6 @@ impl Server {
         Ok(answer)
     }
 
-    /// The samples that `selector` has in the `seconds` seconds before `end`, a Unix second. A few may be earlier than that.
-    pub async fn samples(
-        &self,
-        selector: &str,
-        seconds: i64,
-        end: i64,
-        deadline: Deadline,
-    ) -> Result<Answer, SourceError> {
-        self.instant(&promql::raw(selector, seconds), end, deadline).await
-    }
-
     /// `expression`, which yields samples, evaluated in the last millisecond before `end`, a Unix second.
     pub async fn instant(&self, expression: &str, end: i64, deadline: Deadline) -> Result<Answer, SourceError> {
         let time = format!("{:.3}", (end * 1000 - 1) as f64 / 1000.0);
@@ -116,11 +109,32 @@ impl Server {
     async fn ask(&self, path: &str, own: &[(&str, &str)], deadline: Deadline) -> Result<Answer, SourceError> {
         let configured = self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let parameters: Vec<_> = own.iter().copied().chain(configured).collect();
-        let question = Question { path, parameters: &parameters, method: self.method };
-        let reply = self.client.ask(question, deadline).await?;
+        let content = Content::Parameters(&parameters, self.method);
+        let reply = self.client.ask(Question { path, content }, deadline).await?;
         // Large bodies take a while to read; the threads that serve other requests should not.
         let read = tokio::task::spawn_blocking(move || reply::parse(reply.status, &reply.body)).await;
         read.unwrap_or_else(|_| Err(SourceError::new(Reason::Malformed, "reading the answer was given up")))
+    }
+}
+
+/// Some series of a server.
+#[derive(Debug)]
+pub struct Selected<'a> {
+    pub server: &'a Server,
+    /// In PromQL.
+    pub selector: &'a str,
+}
+
+#[async_trait]
+impl HasSamples for Selected<'_> {
+    /// An instant query for a range vector gives them; it is bounded by no number of points. A few may be from before the window.
+    async fn samples(&self, window: &Range<i64>, deadline: Deadline) -> Result<Answer, SourceError> {
+        let expression = promql::raw(self.selector, window.end - window.start);
+        self.server.instant(&expression, window.end, deadline).await
+    }
+
+    fn room(&self) -> Room {
+        self.server.room
     }
 }
 

@@ -1,7 +1,8 @@
-//! What an operator says about one server. `config` fills it in.
+//! What an operator says about one server. [`super::WrittenPrometheus`] fills it in.
 
 use crate::source::client::{Auth, Endpoint, Method};
 use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 
 /// One server, with everything that differs between the relatives.
 #[derive(Debug, Clone, Default)]
@@ -25,12 +26,14 @@ pub struct Settings {
 }
 
 /// The parts of the API that a server has.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Operations {
     /// `query` and `query_range`.
     #[default]
     All,
     /// `query` alone, as with Aetos: everything is fetched raw.
+    #[serde(rename = "instant")]
     InstantOnly,
 }
 

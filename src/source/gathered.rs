@@ -3,11 +3,28 @@
 //! Used by the ways of fetching that give samples. Every sample is inside of the window it was asked for, and there are never
 //! more than one fetch may have.
 
-use super::reply::Answer;
+use super::SourceError;
 use crate::series::{Notes, Reason, Samples};
-use crate::source::SourceError;
 use std::collections::BTreeMap;
 use std::ops::Range;
+
+/// The series of one reply.
+#[derive(Debug, Default, PartialEq)]
+pub struct Answer {
+    /// As answered.
+    pub series: Vec<Series>,
+    /// The server said or showed that something is missing.
+    pub incomplete: bool,
+}
+
+/// One series of a reply.
+#[derive(Debug, PartialEq)]
+pub struct Series {
+    /// Whatever the server tells them apart by.
+    pub labels: BTreeMap<String, String>,
+    /// Milliseconds and value, which may be NaN or infinite, as answered.
+    pub points: Vec<(i64, f64)>,
+}
 
 /// What there is so far.
 #[derive(Debug)]
@@ -70,7 +87,6 @@ impl Gathered {
 
 #[cfg(test)]
 mod tests {
-    use super::super::reply::Series;
     use super::*;
 
     fn answer(points: &[(i64, f64)]) -> Answer {

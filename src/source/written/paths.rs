@@ -11,7 +11,7 @@ pub struct Paths(pub Vec<PathBuf>);
 
 impl Paths {
     /// Makes them absolute: relative ones are relative to `folder`.
-    pub(super) fn resolve(&mut self, folder: &Path) {
+    pub fn resolve(&mut self, folder: &Path) {
         self.0.iter_mut().for_each(|path| *path = folder.join(&*path));
     }
 }

@@ -1,0 +1,62 @@
+//! OpenTSDB 2.3 and later, and OVH's Erlenmeyer, which answers the same question from Warp 10.
+//!
+//! The points themselves are fetched (`aggregator: none`) and rolled up here. A grid that is longer than the operator wants to fetch
+//! is computed over there where that comes to the same: AVG, SUM, MIN, MAX and CNT of a gauge in buckets that begin at multiples of
+//! their length, each asked together with its sum. Whatever the answer's times or values leave in doubt is fetched after all.
+//!
+//! Percentiles are always computed here: OpenTSDB's follow another definition than ours.
+
+mod pushed;
+mod question;
+mod reply;
+mod server;
+mod settings;
+mod written;
+
+use super::{Call, Fetched, Source, SourceError, raw};
+use crate::catalog::{Kind, SeriesQuery, Wanted};
+use crate::limits::Limits;
+use crate::series::Reason;
+use async_trait::async_trait;
+use question::Series;
+use server::{Selected, Server};
+
+pub use super::client::{Auth, Endpoint, EndpointFault};
+pub use settings::{Dialect, Settings, Unknown};
+pub use written::WrittenOpenTsdb;
+
+/// A server that answers `/api/query`.
+#[derive(Debug)]
+pub struct OpenTsdb {
+    server: Server,
+    raw_seconds: i64,
+}
+
+impl OpenTsdb {
+    /// Checks the settings; asks nothing yet.
+    pub fn new(settings: Settings, limits: &Limits) -> Result<Self, EndpointFault> {
+        let raw_seconds = settings.raw_seconds;
+        Ok(Self { server: Server::new(settings, limits)?, raw_seconds })
+    }
+}
+
+#[async_trait]
+impl Source for OpenTsdb {
+    async fn fetch(&self, query: &SeriesQuery, call: Call) -> Result<Fetched, SourceError> {
+        let Wanted::Select(selector) = &query.wanted else {
+            return Err(SourceError::new(Reason::Refused, "this source has no expressions"));
+        };
+        let unfit =
+            || SourceError::new(Reason::Refused, "a name or value that would not be taken literally is not sent");
+        let series = Series::new(selector, self.server.dialect).ok_or_else(unfit)?;
+        let range = query.grid.range();
+        let is_long = range.end - range.start > self.raw_seconds;
+        if query.kind == Kind::Gauge
+            && is_long
+            && let Some(fetched) = pushed::fetch(&self.server, &series, query, call).await?
+        {
+            return Ok(fetched);
+        }
+        raw::fetch(&Selected { server: &self.server, series: &series }, query, call).await
+    }
+}

@@ -1,0 +1,75 @@
+//! The one call of the API that charts need, and the window of points that it gives.
+
+use super::question::{Question, Series, SubQuery};
+use super::reply::{self, Element, Verdict};
+use super::{Dialect, Settings, Unknown};
+use crate::clock::Deadline;
+use crate::limits::Limits;
+use crate::series::Reason;
+use crate::source::SourceError;
+use crate::source::client::{self, Client, Content, EndpointFault};
+use crate::source::gathered::{self, Answer};
+use crate::source::raw::{HasSamples, Room};
+use async_trait::async_trait;
+use std::ops::Range;
+
+/// One server and how much may be asked of it.
+#[derive(Debug)]
+pub struct Server {
+    client: Client,
+    /// Which program it is.
+    pub dialect: Dialect,
+    unknown: Unknown,
+    room: Room,
+}
+
+impl Server {
+    /// Checks the settings.
+    pub fn new(settings: Settings, limits: &Limits) -> Result<Self, EndpointFault> {
+        let client = Client::new(settings.endpoint, limits)?;
+        Ok(Self { client, dialect: settings.dialect, unknown: settings.unknown, room: Room::new(limits) })
+    }
+
+    /// Asks; an unknown name has no elements, unless the operator calls it a failure.
+    pub async fn ask(&self, question: &Question<'_>, deadline: Deadline) -> Result<Vec<Element>, SourceError> {
+        let unfit = |_| SourceError::new(Reason::Refused, "the question does not make JSON");
+        let body = serde_json::to_string(question).map_err(unfit)?;
+        let reply =
+            self.client.ask(client::Question { path: "api/query", content: Content::Json(&body) }, deadline).await?;
+        // Large bodies take a while to read; the threads that serve other requests should not.
+        let read = tokio::task::spawn_blocking(move || reply::parse(reply.status, &reply.body)).await;
+        match read.unwrap_or_else(|_| Err(SourceError::new(Reason::Malformed, "reading the answer was given up")))? {
+            Verdict::Elements(elements) => Ok(elements),
+            Verdict::UnknownName if self.unknown == Unknown::Empty => Ok(Vec::new()),
+            Verdict::UnknownName => Err(SourceError::new(Reason::Refused, "the server does not know a name")),
+        }
+    }
+}
+
+/// Some series of a server.
+#[derive(Debug)]
+pub struct Selected<'a> {
+    pub server: &'a Server,
+    pub series: &'a Series,
+}
+
+#[async_trait]
+impl HasSamples for Selected<'_> {
+    async fn samples(&self, window: &Range<i64>, deadline: Deadline) -> Result<Answer, SourceError> {
+        let query = SubQuery { series: self.series, aggregator: "none", downsample: None };
+        // Whole seconds: Erlenmeyer loses the milliseconds of a time. Both ends count, so the last may be one point too many.
+        let (start, end) = (window.start.max(1), window.end);
+        let question = Question { start, end, ms_resolution: true, show_query: false, queries: vec![query] };
+        let elements = self.server.ask(&question, deadline).await?;
+        let series = |element: Element| {
+            let mut points = element.points;
+            points.retain(|(time_ms, _)| *time_ms != window.end * 1000);
+            gathered::Series { labels: element.tags, points }
+        };
+        Ok(Answer { series: elements.into_iter().map(series).collect(), incomplete: false })
+    }
+
+    fn room(&self) -> Room {
+        self.server.room
+    }
+}

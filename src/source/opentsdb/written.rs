@@ -1,0 +1,42 @@
+//! `type = "opentsdb"`.
+
+use super::{Dialect, OpenTsdb, Settings, Unknown};
+use crate::limits::Limits;
+use crate::source::Source;
+use crate::source::written::{Written, WrittenFault, with_server_keys};
+use std::path::Path;
+use std::sync::Arc;
+
+with_server_keys! {
+    /// A server that answers OpenTSDB's `/api/query`.
+    pub struct WrittenOpenTsdb {
+        /// Which program it is.
+        pub dialect: Dialect,
+        /// What a metric or label that it does not know means.
+        #[serde(default)]
+        pub unknown: Unknown,
+        /// Up to this length of what is asked, in seconds, the points themselves are fetched; else [`Limits::raw_seconds`].
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub raw_seconds: Option<u32>,
+    }
+}
+
+impl Written for WrittenOpenTsdb {
+    fn resolve(&mut self, folder: &Path) {
+        self.resolve_server(folder);
+    }
+
+    fn check(&self) -> Vec<WrittenFault> {
+        let unknowable = (self.dialect == Dialect::Erlenmeyer && self.unknown == Unknown::Failure).then(|| {
+            WrittenFault::wrong("unknown", "should be empty: erlenmeyer does not tell unknown names from idle ones")
+        });
+        self.server().check("/api/query").into_iter().chain(unknowable).collect()
+    }
+
+    fn open(&self, limits: &Limits) -> Result<Arc<dyn Source>, Vec<WrittenFault>> {
+        let endpoint = self.server().endpoint().map_err(|fault| vec![fault])?;
+        let raw_seconds = self.raw_seconds.map_or(limits.raw_seconds, i64::from);
+        let settings = Settings { endpoint, dialect: self.dialect, unknown: self.unknown, raw_seconds };
+        Ok(Arc::new(OpenTsdb::new(settings, limits).map_err(|fault| WrittenFault::lines(&fault))?))
+    }
+}

@@ -1,0 +1,105 @@
+//! The samples as they were written, for whatever is not computed at a source.
+//!
+//! Used by every source that is asked over HTTP. Windows grow while answers are small and shrink when one is too big.
+
+use super::gathered::{Answer, Gathered};
+use super::look_back::look_back;
+use super::{Call, Fetched, Part, SourceError};
+use crate::catalog::{Kind, SeriesQuery};
+use crate::clock::Deadline;
+use crate::limits::Limits;
+use crate::series::{Grid, Notes, Reason};
+use async_trait::async_trait;
+use std::ops::Range;
+
+/// The first window, in seconds.
+const DAY: i64 = 86_400;
+
+/// A window that is too big and not longer than this is not halved any more, in seconds.
+const SHORTEST_WINDOW: i64 = 60;
+
+/// Some series of a server that gives their samples window by window.
+#[async_trait]
+pub(super) trait HasSamples: Sync {
+    /// The samples in `window`, in Unix seconds, its end not included.
+    async fn samples(&self, window: &Range<i64>, deadline: Deadline) -> Result<Answer, SourceError>;
+
+    /// How many there may be.
+    fn room(&self) -> Room;
+}
+
+/// How much one fetch may have.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    /// Samples of all windows.
+    most: usize,
+    /// After a window with fewer samples the next one is longer.
+    few: usize,
+}
+
+impl Room {
+    /// [`Limits::samples_per_fetch`] and [`Limits::points_per_call`].
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self { most: limits.samples_per_fetch, few: limits.points_per_call }
+    }
+
+    /// Samples of all windows.
+    pub(super) fn most(self) -> usize {
+        self.most
+    }
+}
+
+/// The samples for every bucket of `query`.
+pub(super) async fn fetch(series: &impl HasSamples, query: &SeriesQuery, call: Call) -> Result<Fetched, SourceError> {
+    let (parts, notes) = match query.kind {
+        Kind::Gauge => gauge(series, &query.grid, call.deadline).await?,
+        Kind::Counter => counter(series, &query.grid, call.deadline).await?,
+    };
+    Ok(Fetched { parts, notes, fetched_at_ms: call.now_ms })
+}
+
+async fn gauge(series: &impl HasSamples, grid: &Grid, deadline: Deadline) -> Result<(Vec<Part>, Notes), SourceError> {
+    let gathered = samples(series, grid.range(), deadline).await?;
+    Ok(part(0..grid.len(), gathered))
+}
+
+/// With the last sample of each series before the first bucket.
+async fn counter(series: &impl HasSamples, grid: &Grid, deadline: Deadline) -> Result<(Vec<Part>, Notes), SourceError> {
+    let Range { start, end } = grid.range();
+    let mut gathered = samples(series, start - look_back(grid)..end, deadline).await?;
+    gathered.keep_one_before(start);
+    Ok(part(0..grid.len(), gathered))
+}
+
+/// The samples in `range`, in Unix seconds.
+pub(super) async fn samples(
+    series: &impl HasSamples,
+    range: Range<i64>,
+    deadline: Deadline,
+) -> Result<Gathered, SourceError> {
+    let room = series.room();
+    let mut gathered = Gathered::new(room.most);
+    let (mut start, mut length) = (range.start, DAY);
+    while start < range.end {
+        let window = start..range.end.min(start + length);
+        match series.samples(&window, deadline).await {
+            Ok(answer) => {
+                if gathered.add(answer, &window)? < room.few {
+                    length *= 2;
+                }
+                start = window.end;
+            }
+            Err(error) if error.reason == Reason::TooBig && window.end - window.start > SHORTEST_WINDOW => {
+                length = (window.end - window.start) / 2;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(gathered)
+}
+
+/// One part with all of it.
+pub(super) fn part(buckets: Range<usize>, gathered: Gathered) -> (Vec<Part>, Notes) {
+    let (series, notes) = gathered.finish();
+    (vec![Part::Samples { buckets, series }], notes)
+}

@@ -1,0 +1,42 @@
+//! What an operator writes about a source below `[sources.NAME]`, and the parts of it that sources share.
+//!
+//! Each source has its own struct in its own folder: serde reads and prints its keys, [`Written`] makes them a source. Secrets are
+//! values, files or variables and are never printed; relative paths are made absolute before anything is checked or opened.
+
+mod address;
+mod auth;
+mod fault;
+mod paths;
+mod secret;
+mod server;
+
+use super::Source;
+use crate::limits::Limits;
+use std::path::Path;
+use std::sync::Arc;
+
+pub use address::Address;
+pub use auth::{WrittenAuth, WrittenBasic};
+pub use fault::WrittenFault;
+pub use paths::Paths;
+pub use secret::{MASK, Secret};
+pub(super) use server::{ServerKeys, with_server_keys};
+
+/// The settings of one source as they are written.
+pub trait Written {
+    /// Makes relative paths absolute.
+    fn resolve(&mut self, _folder: &Path) {}
+
+    /// What is wrong with them, no file read yet.
+    fn check(&self) -> Vec<WrittenFault> {
+        Vec::new()
+    }
+
+    /// The source. Files that they name are read here, and nothing is asked of a server yet.
+    fn open(&self, limits: &Limits) -> Result<Arc<dyn Source>, Vec<WrittenFault>>;
+
+    /// The source has a language of its own, in which the catalogue may write expressions.
+    fn has_expressions(&self) -> bool {
+        false
+    }
+}
