@@ -161,6 +161,10 @@ fn draw_lines(sheet: &mut Sheet, content: &Content, fields: (&Field, Option<&Val
 
 /// Where lines leave the axis that was asked for.
 fn mark_excursions(sheet: &mut Sheet, content: &Content, fields: (&Field, Option<&ValueAxis>)) {
+    // An axis without ends that were asked for reaches everything.
+    if content.axis.min.is_none() && content.axis.max.is_none() {
+        return;
+    }
     for side in [Side::Right, Side::Left] {
         let (figures, field) = on_axis(content, fields, side);
         let curves = figure::edges(content.chart.kind, &figures);

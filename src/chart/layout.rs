@@ -100,8 +100,8 @@ fn arrange_with_key(content: &Content, size: Size, key: i32) -> Layout {
         }
         None => (room, wished),
     };
-    let rows = room.settled(&wished);
-    let Axes { value_axis, right_axis, time_axis, zone, overhang, plot: (left, right) } = room.axes(&rows);
+    let (rows, axes) = room.settled(&wished);
+    let Axes { value_axis, right_axis, time_axis, zone, overhang, plot: (left, right) } = axes;
     let stack = rows.stack(picture.height, &spacing);
     let plot = Rect::new(left, stack.plot.0, right - left, stack.plot.1 - stack.plot.0);
     let (legend, legend_at) = match beside {
@@ -190,21 +190,22 @@ struct Room<'a> {
 }
 
 impl Room<'_> {
-    /// The rows of the picture: what fits of `wished`, with as much legend as is needed and granted.
-    fn settled(&self, wished: &Rows) -> Rows {
-        let rows = wished.fitting(self.picture.height, &self.spacing);
-        let axes = self.axes(&rows);
+    /// The rows of the picture, and their axes: what fits of `wished`, with as much legend as is needed and granted.
+    fn settled(&self, wished: &Rows) -> (Rows, Axes) {
+        let draft = wished.fitting(self.picture.height, &self.spacing);
+        let axes = self.axes(&draft);
         let dated = axes.time_axis.ticks.iter().any(|tick| tick.date.is_some());
-        let time = if rows.time == TimeRows::Two && !dated && axes.zone.len() < 2 { TimeRows::One } else { rows.time };
-        let rows = Rows { time, ..rows };
+        let is_one = draft.time == TimeRows::Two && !dated && axes.zone.len() < 2;
+        let rows = Rows { time: if is_one { TimeRows::One } else { draft.time }, ..draft };
         let width = self.columns.1 - axes.plot.0;
         let legend = self.below(width, self.granted(&rows)).rows;
         // Without a name in it a legend is no use, and its row may be of use to others.
         if legend == 0 && rows.legend > 0 {
-            self.settled(&Rows { legend: 0, ..*wished })
-        } else {
-            Rows { legend, ..rows }
+            return self.settled(&Rows { legend: 0, ..*wished });
         }
+        let rows = Rows { legend, ..rows };
+        let axes = if rows == draft { axes } else { self.axes(&rows) };
+        (rows, axes)
     }
 
     /// The legend in `rows` rows below a plot of `width` pixels.

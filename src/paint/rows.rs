@@ -53,10 +53,16 @@ fn turn_tile<S: Simd>(
     for (line, column) in lines.iter_mut().zip(strip.chunks_exact(height)) {
         *line = u8x16::from_slice(simd, &column[top..top + TILE]);
     }
-    let turned = interleaved(interleaved(interleaved(interleaved(lines))));
-    for (line, row) in turned.iter().zip(band.chunks_exact_mut(stride)) {
-        line.store_slice(&mut row[left..left + TILE]);
+    let rows = band.chunks_exact_mut(stride).map(|row| &mut row[left..left + TILE]);
+    let [first, others @ ..] = lines;
+    let different = others.iter().fold(first ^ first, |different, line| different | (*line ^ first));
+    if different.simd_eq(first ^ first).all_true() {
+        // Plain ground and level lines: every row has one colour.
+        let bytes = <[u8; TILE]>::from(first);
+        return rows.zip(bytes).for_each(|(row, byte)| u8x16::splat(simd, byte).store_slice(row));
     }
+    let turned = interleaved(interleaved(interleaved(interleaved(lines))));
+    rows.zip(turned).for_each(|(row, line)| line.store_slice(row));
 }
 
 /// Written out, so that all of them stay in registers.

@@ -23,7 +23,8 @@ pub fn thins(buckets: &Buckets, columns: usize) -> bool {
 /// are at most four for each column.
 pub fn thin(buckets: &Buckets, columns: usize) -> Vec<Run> {
     let values = buckets.values_or_nan();
-    let mut runs = Runs { buckets, runs: Vec::new(), open: false };
+    let expected = values.len().min(columns.saturating_mul(KEPT));
+    let mut runs = Runs { buckets, runs: Vec::new(), open: false, expected };
     if !thins(buckets, columns) {
         runs.points(0..values.len());
         return runs.runs;
@@ -45,6 +46,8 @@ struct Runs<'a> {
     runs: Vec<Run>,
     /// The next point belongs to the last run.
     open: bool,
+    /// Points where there is no gap: the first run has room for all of them.
+    expected: usize,
 }
 
 impl Runs<'_> {
@@ -67,7 +70,7 @@ impl Runs<'_> {
     /// Where the next point belongs.
     fn run(&mut self) -> &mut Run {
         if !self.open {
-            self.runs.push(Run::new());
+            self.runs.push(Run::with_capacity(if self.runs.is_empty() { self.expected } else { 0 }));
             self.open = true;
         }
         let last = self.runs.len() - 1;
