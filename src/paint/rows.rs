@@ -55,8 +55,9 @@ fn turn_tile<S: Simd>(
     }
     let rows = band.chunks_exact_mut(stride).map(|row| &mut row[left..left + TILE]);
     let [first, others @ ..] = lines;
-    let different = others.iter().fold(first ^ first, |different, line| different | (*line ^ first));
-    if different.simd_eq(first ^ first).all_true() {
+    let none = u8x16::splat(simd, 0);
+    let different = others.iter().fold(none, |different, line| different | (*line ^ first));
+    if different.simd_eq(none).all_true() {
         // Plain ground and level lines: every row has one colour.
         let bytes = <[u8; TILE]>::from(first);
         return rows.zip(bytes).for_each(|(row, byte)| u8x16::splat(simd, byte).store_slice(row));

@@ -10,6 +10,7 @@ mod fan_out;
 mod file;
 mod gathered;
 mod look_back;
+mod number;
 pub mod opentsdb;
 pub mod prometheus;
 mod raw;

@@ -5,6 +5,7 @@
 
 use crate::series::Reason;
 use crate::source::SourceError;
+use crate::source::number::Number;
 use crate::source::words::{excerpt, unescaped};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -131,37 +132,6 @@ impl<'de> Visitor<'de> for PointsReader {
 /// Of seconds, or of milliseconds, which have 11 digits or more; we ask for nothing that was before they had.
 fn milliseconds(time: i64) -> i64 {
     if time.unsigned_abs() < 10_000_000_000 { time * 1000 } else { time }
-}
-
-/// A number, `"NaN"`, or `null`, which is NaN as well.
-struct Number(f64);
-
-impl<'de> Deserialize<'de> for Number {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-        impl Visitor<'_> for Reader {
-            type Value = f64;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number")
-            }
-            fn visit_str<E: Error>(self, text: &str) -> Result<f64, E> {
-                text.parse().map_err(|_| E::custom("a value is not a number"))
-            }
-            fn visit_f64<E: Error>(self, value: f64) -> Result<f64, E> {
-                Ok(value)
-            }
-            fn visit_i64<E: Error>(self, value: i64) -> Result<f64, E> {
-                Ok(value as f64)
-            }
-            fn visit_u64<E: Error>(self, value: u64) -> Result<f64, E> {
-                Ok(value as f64)
-            }
-            fn visit_unit<E: Error>(self) -> Result<f64, E> {
-                Ok(f64::NAN)
-            }
-        }
-        deserializer.deserialize_any(Reader).map(Number)
-    }
 }
 
 #[cfg(test)]

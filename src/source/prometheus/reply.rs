@@ -5,11 +5,11 @@
 use crate::series::Reason;
 use crate::source::SourceError;
 use crate::source::gathered::{Answer, Series};
+use crate::source::number::Number;
 use crate::source::words::excerpt;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, IgnoredAny, Visitor};
+use serde::de::{Error, IgnoredAny};
 use std::collections::BTreeMap;
-use std::fmt;
 
 #[derive(Deserialize)]
 struct Envelope {
@@ -31,7 +31,7 @@ struct Matrix {
 struct Row {
     metric: BTreeMap<String, String>,
     #[serde(default)]
-    values: Vec<(f64, Value)>,
+    values: Vec<(f64, Number)>,
     #[serde(default)]
     histograms: Vec<IgnoredAny>,
 }
@@ -44,37 +44,6 @@ struct Refusal {
     kind: String,
     #[serde(default)]
     error: String,
-}
-
-/// A number in a string, or a bare one; `null` is NaN.
-struct Value(f64);
-
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-        impl Visitor<'_> for Reader {
-            type Value = f64;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number in a string")
-            }
-            fn visit_str<E: Error>(self, text: &str) -> Result<f64, E> {
-                text.parse().map_err(|_| E::custom("a value is not a number"))
-            }
-            fn visit_f64<E: Error>(self, value: f64) -> Result<f64, E> {
-                Ok(value)
-            }
-            fn visit_i64<E: Error>(self, value: i64) -> Result<f64, E> {
-                Ok(value as f64)
-            }
-            fn visit_u64<E: Error>(self, value: u64) -> Result<f64, E> {
-                Ok(value as f64)
-            }
-            fn visit_unit<E: Error>(self) -> Result<f64, E> {
-                Ok(f64::NAN)
-            }
-        }
-        deserializer.deserialize_any(Reader).map(Value)
-    }
 }
 
 /// Reads the body of a reply to a query for range vectors.
@@ -122,7 +91,7 @@ fn answer(envelope: Envelope) -> Result<Answer, SourceError> {
 
 fn series(row: Row) -> Series {
     // Out of range saturates, and is outside of every window.
-    let point = |(second, Value(value)): (f64, Value)| ((second * 1000.0).round() as i64, value);
+    let point = |(second, Number(value)): (f64, Number)| ((second * 1000.0).round() as i64, value);
     Series { labels: row.metric, points: row.values.into_iter().map(point).collect() }
 }
 
