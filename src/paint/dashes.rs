@@ -1,21 +1,24 @@
-//! A line with gaps as lines without: cut at the same x at which the canvas leaves it out.
+//! A line with gaps as lines without: cut at the same x at which the canvas leaves it out, and whole where it is as steep as the canvas
+//! would not cut it.
 //!
 //! Called by the SVG backend. Coordinates are 1/64 pixel. What lies beside the clip is not there, so there are at most as many
 //! strokes as the clip has room for, however far the line leads.
 
+use super::stroke::STEEP;
 use crate::chart::Dash;
 use crate::geometry::{Px, Rect};
 use plotters_backend::BackendCoord;
 
-/// The strokes of `dash` along `points`, in which x never goes back; the first begins at the left edge of `clip`.
-pub fn strokes(points: &[BackendCoord], dash: Dash, clip: Rect) -> Vec<Vec<BackendCoord>> {
+/// The strokes of `dash` along `points`, in which x never goes back, of a line so wide; the first begins at the left edge of `clip`.
+pub fn strokes(points: &[BackendCoord], dash: Dash, width: Px, clip: Rect) -> Vec<Vec<BackendCoord>> {
     let pattern = Pattern::new(dash, clip);
     let mut strokes: Vec<Vec<BackendCoord>> = Vec::new();
     let mut going_on = false;
     for pair in points.windows(2) {
         let (mut at, to) = (pair[0], pair[1]);
+        let steep = is_steep(at, to, width);
         loop {
-            let part = pattern.part(at.0);
+            let part = if steep { Part { drawn: true, end: to.0 } } else { pattern.part(at.0) };
             let next = if part.end < to.0 { (part.end, between(pair[0], to, part.end)) } else { to };
             if part.drawn && !going_on {
                 strokes.push(vec![at]);
@@ -31,6 +34,13 @@ pub fn strokes(points: &[BackendCoord], dash: Dash, clip: Rect) -> Vec<Vec<Backe
         }
     }
     strokes
+}
+
+/// The line's section between the points is [`STEEP`] times as tall as the line is wide: a gap would hide a spike.
+fn is_steep(from: BackendCoord, to: BackendCoord, width: Px) -> bool {
+    let (dx, dy) = (f64::from(to.0) - f64::from(from.0), f64::from(to.1) - f64::from(from.1));
+    let (steep, width) = (f64::from(STEEP), f64::from(width.units()));
+    dy.abs() + width >= steep * width && dx * dx + dy * dy >= steep * steep * dx * dx
 }
 
 /// y at `x` on the way between two points of different x, to the nearest unit.
@@ -88,16 +98,24 @@ mod tests {
     fn a_line_is_cut_where_the_canvas_cuts_it() {
         const LENGTHS: &[Px] = &[Px::from_units(30), Px::from_units(20)];
         let clip = Rect::new(0, 0, 10, 10);
-        let cut = strokes(&[(0, 0), (100, 100)], dash(LENGTHS), clip);
+        let cut = strokes(&[(0, 0), (100, 100)], dash(LENGTHS), Px::whole(1), clip);
         assert_eq!(cut, [[(0, 0), (30, 30)], [(50, 50), (80, 80)]]);
-        let upright = strokes(&[(10, 0), (10, 90), (40, 90), (40, 0), (60, 0)], dash(LENGTHS), clip);
+        let upright = strokes(&[(10, 0), (10, 90), (40, 90), (40, 0), (60, 0)], dash(LENGTHS), Px::whole(1), clip);
         assert_eq!(upright, [vec![(10, 0), (10, 90), (30, 90)], vec![(50, 0), (60, 0)]]);
+    }
+
+    #[test]
+    fn a_spike_in_a_gap_is_whole() {
+        const LENGTHS: &[Px] = &[Px::from_units(30), Px::from_units(60)];
+        let spike = [(0, 640), (50, 640), (52, 64), (54, 640), (90, 640)];
+        let cut = strokes(&spike, dash(LENGTHS), Px::whole(1), Rect::new(0, 0, 10, 10));
+        assert_eq!(cut, [vec![(0, 640), (30, 640)], vec![(50, 640), (52, 64), (54, 640)]]);
     }
 
     #[test]
     fn a_line_that_leads_far_away_is_cut_in_the_clip_alone() {
         const LENGTHS: &[Px] = &[Px::from_units(1), Px::from_units(1)];
-        let cut = strokes(&[(i32::MIN, 0), (i32::MAX, 0)], dash(LENGTHS), Rect::new(1, 0, 1, 1));
+        let cut = strokes(&[(i32::MIN, 0), (i32::MAX, 0)], dash(LENGTHS), Px::whole(1), Rect::new(1, 0, 1, 1));
         assert_eq!((cut.len(), cut[0][0], cut[31][1]), (32, (64, 0), (127, 0)));
     }
 }

@@ -24,7 +24,7 @@ const PLACE: i64 = COLUMN / SAMPLES as i64;
 
 /// A dashed line is drawn in its gaps where its section is so many times as tall as the line is wide: there it rises at more than 80
 /// degrees, and a spike of one sample would fall into a gap.
-const STEEP: f32 = 6.0;
+pub const STEEP: f32 = 6.0;
 
 /// Points, and columns, between two looks at the stop flag.
 const POINTS_PER_LOOK: usize = 4096;

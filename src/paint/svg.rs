@@ -131,7 +131,7 @@ impl SvgBackend {
                 return Ok(());
             }
             _ if dash.lengths.is_empty() => (path_data(&points), "round"),
-            _ => (strokes(&points, dash, self.clip).iter().map(|points| path_data(points)).collect(), "butt"),
+            _ => (strokes(&points, dash, width, self.clip).iter().map(|points| path_data(points)).collect(), "butt"),
         };
         let (width, paint) = (Decimal::of(width.units()), Paint("stroke", colour));
         self.put(format_args!(

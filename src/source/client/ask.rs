@@ -65,6 +65,17 @@ pub struct Reply {
     pub body: Vec<u8>,
 }
 
+impl Reply {
+    /// What `parse` makes of status and body. Large bodies take a while; the threads that serve other requests should not.
+    pub async fn read<T: Send + 'static>(
+        self,
+        parse: impl FnOnce(u16, &[u8]) -> Result<T, SourceError> + Send + 'static,
+    ) -> Result<T, SourceError> {
+        let read = tokio::task::spawn_blocking(move || parse(self.status, &self.body)).await;
+        read.unwrap_or_else(|_| Err(SourceError::new(Reason::Malformed, "reading the answer was given up")))
+    }
+}
+
 /// Asks one server.
 #[derive(Debug, Clone)]
 pub struct Client {

@@ -36,9 +36,7 @@ impl Server {
         let body = serde_json::to_string(question).map_err(unfit)?;
         let reply =
             self.client.ask(client::Question { path: "api/query", content: Content::Json(&body) }, deadline).await?;
-        // Large bodies take a while to read; the threads that serve other requests should not.
-        let read = tokio::task::spawn_blocking(move || reply::parse(reply.status, &reply.body)).await;
-        match read.unwrap_or_else(|_| Err(SourceError::new(Reason::Malformed, "reading the answer was given up")))? {
+        match reply.read(reply::parse).await? {
             Verdict::Elements(elements) => Ok(elements),
             Verdict::UnknownName if self.unknown == Unknown::Empty => Ok(Vec::new()),
             Verdict::UnknownName => Err(SourceError::new(Reason::Refused, "the server does not know a name")),

@@ -7,7 +7,6 @@ use super::reply;
 use super::settings::{Operations, Settings};
 use crate::clock::Deadline;
 use crate::limits::Limits;
-use crate::series::Reason;
 use crate::source::SourceError;
 use crate::source::client::{Client, Content, EndpointFault, Method, Question};
 use crate::source::gathered::Answer;
@@ -110,10 +109,7 @@ impl Server {
         let configured = self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let parameters: Vec<_> = own.iter().copied().chain(configured).collect();
         let content = Content::Parameters(&parameters, self.method);
-        let reply = self.client.ask(Question { path, content }, deadline).await?;
-        // Large bodies take a while to read; the threads that serve other requests should not.
-        let read = tokio::task::spawn_blocking(move || reply::parse(reply.status, &reply.body)).await;
-        read.unwrap_or_else(|_| Err(SourceError::new(Reason::Malformed, "reading the answer was given up")))
+        self.client.ask(Question { path, content }, deadline).await?.read(reply::parse).await
     }
 }
 

@@ -5,7 +5,6 @@ use super::{Settings, Unit};
 use crate::clock::Deadline;
 use crate::limits::Limits;
 use crate::request::Date;
-use crate::series::Reason;
 use crate::source::SourceError;
 use crate::source::client::{Client, Content, EndpointFault, Method, Question};
 use crate::source::gathered::Answer;
@@ -54,9 +53,7 @@ impl HasSamples for Selected<'_> {
         let content = Content::Parameters(&parameters, Method::Get);
         let reply = self.server.client.ask(Question { path: "api/v0/fetch", content }, deadline).await?;
         let (window, unit) = (window.clone(), self.server.unit);
-        // Large bodies take a while to read; the threads that serve other requests should not.
-        let read = tokio::task::spawn_blocking(move || reply::parse(reply.status, &reply.body, &window, unit)).await;
-        read.unwrap_or_else(|_| Err(SourceError::new(Reason::Malformed, "reading the answer was given up")))
+        reply.read(move |status, body| reply::parse(status, body, &window, unit)).await
     }
 
     fn room(&self) -> Room {
