@@ -1,5 +1,6 @@
 //! What every source offers, and how it answers.
 
+use super::Offer;
 use crate::catalog::SeriesQuery;
 use crate::clock::Deadline;
 use crate::series::{Notes, Reason, Samples};
@@ -11,6 +12,16 @@ use std::ops::Range;
 pub trait Source: Send + Sync + std::fmt::Debug {
     /// Answers one question, or says why it cannot. A metric that is not there has an empty answer, not an error.
     async fn fetch(&self, query: &SeriesQuery, call: Call) -> Result<Fetched, SourceError>;
+
+    /// What it has now, sorted; `None` where the other side has no way to tell.
+    async fn list(&self, _call: Call) -> Result<Option<Vec<Offer>>, SourceError> {
+        Ok(None)
+    }
+
+    /// Whether it answers us at all, found out by a question that costs it little.
+    async fn check(&self, call: Call) -> Result<(), SourceError> {
+        self.list(call).await.map(drop)
+    }
 }
 
 /// What one call may take.

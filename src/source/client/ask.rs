@@ -2,15 +2,18 @@
 //!
 //! Used by the sources that speak HTTP. What is in an answer, an error of the API included, is theirs to read.
 
+use super::credentials::Outgoing;
 use super::endpoint::secret_header;
 use super::{Auth, Endpoint, EndpointFault};
 use crate::clock::Deadline;
 use crate::limits::Limits;
 use crate::series::Reason;
 use crate::source::SourceError;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
-use reqwest::{RequestBuilder, Response, Url};
-use secrecy::ExposeSecret;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::{Request, Response, Url};
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::error::Error;
 use std::io;
@@ -19,6 +22,9 @@ use std::time::Duration;
 
 /// From this length of the encoded parameters on, [`Method::Auto`] asks by POST: shorter ones pass every gateway as a URL.
 const LONG_QUERY_BYTES: usize = 2048;
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Before the second try, where the other side did not say.
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
@@ -54,18 +60,56 @@ pub enum Content<'a> {
     Json(&'a str),
 }
 
+/// Something that may change what is there, and is therefore said once.
+#[derive(Debug, Clone, Copy)]
+pub struct Order<'a> {
+    /// As in `POST`.
+    pub verb: Verb,
+    /// Below the base URL.
+    pub path: &'a str,
+    /// Names and values of the URL's query, not yet encoded.
+    pub parameters: &'a [(&'a str, &'a str)],
+    /// A JSON document.
+    pub document: Option<&'a str>,
+}
+
+/// The methods of HTTP that orders use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Verb {
+    Post,
+    Put,
+    Delete,
+}
+
+impl From<Verb> for reqwest::Method {
+    fn from(verb: Verb) -> Self {
+        match verb {
+            Verb::Post => Self::POST,
+            Verb::Put => Self::PUT,
+            Verb::Delete => Self::DELETE,
+        }
+    }
+}
+
 /// An answer of any status that is not a redirect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
     /// The HTTP status.
     pub status: u16,
-    /// How long the other side wants to be left alone.
-    pub retry_after: Option<Duration>,
+    /// Its headers.
+    pub headers: HeaderMap,
     /// Unpacked, at most [`Limits::source_reply_bytes`].
     pub body: Vec<u8>,
 }
 
 impl Reply {
+    /// How long the other side wants to be left alone, where it says so in seconds.
+    fn retry_after(&self) -> Option<Duration> {
+        let seconds = self.headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
+        Some(Duration::from_secs(seconds))
+    }
+
     /// What `parse` makes of status and body. Large bodies take a while; the threads that serve other requests should not.
     pub async fn read<T: Send + 'static>(
         self,
@@ -94,33 +138,69 @@ impl Client {
 
     /// Asks, and asks once more where the connection broke or the server is overloaded, if the time allows it.
     pub async fn ask(&self, question: Question<'_>, deadline: Deadline) -> Result<Reply, SourceError> {
-        let first = self.ask_once(question, deadline).await;
+        let request = self.question(question)?;
+        let first = self.call(&request, deadline).await;
         match pause_before_retry(&first) {
             Some(pause) if pause < deadline.remaining() => {
                 tokio::time::sleep(pause).await;
-                self.ask_once(question, deadline).await
+                self.call(&request, deadline).await
             }
             _ => first,
         }
     }
 
-    async fn ask_once(&self, question: Question<'_>, deadline: Deadline) -> Result<Reply, SourceError> {
+    /// Says it once: whether it was heard is not known where the answer fails to come.
+    pub async fn order(&self, order: Order<'_>, deadline: Deadline) -> Result<Reply, SourceError> {
+        let mut url = self.url(order.path)?;
+        if !order.parameters.is_empty() {
+            url.query_pairs_mut().extend_pairs(order.parameters);
+        }
+        let mut request = Request::new(order.verb.into(), url);
+        if let Some(document) = order.document {
+            carry(&mut request, document.to_owned(), JSON);
+        }
+        self.call(&request, deadline).await
+    }
+
+    /// With our credentials; once more with new ones where those that we kept have ended.
+    async fn call(&self, request: &Request, deadline: Deadline) -> Result<Reply, SourceError> {
         let call = async {
-            let request = self.request(question).await?;
-            let response = request.send().await.map_err(not_sent)?;
-            self.read(response).await
+            let sent = self.proof(request, deadline).await?;
+            let reply = self.send(request, &sent).await?;
+            match &self.auth {
+                Auth::Credentials(own) if reply.status == 401 && own.refused(&sent).await => {
+                    self.send(request, &self.proof(request, deadline).await?).await
+                }
+                _ => Ok(reply),
+            }
         };
         let late = |_| Err(SourceError::new(Reason::Timeout, "no whole answer in time"));
         tokio::time::timeout(deadline.remaining(), call).await.unwrap_or_else(late)
     }
 
-    async fn request(&self, question: Question<'_>) -> Result<RequestBuilder, SourceError> {
+    async fn send(&self, request: &Request, proof: &HeaderMap) -> Result<Reply, SourceError> {
+        let uncopied = || SourceError::new(Reason::Refused, "the question cannot be sent");
+        let mut request = request.try_clone().ok_or_else(uncopied)?;
+        request.headers_mut().insert(ACCEPT, HeaderValue::from_static(JSON));
+        request.headers_mut().extend(proof.clone());
+        let response = self.http.execute(request).await.map_err(not_sent)?;
+        self.read(response).await
+    }
+
+    fn url(&self, path: &str) -> Result<Url, SourceError> {
         let unfit = |_| SourceError::new(Reason::Refused, "the question does not make a URL");
-        let mut url = Url::parse(&format!("{}/{}", self.base, question.path.trim_start_matches('/'))).map_err(unfit)?;
-        let request = match question.content {
+        Url::parse(&format!("{}/{}", self.base, path.trim_start_matches('/'))).map_err(unfit)
+    }
+
+    fn question(&self, question: Question<'_>) -> Result<Request, SourceError> {
+        let mut url = self.url(question.path)?;
+        match question.content {
             Content::Json(document) => {
-                self.http.post(url).header(CONTENT_TYPE, "application/json").body(document.to_owned())
+                let mut request = Request::new(reqwest::Method::POST, url);
+                carry(&mut request, document.to_owned(), JSON);
+                Ok(request)
             }
+            Content::Parameters([], _) => Ok(Request::new(reqwest::Method::GET, url)),
             Content::Parameters(parameters, method) => {
                 url.query_pairs_mut().extend_pairs(parameters);
                 let query = url.query().unwrap_or_default();
@@ -129,27 +209,36 @@ impl Client {
                     Method::Get => false,
                     Method::Post => true,
                 };
-                if as_form {
-                    let form = query.to_owned();
-                    url.set_query(None);
-                    self.http.post(url).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form)
-                } else {
-                    self.http.get(url)
+                if !as_form {
+                    return Ok(Request::new(reqwest::Method::GET, url));
                 }
+                let form = query.to_owned();
+                url.set_query(None);
+                let mut request = Request::new(reqwest::Method::POST, url);
+                carry(&mut request, form, FORM);
+                Ok(request)
             }
-        };
-        self.authorise(request.header(ACCEPT, "application/json")).await
+        }
     }
 
-    async fn authorise(&self, request: RequestBuilder) -> Result<RequestBuilder, SourceError> {
-        Ok(match &self.auth {
-            Auth::None => request,
-            Auth::Basic { username, password } => request.basic_auth(username, Some(password.expose_secret())),
-            Auth::Bearer(token) => request.bearer_auth(token.expose_secret()),
-            Auth::BearerFile(path) => request.bearer_auth(token_in(path).await?.trim()),
-            Auth::Header(name, token) => request.header(*name, sendable(token.expose_secret())?),
-            Auth::HeaderFile(name, path) => request.header(*name, sendable(token_in(path).await?.trim())?),
-        })
+    /// The headers that say who we are.
+    async fn proof(&self, request: &Request, deadline: Deadline) -> Result<HeaderMap, SourceError> {
+        let bearer = |token: &str| sendable(&format!("Bearer {token}"));
+        let (name, value) = match &self.auth {
+            Auth::None => return Ok(HeaderMap::new()),
+            Auth::Credentials(own) => {
+                let body = request.body().and_then(|body| body.as_bytes()).unwrap_or_default();
+                let body = std::str::from_utf8(body).unwrap_or_default();
+                let (method, url) = (request.method().as_str(), request.url().as_str());
+                return own.headers(Outgoing { method, url, body }, deadline).await;
+            }
+            Auth::Basic { username, password } => (AUTHORIZATION, sendable(&basic(username, password))?),
+            Auth::Bearer(token) => (AUTHORIZATION, bearer(token.expose_secret())?),
+            Auth::BearerFile(path) => (AUTHORIZATION, bearer(token_in(path).await?.trim())?),
+            Auth::Header(name, token) => (name.clone(), sendable(token.expose_secret())?),
+            Auth::HeaderFile(name, path) => (name.clone(), sendable(token_in(path).await?.trim())?),
+        };
+        Ok(HeaderMap::from_iter([(name, value)]))
     }
 
     async fn read(&self, mut response: Response) -> Result<Reply, SourceError> {
@@ -157,7 +246,7 @@ impl Client {
         if status.is_redirection() {
             return Err(SourceError::new(Reason::Refused, format!("{status}: redirects are not followed")));
         }
-        let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+        let headers = response.headers().clone();
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(not_read)? {
             if chunk.len() > self.reply_bytes - body.len() {
@@ -166,16 +255,26 @@ impl Client {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Reply { status: status.as_u16(), retry_after: retry_after.map(Duration::from_secs), body })
+        Ok(Reply { status: status.as_u16(), headers, body })
     }
 }
 
 fn pause_before_retry(outcome: &Result<Reply, SourceError>) -> Option<Duration> {
     match outcome {
-        Ok(Reply { status: 429 | 502..=504, retry_after, .. }) => Some(retry_after.unwrap_or(RETRY_PAUSE)),
+        Ok(reply) if matches!(reply.status, 429 | 502..=504) => Some(reply.retry_after().unwrap_or(RETRY_PAUSE)),
         Err(SourceError { reason: Reason::Down, .. }) => Some(RETRY_PAUSE),
         _ => None,
     }
+}
+
+fn carry(request: &mut Request, body: String, content_type: &'static str) {
+    request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    *request.body_mut() = Some(body.into());
+}
+
+/// RFC 7617.
+fn basic(username: &str, password: &SecretString) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{username}:{}", password.expose_secret())))
 }
 
 fn sendable(token: &str) -> Result<HeaderValue, SourceError> {

@@ -2,11 +2,13 @@
 //!
 //! Used by the sources that speak HTTP, with settings from `written`.
 
+use super::credentials::Credentials;
 use crate::limits::Limits;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Identity, Url};
 use secrecy::{ExposeSecret, SecretString};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// A server and our credentials for it.
 #[derive(Debug, Clone)]
@@ -41,14 +43,16 @@ pub enum Auth {
     /// By a token in a file that others renew: it is read for each call.
     BearerFile(PathBuf),
     /// By a token in a header of the server's own.
-    Header(&'static str, SecretString),
+    Header(HeaderName, SecretString),
     /// By a token in a file, see [`Auth::BearerFile`], in a header of the server's own.
-    HeaderFile(&'static str, PathBuf),
+    HeaderFile(HeaderName, PathBuf),
+    /// By what has to be asked or computed first.
+    Credentials(Arc<dyn Credentials>),
 }
 
 impl Auth {
     /// A bearer token travels in the header `name` instead; anything else stays as it is.
-    pub fn in_header(self, name: &'static str) -> Self {
+    pub fn in_header(self, name: HeaderName) -> Self {
         match self {
             Self::Bearer(token) => Self::Header(name, token),
             Self::BearerFile(path) => Self::HeaderFile(name, path),

@@ -4,7 +4,10 @@
 //! cap on its unpacked bytes, and one deadline bounds everything. Neither the URL nor a secret is ever part of an error.
 
 mod ask;
+mod credentials;
 mod endpoint;
 
-pub use ask::{Client, Content, Method, Question};
+pub use ask::{Client, Content, Method, Order, Question, Reply, Verb};
+pub use credentials::{Credentials, Kept, Outgoing};
 pub use endpoint::{Auth, Endpoint, EndpointFault};
+pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};

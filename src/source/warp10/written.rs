@@ -3,13 +3,13 @@
 use super::{Settings, Unit, Warp10};
 use crate::limits::Limits;
 use crate::source::Source;
-use crate::source::client::Endpoint;
+use crate::source::client::{Endpoint, HeaderName};
 use crate::source::written::{Written, WrittenFault, with_server_keys};
 use std::path::Path;
 use std::sync::Arc;
 
 /// The header in which Warp 10 wants a token.
-const TOKEN: &str = "X-Warp10-Token";
+const TOKEN: HeaderName = HeaderName::from_static("x-warp10-token");
 
 with_server_keys! {
     /// A Warp 10 server. A bearer token travels in the header that it reads.

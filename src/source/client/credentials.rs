@@ -1,0 +1,103 @@
+//! Credentials that are more than a setting: a session that is opened first and ends, a token that is renewed, a signature of each call.
+//!
+//! Implemented by the sources that need them, and asked by the client before each call and after each refusal.
+
+use crate::clock::Deadline;
+use crate::source::SourceError;
+use async_trait::async_trait;
+use reqwest::header::HeaderMap;
+use std::fmt;
+use std::future::Future;
+use tokio::sync::Mutex;
+
+/// A call as it is about to be sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Outgoing<'a> {
+    /// As in `GET`.
+    pub method: &'a str,
+    /// Whole, with its query.
+    pub url: &'a str,
+    /// Exactly the bytes; empty where there is no body.
+    pub body: &'a str,
+}
+
+/// How we prove to a server who we are.
+#[async_trait]
+pub trait Credentials: fmt::Debug + Send + Sync {
+    /// The headers that `call` needs. Whatever has to be asked first is asked by `deadline`.
+    async fn headers(&self, call: Outgoing<'_>, deadline: Deadline) -> Result<HeaderMap, SourceError>;
+
+    /// A server answered 401 to what was `sent`. What was kept is given up, unless it has been renewed since; whether another try makes
+    /// sense.
+    async fn refused(&self, sent: &HeaderMap) -> bool;
+}
+
+/// What is fetched once, shared by all calls, and fetched again when it has ended or was refused.
+#[derive(Debug)]
+pub struct Kept<T>(Mutex<Option<T>>);
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+impl<T: Clone> Kept<T> {
+    /// What is kept while it `holds`, else what `fetch` gets. Of many callers at once one fetches; where that fails the next one tries.
+    pub async fn get<F>(&self, holds: impl Fn(&T) -> bool, fetch: impl FnOnce() -> F) -> Result<T, SourceError>
+    where
+        F: Future<Output = Result<T, SourceError>>,
+    {
+        let mut kept = self.0.lock().await;
+        if let Some(value) = kept.as_ref().filter(|value| holds(value)) {
+            return Ok(value.clone());
+        }
+        *kept = None;
+        let value = fetch().await?;
+        Ok(kept.insert(value).clone())
+    }
+
+    /// Gives up what is kept if it is the one that `was_refused`.
+    pub async fn forget(&self, was_refused: impl Fn(&T) -> bool) {
+        let mut kept = self.0.lock().await;
+        if kept.as_ref().is_some_and(was_refused) {
+            *kept = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::series::Reason;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    #[tokio::test]
+    async fn many_callers_fetch_once_until_it_is_refused() {
+        let (kept, fetched) = (Kept::default(), AtomicU32::new(0));
+        let get = || {
+            kept.get(
+                |_| true,
+                async || {
+                    tokio::task::yield_now().await;
+                    Ok(fetched.fetch_add(1, Ordering::SeqCst))
+                },
+            )
+        };
+        let (one, two, three) = tokio::join!(get(), get(), get());
+        assert_eq!((one, two, three), (Ok(0), Ok(0), Ok(0)));
+        kept.forget(|&refused| refused == 0).await;
+        assert_eq!(get().await, Ok(1));
+        kept.forget(|&refused| refused == 0).await;
+        assert_eq!(get().await, Ok(1), "another one was refused");
+    }
+
+    #[tokio::test]
+    async fn what_has_ended_is_fetched_again_and_a_failure_is_not_kept() {
+        let kept = Kept::default();
+        let failure = SourceError::new(Reason::Down, "no");
+        assert_eq!(kept.get(|_| true, async || Err(failure.clone())).await, Err(failure));
+        assert_eq!(kept.get(|_| true, async || Ok(1)).await, Ok(1));
+        assert_eq!(kept.get(|_| false, async || Ok(2)).await, Ok(2));
+    }
+}
