@@ -66,6 +66,18 @@ pub struct Limits {
     pub frame_pixels_kept: u64,
     /// Calls in flight to one source, over all requests.
     pub calls_per_source: usize,
+    /// Failures in a row, within [`Limits::failures_within`], after which a source is left alone.
+    pub failures_in_a_row: usize,
+    /// See [`Limits::failures_in_a_row`].
+    pub failures_within: Duration,
+    /// Time for which a failing source is left alone before one call tries it again.
+    pub source_pause: Duration,
+    /// Longest time for which a source is left alone because it asks for it.
+    pub source_pause_asked: Duration,
+    /// Time for which a source's list of what it has is good.
+    pub listing_age: Duration,
+    /// Entries of such a list.
+    pub listed_metrics: usize,
     /// Time to open a connection to a source.
     pub source_connect: Duration,
     /// Time for everything asked of the sources by one request.
@@ -126,6 +138,12 @@ impl Default for Limits {
             frame_depth: 32,
             frame_pixels_kept: 8_000_000,
             calls_per_source: 16,
+            failures_in_a_row: 5,
+            failures_within: Duration::from_secs(10),
+            source_pause: Duration::from_secs(5),
+            source_pause_asked: Duration::from_secs(60),
+            listing_age: Duration::from_secs(60),
+            listed_metrics: 100_000,
             source_connect: Duration::from_secs(1),
             source_total: Duration::from_secs(6),
             header_read: Duration::from_secs(5),

@@ -19,10 +19,6 @@ use std::process::ExitCode;
 use std::time::Instant;
 use std::{env, fs};
 
-/// As the program that we ship.
-#[global_allocator]
-static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Charts before a soak looks at the memory for the first time.
 const WARM_UP: usize = 1000;
 

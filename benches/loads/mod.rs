@@ -75,6 +75,15 @@ impl Load {
         Numbers { size, series, points, step_seconds }
     }
 
+    /// A day; but of the long one a fifth of its time, so that rrdtool's PNG of it has the 138 kB of the picture that others measure. (With
+    /// waves of a day it has 208 kB, because the lines cross each other twice as often.)
+    fn wave_seconds(self) -> f64 {
+        match self {
+            Self::L => 200_000.0,
+            _ => 86_400.0,
+        }
+    }
+
     fn title(self) -> &'static str {
         match self {
             Self::M => "운영 환경 가상 서버의 중앙 처리 장치 사용률",
@@ -97,7 +106,8 @@ impl Load {
         let grid = Arc::new(Grid::new(span, period, &zone));
         let line = |index| {
             let gaps = if self == Self::Gaps { values::Gaps::Many } else { values::Gaps::None };
-            let buckets = Buckets::new(Arc::clone(&grid), values::of_series(index, points, step_seconds, gaps));
+            let wave_points = self.wave_seconds() / step_seconds as f64;
+            let buckets = Buckets::new(Arc::clone(&grid), values::of_series(index, points, wave_points, gaps));
             Line {
                 label: DisplayText::lossy(&self.name(index)),
                 colour: None,

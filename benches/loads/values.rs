@@ -2,8 +2,6 @@
 //!
 //! Used by the loads alone. Made with a fixed seed and plain arithmetic, so every machine draws the same curves.
 
-const DAY: f64 = 86_400.0;
-
 /// Whether the values have holes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gaps {
@@ -12,16 +10,15 @@ pub enum Gaps {
     Many,
 }
 
-/// The values of series number `series`, one each `step_seconds`, between 0 and 100: a wave over the day, and autoregressive noise of
-/// the first order (each keeps nine tenths of the one before) above it: as calm as a server's day, of which rrdtool makes a PNG of 33 kB (S)
-/// and 156 kB (M).
-pub fn of_series(series: usize, points: usize, step_seconds: i64, gaps: Gaps) -> impl Iterator<Item = Option<f64>> {
+/// The values of series number `series`, between 0 and 100: a wave that takes `wave_points` points, and autoregressive noise of the first
+/// order (each keeps nine tenths of the one before) above it.
+pub fn of_series(series: usize, points: usize, wave_points: f64, gaps: Gaps) -> impl Iterator<Item = Option<f64>> {
     let mut chance = Chance::of(series as u64 + 1);
     let (phase, level) = (chance.next(), 15.0 + 70.0 * chance.next());
     let (mut noise, mut missing) = (0.0, 0_u32);
     (0..points).map(move |index| {
         noise = 0.9 * noise + 0.25 * chance.bell();
-        let turns = (index as i64 * step_seconds) as f64 / DAY + phase;
+        let turns = index as f64 / wave_points + phase;
         let value = (level + 12.0 * wave(turns) + noise).clamp(0.0, 100.0);
         if missing == 0 && gaps == Gaps::Many && chance.next() < 0.025 {
             missing = 1 + (chance.next() * 12.0) as u32;

@@ -6,6 +6,7 @@
 mod check;
 mod cost;
 mod fault;
+mod offer;
 mod plan;
 mod rule;
 mod rules;
@@ -13,6 +14,7 @@ mod template;
 mod written;
 
 pub use fault::{CatalogError, RuleFault};
+pub use offer::Offer;
 pub use plan::{Expression, Kind, Missing, Piece, PlannedFetch, PlannedLine, QueryPlan, Selector, SeriesQuery, Wanted};
 pub use rules::{Catalog, Entry};
 pub use template::TemplateFault;

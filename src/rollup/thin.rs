@@ -1,14 +1,15 @@
 //! Fewer points where a pixel column has many, and no extreme lost.
 //!
-//! Called by the chart after the roll-up. Of each column the first, the least, the greatest and the last point stay, in time order
-//! (M4: Jugel et al., "M4: A Visualization-Oriented Time Series Data Aggregation", 2014): a line through them covers the same
-//! pixels as a line through all. Columns are equal parts of the grid, so nobody has to know where the plot will be.
+//! Called by the chart after the roll-up. Of each column the least and the greatest point stay, in time order, and the first and the last
+//! where else the line would leave the heights of the columns on its way (M4, Jugel et al., "M4: A Visualization-Oriented Time
+//! Series Data Aggregation", 2014, keeps all four): a line through them covers the same pixels as a line through all. Columns are
+//! equal parts of the grid, so nobody has to know where the plot will be.
 
 use crate::series::Buckets;
 use fearless_simd::{Level, Simd, dispatch, f64x4, mask64x4, prelude::*};
 use std::ops::Range;
 
-/// Points of a column that stay.
+/// Points of a column that stay, at most.
 const KEPT: usize = 4;
 
 /// Neighbouring points, as Unix seconds and finite values.
@@ -23,86 +24,121 @@ pub fn thins(buckets: &Buckets, columns: usize) -> bool {
 /// are at most four for each column.
 pub fn thin(buckets: &Buckets, columns: usize) -> Vec<Run> {
     let values = buckets.values_or_nan();
-    let expected = values.len().min(columns.saturating_mul(KEPT));
-    let mut runs = Runs { buckets, runs: Vec::new(), open: false, expected };
     if !thins(buckets, columns) {
-        runs.points(0..values.len());
-        return runs.runs;
+        let grid = buckets.grid();
+        let run = |part: Range<usize>| part.map(|index| (grid.edge(index), values[index])).collect();
+        return stretches(values, 0..values.len()).filter(|part| !values[part.start].is_nan()).map(run).collect();
     }
+    let mut runs = Runs { buckets, runs: Vec::new(), before: None, columns };
     let edge = |column: usize| (column as u128 * values.len() as u128 / columns.max(1) as u128) as usize;
+    let mut end = 0;
     for column in 0..columns.max(1) {
-        let part = edge(column)..edge(column + 1);
+        let part = end..edge(column + 1);
+        end = part.end;
         match extremes(&values[part.clone()]) {
-            Some((least, greatest)) => runs.column(part, least, greatest),
+            Some(extremes) => runs.column(part, extremes),
             None => runs.column_with_gaps(part),
         }
     }
+    runs.end();
     runs.runs
+}
+
+/// The parts of `part` that are all gap or all values.
+fn stretches(values: &[f64], part: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let mut end = part.start;
+    values[part].chunk_by(|a, b| a.is_nan() == b.is_nan()).map(move |stretch| {
+        let start = end;
+        end += stretch.len();
+        start..end
+    })
 }
 
 /// Runs in the making.
 struct Runs<'a> {
     buckets: &'a Buckets,
     runs: Vec<Run>,
-    /// The next point belongs to the last run.
-    open: bool,
-    /// Points where there is no gap: the first run has room for all of them.
-    expected: usize,
+    /// The column before; `None` where the next point begins a run.
+    before: Option<Column>,
+    /// The first run has room for the points of so many columns.
+    columns: usize,
+}
+
+/// A column without gaps, or what lies of it between two of them.
+#[derive(Debug, Clone, Copy)]
+struct Column {
+    /// Index of its last point, and of the last that was kept so far.
+    last: usize,
+    kept: usize,
+    least: f64,
+    greatest: f64,
+}
+
+impl Column {
+    /// A line that comes from `value` in the column beside hardly leaves the heights of this one: by no more than half of them.
+    fn is_near(&self, value: f64) -> bool {
+        let margin = (self.greatest - self.least) / 2.0;
+        self.least - margin <= value && value <= self.greatest + margin
+    }
 }
 
 impl Runs<'_> {
-    /// Every point of `part`.
-    fn points(&mut self, part: Range<usize>) {
+    /// What stays of a column without gaps, whose least and greatest are so many buckets from its beginning.
+    fn column(&mut self, part: Range<usize>, (least, greatest): (usize, usize)) {
         let values = self.buckets.values_or_nan();
-        let mut at = part.start;
-        for stretch in values[part].chunk_by(|a, b| a.is_nan() == b.is_nan()) {
-            if stretch[0].is_nan() {
-                self.open = false;
-            } else {
-                let grid = self.buckets.grid();
-                let points = (at..).zip(stretch).map(|(index, &value)| (grid.edge(index), value));
-                self.run().extend(points);
+        let (early, late) = (part.start + least.min(greatest), part.start + least.max(greatest));
+        let (least, greatest) = (values[part.start + least], values[part.start + greatest]);
+        let column = Column { last: part.end - 1, kept: late, least, greatest };
+        let is_near = |before: Column| column.is_near(values[before.kept]) && before.is_near(values[early]);
+        if !self.before.is_some_and(is_near) {
+            match self.before {
+                Some(before) => self.keep_last(before),
+                None => self.begin(),
             }
-            at += stretch.len();
-        }
-    }
-
-    /// Where the next point belongs.
-    fn run(&mut self) -> &mut Run {
-        if !self.open {
-            self.runs.push(Run::with_capacity(if self.runs.is_empty() { self.expected } else { 0 }));
-            self.open = true;
-        }
-        let last = self.runs.len() - 1;
-        &mut self.runs[last]
-    }
-
-    /// What stays of a column without gaps, whose extremes are so many buckets from its beginning.
-    fn column(&mut self, part: Range<usize>, least: usize, greatest: usize) {
-        let (first, last) = (part.start, part.end - 1);
-        let between = [part.start + least.min(greatest), part.start + least.max(greatest)];
-        let buckets = self.buckets;
-        let (values, grid) = (buckets.values_or_nan(), buckets.grid());
-        let run = self.run();
-        let mut before = None;
-        for index in [first, between[0], between[1], last] {
-            if before < Some(index) {
-                run.push((grid.edge(index), values[index]));
-                before = Some(index);
+            if part.start < early {
+                self.keep(part.start);
             }
         }
+        self.keep(early);
+        if early < late {
+            self.keep(late);
+        }
+        self.before = Some(column);
     }
 
     /// The same of each stretch between two gaps.
     fn column_with_gaps(&mut self, part: Range<usize>) {
         let values = self.buckets.values_or_nan();
-        let mut at = part.start;
-        for stretch in values[part].chunk_by(|a, b| a.is_nan() == b.is_nan()) {
-            match extremes(stretch) {
-                Some((least, greatest)) => self.column(at..at + stretch.len(), least, greatest),
-                None => self.open = false,
+        for stretch in stretches(values, part) {
+            match extremes(&values[stretch.clone()]) {
+                Some(extremes) => self.column(stretch, extremes),
+                None => self.end(),
             }
-            at += stretch.len();
+        }
+    }
+
+    fn begin(&mut self) {
+        let room = if self.runs.is_empty() { self.columns * KEPT } else { 0 };
+        self.runs.push(Run::with_capacity(room));
+    }
+
+    /// There is a gap, or nothing more.
+    fn end(&mut self) {
+        if let Some(before) = self.before.take() {
+            self.keep_last(before);
+        }
+    }
+
+    fn keep_last(&mut self, column: Column) {
+        if column.kept < column.last {
+            self.keep(column.last);
+        }
+    }
+
+    fn keep(&mut self, index: usize) {
+        let point = (self.buckets.grid().edge(index), self.buckets.values_or_nan()[index]);
+        if let Some(run) = self.runs.last_mut() {
+            run.push(point);
         }
     }
 }
@@ -243,6 +279,24 @@ mod tests {
         let runs = thin(&buckets(values), 600);
         assert_eq!(runs.len(), 1);
         assert!(runs[0].contains(&(START + 12_345 * 60, 100.0)) && runs[0].len() <= 600 * 4);
+    }
+
+    #[test]
+    fn a_spike_is_as_narrow_as_it_was() {
+        // The columns around it have their extremes at their ends.
+        let calm = |index: usize| if index % 100 > 97 && index / 100 != 20 { 1.0 + (index % 2) as f64 } else { 1.5 };
+        let mut values: Vec<_> = (0..4000).map(|index| Some(calm(index))).collect();
+        values[2003] = Some(1000.0);
+        let run = thin(&buckets(values), 40).remove(0);
+        let spike = run.iter().position(|&(_, value)| value == 1000.0).unwrap();
+        let times = |index: usize| (run[index].0 - START) / 60;
+        assert_eq!((times(spike - 1), times(spike + 1)), (2000, 2099));
+    }
+
+    #[test]
+    fn of_noise_two_points_a_column_stay() {
+        let values: Vec<_> = (0..100_000_i64).map(|index| Some((index * index % 997) as f64)).collect();
+        assert!(thin(&buckets(values), 100)[0].len() <= 210);
     }
 
     #[test]

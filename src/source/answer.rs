@@ -1,11 +1,11 @@
 //! What every source offers, and how it answers.
 
-use super::Offer;
-use crate::catalog::SeriesQuery;
+use crate::catalog::{Offer, SeriesQuery};
 use crate::clock::Deadline;
 use crate::series::{Notes, Reason, Samples};
 use async_trait::async_trait;
 use std::ops::Range;
+use std::time::Duration;
 
 /// Something that has series.
 #[async_trait]
@@ -67,11 +67,18 @@ pub struct SourceError {
     pub reason: Reason,
     /// For the log.
     pub detail: String,
+    /// How long the other side wants to be left alone by everybody.
+    pub pause: Option<Duration>,
 }
 
 impl SourceError {
     /// A reason with its detail.
     pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
-        Self { reason, detail: detail.into() }
+        Self { reason, detail: detail.into(), pause: None }
+    }
+
+    /// The same, and the other side wants to be left alone for so long.
+    pub fn pausing(self, pause: Duration) -> Self {
+        Self { pause: Some(pause), ..self }
     }
 }

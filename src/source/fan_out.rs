@@ -1,39 +1,41 @@
 //! All sources, asked at once.
 //!
-//! Called by the way with a plan. Every call has the request's deadline, and the number of calls in flight to one source is bounded
-//! over all requests; waiting for a turn counts as time of the call. What went wrong is logged here, once, with the source's own
-//! words; the caller gets the reason alone. A call that panics takes no other with it.
+//! Called by the way with a plan, and by who wants to know what there is. Every call has the request's deadline; what went wrong is in
+//! the log with the source's own words, and the caller gets the reason alone.
 
-use super::{Call, Fetched, Source, SourceError};
+use super::shared::{Listing, Shared};
+use super::{Call, Fetched, Offer, Source, SourceError};
 use crate::catalog::{PlannedFetch, QueryPlan};
-use crate::clock::Deadline;
+use crate::clock::{Deadline, now_ms};
 use crate::limits::Limits;
 use crate::series::Reason;
-use futures_util::FutureExt;
 use futures_util::future::join_all;
 use std::collections::BTreeMap;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
-use tokio::time::timeout;
 
 /// All configured sources by name.
 #[derive(Debug)]
 pub struct Sources(BTreeMap<String, Shared>);
 
-/// One source, shared by all requests.
-#[derive(Debug)]
-struct Shared {
-    source: Arc<dyn Source>,
-    /// [`Limits::calls_per_source`] turns.
-    turns: Semaphore,
+/// What the sources say that they have.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Inventory {
+    /// By the source's name; without those that have no way to tell.
+    pub known: BTreeMap<String, Arc<[Offer]>>,
+    /// Those that failed to tell.
+    pub failed: BTreeMap<String, Reason>,
 }
 
 impl Sources {
     /// With the numbers of `limits`.
     pub fn new(sources: BTreeMap<String, Arc<dyn Source>>, limits: &Limits) -> Self {
-        let shared = |source| Shared { source, turns: Semaphore::new(limits.calls_per_source) };
-        Self(sources.into_iter().map(|(name, source)| (name, shared(source))).collect())
+        let shared = |(name, source): (String, _)| (name.clone(), Shared::new(name, source, limits));
+        Self(sources.into_iter().map(shared).collect())
+    }
+
+    /// Their names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
     }
 
     /// Asks all at once. One answer for each of `plan.fetches`, in order; all are there by `deadline`.
@@ -47,26 +49,34 @@ impl Sources {
             tracing::error!(source = fetch.source, "the plan names a source that is not there");
             return Err(Reason::Down);
         };
-        let asked = AssertUnwindSafe(timeout(call.deadline.remaining(), shared.ask(fetch, call))).catch_unwind();
-        let error = match asked.await {
-            Ok(Ok(Ok(fetched))) => return Ok(fetched),
-            Ok(Ok(Err(error))) => error,
-            Ok(Err(_)) => SourceError::new(Reason::Timeout, "no answer by the deadline"),
-            Err(_) => {
-                tracing::error!(source = fetch.source, "the source panicked");
-                return Err(Reason::Down);
-            }
-        };
-        tracing::warn!(source = fetch.source, reason = error.reason.word(), detail = error.detail, "a source failed");
-        Err(error.reason)
+        shared.ask(call, |source| source.fetch(&fetch.query, call)).await.map_err(|error| error.reason)
     }
-}
 
-impl Shared {
-    async fn ask(&self, fetch: &PlannedFetch, call: Call) -> Result<Fetched, SourceError> {
-        let closed = |_| SourceError::new(Reason::Down, "the source takes no more calls");
-        let _turn = self.turns.acquire().await.map_err(closed)?;
-        self.source.fetch(&fetch.query, call).await
+    /// What the sources with these names have, asked at once. What they said a short while ago is good enough.
+    pub async fn inventory(&self, names: impl IntoIterator<Item = &str>, deadline: Deadline) -> Inventory {
+        let call = Call { deadline, now_ms: now_ms() };
+        let named = names.into_iter().filter_map(|name| self.0.get_key_value(name));
+        let listed = join_all(named.map(async |(name, shared)| (name.clone(), shared.list(call).await))).await;
+        let mut inventory = Inventory::default();
+        for (name, listing) in listed {
+            match listing {
+                Ok(Some(offers)) => _ = inventory.known.insert(name, offers),
+                Ok(None) => {}
+                Err(error) => _ = inventory.failed.insert(name, error.reason),
+            }
+        }
+        inventory
+    }
+
+    /// What the source of this name has, and else its own words why not; `None` where there is no such source.
+    pub async fn list(&self, name: &str, deadline: Deadline) -> Option<Result<Listing, SourceError>> {
+        Some(self.0.get(name)?.list(Call { deadline, now_ms: now_ms() }).await)
+    }
+
+    /// Whether the source of this name answers at all; `None` where there is no such source.
+    pub async fn check(&self, name: &str, deadline: Deadline) -> Option<Result<(), SourceError>> {
+        let call = Call { deadline, now_ms: now_ms() };
+        Some(self.0.get(name)?.ask(call, |source| source.check(call)).await)
     }
 }
 
@@ -84,12 +94,15 @@ mod tests {
     struct Scripted {
         running: AtomicUsize,
         most: AtomicUsize,
+        asked: AtomicUsize,
+        listed: AtomicUsize,
     }
 
     #[async_trait::async_trait]
     impl Source for Scripted {
         async fn fetch(&self, query: &SeriesQuery, call: Call) -> Result<Fetched, SourceError> {
             let Wanted::Select(selector) = &query.wanted else { panic!("no expressions here") };
+            self.asked.fetch_add(1, Ordering::SeqCst);
             self.most.fetch_max(self.running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
             tokio::task::yield_now().await;
             self.running.fetch_sub(1, Ordering::SeqCst);
@@ -99,6 +112,11 @@ mod tests {
                 "panics" => panic!("on purpose"),
                 _ => Ok(Fetched { parts: vec![], notes: Notes::default(), fetched_at_ms: call.now_ms }),
             }
+        }
+
+        async fn list(&self, _call: Call) -> Result<Option<Vec<Offer>>, SourceError> {
+            self.listed.fetch_add(1, Ordering::SeqCst);
+            Ok(Some(vec![Offer::named("works")]))
         }
     }
 
@@ -151,6 +169,29 @@ mod tests {
         let (one, two) = tokio::join!(request(), request());
         assert_eq!([one, two].concat(), [Ok(7); 20]);
         assert_eq!(scripted.most.load(Ordering::SeqCst), 3);
+    }
+
+    #[tokio::test]
+    async fn a_source_that_hangs_again_and_again_is_left_alone_and_its_callers_are_answered_at_once() {
+        let (sources, scripted) = sources(&Limits::default());
+        for _ in 0..5 {
+            let answers = reasons(&sources, vec![fetch("a", "hangs")], Duration::from_millis(10)).await;
+            assert_eq!(answers, [Err(Reason::Timeout)]);
+        }
+        let asked = scripted.asked.load(Ordering::SeqCst);
+        let answers = reasons(&sources, vec![fetch("a", "hangs"), fetch("a", "works")], Duration::from_hours(1)).await;
+        assert_eq!(answers, [Err(Reason::Timeout); 2]);
+        assert_eq!(scripted.asked.load(Ordering::SeqCst), asked, "it is not asked");
+    }
+
+    #[tokio::test]
+    async fn what_sources_have_is_asked_once_in_a_while() {
+        let (sources, scripted) = sources(&Limits::default());
+        for _ in 0..3 {
+            let inventory = sources.inventory(["a", "b"], Deadline::after(Duration::from_secs(5))).await;
+            assert_eq!(inventory.known["a"][..], [Offer::named("works")]);
+        }
+        assert_eq!(scripted.listed.load(Ordering::SeqCst), 1);
     }
 
     #[tokio::test]

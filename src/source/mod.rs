@@ -4,6 +4,7 @@
 //! the other side go to the log, never to the caller.
 
 mod answer;
+mod breaker;
 mod client;
 mod demo;
 mod fan_out;
@@ -11,18 +12,18 @@ mod file;
 mod gathered;
 mod look_back;
 mod number;
-mod offer;
 pub mod opentsdb;
 pub mod prometheus;
 mod raw;
 mod registry;
+mod shared;
 pub mod warp10;
 mod words;
 pub mod written;
 
+pub use crate::catalog::Offer;
 pub use answer::{Call, Fetched, Part, Source, SourceError};
 pub use demo::Demo;
-pub use fan_out::Sources;
+pub use fan_out::{Inventory, Sources};
 pub use file::{File, FileFault, Unreadable};
-pub use offer::Offer;
 pub use registry::{Keys, WrittenSource};

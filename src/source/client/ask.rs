@@ -26,6 +26,9 @@ const LONG_QUERY_BYTES: usize = 2048;
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
+/// A server that is asked too much is left alone for so long, where it did not say.
+const OVERLOAD_PAUSE: Duration = Duration::from_secs(5);
+
 /// Before the second try, where the other side did not say.
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
@@ -104,7 +107,16 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// How long the other side wants to be left alone, where it says so in seconds.
+    /// It asks everybody to stay away for so long: 429 does, and 503 where it says how long.
+    fn pause(&self) -> Option<Duration> {
+        match self.status {
+            429 => Some(self.retry_after().unwrap_or(OVERLOAD_PAUSE)),
+            503 => self.retry_after(),
+            _ => None,
+        }
+    }
+
+    /// What it says about that, where it says so in seconds.
     fn retry_after(&self) -> Option<Duration> {
         let seconds = self.headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
         Some(Duration::from_secs(seconds))
@@ -140,12 +152,21 @@ impl Client {
     pub async fn ask(&self, question: Question<'_>, deadline: Deadline) -> Result<Reply, SourceError> {
         let request = self.question(question)?;
         let first = self.call(&request, deadline).await;
-        match pause_before_retry(&first) {
+        let answered = match pause_before_retry(&first) {
             Some(pause) if pause < deadline.remaining() => {
                 tokio::time::sleep(pause).await;
                 self.call(&request, deadline).await
             }
             _ => first,
+        };
+        match answered {
+            Ok(reply) => match reply.pause() {
+                Some(pause) => {
+                    Err(SourceError::new(Reason::Refused, format!("HTTP status {}", reply.status)).pausing(pause))
+                }
+                None => Ok(reply),
+            },
+            failed => failed,
         }
     }
 

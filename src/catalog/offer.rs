@@ -1,6 +1,6 @@
 //! What a source says that it has, for those who look around: ListMetricInfos and `metricshot sources`.
 
-use crate::catalog::Kind;
+use super::Kind;
 use crate::request::Unit;
 
 /// Series of one name whose labels have the same keys.

@@ -1,0 +1,104 @@
+//! One source as all requests share it: so many calls at once, left alone while it fails, its list of metrics kept for a while.
+//!
+//! Used by the fan-out. Waiting for a turn counts as time of the call. What changes is logged here, and every failed call once, with the
+//! source's own words; a call that panics takes no other with it.
+
+use super::breaker::{Breaker, Change};
+use super::{Call, Offer, Source, SourceError};
+use crate::clock::Stopwatch;
+use crate::limits::Limits;
+use crate::series::Reason;
+use futures_util::FutureExt;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Mutex, Semaphore};
+use tokio::time::timeout;
+
+/// What a source has, sorted; `None` where it has no way to tell.
+pub type Listing = Option<Arc<[Offer]>>;
+
+/// See the module.
+#[derive(Debug)]
+pub struct Shared {
+    name: String,
+    source: Arc<dyn Source>,
+    /// [`Limits::calls_per_source`] turns.
+    turns: Semaphore,
+    breaker: Breaker,
+    /// When it was asked, and what it said.
+    listing: Mutex<Option<(Duration, Listing)>>,
+    listing_age: Duration,
+    most_listed: usize,
+    clock: Stopwatch,
+}
+
+impl Shared {
+    /// With the numbers of `limits`.
+    pub fn new(name: String, source: Arc<dyn Source>, limits: &Limits) -> Self {
+        Self {
+            name,
+            source,
+            turns: Semaphore::new(limits.calls_per_source),
+            breaker: Breaker::new(limits),
+            listing: Mutex::new(None),
+            listing_age: limits.listing_age,
+            most_listed: limits.listed_metrics,
+            clock: Stopwatch::start(),
+        }
+    }
+
+    /// What `ask` gets from the source by the deadline, if it is a good time to ask it.
+    pub async fn ask<'a, T, F>(&'a self, call: Call, ask: impl FnOnce(&'a dyn Source) -> F) -> Result<T, SourceError>
+    where
+        F: Future<Output = Result<T, SourceError>> + 'a,
+    {
+        let late = |_| SourceError::new(Reason::Timeout, "no answer by the deadline");
+        let turn = timeout(call.deadline.remaining(), self.turns.acquire()).await;
+        let waited = |_| SourceError::new(Reason::Timeout, "the calls before it took all the time");
+        let closed = |_| SourceError::new(Reason::Down, "the source takes no more calls");
+        let _turn = turn.map_err(waited).and_then(|turn| turn.map_err(closed)).inspect_err(|error| self.log(error))?;
+        self.breaker
+            .admit(self.clock.elapsed())
+            .map_err(|reason| SourceError::new(reason, "it is left alone for now"))?;
+        let asked = timeout(call.deadline.remaining(), ask(self.source.as_ref()));
+        let answer = match AssertUnwindSafe(asked).catch_unwind().await {
+            Ok(answer) => answer.map_err(late).flatten(),
+            Err(_) => Err(SourceError::new(Reason::Down, "it panicked, which is a bug of metricshot")),
+        };
+        if let Err(error) = &answer {
+            self.log(error);
+        }
+        match self.breaker.saw(answer.as_ref().err(), self.clock.elapsed(), call.deadline) {
+            Some(Change::Opened) => tracing::error!(source = self.name, "the source is left alone for a while"),
+            Some(Change::Closed) => tracing::info!(source = self.name, "the source answers again"),
+            None => {}
+        }
+        answer
+    }
+
+    /// What it has, asked once in a while.
+    pub async fn list(&self, call: Call) -> Result<Listing, SourceError> {
+        let waited = |_| SourceError::new(Reason::Timeout, "whoever asked for its list before took all the time");
+        let mut kept = timeout(call.deadline.remaining(), self.listing.lock()).await.map_err(waited)?;
+        let now = self.clock.elapsed();
+        if let Some((asked, listing)) = kept.as_ref().filter(|(asked, _)| now.saturating_sub(*asked) < self.listing_age)
+        {
+            tracing::debug!(source = self.name, age = ?now.saturating_sub(*asked), "its list is kept");
+            return Ok(listing.clone());
+        }
+        let offers = self.ask(call, |source| source.list(call)).await?;
+        if offers.as_ref().is_some_and(|offers| offers.len() > self.most_listed) {
+            let detail = format!("it lists more than {} metrics", self.most_listed);
+            return Err(SourceError::new(Reason::TooBig, detail)).inspect_err(|error| self.log(error));
+        }
+        let listing = offers.map(Arc::from);
+        *kept = Some((now, listing.clone()));
+        Ok(listing)
+    }
+
+    fn log(&self, error: &SourceError) {
+        tracing::warn!(source = self.name, reason = error.reason.word(), detail = error.detail, "a source failed");
+    }
+}
