@@ -13,7 +13,7 @@ use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
 /// What a source has, sorted; `None` where it has no way to tell.
@@ -55,10 +55,7 @@ impl Shared {
         F: Future<Output = Result<T, SourceError>> + 'a,
     {
         let late = |_| SourceError::new(Reason::Timeout, "no answer by the deadline");
-        let turn = timeout(call.deadline.remaining(), self.turns.acquire()).await;
-        let waited = |_| SourceError::new(Reason::Timeout, "the calls before it took all the time");
-        let closed = |_| SourceError::new(Reason::Down, "the source takes no more calls");
-        let _turn = turn.map_err(waited).and_then(|turn| turn.map_err(closed)).inspect_err(|error| self.log(error))?;
+        let _turn = self.turn(call).await.inspect_err(|error| self.log(error))?;
         self.breaker
             .admit(self.clock.elapsed())
             .map_err(|reason| SourceError::new(reason, "it is left alone for now"))?;
@@ -76,6 +73,15 @@ impl Shared {
             None => {}
         }
         answer
+    }
+
+    async fn turn(&self, call: Call) -> Result<SemaphorePermit<'_>, SourceError> {
+        let turn = timeout(call.deadline.remaining(), self.turns.acquire()).await;
+        if call.deadline.remaining().is_zero() {
+            return Err(SourceError::new(Reason::Timeout, "the calls before it took all the time"));
+        }
+        let closed = || SourceError::new(Reason::Down, "the source takes no more calls");
+        turn.ok().and_then(Result::ok).ok_or_else(closed)
     }
 
     /// What it has, asked once in a while.
