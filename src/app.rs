@@ -1,6 +1,6 @@
 //! The way: a request in, a picture out. One call an arrow, one span an arrow; whatever would make it longer belongs into a room.
 
-use crate::catalog::{Catalog, QueryPlan};
+use crate::catalog::{Catalog, Entry, QueryPlan};
 use crate::chart;
 use crate::clock::{Deadline, now_ms};
 use crate::error::Failure;
@@ -12,6 +12,7 @@ use crate::request::{ImageRequest, Query};
 use crate::rollup;
 use crate::series::{Frame, Notes, Reason};
 use crate::source::{Fetched, Sources};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tracing::{Instrument, info_span};
 
@@ -92,6 +93,13 @@ impl App {
     pub async fn data(&self, query: Query) -> Result<Frame, Failure> {
         let (plan, answers) = self.fetch(&query).await?;
         self.pool.run(move |_| Ok(rollup::frame(&query, &plan, answers))).instrument(info_span!("rollup")).await
+    }
+
+    /// The metrics that there are now, and the sources that failed to tell what they have.
+    pub async fn metrics(&self) -> (Vec<Entry>, BTreeMap<String, Reason>) {
+        let deadline = Deadline::after(self.limits.source_total);
+        let inventory = self.sources.inventory(self.catalog.sources(), deadline).instrument(info_span!("list")).await;
+        (self.catalog.available(&inventory.known), inventory.failed)
     }
 
     async fn fetch(&self, query: &Query) -> Result<(QueryPlan, Vec<Result<Fetched, Reason>>), Failure> {

@@ -4,7 +4,7 @@
 //! placeholders name dimensions that a matching request gives, or may leave out.
 
 use super::template::{LabelValue, Token};
-use super::{Expression, Kind, Missing, Piece, Selector, Wanted};
+use super::{Entry, Expression, Kind, Missing, Offer, Piece, Selector, Wanted};
 use crate::request::{MetricRef, Name, Unit};
 
 /// A rule for one metric, or for all metrics of some namespaces.
@@ -100,6 +100,36 @@ impl Rule {
                 let pieces = tokens.iter().map(piece).collect();
                 Wanted::Expression(Expression { pieces, resolution_seconds: *resolution_seconds })
             }
+        }
+    }
+
+    /// What the catalogue tells of a rule for one metric.
+    pub fn entry(&self) -> Option<Entry> {
+        Some(Entry {
+            namespace: self.namespaces.first()?.to_string(),
+            name: self.name.as_ref()?.to_string(),
+            dimensions: self.keys.required.clone(),
+            unit: self.meaning.unit,
+        })
+    }
+
+    /// The same of what a source has, in one of the namespaces of a rule for all metrics.
+    pub fn entry_of(&self, namespace: &Name, offer: &Offer) -> Entry {
+        let is_asked = |label: &&String| !self.labels().iter().any(|(taken, _)| taken == *label);
+        let unit = if self.meaning.unit == Unit::NONE { offer.unit } else { None };
+        Entry {
+            namespace: namespace.to_string(),
+            name: offer.name.clone(),
+            dimensions: offer.labels.iter().filter(is_asked).cloned().collect(),
+            unit: unit.unwrap_or(self.meaning.unit),
+        }
+    }
+
+    /// The name that the source is asked for, whatever a request says; `None` where that depends on it, or is an expression.
+    pub fn asked_name(&self) -> Option<&str> {
+        match &self.question {
+            Question::Select(name, _) => name.as_deref().or(self.name.as_ref().map(Name::as_str)),
+            Question::Expression(..) => None,
         }
     }
 

@@ -4,13 +4,13 @@
 //! names that no rule of the same namespace has.
 
 use super::rule::{Rule, quoted};
-use super::{CatalogError, Kind, PlannedFetch, PlannedLine, QueryPlan, RuleFault, SeriesQuery};
+use super::{CatalogError, Kind, Offer, PlannedFetch, PlannedLine, QueryPlan, RuleFault, SeriesQuery};
 use super::{WrittenDefault, WrittenRule, cost};
 use crate::error::{Fault, FaultKind, excerpt};
 use crate::limits::Limits;
 use crate::request::{MetricRef, MetricRequest, Name, Query, Statistic, Unit};
 use crate::series::Grid;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// All rules: those of one metric, then the defaults, each in the order in which they are written.
@@ -72,14 +72,31 @@ impl Catalog {
 
     /// The metrics that have a rule of their own, in the order of the rules.
     pub fn entries(&self) -> impl Iterator<Item = Entry> + '_ {
-        self.rules.iter().filter_map(|rule| {
-            Some(Entry {
-                namespace: rule.namespaces.first()?.to_string(),
-                name: rule.name.as_ref()?.to_string(),
-                dimensions: rule.keys.required.clone(),
-                unit: rule.meaning.unit,
-            })
-        })
+        self.rules.iter().filter_map(Rule::entry)
+    }
+
+    /// The metrics that a request can ask for now: those with a rule of their own, without those that their source does not have; then what
+    /// the sources have besides, in the namespaces of the default rules. A source that is not in `offered` is taken to have everything
+    /// that rules say of it.
+    pub fn available(&self, offered: &BTreeMap<String, Arc<[Offer]>>) -> Vec<Entry> {
+        let has = |rule: &Rule, name: &str| {
+            offered.get(&rule.source).is_none_or(|offers| offers.iter().any(|offer| offer.name == name))
+        };
+        let (named, defaults): (Vec<&Rule>, Vec<&Rule>) = self.rules.iter().partition(|rule| rule.name.is_some());
+        let is_there = |rule: &&Rule| rule.asked_name().is_none_or(|name| has(rule, name));
+        let mut entries: Vec<Entry> = named.iter().copied().filter(is_there).filter_map(Rule::entry).collect();
+        let owned: BTreeSet<(&Name, &str)> = named
+            .iter()
+            .flat_map(|rule| rule.namespaces.iter().zip(rule.name.iter().map(Name::as_str).cycle()))
+            .collect();
+        for rule in defaults {
+            for namespace in &rule.namespaces {
+                let offers = offered.get(&rule.source).into_iter().flat_map(|offers| offers.iter());
+                let others = offers.filter(|offer| !owned.contains(&(namespace, offer.name.as_str())));
+                entries.extend(others.map(|offer| rule.entry_of(namespace, offer)));
+            }
+        }
+        entries
     }
 
     /// The namespaces that some rule is for.

@@ -32,6 +32,8 @@ Examples:
       Serves the configured sources to other machines.
   metricshot --config metricshot.toml render request.json -o chart.png
       Draws one request to a file, without a server; chart.svg and chart.webp work too.
+  metricshot --config metricshot.toml sources check
+      Asks each source something, and says what is wrong.
   metricshot inspect chart.png
       Tells which question a picture answers, over which data, and what drew it.
   METRICSHOT_LIMITS__MAX_SIDE=2000 metricshot print-config
@@ -51,6 +53,9 @@ pub enum Command {
     Render(Render),
     /// Tell which question a picture answers, over which data, and what drew it
     Inspect(Inspect),
+    /// Try the configured sources, or list what one of them has
+    #[command(subcommand)]
+    Sources(SourcesCommand),
     /// Check configuration, catalogue and data files; ask no server
     CheckConfig,
     /// Print the configuration in force as TOML, secrets masked
@@ -132,6 +137,40 @@ impl Render {
         self.format.or_else(named).map(Format::from).unwrap_or_default()
     }
 }
+
+/// What to find out of the sources.
+#[derive(Debug, Subcommand)]
+pub enum SourcesCommand {
+    /// Ask each source something cheap, and say in a line how it went
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check {
+        /// Only these [default: all]
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+    },
+    /// List the metrics that a source has: name, kind, unit and the keys of its labels
+    #[command(after_help = METRICS_EXAMPLES)]
+    Metrics {
+        /// As it is called in the configuration
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// One JSON object a line, for programs
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  metricshot --config metricshot.toml sources check
+  metricshot --config metricshot.toml sources check prometheus
+
+Exit codes: 0 all answered; 1 one did not; 2 the configuration is wrong, or has no such source.";
+
+const METRICS_EXAMPLES: &str = "\
+Examples:
+  metricshot --config metricshot.toml sources metrics prometheus
+  metricshot --config metricshot.toml sources metrics prometheus --json | grep bytes";
 
 /// Which picture.
 #[derive(Debug, Args)]

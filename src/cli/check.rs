@@ -36,6 +36,7 @@ pub fn print(given: &Given) -> Result<(), Ended> {
     print_out(config::read(given)?.print()?.trim_end())
 }
 
-fn print_out(lines: &str) -> Result<(), Ended> {
+/// Lines for standard output.
+pub(super) fn print_out(lines: &str) -> Result<(), Ended> {
     writeln!(stdout(), "{lines}").map_err(|cause| Ended::failed("standard output cannot be written", cause))
 }

@@ -9,6 +9,7 @@ mod inspect;
 mod log;
 mod render;
 mod serve;
+mod sources;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
@@ -24,6 +25,7 @@ pub fn run() -> ExitCode {
         Command::Serve => serve::serve(&given),
         Command::Render(render) => render::render(&given, &render),
         Command::Inspect(picture) => inspect::inspect(&picture),
+        Command::Sources(what) => sources::sources(&given, &what),
         Command::CheckConfig => check::check(&given),
         Command::PrintConfig => check::print(&given),
     };

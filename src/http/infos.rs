@@ -1,4 +1,4 @@
-//! The answer of ListMetricInfos: the metrics that the catalogue knows by name, by namespace and by the dimensions they need.
+//! The answer of ListMetricInfos: the metrics that the catalogue knows and the sources have, by namespace and by their dimensions.
 //!
 //! We know names, keys and units. What the vendor's console knows besides (alerts, tags, single resources) is answered as "none".
 

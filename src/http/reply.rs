@@ -13,8 +13,10 @@ use axum::http::header::{
 };
 use axum::response::Response;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 const METRICSHOT_MISSING: HeaderName = HeaderName::from_static("metricshot-missing");
+const METRICSHOT_UNLISTED: HeaderName = HeaderName::from_static("metricshot-unlisted");
 const METRICSHOT_NOTES: HeaderName = HeaderName::from_static("metricshot-notes");
 
 /// The compact JSON text of an answer. Its types serialise by construction.
@@ -59,6 +61,12 @@ pub(super) fn report(headers: &mut HeaderMap, missing: &[(usize, Reason)], notes
     let missing = missing.iter().map(|(index, reason)| format!("{index};reason={}", reason.word()));
     list(headers, METRICSHOT_MISSING, missing.collect());
     list(headers, METRICSHOT_NOTES, notes.iter().map(|(index, notes)| note(*index, notes)).collect());
+}
+
+/// Says which sources failed to tell what they have, and why, as in `prometheus;reason=down`: what only they know of is not in the list.
+pub(super) fn report_unlisted(headers: &mut HeaderMap, failed: &BTreeMap<String, Reason>) {
+    let failed = failed.iter().map(|(source, reason)| format!("{source};reason={}", reason.word()));
+    list(headers, METRICSHOT_UNLISTED, failed.collect());
 }
 
 fn note(index: usize, notes: &Notes) -> String {

@@ -89,8 +89,11 @@ pub(super) async fn values(State(service): State<Arc<Service>>, asked: Asked) ->
 /// ListMetricInfos.
 pub(super) async fn infos(State(service): State<Arc<Service>>, asked: Asked) -> Result<Response, Problem> {
     let filter = wire::metric_filter(&asked.body, &service.rules(asked.version))?;
-    let entries = service.app.catalog().entries().filter(|entry| filter.wants(entry));
-    Ok(reply::of_operation(&Infos::new(entries, asked.version), asked.version))
+    let (entries, failed) = service.app.metrics().await;
+    let wanted = entries.into_iter().filter(|entry| filter.wants(entry));
+    let mut response = reply::of_operation(&Infos::new(wanted, asked.version), asked.version);
+    reply::report_unlisted(response.headers_mut(), &failed);
+    Ok(response)
 }
 
 /// Which versions there are, and where.

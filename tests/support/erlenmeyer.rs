@@ -51,6 +51,10 @@ impl Erlenmeyer {
             Some(_) if seen.method == "GET" => return Err((501, "Please use the POST version of queries".to_owned())),
             Some(_) => {}
         }
+        if seen.path == "/api/suggest" {
+            let names: BTreeSet<&str> = self.series.iter().map(|series| series.name.as_str()).collect();
+            return Ok((StatusCode::OK, format!("{}\n", json!(names))));
+        }
         let question: Value = serde_json::from_slice(&seen.body).map_err(|_| (400, "can't parse query".to_owned()))?;
         let start = self.time(&question["start"]).expect("a start");
         let end = self.time(&question["end"]).unwrap_or(self.now * 1000);

@@ -7,7 +7,7 @@ use super::fake::{Fake, Seen};
 use super::fixture::Series;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Starts one with these series. It stores no values that are not finite.
 pub async fn start(series: Vec<Series>) -> Fake {
@@ -17,6 +17,9 @@ pub async fn start(series: Vec<Series>) -> Fake {
 
 /// Status and body.
 pub fn answer(series: &[Series], seen: &Seen) -> (StatusCode, String) {
+    if seen.path == "/api/suggest" {
+        return suggest(series, seen);
+    }
     if seen.path != "/api/query" {
         return error(404, "Endpoint not found");
     }
@@ -60,6 +63,17 @@ pub fn answer(series: &[Series], seen: &Seen) -> (StatusCode, String) {
     }
     elements.reverse();
     (StatusCode::OK, format!("[{}]", elements.join(",")))
+}
+
+/// Names that begin with `q`, each once, at most `max` of them.
+fn suggest(series: &[Series], seen: &Seen) -> (StatusCode, String) {
+    let question: Value = serde_json::from_slice(&seen.body).expect("JSON");
+    assert_eq!(question["type"], "metrics", "the only one that this fake knows");
+    let begin = question["q"].as_str().unwrap_or_default();
+    let names: BTreeSet<&str> = series.iter().map(|series| series.name.as_str()).collect();
+    let max = question["max"].as_u64().unwrap_or(25) as usize;
+    let names: Vec<&str> = names.into_iter().filter(|name| name.starts_with(begin)).take(max).collect();
+    (StatusCode::OK, json!(names).to_string())
 }
 
 fn error(code: u16, message: &str) -> (StatusCode, String) {

@@ -28,11 +28,22 @@ impl Warp10 {
 
     /// Status and body.
     pub fn answer(&self, seen: &Seen) -> (StatusCode, String) {
-        if seen.path != "/api/v0/fetch" || seen.method != "GET" {
+        if !["/api/v0/fetch", "/api/v0/find"].contains(&seen.path.as_str()) || seen.method != "GET" {
             return (StatusCode::NOT_FOUND, "<html>".to_owned());
         }
         if seen.header("x-warp10-token") != Some(&self.token) {
             return (StatusCode::FORBIDDEN, "<html>Missing token.</html>".to_owned());
+        }
+        if seen.path == "/api/v0/find" {
+            assert_eq!((seen.parameter("selector"), seen.parameter("format")), (Some("~.*{}"), Some("json")));
+            let found = |series: &Series| {
+                let labels: BTreeMap<&str, &str> =
+                    series.labels.iter().map(|(key, value)| (&**key, &**value)).collect();
+                json!({"c": series.name, "l": labels, "a": {}, "la": 0}).to_string()
+            };
+            let most = seen.parameter("gcount").and_then(|most| most.parse().ok()).unwrap_or(usize::MAX);
+            let found: Vec<String> = self.series.iter().take(most).map(found).collect();
+            return (StatusCode::OK, format!("[\n{}\n]\n", found.join("\n,\n")));
         }
         let (Some(start), Some(stop)) = (self.time(seen.parameter("start")), self.time(seen.parameter("stop"))) else {
             return (StatusCode::BAD_REQUEST, "Missing now/timespan or start/stop parameters.".to_owned());

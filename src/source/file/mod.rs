@@ -29,7 +29,7 @@ mod tests;
 mod written;
 
 use super::look_back::look_back;
-use super::{Call, Fetched, Part, Source, SourceError};
+use super::{Call, Fetched, Offer, Part, Source, SourceError};
 use crate::catalog::{Kind, SeriesQuery, Wanted};
 use crate::limits::Limits;
 use crate::series::{Grid, Notes, Reason, Samples};
@@ -75,6 +75,10 @@ impl Source for File {
         }
         let parts = vec![Part::Samples { buckets: 0..query.grid.len(), series }];
         Ok(Fetched { parts, notes: Notes::default(), fetched_at_ms: call.now_ms })
+    }
+
+    async fn list(&self, call: Call) -> Result<Option<Vec<Offer>>, SourceError> {
+        Ok(Some(Store::current(&self.store, call.now_ms).await.offers()))
     }
 }
 

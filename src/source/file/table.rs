@@ -2,8 +2,8 @@
 //!
 //! Filled line by line by the readers as [`Gathered`], then settled once into a [`Table`], which only answers.
 
-use crate::catalog::Selector;
-use std::collections::BTreeMap;
+use crate::catalog::{Offer, Selector};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Time in milliseconds since the epoch, and a value, which may be NaN or infinite: who asks wants to know how many of those there are.
 pub(super) type Point = (i64, f64);
@@ -56,6 +56,15 @@ impl Table {
         series.filter(move |(labels, _)| matches(labels)).map(|(_, points)| points.as_slice())
     }
 
+    /// Each name with each set of label keys that it has, sorted.
+    pub(super) fn offers(&self) -> Vec<Offer> {
+        let offer = |name: &String, labels: Vec<String>| Offer { labels, ..Offer::named(name) };
+        let keys = |series: &BTreeMap<Labels, Vec<Point>>| -> BTreeSet<Vec<String>> {
+            series.keys().map(|labels| labels.keys().cloned().collect()).collect()
+        };
+        self.0.iter().flat_map(|(name, series)| keys(series).into_iter().map(move |keys| offer(name, keys))).collect()
+    }
+
     /// How many series there are.
     pub(super) fn series(&self) -> usize {
         self.0.values().map(BTreeMap::len).sum()
@@ -92,6 +101,9 @@ mod tests {
         gathered.add("y".into(), labels(&[("a", "1")]), [(1, 4.0)]);
         let table = gathered.settle();
         assert_eq!(table.series(), 4);
+        let offers: Vec<_> = table.offers().into_iter().map(|offer| (offer.name, offer.labels)).collect();
+        let offer = |name: &str, labels: &[&str]| (name.to_owned(), labels.iter().map(|&key| key.to_owned()).collect());
+        assert_eq!(offers, [offer("x", &["a"]), offer("x", &["a", "b"]), offer("y", &["a"])]);
         assert_eq!(selected(&table, &[("a", "1")]), [[(1, 2.0)], [(1, 1.0)]]);
         assert_eq!(selected(&table, &[("a", "1"), ("b", "1")]), [[(1, 1.0)]]);
         assert_eq!(selected(&table, &[("a", "1"), ("b", "")]), [[(1, 2.0)]]);

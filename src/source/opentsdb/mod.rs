@@ -13,7 +13,7 @@ mod server;
 mod settings;
 mod written;
 
-use super::{Call, Fetched, Source, SourceError, raw};
+use super::{Call, Fetched, Offer, Source, SourceError, raw};
 use crate::catalog::{Kind, SeriesQuery, Wanted};
 use crate::limits::Limits;
 use crate::series::Reason;
@@ -30,13 +30,14 @@ pub use written::WrittenOpenTsdb;
 pub struct OpenTsdb {
     server: Server,
     raw_seconds: i64,
+    most_listed: usize,
 }
 
 impl OpenTsdb {
     /// Checks the settings; asks nothing yet.
     pub fn new(settings: Settings, limits: &Limits) -> Result<Self, EndpointFault> {
-        let raw_seconds = settings.raw_seconds;
-        Ok(Self { server: Server::new(settings, limits)?, raw_seconds })
+        let (raw_seconds, most_listed) = (settings.raw_seconds, limits.listed_metrics);
+        Ok(Self { server: Server::new(settings, limits)?, raw_seconds, most_listed })
     }
 }
 
@@ -58,5 +59,16 @@ impl Source for OpenTsdb {
             return Ok(fetched);
         }
         raw::fetch(&Selected { server: &self.server, series: &series }, query, call).await
+    }
+
+    async fn list(&self, call: Call) -> Result<Option<Vec<Offer>>, SourceError> {
+        // One more than there may be, or a list that was cut would look whole.
+        let mut names = self.server.names(self.most_listed + 1, call.deadline).await?;
+        names.sort();
+        Ok(Some(names.into_iter().map(Offer::named).collect()))
+    }
+
+    async fn check(&self, call: Call) -> Result<(), SourceError> {
+        self.server.names(1, call.deadline).await.map(drop)
     }
 }

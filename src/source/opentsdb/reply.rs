@@ -72,6 +72,14 @@ pub fn parse(status: u16, body: &[u8]) -> Result<Verdict, SourceError> {
     Ok(Verdict::Elements(rows.into_iter().filter_map(element).collect()))
 }
 
+/// Reads a list of names.
+pub fn names(status: u16, body: &[u8]) -> Result<Vec<String>, SourceError> {
+    if !(200..300).contains(&status) {
+        return refused(status, body).map(|_| Vec::new());
+    }
+    serde_json::from_slice(body).map_err(|error| SourceError::new(Reason::Malformed, error.to_string()))
+}
+
 fn refused(status: u16, body: &[u8]) -> Result<Verdict, SourceError> {
     let words = match serde_json::from_slice::<Refusal>(body) {
         Ok(refusal) => unescaped(&refusal.error.message),

@@ -11,6 +11,7 @@ use crate::source::client::{self, Client, Content, EndpointFault};
 use crate::source::gathered::{self, Answer};
 use crate::source::raw::{HasSamples, Room};
 use async_trait::async_trait;
+use serde::Serialize;
 use std::ops::Range;
 
 /// One server and how much may be asked of it.
@@ -41,6 +42,26 @@ impl Server {
             Verdict::UnknownName if self.unknown == Unknown::Empty => Ok(Vec::new()),
             Verdict::UnknownName => Err(SourceError::new(Reason::Refused, "the server does not know a name")),
         }
+    }
+}
+
+/// `/api/suggest`, which both programs have: names of metrics, and not what their tags are.
+#[derive(Serialize)]
+struct Suggest {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// What they begin with; Erlenmeyer: what they contain.
+    q: &'static str,
+    max: usize,
+}
+
+impl Server {
+    /// The metrics whose name it knows, at most `most` of them.
+    pub async fn names(&self, most: usize, deadline: Deadline) -> Result<Vec<String>, SourceError> {
+        let unfit = |_| SourceError::new(Reason::Refused, "the question does not make JSON");
+        let body = serde_json::to_string(&Suggest { kind: "metrics", q: "", max: most }).map_err(unfit)?;
+        let question = client::Question { path: "api/suggest", content: Content::Json(&body) };
+        self.client.ask(question, deadline).await?.read(reply::names).await
     }
 }
 

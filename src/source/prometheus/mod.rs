@@ -7,6 +7,7 @@
 //! end, is the half-open bucket in both, at the millisecond resolution of samples, with one exception that cannot be asked away: in
 //! Prometheus 2 a sample in the very last millisecond before a bucket counts for that bucket too.
 
+mod listed;
 mod promql;
 mod pushed;
 mod reply;
@@ -18,7 +19,7 @@ mod written;
 use crate::catalog::{Kind, SeriesQuery, Wanted};
 use crate::limits::Limits;
 use crate::series::Reason;
-use crate::source::{Call, Fetched, Source, SourceError, raw};
+use crate::source::{Call, Fetched, Offer, Source, SourceError, raw};
 use async_trait::async_trait;
 use server::{Selected, Server};
 
@@ -57,5 +58,13 @@ impl Source for Prometheus {
             }
         };
         Ok(Fetched { parts, notes, fetched_at_ms: call.now_ms })
+    }
+
+    async fn list(&self, call: Call) -> Result<Option<Vec<Offer>>, SourceError> {
+        listed::list(&self.server, call).await.map(Some)
+    }
+
+    async fn check(&self, call: Call) -> Result<(), SourceError> {
+        self.server.instant("vector(1)[1s:1s]", call.now_ms / 1000, call.deadline).await.map(drop)
     }
 }

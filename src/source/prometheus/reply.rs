@@ -53,13 +53,23 @@ pub fn parse(status: u16, body: &[u8]) -> Result<Answer, SourceError> {
         Ok(_) => None,
         Err(error) => Some(error),
     };
-    let refusal = object::<Refusal>(body).ok();
-    match (refusal, fault) {
-        (Some(refusal), _) if refusal.status == "error" => Err(refused(status, &refusal)),
-        (_, Some(error)) if (200..300).contains(&status) => Err(malformed(error.to_string())),
-        (_, None) if (200..300).contains(&status) => Err(malformed("the status is neither success nor error")),
+    match fault {
+        Some(error) if (200..300).contains(&status) && !is_refusal(body) => Err(malformed(error.to_string())),
+        _ => Err(refusal(status, body)),
+    }
+}
+
+fn is_refusal(body: &[u8]) -> bool {
+    object::<Refusal>(body).is_ok_and(|refusal| refusal.status == "error")
+}
+
+/// What a body says that is no success.
+pub fn refusal(status: u16, body: &[u8]) -> SourceError {
+    match object::<Refusal>(body) {
+        Ok(refusal) if refusal.status == "error" => refused(status, &refusal),
+        _ if (200..300).contains(&status) => malformed("the status is neither success nor error"),
         // Some other program's page: its words may repeat our credentials.
-        _ => Err(SourceError::new(Reason::Refused, format!("HTTP status {status}"))),
+        _ => SourceError::new(Reason::Refused, format!("HTTP status {status}")),
     }
 }
 

@@ -2,16 +2,16 @@
 //!
 //! Used by the ways of fetching beside it.
 
-use super::promql;
-use super::reply;
 use super::settings::{Operations, Settings};
+use super::{listed, promql, reply};
 use crate::clock::Deadline;
 use crate::limits::Limits;
 use crate::source::SourceError;
-use crate::source::client::{Client, Content, EndpointFault, Method, Question};
+use crate::source::client::{Client, Content, EndpointFault, Method, Question, Reply};
 use crate::source::gathered::Answer;
 use crate::source::raw::{HasSamples, Room};
 use async_trait::async_trait;
+use serde::de::DeserializeOwned;
 use std::ops::Range;
 
 /// One server and how much may be asked of it.
@@ -106,10 +106,22 @@ impl Server {
     }
 
     async fn ask(&self, path: &str, own: &[(&str, &str)], deadline: Deadline) -> Result<Answer, SourceError> {
+        self.reply(path, own, deadline).await?.read(reply::parse).await
+    }
+
+    /// What a call answers that is not about samples.
+    pub async fn data<T>(&self, path: &str, own: &[(&str, &str)], deadline: Deadline) -> Result<T, SourceError>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        self.reply(path, own, deadline).await?.read(listed::parse).await
+    }
+
+    async fn reply(&self, path: &str, own: &[(&str, &str)], deadline: Deadline) -> Result<Reply, SourceError> {
         let configured = self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let parameters: Vec<_> = own.iter().copied().chain(configured).collect();
         let content = Content::Parameters(&parameters, self.method);
-        self.client.ask(Question { path, content }, deadline).await?.read(reply::parse).await
+        self.client.ask(Question { path, content }, deadline).await
     }
 }
 

@@ -9,7 +9,7 @@ mod server;
 mod settings;
 mod written;
 
-use super::{Call, Fetched, Source, SourceError, raw};
+use super::{Call, Fetched, Offer, Source, SourceError, raw};
 use crate::catalog::{SeriesQuery, Wanted};
 use crate::limits::Limits;
 use crate::series::Reason;
@@ -24,12 +24,14 @@ pub use written::WrittenWarp10;
 #[derive(Debug)]
 pub struct Warp10 {
     server: Server,
+    most_found: usize,
 }
 
 impl Warp10 {
     /// Checks the settings; asks nothing yet.
     pub fn new(settings: Settings, limits: &Limits) -> Result<Self, EndpointFault> {
-        Ok(Self { server: Server::new(settings, limits)? })
+        // Several series may have one name.
+        Ok(Self { server: Server::new(settings, limits)?, most_found: limits.listed_metrics + 1 })
     }
 }
 
@@ -41,5 +43,13 @@ impl Source for Warp10 {
         };
         let selector = selector::selector(selector);
         raw::fetch(&Selected { server: &self.server, selector: &selector }, query, call).await
+    }
+
+    async fn list(&self, call: Call) -> Result<Option<Vec<Offer>>, SourceError> {
+        self.server.find(self.most_found, call.deadline).await.map(Some)
+    }
+
+    async fn check(&self, call: Call) -> Result<(), SourceError> {
+        self.server.find(1, call.deadline).await.map(drop)
     }
 }

@@ -4,13 +4,14 @@
 //! read once more with `null` in its place.
 
 use super::Unit;
+use crate::catalog::Offer;
 use crate::series::Reason;
 use crate::source::SourceError;
 use crate::source::gathered::{Answer, Series};
 use crate::source::words::excerpt;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, SeqAccess, Visitor};
-use std::collections::BTreeMap;
+use serde::de::{Deserializer, Error, IgnoredAny, SeqAccess, Visitor};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
 
@@ -40,6 +41,24 @@ pub fn parse(status: u16, body: &[u8], window: &Range<i64>, unit: Unit) -> Resul
     let series =
         merged(chunks).into_iter().map(|(labels, readings)| Series { labels, points: points(readings, window, unit) });
     Ok(Answer { series: series.collect(), incomplete: false })
+}
+
+/// Names and keys of labels of the series that `/api/v0/find` answers, sorted, each once. Labels that begin with a dot are the platform's.
+pub fn found(status: u16, body: &[u8]) -> Result<Vec<Offer>, SourceError> {
+    #[derive(Deserialize)]
+    struct Found {
+        c: String,
+        #[serde(default)]
+        l: BTreeMap<String, IgnoredAny>,
+    }
+    if !(200..300).contains(&status) {
+        return Err(refused(status, body));
+    }
+    let found: Vec<Found> =
+        serde_json::from_slice(body).map_err(|error| SourceError::new(Reason::Malformed, error.to_string()))?;
+    let keys = |labels: BTreeMap<String, IgnoredAny>| labels.into_keys().filter(|key| !key.starts_with('.')).collect();
+    let names: BTreeSet<(String, Vec<String>)> = found.into_iter().map(|series| (series.c, keys(series.l))).collect();
+    Ok(names.into_iter().map(|(name, labels)| Offer { labels, ..Offer::named(name) }).collect())
 }
 
 /// Chunks with the same `i` are one series; so are those with the same labels.

@@ -2,6 +2,7 @@
 
 use super::reply;
 use super::{Settings, Unit};
+use crate::catalog::Offer;
 use crate::clock::Deadline;
 use crate::limits::Limits;
 use crate::request::Date;
@@ -27,6 +28,16 @@ impl Server {
     /// Checks the settings.
     pub fn new(settings: Settings, limits: &Limits) -> Result<Self, EndpointFault> {
         Ok(Self { client: Client::new(settings.endpoint, limits)?, unit: settings.unit, room: Room::new(limits) })
+    }
+}
+
+impl Server {
+    /// Names and keys of labels of at most `most` series, sorted, each once.
+    pub async fn find(&self, most: usize, deadline: Deadline) -> Result<Vec<Offer>, SourceError> {
+        let most = most.to_string();
+        let parameters = [("selector", "~.*{}"), ("format", "json"), ("gcount", &most), ("showerrors", "true")];
+        let question = Question { path: "api/v0/find", content: Content::Parameters(&parameters, Method::Get) };
+        self.client.ask(question, deadline).await?.read(reply::found).await
     }
 }
 

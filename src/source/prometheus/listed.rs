@@ -1,0 +1,134 @@
+//! What a server has: its series of the last day, and what it knows of their names.
+//!
+//! Used when someone looks around. A server with more series than an answer may have tells the names alone, and so does one whose data
+//! are all older; one without metadata, as
+//! gateways are, leaves units and kinds to what names say by convention (prometheus.io/docs/practices/naming).
+
+use super::reply;
+use super::server::Server;
+use crate::catalog::{Kind, Offer};
+use crate::request::{Quantity, Unit};
+use crate::series::Reason;
+use crate::source::{Call, SourceError};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Seconds back from the present.
+const DAY: i64 = 86_400;
+
+/// The label that holds a name.
+const NAME: &str = "__name__";
+
+/// Names and keys of labels.
+type Names = BTreeSet<(String, Vec<String>)>;
+
+/// Of one name, as `metadata` answers; there may be several where targets differ.
+#[derive(Debug, Clone, Default, Deserialize)]
+struct About {
+    #[serde(default, rename = "type")]
+    kind: String,
+    #[serde(default)]
+    unit: String,
+}
+
+/// Sorted by name and labels.
+pub async fn list(server: &Server, call: Call) -> Result<Vec<Offer>, SourceError> {
+    let names = match series(server, call).await {
+        Err(error) if error.reason == Reason::TooBig => names(server, call).await?,
+        Ok(series) if series.is_empty() => names(server, call).await?,
+        answered => answered?,
+    };
+    let about: BTreeMap<String, Vec<About>> = match server.data("api/v1/metadata", &[], call.deadline).await {
+        Ok(about) => about,
+        Err(error) => {
+            tracing::debug!(detail = error.detail, "the server has no metadata");
+            BTreeMap::new()
+        }
+    };
+    let known = |name: &str| about.get(name).and_then(|about| about.first()).cloned().unwrap_or_default();
+    let offer = |(name, labels): (String, Vec<String>)| {
+        let about = known(&name);
+        Offer { unit: unit(&name, &about), kind: kind(&name, &about), name, labels }
+    };
+    Ok(names.into_iter().map(offer).collect())
+}
+
+async fn series(server: &Server, call: Call) -> Result<Names, SourceError> {
+    let (start, end) = ((call.now_ms / 1000 - DAY).to_string(), (call.now_ms / 1000).to_string());
+    let parameters = [("match[]", "{__name__!=\"\"}"), ("start", &start), ("end", &end)];
+    let series: Vec<BTreeMap<String, String>> = server.data("api/v1/series", &parameters, call.deadline).await?;
+    let names = series.into_iter().filter_map(|mut labels| Some((labels.remove(NAME)?, labels.into_keys().collect())));
+    Ok(names.collect())
+}
+
+async fn names(server: &Server, call: Call) -> Result<Names, SourceError> {
+    let names: Vec<String> = server.data("api/v1/label/__name__/values", &[], call.deadline).await?;
+    Ok(names.into_iter().map(|name| (name, Vec::new())).collect())
+}
+
+fn kind(name: &str, about: &About) -> Option<Kind> {
+    match about.kind.as_str() {
+        "counter" | "histogram" | "summary" => Some(Kind::Counter),
+        "gauge" | "info" | "stateset" => Some(Kind::Gauge),
+        _ => name.ends_with("_total").then_some(Kind::Counter),
+    }
+}
+
+fn unit(name: &str, about: &About) -> Option<Unit> {
+    let stem = name.strip_suffix("_total").unwrap_or(name);
+    let word = if about.unit.is_empty() { stem.rsplit('_').next().unwrap_or_default() } else { &about.unit };
+    match word {
+        "bytes" => Some(Unit::BYTES),
+        "bits" => Some(Unit::plain(Quantity::Bits)),
+        "seconds" => Some(Unit::SECONDS),
+        "percent" => Some(Unit::PERCENT),
+        _ => None,
+    }
+}
+
+/// What is inside the envelope, of the shape that the call has.
+pub fn parse<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<T, SourceError> {
+    #[derive(Deserialize)]
+    struct Envelope<T> {
+        status: String,
+        data: T,
+    }
+    match serde_json::from_slice::<Envelope<T>>(body) {
+        Ok(envelope) if (200..300).contains(&status) && envelope.status == "success" => Ok(envelope.data),
+        Ok(_) => Err(reply::refusal(status, body)),
+        Err(error) if (200..300).contains(&status) => Err(SourceError::new(Reason::Malformed, error.to_string())),
+        Err(_) => Err(reply::refusal(status, body)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_and_kinds_come_from_metadata_or_from_the_name() {
+        let about = |kind: &str, unit: &str| About { kind: kind.into(), unit: unit.into() };
+        let unknown = About::default();
+        assert_eq!(unit("node_memory_Active_bytes", &unknown), Some(Unit::BYTES));
+        assert_eq!(unit("http_request_duration_seconds_total", &unknown), Some(Unit::SECONDS));
+        assert_eq!(unit("x", &about("gauge", "bytes")), Some(Unit::BYTES));
+        assert_eq!(unit("go_goroutines", &about("gauge", "")), None);
+        assert_eq!(kind("x", &about("histogram", "")), Some(Kind::Counter));
+        assert_eq!(kind("x_total", &unknown), Some(Kind::Counter));
+        assert_eq!(kind("x_total", &about("gauge", "")), Some(Kind::Gauge));
+        assert_eq!(kind("x", &unknown), None);
+    }
+
+    #[test]
+    fn the_documented_answer_of_a_gateway_is_read() {
+        let body = br#"{"status":"success","data":[{"__name__":"name","domainname":"(none)","job":"job"}]}"#;
+        let series: Vec<BTreeMap<String, String>> = parse(200, body).unwrap();
+        assert_eq!(series[0][NAME], "name");
+        let refused =
+            parse::<Vec<String>>(400, br#"{"status":"error","errorType":"bad_data","error":"no"}"#).unwrap_err();
+        assert_eq!((refused.reason, refused.detail.as_str()), (Reason::Refused, "HTTP status 400, bad_data: no"));
+        assert_eq!(parse::<Vec<String>>(200, b"<html>").unwrap_err().reason, Reason::Malformed);
+        assert_eq!(parse::<Vec<String>>(404, b"404 page not found").unwrap_err().reason, Reason::Refused);
+    }
+}
