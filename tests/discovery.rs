@@ -138,11 +138,11 @@ fn a_prometheus_tells_names_kinds_units_and_labels() {
     let listed = (0..200).map(|_| run(&file, &["sources", "metrics", "prometheus"]));
     let (code, out, err) = listed
         .inspect(|(_, out, _)| {
-            if !out.contains(gauge) {
+            if !out.contains("instance, job") {
                 std::thread::sleep(std::time::Duration::from_millis(50));
             }
         })
-        .find(|(_, out, _)| out.contains(gauge))
+        .find(|(_, out, _)| out.contains("instance, job"))
         .expect("scraped within ten seconds");
     assert_eq!((code, err.as_str()), (Some(0), ""));
     let line = |name: &str| out.lines().find(|line| line.starts_with(name)).expect("listed");
