@@ -1,5 +1,6 @@
 //! The arguments, and the help that teaches them.
 
+use super::openmetric::Openmetric;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use metricshot::http::{Version, wire};
 use metricshot::paint::Format;
@@ -34,6 +35,8 @@ Examples:
       Draws one request to a file, without a server; chart.svg and chart.webp work too.
   metricshot inspect chart.png
       Tells which question a picture answers, over which data, and what drew it.
+  metricshot --config nhn.toml openmetric jobs list --project PROJECT
+      Shows the workspaces of a project of NHN Cloud; see metricshot openmetric --help.
   METRICSHOT_LIMITS__MAX_SIDE=2000 metricshot print-config
       Prints the configuration in force as TOML, a start for one's own; secrets are masked.
 
@@ -55,6 +58,8 @@ pub enum Command {
     CheckConfig,
     /// Print the configuration in force as TOML, secrets masked
     PrintConfig,
+    /// Show and change what NHN Cloud System Monitoring collects: workspaces, targets, servers
+    Openmetric(Openmetric),
 }
 
 /// Which request, and where to.

@@ -7,6 +7,7 @@ mod check;
 mod ended;
 mod inspect;
 mod log;
+mod openmetric;
 mod render;
 mod serve;
 
@@ -24,6 +25,7 @@ pub fn run() -> ExitCode {
         Command::Serve => serve::serve(&given),
         Command::Render(render) => render::render(&given, &render),
         Command::Inspect(picture) => inspect::inspect(&picture),
+        Command::Openmetric(arguments) => openmetric::openmetric(&given, arguments),
         Command::CheckConfig => check::check(&given),
         Command::PrintConfig => check::print(&given),
     };

@@ -9,6 +9,7 @@ pub mod erlenmeyer;
 pub mod fake;
 pub mod fixture;
 pub mod golden;
+pub mod nhn;
 pub mod opentsdb;
 pub mod paasta;
 pub mod recorded;
