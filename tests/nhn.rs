@@ -95,8 +95,8 @@ async fn every_call_of_the_guide_passes_the_gateway_and_no_other() {
     let at = [("query", "cpu_usage_percent"), ("time", &time)];
     let range = [("query", "cpu_usage_percent"), ("start", &time), ("end", &end), ("step", "60")];
     let series = [("match[]", "cpu_usage_percent"), ("start", &time), ("end", &end)];
-    let calls: [(&str, &str, &[(&str, &str)]); 10] = [
-        ("GET", "query", &at),
+    let calls = [
+        ("GET", "query", &at[..]),
         ("POST", "query", &at),
         ("GET", "query_range", &range),
         ("POST", "query_range", &range),

@@ -68,11 +68,11 @@ impl Nhn {
     }
 
     fn pass(&self, rest: &[&str], seen: &Seen) -> Answer {
-        let passes = match (seen.method.as_str(), rest) {
+        let passes = matches!(
+            (seen.method.as_str(), rest),
             ("GET" | "POST", ["query" | "query_range" | "series" | "labels"])
-            | ("GET", ["label", _, "values"] | ["metadata"]) => true,
-            _ => false,
-        };
+                | ("GET", ["label", _, "values"] | ["metadata"])
+        );
         match &self.prometheus {
             Some(prometheus) if passes => forwarded(prometheus, &rest.join("/"), seen),
             _ => not_found(),
