@@ -21,10 +21,10 @@ pub fn table(body: &Value) -> Option<String> {
     let header = columns.iter().map(|column| DisplayText::lossy(column).as_str().to_owned()).collect();
     let rows = objects.iter().map(|object| columns.iter().map(|column| cell(object, column)).collect());
     let rows: Vec<Vec<String>> = std::iter::once(header).chain(rows).collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns.len()).map(width).collect();
+    let widest = |column: usize| rows.iter().map(|row| width(&row[column])).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns.len()).map(widest).collect();
     let line = |row: &Vec<String>| {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        let cells = row.iter().zip(&widths).map(|(cell, most)| format!("{cell}{}", " ".repeat(most - width(cell))));
         format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
     };
     Some(rows.iter().map(line).collect())
@@ -39,6 +39,15 @@ fn columns<'a>(objects: &[&'a Map<String, Value>]) -> Vec<&'a str> {
     columns.sort_by_key(|column| (place(column), *column));
     columns.dedup();
     columns
+}
+
+/// Cells of a terminal: a letter of Korean, Japanese or Chinese takes two.
+fn width(text: &str) -> usize {
+    let is_wide = |c: char| {
+        matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}'
+            | '\u{ff00}'..='\u{ff60}')
+    };
+    text.chars().map(|c| 1 + usize::from(is_wide(c))).sum()
 }
 
 /// An answer may hold anything: control characters in it do not reach the terminal.
@@ -67,6 +76,12 @@ jobId  jobName   metricsPath  enabled  description
 1      web       /metrics     true     all of them
 17     database  /m\n";
         assert_eq!(table(&jobs).unwrap(), wanted);
+    }
+
+    #[test]
+    fn korean_names_are_as_wide_as_a_terminal_shows_them() {
+        let jobs = json!([{"jobName": "작업공간", "port": "1"}, {"jobName": "web", "port": "2"}]);
+        assert_eq!(table(&jobs).unwrap(), "jobName   port\n작업공간  1\nweb       2\n");
     }
 
     #[test]
