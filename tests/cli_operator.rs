@@ -53,6 +53,12 @@ fn a_source_says_which_of_its_keys_is_wrong() {
             "sources.a.unknown: should be empty: erlenmeyer",
         ),
         ("\"opentsdb\"\ndialect = \"opentsdb\"\nraw_seconds = -1", "sources.a: raw_seconds: should be "),
+        ("\"paasta\"\ninterval = \"15\"", "sources.a: interval: should be a number and s, m, h, d or w"),
+        ("\"paasta\"\nlogin = { username = \"u\" }", "sources.a.login: should have either password or password_file"),
+        (
+            "\"paasta\"\nlogin = { username = \"u\", password = \"p\" }\nauth = { bearer = \"b\" }",
+            "sources.a.login: stands in the place of auth",
+        ),
         ("\"warp10\"\nunit = \"s\"", "sources.a: unit: should be one of us, ms, ns"),
         ("\"warp10\"\ntoken = \"x\"", "sources.a: token: there is no key 'token' here; known are url, auth, "),
         ("\"warp10\"\nauth = { bearer = \"\" }", "sources.a.auth.bearer: should not be empty"),
@@ -63,7 +69,10 @@ fn a_source_says_which_of_its_keys_is_wrong() {
         assert!(err.starts_with("error: ") && err.contains(wanted), "{rest}: {err}");
     }
     let (_, _, err) = checked("[sources.a]\ntype = \"prom\"\n", &[], &[]);
-    assert_eq!(err, "error: m.toml: sources.a: type: should be one of demo, file, opentsdb, prometheus, warp10\n");
+    assert_eq!(
+        err,
+        "error: m.toml: sources.a: type: should be one of demo, file, opentsdb, paasta, prometheus, warp10\n"
+    );
 }
 
 #[test]
@@ -152,7 +161,7 @@ fn the_underscores_of_a_header_in_a_variable_are_hyphens() {
 
 #[test]
 fn no_secret_of_a_source_is_printed() {
-    for kind in ["prometheus", "opentsdb", "warp10"] {
+    for kind in ["prometheus", "opentsdb", "paasta", "warp10"] {
         let variables = [
             ("METRICSHOT_SOURCES__A__TYPE", kind),
             ("METRICSHOT_SOURCES__A__URL", "http://h"),

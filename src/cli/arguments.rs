@@ -1,5 +1,6 @@
 //! The arguments, and the help that teaches them.
 
+use super::openmetric::Openmetric;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use metricshot::http::{Version, wire};
 use metricshot::paint::Format;
@@ -36,6 +37,8 @@ Examples:
       Asks each source something, and says what is wrong.
   metricshot inspect chart.png
       Tells which question a picture answers, over which data, and what drew it.
+  metricshot --config nhn.toml openmetric jobs list --project PROJECT
+      Shows the workspaces of a project of NHN Cloud; see metricshot openmetric --help.
   METRICSHOT_LIMITS__MAX_SIDE=2000 metricshot print-config
       Prints the configuration in force as TOML, a start for one's own; secrets are masked.
 
@@ -60,6 +63,8 @@ pub enum Command {
     CheckConfig,
     /// Print the configuration in force as TOML, secrets masked
     PrintConfig,
+    /// Show and change what NHN Cloud System Monitoring collects: workspaces, targets, servers
+    Openmetric(Openmetric),
 }
 
 /// Which request, and where to.

@@ -7,6 +7,7 @@ mod check;
 mod ended;
 mod inspect;
 mod log;
+mod openmetric;
 mod render;
 mod serve;
 mod sources;
@@ -26,6 +27,7 @@ pub fn run() -> ExitCode {
         Command::Render(render) => render::render(&given, &render),
         Command::Inspect(picture) => inspect::inspect(&picture),
         Command::Sources(what) => sources::sources(&given, &what),
+        Command::Openmetric(arguments) => openmetric::openmetric(&given, arguments),
         Command::CheckConfig => check::check(&given),
         Command::PrintConfig => check::print(&given),
     };

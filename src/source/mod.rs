@@ -1,5 +1,7 @@
 //! Where the series come from. One folder or file a source; what two share moves up into this room.
 //!
+//! Beside them [`openmetric`] manages what one of the services collects, because the one HTTP client is here.
+//!
 //! A source knows plans and series, never requests or charts. It answers with what it has or with a [`crate::series::Reason`]; the words of
 //! the other side go to the log, never to the caller.
 
@@ -12,7 +14,9 @@ mod file;
 mod gathered;
 mod look_back;
 mod number;
+pub mod openmetric;
 pub mod opentsdb;
+pub mod paasta;
 pub mod prometheus;
 mod raw;
 mod registry;

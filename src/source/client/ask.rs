@@ -148,6 +148,11 @@ impl Client {
         Ok(Self { http, base, auth: endpoint.auth, reply_bytes: limits.source_reply_bytes })
     }
 
+    /// The same server over the same connections, with other credentials.
+    pub fn with_auth(&self, auth: Auth) -> Self {
+        Self { auth, ..self.clone() }
+    }
+
     /// Asks, and asks once more where the connection broke or the server is overloaded, if the time allows it.
     pub async fn ask(&self, question: Question<'_>, deadline: Deadline) -> Result<Reply, SourceError> {
         let request = self.question(question)?;

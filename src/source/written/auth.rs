@@ -46,7 +46,7 @@ impl WrittenAuth {
     /// What is wrong with it.
     pub(super) fn check(&self) -> Option<WrittenFault> {
         match self {
-            Self::Basic(basic) if basic.password.is_some() == basic.password_file.is_some() => {
+            Self::Basic(basic) if !basic.has_one_password() => {
                 Some(WrittenFault::wrong("auth.basic", "should have either password or password_file"))
             }
             Self::Bearer(token) if token.is_empty() => Some(WrittenFault::wrong("auth.bearer", "should not be empty")),
@@ -57,7 +57,7 @@ impl WrittenAuth {
     /// With what its file holds.
     pub(super) fn open(&self) -> Result<Auth, WrittenFault> {
         Ok(match self {
-            Self::Basic(basic) => Auth::Basic { username: basic.username.clone(), password: password(basic)? },
+            Self::Basic(basic) => Auth::Basic { username: basic.username.clone(), password: basic.open_password()? },
             Self::Bearer(token) => Auth::Bearer(token.secret()),
             Self::BearerFile(file) => {
                 text(file)?;
@@ -67,11 +67,19 @@ impl WrittenAuth {
     }
 }
 
-fn password(basic: &WrittenBasic) -> Result<SecretString, WrittenFault> {
-    match (&basic.password, &basic.password_file) {
-        (Some(password), _) => Ok(password.secret()),
-        (None, Some(file)) => Ok(SecretString::from(text(file)?.trim_end_matches(['\r', '\n']))),
-        (None, None) => Ok(SecretString::default()),
+impl WrittenBasic {
+    /// Here or in a file, and not both.
+    pub(in crate::source) fn has_one_password(&self) -> bool {
+        self.password.is_some() != self.password_file.is_some()
+    }
+
+    /// With what its file holds.
+    pub(in crate::source) fn open_password(&self) -> Result<SecretString, WrittenFault> {
+        match (&self.password, &self.password_file) {
+            (Some(password), _) => Ok(password.secret()),
+            (None, Some(file)) => Ok(SecretString::from(text(file)?.trim_end_matches(['\r', '\n']))),
+            (None, None) => Ok(SecretString::default()),
+        }
     }
 }
 

@@ -78,7 +78,7 @@ macro_rules! with_server_keys {
         }
 
         impl $Settings {
-            fn server(&self) -> $crate::source::written::ServerKeys<'_> {
+            pub(in crate::source) fn server(&self) -> $crate::source::written::ServerKeys<'_> {
                 $crate::source::written::ServerKeys {
                     url: &self.url,
                     auth: self.auth.as_ref(),

@@ -1,0 +1,95 @@
+//! The objects of an answer as a table for a person. Which fields they have is not written anywhere, so the answer decides.
+
+use metricshot::request::DisplayText;
+use serde_json::{Map, Value};
+
+/// Columns in this order; any other comes after them, and the description, which may be long, last.
+const FIRST: [&str; 8] = ["jobId", "jobName", "targetId", "hostId", "hostName", "ip", "port", "metricsPath"];
+const LAST: &str = "description";
+
+/// A header and a line for each object; `None` where there is none.
+pub fn table(body: &Value) -> Option<String> {
+    let objects: Vec<&Map<String, Value>> = match body {
+        Value::Array(list) => list.iter().filter_map(Value::as_object).collect(),
+        other => other.as_object().into_iter().collect(),
+    };
+    let columns = columns(&objects);
+    if columns.is_empty() {
+        return None;
+    }
+    let cell = |object: &Map<String, Value>, column: &str| object.get(column).map(text).unwrap_or_default();
+    let header = columns.iter().map(|column| DisplayText::lossy(column).as_str().to_owned()).collect();
+    let rows = objects.iter().map(|object| columns.iter().map(|column| cell(object, column)).collect());
+    let rows: Vec<Vec<String>> = std::iter::once(header).chain(rows).collect();
+    let widest = |column: usize| rows.iter().map(|row| width(&row[column])).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns.len()).map(widest).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).map(|(cell, most)| format!("{cell}{}", " ".repeat(most - width(cell))));
+        format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
+    };
+    Some(rows.iter().map(line).collect())
+}
+
+fn columns<'a>(objects: &[&'a Map<String, Value>]) -> Vec<&'a str> {
+    let place = |column: &str| match FIRST.iter().position(|first| *first == column) {
+        Some(at) => at,
+        None => FIRST.len() + usize::from(column == LAST),
+    };
+    let mut columns: Vec<&str> = objects.iter().flat_map(|object| object.keys().map(String::as_str)).collect();
+    columns.sort_by_key(|column| (place(column), *column));
+    columns.dedup();
+    columns
+}
+
+/// Cells of a terminal: a letter of Korean, Japanese or Chinese takes two.
+fn width(text: &str) -> usize {
+    let is_wide = |c: char| {
+        matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}'
+            | '\u{ff00}'..='\u{ff60}')
+    };
+    text.chars().map(|c| 1 + usize::from(is_wide(c))).sum()
+}
+
+/// An answer may hold anything: control characters in it do not reach the terminal.
+fn text(value: &Value) -> String {
+    let text = match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    DisplayText::lossy(&text).as_str().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn columns_are_aligned_and_the_description_is_last() {
+        let jobs = json!([
+            {"description": "all of them", "jobId": "1", "jobName": "web", "metricsPath": "/metrics", "enabled": true},
+            {"description": null, "jobId": "17", "jobName": "database", "metricsPath": "/m"},
+        ]);
+        let wanted = "\
+jobId  jobName   metricsPath  enabled  description
+1      web       /metrics     true     all of them
+17     database  /m\n";
+        assert_eq!(table(&jobs).unwrap(), wanted);
+    }
+
+    #[test]
+    fn korean_names_are_as_wide_as_a_terminal_shows_them() {
+        let jobs = json!([{"jobName": "작업공간", "port": "1"}, {"jobName": "web", "port": "2"}]);
+        assert_eq!(table(&jobs).unwrap(), "jobName   port\n작업공간  1\nweb       2\n");
+    }
+
+    #[test]
+    fn one_object_is_a_table_and_nothing_is_none() {
+        assert_eq!(table(&json!({"jobId": "1\u{1b}[2J"})).unwrap().lines().count(), 2);
+        assert!(!table(&json!({"jobId": "1\u{1b}[2J"})).unwrap().contains('\u{1b}'));
+        for nothing in [json!([]), json!({}), json!(null), json!("done")] {
+            assert_eq!(table(&nothing), None);
+        }
+    }
+}

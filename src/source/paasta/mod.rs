@@ -1,0 +1,63 @@
+//! PaaS-TA's monitoring of OpenStack: six charts of an instance, from the agents of Monasca.
+//!
+//! Each chart is asked for in groups as long as the agents' interval and rolled up here. The server takes the mean of a group of CPU and
+//! memory, but the sum of a group of disk and network, though what it sums is already for a second; over longer groups that would be
+//! so many times too much. Times are relative to now over there, see [`offsets`].
+
+mod offsets;
+mod operation;
+mod reply;
+mod server;
+mod session;
+mod settings;
+mod written;
+
+use super::{Call, Fetched, Offer, Source, SourceError, raw};
+use crate::catalog::{SeriesQuery, Wanted};
+use crate::limits::Limits;
+use crate::series::Reason;
+use async_trait::async_trait;
+use operation::{Asked, Operation};
+use server::{Chart, Server};
+
+pub use super::client::{Auth, Endpoint, EndpointFault};
+pub use settings::{Interval, Login, Settings};
+pub use written::WrittenPaasTa;
+
+/// A server of PaaS-TA's monitoring.
+#[derive(Debug)]
+pub struct PaasTa {
+    server: Server,
+}
+
+impl PaasTa {
+    /// Checks the settings; asks nothing yet.
+    pub fn new(settings: Settings, limits: &Limits) -> Result<Self, EndpointFault> {
+        Ok(Self { server: Server::new(settings, limits)? })
+    }
+}
+
+#[async_trait]
+impl Source for PaasTa {
+    async fn fetch(&self, query: &SeriesQuery, call: Call) -> Result<Fetched, SourceError> {
+        let Wanted::Select(selector) = &query.wanted else {
+            return Err(SourceError::new(Reason::Refused, "this source has no expressions"));
+        };
+        let Some(asked) = Asked::new(selector)? else {
+            return Ok(Fetched { fetched_at_ms: call.now_ms, ..Fetched::default() });
+        };
+        let chart = Chart { server: &self.server, asked, now: call.now_ms.div_euclid(1000) };
+        raw::fetch(&chart, query, call).await
+    }
+
+    /// The charts, once there is an instance that runs.
+    async fn list(&self, call: Call) -> Result<Option<Vec<Offer>>, SourceError> {
+        let has_running = self.server.has_running(call.deadline).await?;
+        Ok(Some(if has_running { Operation::offers() } else { Vec::new() }))
+    }
+
+    /// The summary of projects costs the other side no query of samples.
+    async fn check(&self, call: Call) -> Result<(), SourceError> {
+        self.server.projects(call.deadline).await.map(drop)
+    }
+}

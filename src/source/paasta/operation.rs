@@ -1,0 +1,186 @@
+//! The charts of the API, and which of them a selector asks for.
+//!
+//! Pure. A selector's name is the operation, its labels are `instance` and, where an operation has two series, `direction`. Everything
+//! that is sent is checked here: the other side pastes it into its queries.
+
+use crate::catalog::{Kind, Selector};
+use crate::request::Unit;
+use crate::series::Reason;
+use crate::source::{Offer, SourceError};
+use std::fmt;
+
+/// The label that names an instance.
+const INSTANCE: &str = "instance";
+
+/// The label that tells the two series of one operation apart.
+pub(super) const DIRECTION: &str = "direction";
+
+/// What is measured of an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub(super) enum Operation {
+    CpuUsage,
+    DiskRead,
+    DiskWrite,
+    MemoryUsage,
+    NetworkIo,
+    NetworkPackets,
+}
+
+impl Operation {
+    /// Sorted by name.
+    const ALL: [Self; 6] =
+        [Self::CpuUsage, Self::DiskRead, Self::DiskWrite, Self::MemoryUsage, Self::NetworkIo, Self::NetworkPackets];
+
+    /// As in the path.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CpuUsage => "cpuUsage",
+            Self::DiskRead => "diskRead",
+            Self::DiskWrite => "diskWrite",
+            Self::MemoryUsage => "memUsage",
+            Self::NetworkIo => "networkIo",
+            Self::NetworkPackets => "networkPackets",
+        }
+    }
+
+    /// Whether it answers with two series, `in` and `out`.
+    pub fn has_directions(self) -> bool {
+        matches!(self, Self::NetworkIo | Self::NetworkPackets)
+    }
+
+    /// Of its values. Disk and network are sums of the agent's figures, each of which is for a second; over one interval of the agent
+    /// there is one such figure.
+    fn unit(self) -> Unit {
+        match self {
+            Self::CpuUsage | Self::MemoryUsage => Unit::PERCENT,
+            Self::DiskRead | Self::DiskWrite | Self::NetworkIo => Unit { prefix: 1, ..Unit::BYTES.per_second() },
+            Self::NetworkPackets => Unit::COUNT.per_second(),
+        }
+    }
+
+    /// All of them, as what an instance has.
+    pub fn offers() -> Vec<Offer> {
+        let labels = |operation: Self| match operation.has_directions() {
+            true => vec![DIRECTION.to_owned(), INSTANCE.to_owned()],
+            false => vec![INSTANCE.to_owned()],
+        };
+        let offer = |operation: Self| Offer {
+            name: operation.name().to_owned(),
+            labels: labels(operation),
+            unit: Some(operation.unit()),
+            kind: Some(Kind::Gauge),
+        };
+        Self::ALL.map(offer).to_vec()
+    }
+}
+
+/// An id of OpenStack: 32 hexadecimal digits, perhaps with the hyphens of a UUID.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Id(String);
+
+impl Id {
+    /// `None` for any other text.
+    pub fn new(text: &str) -> Option<Self> {
+        let is_hyphen = |at: usize| matches!(at, 8 | 13 | 18 | 23);
+        let fits = match text.len() {
+            32 => text.bytes().all(|byte| byte.is_ascii_hexdigit()),
+            36 => text.bytes().enumerate().all(|(at, byte)| match is_hyphen(at) {
+                true => byte == b'-',
+                false => byte.is_ascii_hexdigit(),
+            }),
+            _ => false,
+        };
+        fits.then(|| Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One chart of one instance.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Asked<'a> {
+    pub operation: Operation,
+    pub instance: Id,
+    /// Only this one of the two series; `None`: all that there are.
+    pub direction: Option<&'a str>,
+}
+
+impl<'a> Asked<'a> {
+    /// `None` where no series can match; an error where the question cannot be asked.
+    pub fn new(selector: &'a Selector) -> Result<Option<Self>, SourceError> {
+        let Some(operation) = Operation::ALL.into_iter().find(|operation| operation.name() == selector.name) else {
+            return Ok(None);
+        };
+        let (mut instance, mut direction) = (None, None);
+        for (label, value) in &selector.labels {
+            match label.as_str() {
+                INSTANCE => instance = Some(value),
+                DIRECTION if operation.has_directions() => direction = Some(value.as_str()),
+                _ => return Ok(None),
+            }
+        }
+        let refused = |text| SourceError::new(Reason::Refused, text);
+        let instance = instance.ok_or_else(|| refused("only one instance can be asked for: its label is missing"))?;
+        let instance = Id::new(instance).ok_or_else(|| refused("an instance that is no UUID is not asked for"))?;
+        Ok(Some(Self { operation, instance, direction }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "929c08d7-b9e1-48c5-a49b-7ab9b10e9f3c";
+
+    fn selector(name: &str, labels: &[(&str, &str)]) -> Selector {
+        let labels = labels.iter().map(|&(label, value)| (label.to_owned(), value.to_owned())).collect();
+        Selector { name: name.to_owned(), labels }
+    }
+
+    #[test]
+    fn an_id_is_hexadecimal_and_nothing_else() {
+        for right in [ID, "da9572dd8c0a4857aa12d9c4cbb76306", "DA9572DD8C0A4857AA12D9C4CBB76306"] {
+            assert_eq!(Id::new(right).unwrap().to_string(), right);
+        }
+        for wrong in [
+            "",
+            "929c08d7-b9e1-48c5-a49b-7ab9b10e9f3",
+            "929c08d7-b9e1-48c5-a49b-7ab9b10e9f3cc",
+            "929c08d7b-9e1-48c5-a49b-7ab9b10e9f3c",
+            "929c08d7-b9e1-48c5-a49b-7ab9b10e9f3' ",
+            "929c08d7/b9e1/48c5/a49b/7ab9b10e9f3c",
+            "../../../../../../../../../../../..",
+            "{929c08d7-b9e1-48c5-a49b-7ab9b10e9f3}",
+        ] {
+            assert_eq!(Id::new(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_selector_is_an_operation_of_an_instance() {
+        let network = selector("networkIo", &[("direction", "in"), ("instance", ID)]);
+        let asked = Asked::new(&network).unwrap().unwrap();
+        assert_eq!((asked.operation, asked.direction), (Operation::NetworkIo, Some("in")));
+        let both = selector("networkPackets", &[("instance", ID)]);
+        assert_eq!(Asked::new(&both).unwrap().unwrap().direction, None);
+    }
+
+    #[test]
+    fn what_no_series_can_match_is_empty_and_what_cannot_be_asked_is_an_error() {
+        for (name, labels) in [
+            ("cpu", &[("instance", ID)][..]),
+            ("cpuUsage", &[("direction", "in"), ("instance", ID)]),
+            ("cpuUsage", &[("host", "a"), ("instance", ID)]),
+        ] {
+            assert_eq!(Asked::new(&selector(name, labels)), Ok(None), "{name} {labels:?}");
+        }
+        for labels in [&[][..], &[("instance", "i-1")], &[("instance", "' or '1'='1")]] {
+            assert_eq!(Asked::new(&selector("cpuUsage", labels)).unwrap_err().reason, Reason::Refused);
+        }
+    }
+}
