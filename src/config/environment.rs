@@ -12,7 +12,7 @@ const SEPARATOR: &str = "__";
 /// Names the file; it is no key of it.
 const FILE: &str = "METRICSHOT_CONFIG";
 /// What is below these keys is text.
-const TEXTS: [&str; 3] = ["auth", "headers", "parameters"];
+const TEXTS: [&str; 4] = ["account", "auth", "headers", "parameters"];
 
 /// The process's variables that are for us.
 pub fn variables() -> Vec<(String, String)> {

@@ -10,6 +10,7 @@ pub mod fake;
 pub mod fixture;
 pub mod golden;
 pub mod opentsdb;
+pub mod ovh;
 pub mod recorded;
 pub mod servers;
 pub mod warp10;

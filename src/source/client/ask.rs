@@ -168,7 +168,7 @@ impl Client {
             let sent = self.proof(request, deadline).await?;
             let reply = self.send(request, &sent).await?;
             match &self.auth {
-                Auth::Credentials(own) if reply.status == 401 && own.refused(&sent).await => {
+                Auth::Credentials(own) if own.is_refusal(&reply) && own.refused(&sent).await => {
                     self.send(request, &self.proof(request, deadline).await?).await
                 }
                 _ => Ok(reply),
@@ -272,12 +272,13 @@ fn carry(request: &mut Request, body: String, content_type: &'static str) {
     *request.body_mut() = Some(body.into());
 }
 
-/// RFC 7617.
-fn basic(username: &str, password: &SecretString) -> String {
+/// The value of `Authorization` by RFC 7617.
+pub fn basic(username: &str, password: &SecretString) -> String {
     format!("Basic {}", STANDARD.encode(format!("{username}:{}", password.expose_secret())))
 }
 
-fn sendable(token: &str) -> Result<HeaderValue, SourceError> {
+/// A secret as the value of a header; it never prints.
+pub fn sendable(token: &str) -> Result<HeaderValue, SourceError> {
     secret_header(token).map_err(|_| SourceError::new(Reason::Refused, "the token cannot be sent"))
 }
 
