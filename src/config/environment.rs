@@ -87,6 +87,8 @@ mod tests {
     fn credentials_are_text_whatever_they_look_like() {
         let variables = [("METRICSHOT_SOURCES__MAIN__AUTH__BASIC__PASSWORD", "0123")];
         assert_eq!(read(&variables, "sources.main.auth.basic.password").as_str(), Some("0123"));
+        let variables = [("METRICSHOT_SOURCES__LIVE__ACCOUNT__CONSUMER_KEY", "0123")];
+        assert_eq!(read(&variables, "sources.live.account.consumer_key").as_str(), Some("0123"));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 mod account;
 mod api;
 mod live;
-mod part;
+mod path_part;
 mod refusal;
 mod region;
 mod signature;
@@ -16,7 +16,7 @@ mod written;
 pub use account::Keys;
 pub use api::Api;
 pub use live::{Live, WrittenOvhLive};
-pub use part::Part;
+pub use path_part::PathPart;
 pub use region::Region;
 pub use token::MetricsToken;
 pub use written::{WrittenAccount, WrittenMetricsToken};

@@ -3,7 +3,7 @@
 //! Fetched by the first call, shared by all of the source, and fetched again once a server refuses it. It is the password of the user
 //! `read`, or travels in a header of the server's own.
 
-use super::{Api, Part};
+use super::{Api, PathPart};
 use crate::clock::Deadline;
 use crate::series::Reason;
 use crate::source::SourceError;
@@ -30,8 +30,8 @@ pub struct MetricsToken {
 #[derive(Debug)]
 struct Shared {
     api: Api,
-    service: Part,
-    user: Part,
+    service: PathPart,
+    user: PathPart,
     kept: Kept<SecretString>,
 }
 
@@ -53,7 +53,7 @@ struct Granted {
 
 impl MetricsToken {
     /// Of `user` of the Private Cloud `service`; asks nothing yet.
-    pub fn new(api: Api, service: Part, user: Part) -> Self {
+    pub fn new(api: Api, service: PathPart, user: PathPart) -> Self {
         let shared = Shared { api, service, user, kept: Kept::default() };
         Self { shared: Arc::new(shared), travels: Travels::AsPassword }
     }

@@ -1,6 +1,6 @@
 //! `account = { … }` and `auth = { ovh_metrics_token = { … } }`: who calls the API, and for which token.
 
-use super::{Api, Keys, MetricsToken, Part, Region};
+use super::{Api, Keys, MetricsToken, PathPart, Region};
 use crate::limits::Limits;
 use crate::source::written::{Address, Secret, WrittenFault, secret};
 use serde::{Deserialize, Serialize};
@@ -37,9 +37,9 @@ pub struct WrittenAccount {
 #[serde(deny_unknown_fields)]
 pub struct WrittenMetricsToken {
     /// The Private Cloud, as in `pcc-37-187-228-180`.
-    pub service: Part,
+    pub service: PathPart,
     /// The id of its user.
-    pub user: Part,
+    pub user: PathPart,
     /// Who fetches it.
     pub account: WrittenAccount,
 }

@@ -8,7 +8,7 @@ use crate::clock::{Deadline, now_ms};
 use crate::limits::Limits;
 use crate::series::Reason;
 use crate::source::SourceError;
-use crate::source::ovh::{Api, Part};
+use crate::source::ovh::{Api, PathPart};
 use futures_util::future::join_all;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -69,9 +69,9 @@ impl Rounds {
                 }
             }
         }
-        let forgotten = self.memory().forget(now_ms());
-        if forgotten > 0 {
-            tracing::warn!(samples = forgotten, "live values take more room than there is: the oldest were forgotten");
+        if self.memory().forget(now_ms()) > 0 {
+            let error = SourceError::new(Reason::TooBig, "there is no room for all samples: the oldest are forgotten");
+            failed.insert("a round".to_owned(), error);
         }
         self.tell(&failed);
     }
@@ -91,17 +91,17 @@ impl Rounds {
         Ok(())
     }
 
-    async fn ids(&self, watched: &Watched, deadline: Deadline) -> Result<Vec<Part>, SourceError> {
+    async fn ids(&self, watched: &Watched, deadline: Deadline) -> Result<Vec<PathPart>, SourceError> {
         match &watched.ids {
             Ids::Listed(ids) => Ok(ids.clone()),
             Ids::All => {
                 let ids: Vec<u64> = self.api.get(&watched.list(), deadline.at_most(self.call_time)).await?;
-                Ok(ids.into_iter().map(Part::from).collect())
+                Ok(ids.into_iter().map(PathPart::from).collect())
             }
         }
     }
 
-    async fn one(&self, watched: &Watched, id: &Part, deadline: Deadline) -> Result<(), SourceError> {
+    async fn one(&self, watched: &Watched, id: &PathPart, deadline: Deadline) -> Result<(), SourceError> {
         let deadline = deadline.at_most(self.call_time);
         let answer: Map<String, Value> = self.api.get(&watched.one(id), deadline).await?;
         let time_ms = now_ms();
@@ -129,7 +129,7 @@ impl Rounds {
 }
 
 /// Where it is, its id under the word of its kind, and its name where it has one.
-fn labels(watched: &Watched, id: &Part, answer: &Map<String, Value>) -> Labels {
+fn labels(watched: &Watched, id: &PathPart, answer: &Map<String, Value>) -> Labels {
     let name = answer.get("name").and_then(Value::as_str);
     let own = [("service", &watched.service), ("datacenter", &watched.datacenter), (watched.kind.word(), id)];
     let own = own.map(|(label, part)| (label, part.as_str())).into_iter();

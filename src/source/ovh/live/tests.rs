@@ -1,7 +1,11 @@
-//! What is remembered, and when it is forgotten.
+//! What is remembered and when it is forgotten, and that nothing goes on in the background once the source is gone.
 
 use super::memory::{Labels, Memory};
+use super::rounds::Rounds;
+use super::sampling::Sampling;
 use crate::catalog::Selector;
+use crate::limits::Limits;
+use crate::source::ovh::{Api, Keys};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,4 +82,25 @@ fn what_has_samples_is_offered_with_its_labels_and_unit() {
         offers,
         [r#"host.cpuUsed ["datacenter", "host"] -"#, r#"host.memoryUsed ["datacenter", "host"] MEGABYTES"#,]
     );
+}
+
+#[tokio::test]
+async fn sampling_ends_when_it_is_dropped() {
+    let keys = Keys { application_key: "a".into(), application_secret: "b".into(), consumer_key: "c".into() };
+    let limits = Limits::default();
+    // Nothing listens there.
+    let api = Api::new("http://127.0.0.1:1/1.0", keys, &limits).unwrap();
+    let (keep, interval) = (Duration::from_secs(60), Duration::from_secs(1));
+    let rounds = Arc::new(Rounds::new(api, vec![], Memory::new(keep, 100), interval, &limits));
+    let alive = Arc::downgrade(&rounds);
+    let sampling = Sampling::begin(rounds);
+    tokio::task::yield_now().await;
+    assert!(alive.upgrade().is_some(), "it samples while somebody holds it");
+    drop(sampling);
+    let ends = async {
+        while alive.strong_count() > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), ends).await.expect("it ends");
 }

@@ -1,6 +1,6 @@
 //! What is sampled: things of one kind in one data centre.
 
-use crate::source::ovh::Part;
+use crate::source::ovh::PathPart;
 use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
@@ -29,9 +29,9 @@ impl Kind {
 #[derive(Debug, Clone)]
 pub struct Watched {
     /// The Private Cloud, as in `pcc-37-187-228-180`.
-    pub service: Part,
+    pub service: PathPart,
     /// The id of its data centre.
-    pub datacenter: Part,
+    pub datacenter: PathPart,
     /// What they are.
     pub kind: Kind,
     /// Which of them.
@@ -46,7 +46,7 @@ impl Watched {
     }
 
     /// The path of one of them.
-    pub fn one(&self, id: &Part) -> String {
+    pub fn one(&self, id: &PathPart) -> String {
         format!("{}/{}", self.list(), id.as_str())
     }
 }
@@ -57,7 +57,7 @@ pub enum Ids {
     /// Those that the API lists, asked anew each round.
     All,
     /// These.
-    Listed(Vec<Part>),
+    Listed(Vec<PathPart>),
 }
 
 impl Default for Ids {

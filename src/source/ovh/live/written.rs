@@ -3,7 +3,7 @@
 use super::{Ids, Kind, Live, Pace, Watched};
 use crate::limits::Limits;
 use crate::source::Source;
-use crate::source::ovh::{Part, WrittenAccount};
+use crate::source::ovh::{PathPart, WrittenAccount};
 use crate::source::written::{Written, WrittenFault};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -31,9 +31,9 @@ pub struct WrittenOvhLive {
 #[serde(deny_unknown_fields)]
 pub struct WrittenDatacenter {
     /// The Private Cloud, as in `pcc-37-187-228-180`.
-    pub service: Part,
+    pub service: PathPart,
     /// The id of the data centre.
-    pub datacenter: Part,
+    pub datacenter: PathPart,
     /// Which of them.
     #[serde(default, skip_serializing_if = "Ids::is_none")]
     pub filers: Ids,
