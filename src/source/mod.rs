@@ -13,7 +13,7 @@ mod look_back;
 mod number;
 mod offer;
 pub mod opentsdb;
-pub mod ovh;
+mod ovh;
 pub mod prometheus;
 mod raw;
 mod registry;

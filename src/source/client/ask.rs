@@ -11,7 +11,7 @@ use crate::series::Reason;
 use crate::source::SourceError;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Request, Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -156,8 +156,11 @@ impl Client {
             url.query_pairs_mut().extend_pairs(order.parameters);
         }
         let mut request = Request::new(order.verb.into(), url);
-        if let Some(document) = order.document {
-            carry(&mut request, document.to_owned(), JSON);
+        match order.document {
+            Some(document) => carry(&mut request, document.to_owned(), JSON),
+            // Some gateways want a length of nothing as well.
+            None if order.verb != Verb::Delete => _ = request.headers_mut().insert(CONTENT_LENGTH, 0.into()),
+            None => {}
         }
         self.call(&request, deadline).await
     }

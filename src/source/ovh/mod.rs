@@ -13,10 +13,11 @@ mod signature;
 mod token;
 mod written;
 
-pub use account::Keys;
-pub use api::Api;
-pub use live::{Live, WrittenOvhLive};
-pub use path_part::PathPart;
-pub use region::Region;
-pub use token::MetricsToken;
+use account::Keys;
+use api::Api;
+use path_part::PathPart;
+use region::Region;
+use token::MetricsToken;
+
+pub use live::WrittenOvhLive;
 pub use written::{WrittenAccount, WrittenMetricsToken};

@@ -1,6 +1,6 @@
 //! What the API says when it does not do what was asked, in sentences that tell the operator what to mend.
 //!
-//! Used by [`super::api`]. The API's own words are added where they are not about our keys.
+//! Used by [`super::api`] and [`super::account`]. The API's own words are added where they are not about our keys: those have a code.
 
 use crate::series::Reason;
 use crate::source::SourceError;
@@ -41,7 +41,8 @@ pub fn refusal(call: &str, status: u16, body: &[u8]) -> SourceError {
         _ => Reason::Refused,
     };
     // What is said about our keys may repeat them.
-    let words = if matches!(status, 401 | 403 | 407) { String::new() } else { excerpt(&refused.message) };
+    let about_keys = !refused.error_code.is_empty() || matches!(status, 401 | 403 | 407);
+    let words = if about_keys { String::new() } else { excerpt(&refused.message) };
     let parts = [sentence.to_owned(), words].into_iter().filter(|part| !part.is_empty());
     let parts = [format!("{call}: HTTP status {status}")].into_iter().chain(parts);
     SourceError::new(reason, parts.collect::<Vec<_>>().join(": "))

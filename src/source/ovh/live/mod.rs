@@ -29,7 +29,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-pub use watched::{Ids, Kind, Watched};
+use watched::{Ids, Kind, Watched};
 pub use written::WrittenOvhLive;
 
 /// How often is sampled, and for how long samples are kept.
@@ -55,11 +55,6 @@ impl Live {
         let memory = Memory::new(pace.keep, limits.samples_per_fetch);
         let rounds = Arc::new(Rounds::new(api, watched, memory, pace.interval, limits));
         Self { rounds, sampling: OnceLock::new(), room: Room::new(limits) }
-    }
-
-    /// Samples everything once, now.
-    pub async fn sample(&self, deadline: Deadline) {
-        self.rounds.sample(deadline).await;
     }
 }
 
