@@ -362,6 +362,19 @@ async fn live_values_of_the_three_calls_are_sampled_and_offered() {
     );
 }
 
+#[tokio::test]
+async fn what_fails_wholly_is_no_empty_list_and_what_fails_in_part_is_a_shorter_one() {
+    let (ovh, folder) = (ovh(), tempfile::tempdir().unwrap());
+    let api = ovh.start().await;
+    let configuration = live_only(&example(folder.path(), &api, "http://-"));
+    ovh.answers(LIVE[1].0, 500, "<html>");
+    let some = source(folder.path(), &configuration, "vscope-live").list(call()).await.unwrap().unwrap();
+    assert!(!some.is_empty() && some.iter().all(|offer| !offer.name.starts_with("host.")));
+    let wrong = configuration.replace("ovh-consumer", "ovh-secret");
+    let error = source(folder.path(), &wrong, "vscope-live").list(call()).await.unwrap_err();
+    assert!(error.detail.contains("the consumer key is not valid"), "{error}");
+}
+
 /// Waits for what the background does, without a pause.
 async fn until(mut done: impl AsyncFnMut() -> bool) {
     let waiting = async {

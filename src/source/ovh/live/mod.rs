@@ -73,10 +73,12 @@ impl Source for Live {
 
     /// What has samples. Where nothing has any, everything is sampled first.
     async fn list(&self, call: Call) -> Result<Option<Vec<Offer>>, SourceError> {
-        if self.rounds.memory().is_empty() {
-            self.rounds.sample(call.deadline).await;
+        let idle = self.rounds.memory().is_empty();
+        let sampled = if idle { self.rounds.sample(call.deadline).await } else { Ok(()) };
+        match (self.rounds.memory().offers(), sampled) {
+            (offers, Err(error)) if offers.is_empty() => Err(error),
+            (offers, _) => Ok(Some(offers)),
         }
-        Ok(Some(self.rounds.memory().offers()))
     }
 
     /// One call for each kind of thing in each data centre.

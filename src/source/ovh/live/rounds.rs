@@ -45,8 +45,8 @@ impl Rounds {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One round, over by `deadline`.
-    pub async fn sample(&self, deadline: Deadline) {
+    /// One round, over by `deadline`. The rest of it is done whatever fails; the answer is one of the failures.
+    pub async fn sample(&self, deadline: Deadline) -> Result<(), SourceError> {
         let mut failed = BTreeMap::new();
         let mut things = Vec::new();
         for watched in &self.watched {
@@ -74,6 +74,7 @@ impl Rounds {
             failed.insert("a round".to_owned(), error);
         }
         self.tell(&failed);
+        failed.into_values().next().map_or(Ok(()), Err)
     }
 
     /// Whether each list, or the first thing where there is no list to ask, can be read.

@@ -18,7 +18,8 @@ impl Sampling {
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             loop {
                 ticks.tick().await;
-                rounds.sample(Deadline::after(rounds.interval)).await;
+                // What fails is logged there, and is tried again.
+                let _ = rounds.sample(Deadline::after(rounds.interval)).await;
             }
         });
         Self(task.abort_handle())
