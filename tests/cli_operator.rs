@@ -71,7 +71,7 @@ fn a_source_says_which_of_its_keys_is_wrong() {
     let (_, _, err) = checked("[sources.a]\ntype = \"prom\"\n", &[], &[]);
     assert_eq!(
         err,
-        "error: m.toml: sources.a: type: should be one of demo, file, opentsdb, paasta, prometheus, warp10\n"
+        "error: m.toml: sources.a: type: should be one of demo, file, opentsdb, ovh_live, paasta, prometheus, warp10\n"
     );
 }
 

@@ -90,7 +90,7 @@ fn the_sources_of_the_documentation_load_as_they_are_written() {
     let file = folder.path().join("metricshot.toml");
     fs::write(&file, blocks.collect::<String>()).unwrap();
     let kinds: BTreeSet<&str> = loaded(&file).config.sources.values().map(|source| source.kind()).collect();
-    assert_eq!(kinds, BTreeSet::from(["demo", "file", "opentsdb", "paasta", "prometheus", "warp10"]));
+    assert_eq!(kinds, BTreeSet::from(["demo", "file", "opentsdb", "ovh_live", "paasta", "prometheus", "warp10"]));
 }
 
 #[test]
@@ -102,6 +102,18 @@ fn vscope_has_every_metric_of_its_guides_with_a_unit() {
     assert_eq!((counts, entries.len()), ([1, 6, 13], 20));
     for entry in &entries {
         assert!(entry.unit != Unit::NONE && entry.dimensions[0] == "datacenter", "{}", entry.name);
+    }
+}
+
+#[test]
+fn live_values_of_vscope_have_their_units() {
+    let catalog = loaded(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/ovh-live.toml")).catalog;
+    let entries: Vec<_> = catalog.entries().filter(|entry| entry.namespace == "vScope Live").collect();
+    let count = |kind: &str| entries.iter().filter(|entry| entry.name.starts_with(kind)).count();
+    assert_eq!(["filer.", "host.", "vm."].map(count), [5, 10, 18]);
+    for entry in &entries {
+        let is_frequency = ["cpu.value", "cpuMax", "cpuMaxCore", "cpuUsed"].iter().any(|end| entry.name.ends_with(end));
+        assert_eq!(entry.unit == Unit::NONE, is_frequency, "{}", entry.name);
     }
 }
 

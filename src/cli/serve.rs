@@ -19,7 +19,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 pub fn serve(given: &Given) -> Result<(), Ended> {
     let loaded = load(given)?;
     log::begin(&loaded.config)?;
-    let sources = Sources::new(open_sources(&loaded.config, &loaded.limits)?, &loaded.limits);
+    let opened = open_sources(&loaded.config, &loaded.limits)?;
+    let begin: Vec<_> = opened.values().cloned().collect();
+    let sources = Sources::new(opened, &loaded.limits);
     let config = loaded.config;
     let app = App::new(loaded.catalog, sources, loaded.limits);
     let app = Arc::new(app.with_templates(loaded.templates).recording(config.pictures.recording()));
@@ -30,6 +32,7 @@ pub fn serve(given: &Given) -> Result<(), Ended> {
     let served = runtime.block_on(async {
         let stop = Stop::listen().map_err(|cause| Ended::failed("signals cannot be received", cause))?;
         let listener = bind(config.listen).await?;
+        begin.into_iter().for_each(|source| source.begin());
         let address = listener.local_addr().map_err(|cause| Ended::failed("the listener has no address", cause))?;
         // Whoever closed standard output does not want to read it.
         let _ = writeln!(stdout(), "{}", greeting(&config, address, now_ms() / 1000));

@@ -12,7 +12,7 @@ const SEPARATOR: &str = "__";
 /// Names the file; it is no key of it.
 const FILE: &str = "METRICSHOT_CONFIG";
 /// What is below these keys is text.
-const TEXTS: [&str; 3] = ["auth", "headers", "parameters"];
+const TEXTS: [&str; 4] = ["account", "auth", "headers", "parameters"];
 
 /// The process's variables that are for us.
 pub fn variables() -> Vec<(String, String)> {
@@ -87,6 +87,8 @@ mod tests {
     fn credentials_are_text_whatever_they_look_like() {
         let variables = [("METRICSHOT_SOURCES__MAIN__AUTH__BASIC__PASSWORD", "0123")];
         assert_eq!(read(&variables, "sources.main.auth.basic.password").as_str(), Some("0123"));
+        let variables = [("METRICSHOT_SOURCES__LIVE__ACCOUNT__CONSUMER_KEY", "0123")];
+        assert_eq!(read(&variables, "sources.live.account.consumer_key").as_str(), Some("0123"));
     }
 
     #[test]

@@ -13,6 +13,10 @@ pub trait Source: Send + Sync + std::fmt::Debug {
     /// Answers one question, or says why it cannot. A metric that is not there has an empty answer, not an error.
     async fn fetch(&self, query: &SeriesQuery, call: Call) -> Result<Fetched, SourceError>;
 
+    /// Called once by the service, on its runtime, before the first question: what samples in the background begins. It ends when the
+    /// source is dropped.
+    fn begin(&self) {}
+
     /// What it has now, sorted; `None` where the other side has no way to tell.
     async fn list(&self, _call: Call) -> Result<Option<Vec<Offer>>, SourceError> {
         Ok(None)

@@ -16,6 +16,7 @@ mod look_back;
 mod number;
 pub mod openmetric;
 pub mod opentsdb;
+mod ovh;
 pub mod paasta;
 pub mod prometheus;
 mod raw;

@@ -56,6 +56,7 @@ kinds! {
     "demo" Demo(super::demo::WrittenDemo),
     "file" File(super::file::WrittenFile),
     "opentsdb" OpenTsdb(super::opentsdb::WrittenOpenTsdb),
+    "ovh_live" OvhLive(super::ovh::WrittenOvhLive),
     "paasta" PaasTa(super::paasta::WrittenPaasTa),
     "prometheus" Prometheus(super::prometheus::WrittenPrometheus),
     "warp10" Warp10(super::warp10::WrittenWarp10),

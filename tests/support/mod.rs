@@ -11,6 +11,7 @@ pub mod fixture;
 pub mod golden;
 pub mod nhn;
 pub mod opentsdb;
+pub mod ovh;
 pub mod paasta;
 pub mod recorded;
 pub mod servers;

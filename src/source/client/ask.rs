@@ -11,7 +11,7 @@ use crate::series::Reason;
 use crate::source::SourceError;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Request, Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -182,8 +182,11 @@ impl Client {
             url.query_pairs_mut().extend_pairs(order.parameters);
         }
         let mut request = Request::new(order.verb.into(), url);
-        if let Some(document) = order.document {
-            carry(&mut request, document.to_owned(), JSON);
+        match order.document {
+            Some(document) => carry(&mut request, document.to_owned(), JSON),
+            // Some gateways want a length of nothing as well.
+            None if order.verb != Verb::Delete => _ = request.headers_mut().insert(CONTENT_LENGTH, 0.into()),
+            None => {}
         }
         self.call(&request, deadline).await
     }
@@ -194,7 +197,7 @@ impl Client {
             let sent = self.proof(request, deadline).await?;
             let reply = self.send(request, &sent).await?;
             match &self.auth {
-                Auth::Credentials(own) if reply.status == 401 && own.refused(&sent).await => {
+                Auth::Credentials(own) if own.is_refusal(&reply) && own.refused(&sent).await => {
                     self.send(request, &self.proof(request, deadline).await?).await
                 }
                 _ => Ok(reply),
@@ -298,12 +301,13 @@ fn carry(request: &mut Request, body: String, content_type: &'static str) {
     *request.body_mut() = Some(body.into());
 }
 
-/// RFC 7617.
-fn basic(username: &str, password: &SecretString) -> String {
+/// The value of `Authorization` by RFC 7617.
+pub fn basic(username: &str, password: &SecretString) -> String {
     format!("Basic {}", STANDARD.encode(format!("{username}:{}", password.expose_secret())))
 }
 
-fn sendable(token: &str) -> Result<HeaderValue, SourceError> {
+/// A secret as the value of a header; it never prints.
+pub fn sendable(token: &str) -> Result<HeaderValue, SourceError> {
     secret_header(token).map_err(|_| SourceError::new(Reason::Refused, "the token cannot be sent"))
 }
 

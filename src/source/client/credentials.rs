@@ -2,12 +2,14 @@
 //!
 //! Implemented by the sources that need them, and asked by the client before each call and after each refusal.
 
+use super::Reply;
 use crate::clock::Deadline;
 use crate::source::SourceError;
 use async_trait::async_trait;
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, HeaderName};
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 use tokio::sync::Mutex;
 
 /// A call as it is about to be sent.
@@ -27,9 +29,19 @@ pub trait Credentials: fmt::Debug + Send + Sync {
     /// The headers that `call` needs. Whatever has to be asked first is asked by `deadline`.
     async fn headers(&self, call: Outgoing<'_>, deadline: Deadline) -> Result<HeaderMap, SourceError>;
 
-    /// A server answered 401 to what was `sent`. What was kept is given up, unless it has been renewed since; whether another try makes
+    /// Whether `reply` says that our proof was not taken; 401, where the server knows its own protocol.
+    fn is_refusal(&self, reply: &Reply) -> bool {
+        reply.status == 401
+    }
+
+    /// A server did not take what was `sent`. What was kept is given up, unless it has been renewed since; whether another try makes
     /// sense.
     async fn refused(&self, sent: &HeaderMap) -> bool;
+
+    /// The same token in the header `name` of the server's own; `None` where it is no token.
+    fn in_header(&self, _name: &HeaderName) -> Option<Arc<dyn Credentials>> {
+        None
+    }
 }
 
 /// What is fetched once, shared by all calls, and fetched again when it has ended or was refused.

@@ -51,11 +51,12 @@ pub enum Auth {
 }
 
 impl Auth {
-    /// A bearer token travels in the header `name` instead; anything else stays as it is.
+    /// A token travels in the header `name` instead; anything else stays as it is.
     pub fn in_header(self, name: HeaderName) -> Self {
         match self {
             Self::Bearer(token) => Self::Header(name, token),
             Self::BearerFile(path) => Self::HeaderFile(name, path),
+            Self::Credentials(own) => Self::Credentials(own.in_header(&name).unwrap_or(own)),
             other => other,
         }
     }

@@ -8,6 +8,7 @@ mod credentials;
 mod endpoint;
 
 pub use ask::{Client, Content, Method, Order, Question, Reply, Verb};
+pub(super) use ask::{basic, sendable};
 pub use credentials::{Credentials, Kept, Outgoing};
 pub use endpoint::{Auth, Endpoint, EndpointFault};
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};

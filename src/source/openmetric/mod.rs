@@ -46,7 +46,8 @@ pub async fn perform(
     limits: &Limits,
 ) -> Result<serde_json::Value, OpenmetricFault> {
     let call = operation.call(place);
-    let client = Client::new(place.endpoint(source, call.region)?, limits).map_err(|fault| Unfit::endpoint(&fault))?;
+    let client =
+        Client::new(place.endpoint(source, call.region, limits)?, limits).map_err(|fault| Unfit::endpoint(&fault))?;
     let answered = send(&client, &call, Deadline::after(limits.source_total)).await;
     let unanswered = |cause| OpenmetricFault::Unanswered { cause, may_have_happened: call.verb.is_some() };
     let reply = answered.map_err(unanswered)?;

@@ -3,6 +3,7 @@
 //! The server and the app key are those of a `prometheus` source, whose URL is that of the same service with `/prometheus` behind it.
 
 use super::checked::{Id, Region};
+use crate::limits::Limits;
 use crate::source::WrittenSource;
 use crate::source::client::{Endpoint, EndpointFault};
 use crate::source::written::WrittenFault;
@@ -61,7 +62,7 @@ impl Place {
     }
 
     /// The server of `source` without its Prometheus, with its key, and with a region where that is `named`.
-    pub(super) fn endpoint(&self, source: &WrittenSource, named: Named) -> Result<Endpoint, Unfit> {
+    pub(super) fn endpoint(&self, source: &WrittenSource, named: Named, limits: &Limits) -> Result<Endpoint, Unfit> {
         let WrittenSource::Prometheus(settings) = source else {
             return Err(Unfit(format!("its type is {}; the one of NHN's service is prometheus", source.kind())));
         };
@@ -71,7 +72,7 @@ impl Place {
         let url = settings.url.as_str().trim_end_matches('/');
         let base = url.strip_suffix(PROMETHEUS);
         let base = base.ok_or_else(|| Unfit(format!("url: should end with {PROMETHEUS}, as that of NHN's service")))?;
-        let mut endpoint = settings.server().endpoint().map_err(unread)?;
+        let mut endpoint = settings.server().endpoint(limits).map_err(unread)?;
         if named == Named::Yes {
             let region = self.region.clone().or_else(|| region_of(base));
             let region = region.ok_or_else(|| Unfit("its url tells no region; add --region".to_owned()))?;

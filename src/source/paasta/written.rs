@@ -20,11 +20,11 @@ with_server_keys! {
 }
 
 impl WrittenPaasTa {
-    fn settings(&self) -> Result<Settings, WrittenFault> {
+    fn settings(&self, limits: &Limits) -> Result<Settings, WrittenFault> {
         let login =
             |login: &WrittenBasic| Ok(Login { username: login.username.clone(), password: login.open_password()? });
         let login = self.login.as_ref().map(login).transpose()?;
-        Ok(Settings { endpoint: self.server().endpoint()?, login, interval: self.interval })
+        Ok(Settings { endpoint: self.server().endpoint(limits)?, login, interval: self.interval })
     }
 }
 
@@ -44,7 +44,7 @@ impl Written for WrittenPaasTa {
     }
 
     fn open(&self, limits: &Limits) -> Result<Arc<dyn Source>, Vec<WrittenFault>> {
-        let settings = self.settings().map_err(|fault| vec![fault])?;
+        let settings = self.settings(limits).map_err(|fault| vec![fault])?;
         Ok(Arc::new(PaasTa::new(settings, limits).map_err(|fault| WrittenFault::lines(&fault))?))
     }
 }

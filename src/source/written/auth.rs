@@ -1,11 +1,14 @@
 //! `auth = { … }`: how we prove to a server who we are.
 
 use super::{Secret, WrittenFault};
+use crate::limits::Limits;
 use crate::source::client::Auth;
+use crate::source::ovh::WrittenMetricsToken;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// One of these.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -17,6 +20,8 @@ pub enum WrittenAuth {
     Bearer(Secret),
     /// A file with a token, read again for each call.
     BearerFile(PathBuf),
+    /// The token of a user of an OVH Private Cloud for the servers of its metrics, fetched when it is needed.
+    OvhMetricsToken(Box<WrittenMetricsToken>),
 }
 
 /// Name and password; the password here or in a file.
@@ -34,12 +39,13 @@ pub struct WrittenBasic {
 }
 
 impl WrittenAuth {
-    /// The file that it names.
-    pub(in crate::source) fn file(&mut self) -> Option<&mut PathBuf> {
+    /// The files that it names.
+    pub(in crate::source) fn files(&mut self) -> Vec<&mut PathBuf> {
         match self {
-            Self::Basic(basic) => basic.password_file.as_mut(),
-            Self::BearerFile(file) => Some(file),
-            Self::Bearer(_) => None,
+            Self::Basic(basic) => basic.password_file.iter_mut().collect(),
+            Self::BearerFile(file) => vec![file],
+            Self::Bearer(_) => Vec::new(),
+            Self::OvhMetricsToken(token) => token.account.files().collect(),
         }
     }
 
@@ -49,13 +55,14 @@ impl WrittenAuth {
             Self::Basic(basic) if !basic.has_one_password() => {
                 Some(WrittenFault::wrong("auth.basic", "should have either password or password_file"))
             }
+            Self::OvhMetricsToken(token) => token.account.check("auth.ovh_metrics_token.account"),
             Self::Bearer(token) if token.is_empty() => Some(WrittenFault::wrong("auth.bearer", "should not be empty")),
             _ => None,
         }
     }
 
     /// With what its file holds.
-    pub(super) fn open(&self) -> Result<Auth, WrittenFault> {
+    pub(super) fn open(&self, limits: &Limits) -> Result<Auth, WrittenFault> {
         Ok(match self {
             Self::Basic(basic) => Auth::Basic { username: basic.username.clone(), password: basic.open_password()? },
             Self::Bearer(token) => Auth::Bearer(token.secret()),
@@ -63,6 +70,7 @@ impl WrittenAuth {
                 text(file)?;
                 Auth::BearerFile(file.clone())
             }
+            Self::OvhMetricsToken(token) => Auth::Credentials(Arc::new(token.open(limits)?)),
         })
     }
 }
@@ -75,11 +83,16 @@ impl WrittenBasic {
 
     /// With what its file holds.
     pub(in crate::source) fn open_password(&self) -> Result<SecretString, WrittenFault> {
-        match (&self.password, &self.password_file) {
-            (Some(password), _) => Ok(password.secret()),
-            (None, Some(file)) => Ok(SecretString::from(text(file)?.trim_end_matches(['\r', '\n']))),
-            (None, None) => Ok(SecretString::default()),
-        }
+        secret(self.password.as_ref(), self.password_file.as_deref())
+    }
+}
+
+/// As it is written, or what its file holds without the line break at its end.
+pub(in crate::source) fn secret(here: Option<&Secret>, file: Option<&Path>) -> Result<SecretString, WrittenFault> {
+    match (here, file) {
+        (Some(secret), _) => Ok(secret.secret()),
+        (None, Some(file)) => Ok(SecretString::from(text(file)?.trim_end_matches(['\r', '\n']))),
+        (None, None) => Ok(SecretString::default()),
     }
 }
 

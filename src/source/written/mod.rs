@@ -16,6 +16,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use address::Address;
+pub(super) use auth::secret;
 pub use auth::{WrittenAuth, WrittenBasic};
 pub use fault::WrittenFault;
 pub use paths::Paths;

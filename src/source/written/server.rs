@@ -5,6 +5,7 @@
 
 use super::auth::text;
 use super::{Address, Secret, WrittenAuth, WrittenFault};
+use crate::limits::Limits;
 use crate::source::client::Endpoint;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
@@ -33,7 +34,7 @@ impl ServerKeys<'_> {
     }
 
     /// With what the files hold.
-    pub fn endpoint(&self) -> Result<Endpoint, WrittenFault> {
+    pub fn endpoint(&self, limits: &Limits) -> Result<Endpoint, WrittenFault> {
         let identity = match (self.client_certificate, self.client_key) {
             (Some(certificate), Some(key)) => {
                 Some(SecretString::from(format!("{}\n{}", text(certificate)?, text(key)?)))
@@ -42,7 +43,7 @@ impl ServerKeys<'_> {
         };
         Ok(Endpoint {
             base_url: self.url.as_str().to_owned(),
-            auth: self.auth.map(WrittenAuth::open).transpose()?.unwrap_or_default(),
+            auth: self.auth.map(|auth| auth.open(limits)).transpose()?.unwrap_or_default(),
             headers: self.headers.iter().map(|(name, value)| (name.clone(), value.secret())).collect(),
             ca_pem: self.ca_file.map(text).transpose()?,
             identity_pem: identity,
@@ -90,9 +91,9 @@ macro_rules! with_server_keys {
             }
 
             fn resolve_server(&mut self, folder: &std::path::Path) {
-                let auth = self.auth.as_mut().and_then($crate::source::written::WrittenAuth::file);
-                let files = [auth, self.ca_file.as_mut(), self.client_certificate.as_mut(), self.client_key.as_mut()];
-                files.into_iter().flatten().for_each(|path| *path = folder.join(&*path));
+                let auth = self.auth.iter_mut().flat_map($crate::source::written::WrittenAuth::files);
+                let own = [self.ca_file.as_mut(), self.client_certificate.as_mut(), self.client_key.as_mut()];
+                auth.chain(own.into_iter().flatten()).for_each(|path| *path = folder.join(&*path));
             }
         }
     };
