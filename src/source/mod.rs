@@ -9,6 +9,8 @@ mod demo;
 mod fan_out;
 mod file;
 mod gathered;
+mod instant;
+mod keystone;
 mod look_back;
 mod number;
 mod offer;

@@ -34,7 +34,7 @@ impl Written for WrittenOpenTsdb {
     }
 
     fn open(&self, limits: &Limits) -> Result<Arc<dyn Source>, Vec<WrittenFault>> {
-        let endpoint = self.server().endpoint().map_err(|fault| vec![fault])?;
+        let endpoint = self.server().endpoint(limits).map_err(|fault| vec![fault])?;
         let raw_seconds = self.raw_seconds.map_or(limits.raw_seconds, i64::from);
         let settings = Settings { endpoint, dialect: self.dialect, unknown: self.unknown, raw_seconds };
         Ok(Arc::new(OpenTsdb::new(settings, limits).map_err(|fault| WrittenFault::lines(&fault))?))

@@ -26,8 +26,8 @@ with_server_keys! {
 }
 
 impl WrittenPrometheus {
-    fn settings(&self) -> Result<Settings, WrittenFault> {
-        let Endpoint { base_url, auth, headers, ca_pem, identity_pem } = self.server().endpoint()?;
+    fn settings(&self, limits: &Limits) -> Result<Settings, WrittenFault> {
+        let Endpoint { base_url, auth, headers, ca_pem, identity_pem } = self.server().endpoint(limits)?;
         let parameter = |(name, value): (&String, &Secret)| (name.clone(), value.secret().expose_secret().to_owned());
         let parameters = self.parameters.iter().map(parameter).collect();
         let (method, operations) = (self.method, self.operations);
@@ -45,7 +45,7 @@ impl Written for WrittenPrometheus {
     }
 
     fn open(&self, limits: &Limits) -> Result<Arc<dyn Source>, Vec<WrittenFault>> {
-        let settings = self.settings().map_err(|fault| vec![fault])?;
+        let settings = self.settings(limits).map_err(|fault| vec![fault])?;
         Ok(Arc::new(Prometheus::new(settings, limits).map_err(|fault| WrittenFault::lines(&fault))?))
     }
 

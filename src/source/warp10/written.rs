@@ -30,7 +30,7 @@ impl Written for WrittenWarp10 {
     }
 
     fn open(&self, limits: &Limits) -> Result<Arc<dyn Source>, Vec<WrittenFault>> {
-        let endpoint = self.server().endpoint().map_err(|fault| vec![fault])?;
+        let endpoint = self.server().endpoint(limits).map_err(|fault| vec![fault])?;
         let endpoint = Endpoint { auth: endpoint.auth.in_header(TOKEN), ..endpoint };
         let settings = Settings { endpoint, unit: self.unit };
         Ok(Arc::new(Warp10::new(settings, limits).map_err(|fault| WrittenFault::lines(&fault))?))

@@ -1,7 +1,8 @@
 //! `auth = { … }`: how we prove to a server who we are.
 
-use super::{Secret, WrittenFault};
-use crate::source::client::Auth;
+use super::{Secret, WrittenFault, WrittenKeystone};
+use crate::limits::Limits;
+use crate::source::client::{Auth, Endpoint};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -17,6 +18,8 @@ pub enum WrittenAuth {
     Bearer(Secret),
     /// A file with a token, read again for each call.
     BearerFile(PathBuf),
+    /// A session of OpenStack's identity service.
+    Keystone(Box<WrittenKeystone>),
 }
 
 /// Name and password; the password here or in a file.
@@ -34,28 +37,30 @@ pub struct WrittenBasic {
 }
 
 impl WrittenAuth {
-    /// The file that it names.
-    pub(in crate::source) fn file(&mut self) -> Option<&mut PathBuf> {
+    /// The files that it names.
+    pub(in crate::source) fn files(&mut self) -> Vec<&mut PathBuf> {
         match self {
-            Self::Basic(basic) => basic.password_file.as_mut(),
-            Self::BearerFile(file) => Some(file),
-            Self::Bearer(_) => None,
+            Self::Basic(basic) => basic.password_file.as_mut().into_iter().collect(),
+            Self::BearerFile(file) => vec![file],
+            Self::Keystone(keystone) => keystone.files().collect(),
+            Self::Bearer(_) => Vec::new(),
         }
     }
 
-    /// What is wrong with it.
-    pub(super) fn check(&self) -> Option<WrittenFault> {
+    /// Everything that is wrong with it.
+    pub(super) fn check(&self) -> Vec<WrittenFault> {
         match self {
             Self::Basic(basic) if basic.password.is_some() == basic.password_file.is_some() => {
-                Some(WrittenFault::wrong("auth.basic", "should have either password or password_file"))
+                vec![WrittenFault::wrong("auth.basic", "should have either password or password_file")]
             }
-            Self::Bearer(token) if token.is_empty() => Some(WrittenFault::wrong("auth.bearer", "should not be empty")),
-            _ => None,
+            Self::Bearer(token) if token.is_empty() => vec![WrittenFault::wrong("auth.bearer", "should not be empty")],
+            Self::Keystone(keystone) => keystone.check(),
+            _ => Vec::new(),
         }
     }
 
-    /// With what its file holds.
-    pub(super) fn open(&self) -> Result<Auth, WrittenFault> {
+    /// With what its files hold, for the server of `endpoint`.
+    pub(super) fn open(&self, endpoint: &Endpoint, limits: &Limits) -> Result<Auth, WrittenFault> {
         Ok(match self {
             Self::Basic(basic) => Auth::Basic { username: basic.username.clone(), password: password(basic)? },
             Self::Bearer(token) => Auth::Bearer(token.secret()),
@@ -63,6 +68,7 @@ impl WrittenAuth {
                 text(file)?;
                 Auth::BearerFile(file.clone())
             }
+            Self::Keystone(keystone) => keystone.open(endpoint, limits)?,
         })
     }
 }

@@ -6,6 +6,7 @@
 mod address;
 mod auth;
 mod fault;
+mod keystone;
 mod paths;
 mod secret;
 mod server;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 pub use address::Address;
 pub use auth::{WrittenAuth, WrittenBasic};
 pub use fault::WrittenFault;
+pub use keystone::WrittenKeystone;
 pub use paths::Paths;
 pub use secret::{MASK, Secret};
 pub(super) use server::{ServerKeys, with_server_keys};

@@ -5,7 +5,8 @@
 
 use super::auth::text;
 use super::{Address, Secret, WrittenAuth, WrittenFault};
-use crate::source::client::Endpoint;
+use crate::limits::Limits;
+use crate::source::client::{Auth, Endpoint};
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -23,30 +24,32 @@ pub struct ServerKeys<'a> {
 impl ServerKeys<'_> {
     /// What is wrong with them; `api` is the path that each call adds to the URL.
     pub fn check(&self, api: &str) -> Vec<WrittenFault> {
-        let auth = self.auth.and_then(WrittenAuth::check);
+        let auth = self.auth.map(WrittenAuth::check).unwrap_or_default();
         let pair = (self.client_certificate.is_some() != self.client_key.is_some())
             .then(|| WrittenFault::wrong("", "client_certificate and client_key need each other"));
         let doubled = self.url.as_str().trim_end_matches('/').ends_with(api);
         let url = doubled
             .then(|| WrittenFault::wrong("url", format!("should end before {api}, which is added to each call")));
-        [auth, pair, url].into_iter().flatten().collect()
+        auth.into_iter().chain(pair).chain(url).collect()
     }
 
     /// With what the files hold.
-    pub fn endpoint(&self) -> Result<Endpoint, WrittenFault> {
+    pub fn endpoint(&self, limits: &Limits) -> Result<Endpoint, WrittenFault> {
         let identity = match (self.client_certificate, self.client_key) {
             (Some(certificate), Some(key)) => {
                 Some(SecretString::from(format!("{}\n{}", text(certificate)?, text(key)?)))
             }
             _ => None,
         };
-        Ok(Endpoint {
+        let endpoint = Endpoint {
             base_url: self.url.as_str().to_owned(),
-            auth: self.auth.map(WrittenAuth::open).transpose()?.unwrap_or_default(),
+            auth: Auth::None,
             headers: self.headers.iter().map(|(name, value)| (name.clone(), value.secret())).collect(),
             ca_pem: self.ca_file.map(text).transpose()?,
             identity_pem: identity,
-        })
+        };
+        let auth = self.auth.map(|auth| auth.open(&endpoint, limits)).transpose()?.unwrap_or_default();
+        Ok(Endpoint { auth, ..endpoint })
     }
 }
 
@@ -90,9 +93,9 @@ macro_rules! with_server_keys {
             }
 
             fn resolve_server(&mut self, folder: &std::path::Path) {
-                let auth = self.auth.as_mut().and_then($crate::source::written::WrittenAuth::file);
-                let files = [auth, self.ca_file.as_mut(), self.client_certificate.as_mut(), self.client_key.as_mut()];
-                files.into_iter().flatten().for_each(|path| *path = folder.join(&*path));
+                let auth = self.auth.as_mut().map($crate::source::written::WrittenAuth::files).unwrap_or_default();
+                let own = [self.ca_file.as_mut(), self.client_certificate.as_mut(), self.client_key.as_mut()];
+                auth.into_iter().chain(own.into_iter().flatten()).for_each(|path| *path = folder.join(&*path));
             }
         }
     };
