@@ -32,7 +32,7 @@ fn opentsdb(url: &str, dialect: Dialect, unknown: Unknown, raw_seconds: i64) -> 
 }
 
 fn warp10(url: &str) -> Arc<dyn Source> {
-    let auth = Auth::Bearer("hidden".into()).in_header("X-Warp10-Token");
+    let auth = Auth::Bearer("hidden".into()).in_header("x-warp10-token".parse().expect("a name"));
     let settings = warp10::Settings { endpoint: endpoint(url, auth), unit: Unit::Microseconds };
     Arc::new(Warp10::new(settings, &limits()).unwrap())
 }

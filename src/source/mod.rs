@@ -9,6 +9,7 @@ mod demo;
 mod fan_out;
 mod file;
 mod gathered;
+pub mod gnocchi;
 mod instant;
 mod keystone;
 mod look_back;

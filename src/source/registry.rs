@@ -55,6 +55,7 @@ macro_rules! kinds {
 kinds! {
     "demo" Demo(super::demo::WrittenDemo),
     "file" File(super::file::WrittenFile),
+    "gnocchi" Gnocchi(super::gnocchi::WrittenGnocchi),
     "opentsdb" OpenTsdb(super::opentsdb::WrittenOpenTsdb),
     "prometheus" Prometheus(super::prometheus::WrittenPrometheus),
     "warp10" Warp10(super::warp10::WrittenWarp10),
