@@ -15,14 +15,16 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// Prints its address, which is on a free port.
+/// Makes the tables, and serves on a free port that it prints. Both in one program: to load it takes the time.
 const SERVE: &str = r#"
 import sys
 import waitress
 from gnocchi import service
+from gnocchi.cli import manage
 from gnocchi.rest import app
-server = waitress.create_server(app.load_app(service.prepare_service(["--config-file", sys.argv[1]])), host="127.0.0.1", port=0)
-print("http://127.0.0.1:%d" % server.effective_port, flush=True)
+manage.upgrade()
+server = waitress.create_server(app.load_app(service.prepare_service(sys.argv[1:])), host="127.0.0.1", port=0)
+print("http://127.0.0.1:%s" % server.effective_port, flush=True)
 server.run()
 "#;
 
@@ -56,9 +58,8 @@ impl Gnocchi {
         );
         fs::write(folder.join("gnocchi.conf"), configuration).unwrap();
         fs::write(folder.join("serve.py"), SERVE).unwrap();
-        finish(program("gnocchi-upgrade", folder));
         let mut python = Command::new(installed().join("python"));
-        python.arg(folder.join("serve.py")).arg(folder.join("gnocchi.conf"));
+        python.arg(folder.join("serve.py")).arg("--config-file").arg(folder.join("gnocchi.conf"));
         let mut api = python.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(api.stdout.take().unwrap()).lines();
         let url = lines.by_ref().map_while(Result::ok).find(|line| line.starts_with("http://"));
@@ -104,16 +105,18 @@ impl Gnocchi {
                     |&(time, number): &(i64, f64)| json!({"timestamp": time as f64 / 1000.0, "value": value(number)});
                 let measures: Vec<Value> = one.points.iter().map(point).collect();
                 self.post(&format!("v1/metric/{id}/measures"), &Value::from(measures)).await;
+                self.refresh(&id).await;
                 ids.push(id);
             }
         }
         ids
     }
 
-    /// Computes the aggregates of everything that was added, as its background program does sooner or later.
-    pub fn process(&self) {
-        let mut metricd = program("gnocchi-metricd", self.postgres.folder.path());
-        finish(metricd.args(["--stop-after-processing-metrics", "1000000"]));
+    /// Computes the aggregates, which a background program would do sooner or later.
+    async fn refresh(&self, id: &str) {
+        let url = format!("{}/v1/metric/{id}/measures?refresh=true&start=2100-01-01", self.url);
+        let reply = self.client.get(url).basic_auth("admin", Some("")).send().await.unwrap();
+        assert!(reply.status().is_success(), "{}", reply.text().await.unwrap());
     }
 
     async fn post(&self, path: &str, document: &Value) -> Value {
@@ -223,15 +226,8 @@ fn installed() -> PathBuf {
     folder
 }
 
-/// A program of Gnocchi.
-fn program(name: &str, folder: &Path) -> Command {
-    let mut command = Command::new(installed().join(name));
-    command.arg("--config-file").arg(folder.join("gnocchi.conf"));
-    command
-}
-
-fn finish(mut command: impl std::borrow::BorrowMut<Command>) {
-    let output = command.borrow_mut().output().unwrap();
-    let name = command.borrow_mut().get_program().to_string_lossy().into_owned();
+fn finish(command: &mut Command) {
+    let output = command.output().unwrap();
+    let name = command.get_program().to_string_lossy().into_owned();
     assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
 }
