@@ -137,7 +137,7 @@ fn an_unknown_key_is_named_with_its_place_and_what_is_known() {
         ("lisen = 1", "m.toml: lisen: there is no key 'lisen' here; known are listen, public_url,"),
         ("[limits]\nwidth = 1", "m.toml: limits.width: there is no key 'width' here; known are strict_minima,"),
         ("[sources.main]\ntype = \"demo\"\nurl = \"x\"", "m.toml: sources.main: "),
-        ("[sources.main]\ntype = \"promtheus\"", "should be one of demo, file, opentsdb, prometheus, warp10"),
+        ("[sources.main]\ntype = \"promtheus\"", "should be one of demo, file, gnocchi, opentsdb, prometheus, warp10"),
         ("[sources.main]\ntype = \"prometheus\"", "m.toml: sources.main: the key 'url' is missing"),
         ("listen = \"localhost\"", "m.toml: listen: "),
         ("percentiles = \"yes\"", "m.toml: percentiles: should be true or false, not text"),

@@ -63,7 +63,10 @@ fn a_source_says_which_of_its_keys_is_wrong() {
         assert!(err.starts_with("error: ") && err.contains(wanted), "{rest}: {err}");
     }
     let (_, _, err) = checked("[sources.a]\ntype = \"prom\"\n", &[], &[]);
-    assert_eq!(err, "error: m.toml: sources.a: type: should be one of demo, file, opentsdb, prometheus, warp10\n");
+    assert_eq!(
+        err,
+        "error: m.toml: sources.a: type: should be one of demo, file, gnocchi, opentsdb, prometheus, warp10\n"
+    );
 }
 
 #[test]

@@ -90,7 +90,7 @@ fn the_sources_of_the_documentation_load_as_they_are_written() {
     let file = folder.path().join("metricshot.toml");
     fs::write(&file, blocks.collect::<String>()).unwrap();
     let kinds: BTreeSet<&str> = loaded(&file).config.sources.values().map(|source| source.kind()).collect();
-    assert_eq!(kinds, BTreeSet::from(["demo", "file", "opentsdb", "prometheus", "warp10"]));
+    assert_eq!(kinds, BTreeSet::from(["demo", "file", "gnocchi", "opentsdb", "prometheus", "warp10"]));
 }
 
 #[test]
