@@ -105,7 +105,7 @@ impl Policy {
 
     /// Gnocchi has whole percents, by the definition that is ours as well.
     fn percentile(&self, permille: u16) -> Option<String> {
-        let name = (permille % 10 == 0).then(|| format!("{}pct", permille / 10));
+        let name = permille.is_multiple_of(10).then(|| format!("{}pct", permille / 10));
         let median = (permille == 500).then(|| "median".to_owned());
         name.into_iter().chain(median).find(|name| self.has(name))
     }
