@@ -36,3 +36,34 @@ impl<'de> Deserialize<'de> for Number {
         deserializer.deserialize_any(Reader).map(Number)
     }
 }
+
+/// The body with `null` for each `NaN`, `Infinity` and `-Infinity` outside of strings; `None` where there is none.
+pub(super) fn without_nan(body: &[u8]) -> Option<Vec<u8>> {
+    const WORDS: [&[u8]; 3] = [b"NaN", b"-Infinity", b"Infinity"];
+    let (mut rest, mut clean, mut found) = (body, Vec::with_capacity(body.len()), false);
+    while let Some(&byte) = rest.first() {
+        let (piece, length): (&[u8], usize) = match WORDS.iter().find(|word| rest.starts_with(word)) {
+            Some(word) => {
+                found = true;
+                (b"null", word.len())
+            }
+            None if byte == b'"' => {
+                let length = string_length(rest);
+                (&rest[..length], length)
+            }
+            None => (&rest[..1], 1),
+        };
+        clean.extend_from_slice(piece);
+        rest = &rest[length..];
+    }
+    found.then_some(clean)
+}
+
+/// Of the JSON string at the beginning of `text`, with its quotes.
+fn string_length(text: &[u8]) -> usize {
+    let mut at = 1;
+    while at < text.len() && text[at] != b'"' {
+        at += if text[at] == b'\\' { 2 } else { 1 };
+    }
+    (at + 1).min(text.len())
+}

@@ -22,11 +22,14 @@ macro_rules! kinds {
         }
 
         impl WrittenSource {
+            /// The words of all kinds.
+            pub const KINDS: &[&str] = &[$($word),+];
+
             /// The source of this kind with these keys; else what is wrong, beginning with the key.
             pub fn read(kind: Option<&str>, keys: impl Keys) -> Result<Self, String> {
                 match kind {
                     $(Some($word) => Ok(Self::$Kind(keys.read()?)),)+
-                    _ => Err(format!("type: should be one of {}", [$($word),+].join(", "))),
+                    _ => Err(format!("type: should be one of {}", Self::KINDS.join(", "))),
                 }
             }
 
@@ -55,6 +58,7 @@ macro_rules! kinds {
 kinds! {
     "demo" Demo(super::demo::WrittenDemo),
     "file" File(super::file::WrittenFile),
+    "gnocchi" Gnocchi(super::gnocchi::WrittenGnocchi),
     "opentsdb" OpenTsdb(super::opentsdb::WrittenOpenTsdb),
     "ovh_live" OvhLive(super::ovh::WrittenOvhLive),
     "paasta" PaasTa(super::paasta::WrittenPaasTa),

@@ -73,7 +73,10 @@ impl Server {
     pub fn new(settings: Settings, limits: &Limits) -> Result<Self, EndpointFault> {
         Ok(Self {
             client: Client::new(settings.endpoint(), limits)?,
-            method: settings.method,
+            method: match settings.operations {
+                Operations::All => settings.method,
+                Operations::InstantOnly => Method::Get,
+            },
             parameters: settings.parameters,
             operations: settings.operations,
             points_per_call: limits.points_per_call,

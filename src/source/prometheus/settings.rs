@@ -15,7 +15,7 @@ pub struct Settings {
     pub headers: Vec<(String, SecretString)>,
     /// Sent with every query. VictoriaMetrics wants `nocache=1`, or it shifts the newest window; Thanos has `dedup` and others.
     pub parameters: Vec<(String, String)>,
-    /// How queries travel.
+    /// How queries travel, unless `operations` says it.
     pub method: Method,
     /// What it can be asked.
     pub operations: Operations,
@@ -32,7 +32,7 @@ pub enum Operations {
     /// `query` and `query_range`.
     #[default]
     All,
-    /// `query` alone, as with Aetos: everything is fetched raw.
+    /// `query` alone and only by GET, as with Aetos: everything is fetched raw.
     #[serde(rename = "instant")]
     InstantOnly,
 }

@@ -41,7 +41,9 @@ impl Written for WrittenPrometheus {
     }
 
     fn check(&self) -> Vec<WrittenFault> {
-        self.server().check("/api/v1")
+        let posted = self.operations == Operations::InstantOnly && self.method == Method::Post;
+        let method = posted.then(|| WrittenFault::wrong("method", "should be get where operations is instant"));
+        self.server().check("/api/v1").into_iter().chain(method).collect()
     }
 
     fn open(&self, limits: &Limits) -> Result<Arc<dyn Source>, Vec<WrittenFault>> {

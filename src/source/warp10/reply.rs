@@ -8,6 +8,7 @@ use crate::catalog::Offer;
 use crate::series::Reason;
 use crate::source::SourceError;
 use crate::source::gathered::{Answer, Series};
+use crate::source::number::without_nan;
 use crate::source::words::excerpt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, SeqAccess, Visitor};
@@ -96,37 +97,6 @@ fn refused(status: u16, body: &[u8]) -> SourceError {
     // What is said about our token may repeat it.
     let words = if matches!(status, 401 | 403) || words.contains("oken") { String::new() } else { excerpt(&words) };
     SourceError::new(reason, format!("HTTP status {status}: {words}"))
-}
-
-/// The body with `null` for each `NaN`, `Infinity` and `-Infinity` outside of strings; `None` where there is none.
-fn without_nan(body: &[u8]) -> Option<Vec<u8>> {
-    const WORDS: [&[u8]; 3] = [b"NaN", b"-Infinity", b"Infinity"];
-    let (mut rest, mut clean, mut found) = (body, Vec::with_capacity(body.len()), false);
-    while let Some(&byte) = rest.first() {
-        let (piece, length): (&[u8], usize) = match WORDS.iter().find(|word| rest.starts_with(word)) {
-            Some(word) => {
-                found = true;
-                (b"null", word.len())
-            }
-            None if byte == b'"' => {
-                let length = string_length(rest);
-                (&rest[..length], length)
-            }
-            None => (&rest[..1], 1),
-        };
-        clean.extend_from_slice(piece);
-        rest = &rest[length..];
-    }
-    found.then_some(clean)
-}
-
-/// Of the JSON string at the beginning of `text`, with its quotes.
-fn string_length(text: &[u8]) -> usize {
-    let mut at = 1;
-    while at < text.len() && text[at] != b'"' {
-        at += if text[at] == b'\\' { 2 } else { 1 };
-    }
-    (at + 1).min(text.len())
 }
 
 impl<'de> Deserialize<'de> for Reading {

@@ -1,8 +1,8 @@
 //! `auth = { … }`: how we prove to a server who we are.
 
-use super::{Secret, WrittenFault};
+use super::{Secret, WrittenFault, WrittenKeystone};
 use crate::limits::Limits;
-use crate::source::client::Auth;
+use crate::source::client::{Auth, Endpoint};
 use crate::source::ovh::WrittenMetricsToken;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,8 @@ pub enum WrittenAuth {
     BearerFile(PathBuf),
     /// The token of a user of an OVH Private Cloud for the servers of its metrics, fetched when it is needed.
     OvhMetricsToken(Box<WrittenMetricsToken>),
+    /// A session of OpenStack's identity service.
+    Keystone(Box<WrittenKeystone>),
 }
 
 /// Name and password; the password here or in a file.
@@ -45,24 +47,26 @@ impl WrittenAuth {
             Self::Basic(basic) => basic.password_file.iter_mut().collect(),
             Self::BearerFile(file) => vec![file],
             Self::Bearer(_) => Vec::new(),
+            Self::Keystone(keystone) => keystone.files().collect(),
             Self::OvhMetricsToken(token) => token.account.files().collect(),
         }
     }
 
-    /// What is wrong with it.
-    pub(super) fn check(&self) -> Option<WrittenFault> {
+    /// Everything that is wrong with it.
+    pub(super) fn check(&self) -> Vec<WrittenFault> {
         match self {
             Self::Basic(basic) if !basic.has_one_password() => {
-                Some(WrittenFault::wrong("auth.basic", "should have either password or password_file"))
+                vec![WrittenFault::wrong("auth.basic", "should have either password or password_file")]
             }
-            Self::OvhMetricsToken(token) => token.account.check("auth.ovh_metrics_token.account"),
-            Self::Bearer(token) if token.is_empty() => Some(WrittenFault::wrong("auth.bearer", "should not be empty")),
-            _ => None,
+            Self::Bearer(token) if token.is_empty() => vec![WrittenFault::wrong("auth.bearer", "should not be empty")],
+            Self::Keystone(keystone) => keystone.check(),
+            Self::OvhMetricsToken(token) => token.account.check("auth.ovh_metrics_token.account").into_iter().collect(),
+            Self::Basic(_) | Self::Bearer(_) | Self::BearerFile(_) => Vec::new(),
         }
     }
 
-    /// With what its file holds.
-    pub(super) fn open(&self, limits: &Limits) -> Result<Auth, WrittenFault> {
+    /// With what its files hold, for the server of `endpoint`.
+    pub(super) fn open(&self, endpoint: &Endpoint, limits: &Limits) -> Result<Auth, WrittenFault> {
         Ok(match self {
             Self::Basic(basic) => Auth::Basic { username: basic.username.clone(), password: basic.open_password()? },
             Self::Bearer(token) => Auth::Bearer(token.secret()),
@@ -71,6 +75,7 @@ impl WrittenAuth {
                 Auth::BearerFile(file.clone())
             }
             Self::OvhMetricsToken(token) => Auth::Credentials(Arc::new(token.open(limits)?)),
+            Self::Keystone(keystone) => keystone.open(endpoint, limits)?,
         })
     }
 }

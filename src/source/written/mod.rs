@@ -6,6 +6,7 @@
 mod address;
 mod auth;
 mod fault;
+mod keystone;
 mod paths;
 mod secret;
 mod server;
@@ -19,6 +20,7 @@ pub use address::Address;
 pub(super) use auth::secret;
 pub use auth::{WrittenAuth, WrittenBasic};
 pub use fault::WrittenFault;
+pub use keystone::WrittenKeystone;
 pub use paths::Paths;
 pub use secret::{MASK, Secret};
 pub(super) use server::{ServerKeys, with_server_keys};

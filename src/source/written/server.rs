@@ -6,7 +6,7 @@
 use super::auth::text;
 use super::{Address, Secret, WrittenAuth, WrittenFault};
 use crate::limits::Limits;
-use crate::source::client::Endpoint;
+use crate::source::client::{Auth, Endpoint};
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -24,13 +24,13 @@ pub struct ServerKeys<'a> {
 impl ServerKeys<'_> {
     /// What is wrong with them; `api` is the path that each call adds to the URL.
     pub fn check(&self, api: &str) -> Vec<WrittenFault> {
-        let auth = self.auth.and_then(WrittenAuth::check);
+        let auth = self.auth.map(WrittenAuth::check).unwrap_or_default();
         let pair = (self.client_certificate.is_some() != self.client_key.is_some())
             .then(|| WrittenFault::wrong("", "client_certificate and client_key need each other"));
         let doubled = self.url.as_str().trim_end_matches('/').ends_with(api);
         let url = doubled
             .then(|| WrittenFault::wrong("url", format!("should end before {api}, which is added to each call")));
-        [auth, pair, url].into_iter().flatten().collect()
+        auth.into_iter().chain(pair).chain(url).collect()
     }
 
     /// With what the files hold.
@@ -41,13 +41,15 @@ impl ServerKeys<'_> {
             }
             _ => None,
         };
-        Ok(Endpoint {
+        let endpoint = Endpoint {
             base_url: self.url.as_str().to_owned(),
-            auth: self.auth.map(|auth| auth.open(limits)).transpose()?.unwrap_or_default(),
+            auth: Auth::None,
             headers: self.headers.iter().map(|(name, value)| (name.clone(), value.secret())).collect(),
             ca_pem: self.ca_file.map(text).transpose()?,
             identity_pem: identity,
-        })
+        };
+        let auth = self.auth.map(|auth| auth.open(&endpoint, limits)).transpose()?.unwrap_or_default();
+        Ok(Endpoint { auth, ..endpoint })
     }
 }
 
@@ -91,9 +93,9 @@ macro_rules! with_server_keys {
             }
 
             fn resolve_server(&mut self, folder: &std::path::Path) {
-                let auth = self.auth.iter_mut().flat_map($crate::source::written::WrittenAuth::files);
+                let auth = self.auth.as_mut().map($crate::source::written::WrittenAuth::files).unwrap_or_default();
                 let own = [self.ca_file.as_mut(), self.client_certificate.as_mut(), self.client_key.as_mut()];
-                auth.chain(own.into_iter().flatten()).for_each(|path| *path = folder.join(&*path));
+                auth.into_iter().chain(own.into_iter().flatten()).for_each(|path| *path = folder.join(&*path));
             }
         }
     };

@@ -1,0 +1,63 @@
+//! Gnocchi 4.3 and later, the time series of OpenStack's telemetry.
+//!
+//! Gnocchi keeps no samples: for each granularity of a metric's archive policy it keeps aggregates, in buckets that begin at multiples of it
+//! and carry their start, as ours do. Where these add up to what our own roll-up would say of the samples, they are the answer;
+//! counters, and whatever else does not add up, take the finest aggregates as samples, which they are wherever the granularity is the
+//! interval of the samples. Where Gnocchi counts more than one sample in them, the answer is incomplete.
+
+mod list;
+mod policy;
+mod pushed;
+mod reply;
+mod selected;
+mod server;
+mod stored;
+mod written;
+
+use super::{Call, Fetched, Offer, Source, SourceError, raw};
+use crate::catalog::{Kind, SeriesQuery, Wanted};
+use crate::limits::Limits;
+use crate::series::Reason;
+use async_trait::async_trait;
+use server::Server;
+use stored::Stored;
+
+pub use super::client::{Auth, Endpoint, EndpointFault};
+pub use written::WrittenGnocchi;
+
+/// A Gnocchi server.
+#[derive(Debug)]
+pub struct Gnocchi {
+    server: Server,
+}
+
+impl Gnocchi {
+    /// Checks the settings; asks nothing yet. The endpoint goes up to where `/v1/…` begins.
+    pub fn new(endpoint: Endpoint, limits: &Limits) -> Result<Self, EndpointFault> {
+        Ok(Self { server: Server::new(endpoint, limits)? })
+    }
+}
+
+#[async_trait]
+impl Source for Gnocchi {
+    async fn fetch(&self, query: &SeriesQuery, call: Call) -> Result<Fetched, SourceError> {
+        let Wanted::Select(selector) = &query.wanted else {
+            return Err(SourceError::new(Reason::Refused, "this source has no expressions"));
+        };
+        let metrics = selected::metrics(&self.server, selector, call.deadline).await?;
+        if query.kind == Kind::Gauge
+            && let Some(fetched) = pushed::fetch(&self.server, &metrics, query, call).await?
+        {
+            return Ok(fetched);
+        }
+        raw::fetch(&Stored::new(&self.server, &metrics, query, call.now_ms)?, query, call).await
+    }
+
+    async fn list(&self, call: Call) -> Result<Option<Vec<Offer>>, SourceError> {
+        list::offers(&self.server, call.deadline).await.map(Some)
+    }
+
+    async fn check(&self, call: Call) -> Result<(), SourceError> {
+        self.server.page("v1/metric", &[("limit", "1")], call.deadline).await.map(drop)
+    }
+}

@@ -1,0 +1,171 @@
+//! Which metrics a selector means.
+//!
+//! Its name is the metric's. Of its labels, `metric_id` and `resource_id` are ids, `resource_type` says among which resources to look, and
+//! every other one is an attribute that the resource must have. Whatever a caller wrote is a value of JSON, a parameter, or one segment
+//! of a path.
+
+use super::reply::Metric;
+use super::server::{Server, together, too_many};
+use crate::catalog::Selector;
+use crate::clock::Deadline;
+use crate::source::SourceError;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use uuid::Uuid;
+
+/// The labels that are no attributes, and where to look for resources when nothing is said.
+pub const METRIC_ID: &str = "metric_id";
+pub const RESOURCE_ID: &str = "resource_id";
+const RESOURCE_TYPE: &str = "resource_type";
+const ANY_TYPE: &str = "generic";
+
+/// Each metric once; none where there is no such name.
+pub async fn metrics(server: &Server, selector: &Selector, deadline: Deadline) -> Result<Vec<Metric>, SourceError> {
+    let Some(choice) = Choice::of(selector) else { return Ok(Vec::new()) };
+    let mut found = match &choice.place {
+        Place::Metric(path) | Place::OfResource(path) => server.metric(path, deadline).await?.into_iter().collect(),
+        Place::Search(path, filter) => {
+            let resources = server.resources(path, filter, deadline).await?;
+            let ids: BTreeSet<&String> = resources.iter().filter_map(|one| one.metrics.get(&selector.name)).collect();
+            let paths: Vec<String> = ids.into_iter().filter_map(|id| metric_path(id)).collect();
+            let calls = paths.iter().map(|path| server.metric(path, deadline)).collect();
+            together(calls).await?.into_iter().flatten().collect()
+        }
+        Place::Anywhere => {
+            let page = server.metrics(Some(&selector.name), deadline).await?;
+            if page.goes_on {
+                return Err(too_many("metrics"));
+            }
+            page.items
+        }
+    };
+    // Some versions give more than was asked for: they do not know every parameter.
+    found.retain(|metric: &Metric| {
+        let is_named = metric.name.as_ref() == Some(&selector.name);
+        is_named && choice.metric_id.is_none_or(|id| Uuid::parse_str(&metric.id) == Ok(id))
+    });
+    Ok(found)
+}
+
+/// What a selector says.
+#[derive(Debug, PartialEq)]
+struct Choice {
+    metric_id: Option<Uuid>,
+    place: Place,
+}
+
+/// Where the metrics are, with the path below the server.
+#[derive(Debug, PartialEq)]
+enum Place {
+    Metric(String),
+    OfResource(String),
+    Search(String, Value),
+    Anywhere,
+}
+
+impl Choice {
+    /// `None` where no metric can be meant.
+    fn of(selector: &Selector) -> Option<Self> {
+        let Selector { name, labels } = selector;
+        // PostgreSQL has no text with this character, and Gnocchi fails over it.
+        if name.is_empty()
+            || labels.iter().flat_map(|(label, value)| [label, value]).chain([name]).any(|text| text.contains('\0'))
+        {
+            return None;
+        }
+        let value_of = |wanted: &str| labels.iter().find(|(label, _)| label == wanted).map(|(_, value)| value.as_str());
+        let metric_id = value_of(METRIC_ID).map(Uuid::parse_str).transpose().ok()?;
+        let is_attribute = |label: &str| ![METRIC_ID, RESOURCE_ID, RESOURCE_TYPE].contains(&label);
+        let attributes = labels.iter().filter(|(label, _)| is_attribute(label));
+        let mut conditions: Vec<Value> = attributes.map(|(label, value)| json!({"=": {label: value}})).collect();
+        let resource_type = value_of(RESOURCE_TYPE);
+        let place = match (value_of(RESOURCE_ID), resource_type) {
+            (Some(id), _) if conditions.is_empty() => {
+                let resource_type = segment(resource_type.unwrap_or(ANY_TYPE))?;
+                Place::OfResource(format!("v1/resource/{resource_type}/{}/metric/{}", segment(id)?, segment(name)?))
+            }
+            (None, None) if conditions.is_empty() => match metric_id {
+                Some(id) => Place::Metric(format!("v1/metric/{id}")),
+                None => Place::Anywhere,
+            },
+            (id, _) => {
+                conditions.extend(id.map(|id| json!({"=": {"id": id}})));
+                let filter = match &mut conditions[..] {
+                    [] => json!({}),
+                    [one] => one.take(),
+                    _ => json!({ "and": conditions }),
+                };
+                Place::Search(format!("v1/search/resource/{}", segment(resource_type.unwrap_or(ANY_TYPE))?), filter)
+            }
+        };
+        Some(Self { metric_id, place })
+    }
+}
+
+/// Of an id that the server gave.
+fn metric_path(id: &str) -> Option<String> {
+    Uuid::parse_str(id).ok().map(|id| format!("v1/metric/{id}"))
+}
+
+/// One segment of a path; `None` for what Gnocchi has no name for: it takes no `/`, and dots alone would lead elsewhere.
+fn segment(text: &str) -> Option<String> {
+    if matches!(text, "" | "." | "..") || text.contains('/') {
+        return None;
+    }
+    let mut segment = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' => segment.push(char::from(byte)),
+            // Writing to a String cannot fail.
+            _ => write!(segment, "%{byte:02X}").unwrap_or_default(),
+        }
+    }
+    Some(segment)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "0ef09b78-c1bd-49e9-85eb-d8552011c28f";
+
+    fn place(name: &str, labels: &[(&str, &str)]) -> Option<Place> {
+        let labels = labels.iter().map(|&(label, value)| (label.to_owned(), value.to_owned())).collect();
+        Choice::of(&Selector { name: name.to_owned(), labels }).map(|choice| choice.place)
+    }
+
+    #[test]
+    fn ids_lead_straight_to_a_metric() {
+        assert_eq!(place("cpu", &[]), Some(Place::Anywhere));
+        assert_eq!(place("cpu", &[("metric_id", ID)]), Some(Place::Metric(format!("v1/metric/{ID}"))));
+        let of = |path: &str| Some(Place::OfResource(path.to_owned()));
+        assert_eq!(place("cpu", &[("resource_id", "i 1")]), of("v1/resource/generic/i%201/metric/cpu"));
+        let labels = [("resource_id", ID), ("resource_type", "instance"), ("metric_id", ID)];
+        assert_eq!(place("disk.read%", &labels), of(&format!("v1/resource/instance/{ID}/metric/disk.read%25")));
+    }
+
+    #[test]
+    fn other_labels_are_attributes_and_all_of_them_count() {
+        let search = |path: &str, filter: Value| Some(Place::Search(path.to_owned(), filter));
+        assert_eq!(
+            place("cpu", &[("project_id", "p")]),
+            search("v1/search/resource/generic", json!({"=": {"project_id": "p"}}))
+        );
+        assert_eq!(place("cpu", &[("resource_type", "instance")]), search("v1/search/resource/instance", json!({})));
+        let labels = [("resource_type", "instance"), ("host", "h\"1"), ("resource_id", "a")];
+        let filter = json!({"and": [{"=": {"host": "h\"1"}}, {"=": {"id": "a"}}]});
+        assert_eq!(place("cpu", &labels), search("v1/search/resource/instance", filter));
+    }
+
+    #[test]
+    fn nothing_leads_out_of_a_path() {
+        for hostile in ["", ".", "..", "a/b", "../../../metric", "nul\0"] {
+            assert_eq!(place("cpu", &[("resource_id", hostile)]), None, "{hostile:?}");
+            assert_eq!(place("cpu", &[("resource_id", "a"), ("resource_type", hostile)]), None, "{hostile:?}");
+            assert_eq!(place(hostile, &[("resource_id", "a")]), None, "{hostile:?}");
+            assert_eq!(place("cpu", &[("metric_id", hostile)]), None, "{hostile:?}");
+        }
+        assert_eq!(segment("a?b#c%2e\\").as_deref(), Some("a%3Fb%23c%252e%5C"));
+    }
+}
