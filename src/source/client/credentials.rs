@@ -3,13 +3,15 @@
 //! Implemented by the sources that need them, and asked by the client before each call and after each refusal.
 
 use super::Reply;
-use crate::clock::Deadline;
+use crate::clock::{Deadline, Stopwatch};
+use crate::series::Reason;
 use crate::source::SourceError;
 use async_trait::async_trait;
 use reqwest::header::{HeaderMap, HeaderName};
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Mutex;
 
 /// A call as it is about to be sent.
@@ -44,36 +46,54 @@ pub trait Credentials: fmt::Debug + Send + Sync {
     }
 }
 
+/// After a refusal nobody tries again for so long: Keystone locks a user who fails five times, and a wrong password stays wrong.
+const REFUSED_FOR: Duration = Duration::from_secs(30);
+
 /// What is fetched once, shared by all calls, and fetched again when it has ended or was refused.
 #[derive(Debug)]
-pub struct Kept<T>(Mutex<Option<T>>);
+pub struct Kept<T>(Mutex<State<T>>);
+
+#[derive(Debug)]
+enum State<T> {
+    Nothing,
+    Good(T),
+    /// Who asked was refused, then.
+    Refused(SourceError, Stopwatch),
+}
 
 impl<T> Default for Kept<T> {
     fn default() -> Self {
-        Self(Mutex::new(None))
+        Self(Mutex::new(State::Nothing))
     }
 }
 
 impl<T: Clone> Kept<T> {
-    /// What is kept while it `holds`, else what `fetch` gets. Of many callers at once one fetches; where that fails the next one tries.
+    /// What is kept while it `holds`, else what `fetch` gets. Of many callers at once one fetches. Where that fails the next one tries; but
+    /// where it was refused everybody hears of it, for a while.
     pub async fn get<F>(&self, holds: impl Fn(&T) -> bool, fetch: impl FnOnce() -> F) -> Result<T, SourceError>
     where
         F: Future<Output = Result<T, SourceError>>,
     {
         let mut kept = self.0.lock().await;
-        if let Some(value) = kept.as_ref().filter(|value| holds(value)) {
-            return Ok(value.clone());
+        match &*kept {
+            State::Good(value) if holds(value) => return Ok(value.clone()),
+            State::Refused(error, since) if since.elapsed() < REFUSED_FOR => return Err(error.clone()),
+            State::Nothing | State::Good(_) | State::Refused(..) => *kept = State::Nothing,
         }
-        *kept = None;
-        let value = fetch().await?;
-        Ok(kept.insert(value).clone())
+        let fetched = fetch().await;
+        match &fetched {
+            Ok(value) => *kept = State::Good(value.clone()),
+            Err(error) if error.reason == Reason::Refused => *kept = State::Refused(error.clone(), Stopwatch::start()),
+            Err(_) => {}
+        }
+        fetched
     }
 
     /// Gives up what is kept if it is the one that `was_refused`.
     pub async fn forget(&self, was_refused: impl Fn(&T) -> bool) {
         let mut kept = self.0.lock().await;
-        if kept.as_ref().is_some_and(was_refused) {
-            *kept = None;
+        if matches!(&*kept, State::Good(value) if was_refused(value)) {
+            *kept = State::Nothing;
         }
     }
 }
@@ -81,7 +101,6 @@ impl<T: Clone> Kept<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::series::Reason;
     use std::sync::atomic::{AtomicU32, Ordering};
 
     #[tokio::test]
@@ -111,5 +130,13 @@ mod tests {
         assert_eq!(kept.get(|_| true, async || Err(failure.clone())).await, Err(failure));
         assert_eq!(kept.get(|_| true, async || Ok(1)).await, Ok(1));
         assert_eq!(kept.get(|_| false, async || Ok(2)).await, Ok(2));
+    }
+
+    #[tokio::test]
+    async fn a_wrong_password_is_tried_once_and_not_for_each_metric() {
+        let kept = Kept::<u32>::default();
+        let refusal = SourceError::new(Reason::Refused, "no");
+        assert_eq!(kept.get(|_| true, async || Err(refusal.clone())).await, Err(refusal.clone()));
+        assert_eq!(kept.get(|_| true, async || panic!("asked again")).await, Err(refusal));
     }
 }
