@@ -104,8 +104,8 @@ fn a_source_that_cannot_be_reached_is_a_failure_with_a_reason() {
 #[test]
 fn every_request_among_the_examples_is_right_and_planned() {
     let of = |file: &str| Given { file: Some(root().join("examples").join(file)), ..Given::default() };
-    let catalogs = [Given::default(), of("prometheus.toml"), of("ovh.toml"), of("paasta.toml"), of("nhn.toml")]
-        .map(|given| load(&given).unwrap());
+    let files = ["prometheus.toml", "nhn.toml", "gnocchi.toml", "ovh.toml", "paasta.toml"].map(of);
+    let catalogs: Vec<_> = [Given::default()].iter().chain(&files).map(|given| load(given).unwrap()).collect();
     let files = fs::read_dir(root().join("examples/requests")).unwrap().map(|entry| entry.unwrap().path());
     for file in files.collect::<Vec<PathBuf>>() {
         let limits = &catalogs[0].limits;

@@ -38,7 +38,15 @@ impl<'a> Stored<'a> {
             let nothing = || {
                 SourceError::new(Reason::Refused, "the archive policy keeps no mean, last, min, max, first or median")
             };
-            asked.map(|asked| (metric, asked)).ok_or_else(nothing)
+            let asked = asked.ok_or_else(nothing)?;
+            if asked.aggregations.len() == 1 {
+                tracing::debug!(
+                    metric = metric.id,
+                    seconds = asked.granularity,
+                    "without a count, each aggregate is a sample"
+                );
+            }
+            Ok((metric, asked))
         };
         Ok(Self { server, metrics: metrics.iter().map(asked).collect::<Result<_, _>>()? })
     }
