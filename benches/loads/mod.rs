@@ -75,11 +75,11 @@ impl Load {
         Numbers { size, series, points, step_seconds }
     }
 
-    /// A day; but of the long one a fifth of its time, so that rrdtool's PNG of it has the 138 kB of the picture that others measure. (With
-    /// waves of a day it has 208 kB, because the lines cross each other twice as often.)
+    /// A day; but of the long one a third of its time, so that rrdtool's PNG of it is as large as that of the picture that others measure,
+    /// 138 kB. (With waves of a day it has 208 kB, because the lines cross each other four times as often.)
     fn wave_seconds(self) -> f64 {
         match self {
-            Self::L => 200_000.0,
+            Self::L => 1_000_000.0 / 3.0,
             _ => 86_400.0,
         }
     }

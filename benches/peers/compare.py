@@ -25,6 +25,7 @@ LOADS = ["S", "M", "L", "thirty", "gaps", "hundred"]
 OURS = "metricshot"
 # Of one peer in one round.
 ROUND_MILLISECONDS = 1000
+SLOW_MILLISECONDS = 100
 MOST_DRAWS = 500
 
 
@@ -46,13 +47,15 @@ class Peer:
 
     def warm_up(self):
         """Finds out how many charts fit a round."""
-        self.ask("draw 1")
-        fastest = min(self.ask("draw 2")["ms"])
+        first = self.ask("draw 1")["ms"][0]
+        fastest = min(self.ask(f"draw {20 if first < SLOW_MILLISECONDS else 2}")["ms"])
         self.draws = max(1, min(MOST_DRAWS, round(ROUND_MILLISECONDS / fastest)))
 
     def play_round(self):
-        answer = self.ask(f"draw {self.draws}")
-        self.rounds.append(statistics.median(answer["ms"]))
+        """The first fifth, at least one chart, gets the caches back from whoever drew before, and does not count."""
+        first = -(-self.draws // 5)
+        answer = self.ask(f"draw {first + self.draws}")
+        self.rounds.append(statistics.median(answer["ms"][first:]))
         self.bytes, self.peak_kib = answer["bytes"], answer["peak_kib"]
 
     def save(self, path, size):

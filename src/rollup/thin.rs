@@ -60,7 +60,7 @@ struct Runs<'a> {
     runs: Vec<Run>,
     /// The column before; `None` where the next point begins a run.
     before: Option<Column>,
-    /// The first run has room for the points of so many columns.
+    /// Of the picture.
     columns: usize,
 }
 
@@ -117,8 +117,9 @@ impl Runs<'_> {
         }
     }
 
+    /// A run of its own, with room for two points of each column where it is likely the only one.
     fn begin(&mut self) {
-        let room = if self.runs.is_empty() { self.columns * KEPT } else { 0 };
+        let room = if self.runs.is_empty() { self.columns * 2 } else { 0 };
         self.runs.push(Run::with_capacity(room));
     }
 
