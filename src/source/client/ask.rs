@@ -5,7 +5,7 @@
 use super::credentials::Outgoing;
 use super::endpoint::secret_header;
 use super::{Auth, Endpoint, EndpointFault};
-use crate::clock::Deadline;
+use crate::clock::{Deadline, now_ms};
 use crate::limits::Limits;
 use crate::series::Reason;
 use crate::source::SourceError;
@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use std::error::Error;
 use std::io;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// From this length of the encoded parameters on, [`Method::Auto`] asks by POST: shorter ones pass every gateway as a URL.
 const LONG_QUERY_BYTES: usize = 2048;
@@ -116,10 +116,9 @@ impl Reply {
         }
     }
 
-    /// What it says about that, where it says so in seconds.
+    /// What it says about that.
     fn retry_after(&self) -> Option<Duration> {
-        let seconds = self.headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
-        Some(Duration::from_secs(seconds))
+        pause_until(self.headers.get(RETRY_AFTER)?.to_str().ok()?, now_ms())
     }
 
     /// What `parse` makes of status and body. Large bodies take a while; the threads that serve other requests should not.
@@ -306,6 +305,15 @@ pub fn basic(username: &str, password: &SecretString) -> String {
     format!("Basic {}", STANDARD.encode(format!("{username}:{}", password.expose_secret())))
 }
 
+/// RFC 9110, 10.2.3: seconds, or a date.
+fn pause_until(words: &str, now_ms: i64) -> Option<Duration> {
+    if let Ok(seconds) = words.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let now = UNIX_EPOCH + Duration::from_millis(u64::try_from(now_ms).ok()?);
+    Some(httpdate::parse_http_date(words).ok()?.duration_since(now).unwrap_or_default())
+}
+
 /// A secret as the value of a header; it never prints.
 pub fn sendable(token: &str) -> Result<HeaderValue, SourceError> {
     secret_header(token).map_err(|_| SourceError::new(Reason::Refused, "the token cannot be sent"))
@@ -344,4 +352,18 @@ pub(super) fn words(error: reqwest::Error) -> String {
 
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| error.source())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_said_in_seconds_or_as_a_date() {
+        let pause = |words| pause_until(words, 1_640_995_200_000);
+        assert_eq!(pause("120"), Some(Duration::from_secs(120)));
+        assert_eq!(pause("Sat, 01 Jan 2022 00:00:30 GMT"), Some(Duration::from_secs(30)));
+        assert_eq!(pause("Fri, 31 Dec 2021 23:59:59 GMT"), Some(Duration::ZERO), "it is over");
+        assert_eq!((pause("soon"), pause("-1"), pause("")), (None, None, None));
+    }
 }
