@@ -4,11 +4,11 @@
 mod support;
 
 use axum::http::Method;
-use metricshot::series::{Line, Outcome};
 use serde_json::{Value, json};
 use std::fs;
 use support::fixture::{self, START};
 use support::keystone::{Keystone, Rules};
+use support::numbers::{complete, equal};
 use support::servers::Servers;
 use support::{configured, demo};
 
@@ -17,20 +17,6 @@ const PATHS: [&str; 5] =
 
 fn operations() -> Vec<(Method, &'static str)> {
     PATHS.map(|path| (Method::GET, path)).to_vec()
-}
-
-fn values(line: &Line) -> Vec<(i64, Option<f64>)> {
-    let Outcome::Answered(buckets, notes) = &line.outcome else { panic!("{:?}", line.outcome) };
-    assert!(!notes.incomplete);
-    buckets.iter().collect()
-}
-
-/// 12 significant digits.
-fn equal(one: Option<f64>, two: Option<f64>) -> bool {
-    match (one, two) {
-        (Some(one), Some(two)) => one == two || (one - two).abs() <= 1e-12 * one.abs().max(two.abs()),
-        (one, two) => one == two,
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -78,7 +64,7 @@ async fn behind_aetos_a_prometheus_gives_the_same_numbers_and_is_asked_nothing_b
                 let body: Value = json!({"start": start, "end": end, "period": period, "statistic_type": statistic,
                     "timezone": zone, "title": "", "width": 600, "height": 400, "metrics": metrics});
                 let frame = app.data(demo::request(body.to_string().as_bytes()).query).await.unwrap();
-                for ((time, one), (_, two)) in values(&frame.lines[0]).into_iter().zip(values(&frame.lines[1])) {
+                for ((time, one), (_, two)) in complete(&frame.lines[0]).into_iter().zip(complete(&frame.lines[1])) {
                     assert!(
                         equal(one, two),
                         "{name} {statistic} by {period} {zone} at {time}: {two:?} instead of {one:?}"

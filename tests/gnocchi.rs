@@ -7,7 +7,7 @@ use axum::http::Method;
 use metricshot::clock::{Deadline, now_ms};
 use metricshot::config::{self, Given};
 use metricshot::limits::Limits;
-use metricshot::series::{Line, Notes, Outcome};
+use metricshot::series::Notes;
 use metricshot::source::{Call, Source};
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -18,6 +18,7 @@ use std::time::Duration;
 use support::fixture::{self, START};
 use support::gnocchi::{Gnocchi, Policy};
 use support::keystone::{Keystone, Rules};
+use support::numbers::{buckets, equal};
 use support::{configured, demo};
 
 const DAY: i64 = 86_400;
@@ -126,19 +127,6 @@ fn request(start: i64, end: i64, period: i64, statistic: &str, zone: &str, metri
     body.to_string().into_bytes()
 }
 
-fn values(line: &Line) -> (Vec<(i64, Option<f64>)>, &Notes) {
-    let Outcome::Answered(buckets, notes) = &line.outcome else { panic!("{:?}", line.outcome) };
-    (buckets.iter().collect(), notes)
-}
-
-/// 12 significant digits.
-fn equal(one: Option<f64>, two: Option<f64>) -> bool {
-    match (one, two) {
-        (Some(one), Some(two)) => one == two || (one - two).abs() <= 1e-12 * one.abs().max(two.abs()),
-        (one, two) => one == two,
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_and_a_gnocchi_give_the_same_numbers() {
     let gnocchi = Gnocchi::start();
@@ -171,9 +159,9 @@ async fn a_file_and_a_gnocchi_give_the_same_numbers() {
             let case = Case { name, instance, start, end, period, zone };
             let asked = case.asked();
             let frame = app.data(demo::request(&case.body(&asked)).query).await.unwrap();
-            let mut expected = values(&frame.lines[0]);
+            let mut expected = buckets(&frame.lines[0]);
             for (line, (statistic, namespace)) in frame.lines.iter().zip(asked) {
-                let (actual, notes) = values(line);
+                let (actual, notes) = buckets(line);
                 if namespace == "file" {
                     expected = (actual, notes);
                     continue;
@@ -218,7 +206,7 @@ async fn with_an_application_credential_of_keystone_a_gnocchi_shows_what_it_has_
         let metric = json!({"namespace_name": namespace, "name": name, "dimensions": dimensions});
         let body = request(START, START + 7200, 300, statistic, "UTC", vec![metric]);
         let frame = app.data(demo::request(&body).query).await.unwrap();
-        let (values, notes) = values(&frame.lines[0]);
+        let (values, notes) = buckets(&frame.lines[0]);
         (values.into_iter().map(|(_, value)| value).collect::<Vec<_>>(), notes.clone())
     };
 

@@ -3,13 +3,14 @@
 
 mod support;
 
-use metricshot::series::{Line, Outcome};
+use metricshot::series::Line;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::fs;
 use support::erlenmeyer::{Erlenmeyer, Milliseconds};
 use support::fake::{Fake, Seen};
 use support::fixture::{self, START, Series};
+use support::numbers::{self, equal};
 use support::warp10::Warp10;
 use support::{configured, demo, opentsdb};
 
@@ -114,17 +115,9 @@ impl Case<'_> {
 }
 
 fn values(line: &Line) -> (Vec<(i64, Option<f64>)>, usize) {
-    let Outcome::Answered(buckets, notes) = &line.outcome else { panic!("{:?}", line.outcome) };
+    let (buckets, notes) = numbers::buckets(line);
     assert!(!notes.incomplete);
-    (buckets.iter().collect(), notes.skipped)
-}
-
-/// 12 significant digits.
-fn equal(one: Option<f64>, two: Option<f64>) -> bool {
-    match (one, two) {
-        (Some(one), Some(two)) => one == two || (one - two).abs() <= 1e-12 * one.abs().max(two.abs()),
-        (one, two) => one == two,
-    }
+    (buckets, notes.skipped)
 }
 
 fn pushes(seen: &Seen) -> bool {

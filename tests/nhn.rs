@@ -4,12 +4,12 @@
 mod support;
 
 use metricshot::config::{self, Given};
-use metricshot::series::{Line, Outcome};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 use support::fixture::{self, START};
 use support::nhn::{KEY, Nhn};
+use support::numbers::buckets;
 use support::servers::Servers;
 use support::{configured, demo};
 
@@ -26,11 +26,6 @@ fn configuration(url: &str, more: &str) -> String {
         _ => format!("{line}\n"),
     };
     example().lines().map(line).collect::<String>() + more
-}
-
-fn buckets(line: &Line) -> Vec<(i64, Option<f64>)> {
-    let Outcome::Answered(buckets, _) = &line.outcome else { panic!("{:?}", line.outcome) };
-    buckets.iter().collect()
 }
 
 fn start() -> Servers {
@@ -68,9 +63,9 @@ async fn the_numbers_are_those_of_the_prometheus_behind_the_gateway() {
                 let body = json!({"start": start, "end": end, "period": period, "statistic_type": statistic,
                     "timezone": zone, "title": "", "width": 600, "height": 400, "metrics": metrics});
                 let frame = app.data(demo::request(body.to_string().as_bytes()).query).await.unwrap();
-                let expected = buckets(&frame.lines[0]);
-                assert_eq!(buckets(&frame.lines[1]), expected, "{name} {statistic} by {period}");
-                assert_eq!(buckets(&frame.lines[2]), expected, "{name} {statistic} by {period}, posted");
+                let expected = buckets(&frame.lines[0]).0;
+                assert_eq!(buckets(&frame.lines[1]).0, expected, "{name} {statistic} by {period}");
+                assert_eq!(buckets(&frame.lines[2]).0, expected, "{name} {statistic} by {period}, posted");
                 compared += expected.iter().filter(|(_, value)| value.is_some()).count();
             }
         }

@@ -116,13 +116,18 @@ impl Rule {
     /// The same of what a source has, in one of the namespaces of a rule for all metrics.
     pub fn entry_of(&self, namespace: &Name, offer: &Offer) -> Entry {
         let is_asked = |label: &&String| !self.labels().iter().any(|(taken, _)| taken == *label);
-        let unit = if self.meaning.unit == Unit::NONE { offer.unit } else { None };
+        let unit = offer.unit.filter(|_| self.meaning.unit == Unit::NONE);
         Entry {
             namespace: namespace.to_string(),
             name: offer.name.clone(),
             dimensions: offer.labels.iter().filter(is_asked).cloned().collect(),
             unit: unit.unwrap_or(self.meaning.unit),
         }
+    }
+
+    /// Namespace and name of each metric that it owns; none where it is for all names.
+    pub fn own_names(&self) -> impl Iterator<Item = (&Name, &str)> {
+        self.namespaces.iter().filter_map(|namespace| Some((namespace, self.name.as_ref()?.as_str())))
     }
 
     /// The name that the source is asked for, whatever a request says; `None` where that depends on it, or is an expression.

@@ -77,18 +77,16 @@ impl Catalog {
 
     /// The metrics that a request can ask for now: those with a rule of their own, without those that their source does not have; then what
     /// the sources have besides, in the namespaces of the default rules. A source that is not in `offered` is taken to have everything
-    /// that rules say of it.
+    /// that rules say of it; the offers of one are sorted by name.
     pub fn available(&self, offered: &BTreeMap<String, Arc<[Offer]>>) -> Vec<Entry> {
         let has = |rule: &Rule, name: &str| {
-            offered.get(&rule.source).is_none_or(|offers| offers.iter().any(|offer| offer.name == name))
+            let lists = |offers: &Arc<[Offer]>| offers.binary_search_by(|offer| offer.name.as_str().cmp(name)).is_ok();
+            offered.get(&rule.source).is_none_or(lists)
         };
         let (named, defaults): (Vec<&Rule>, Vec<&Rule>) = self.rules.iter().partition(|rule| rule.name.is_some());
         let is_there = |rule: &&Rule| rule.asked_name().is_none_or(|name| has(rule, name));
         let mut entries: Vec<Entry> = named.iter().copied().filter(is_there).filter_map(Rule::entry).collect();
-        let owned: BTreeSet<(&Name, &str)> = named
-            .iter()
-            .flat_map(|rule| rule.namespaces.iter().zip(rule.name.iter().map(Name::as_str).cycle()))
-            .collect();
+        let owned: BTreeSet<(&Name, &str)> = named.iter().flat_map(|rule| rule.own_names()).collect();
         for rule in defaults {
             for namespace in &rule.namespaces {
                 let offers = offered.get(&rule.source).into_iter().flat_map(|offers| offers.iter());

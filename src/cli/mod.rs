@@ -4,6 +4,7 @@
 
 mod arguments;
 mod check;
+mod columns;
 mod ended;
 mod inspect;
 mod log;

@@ -2,6 +2,7 @@
 
 use super::arguments::SourcesCommand;
 use super::check::print_out;
+use super::columns::{aligned, shown};
 use super::ended::{Ended, words};
 use super::log;
 use metricshot::catalog::{Kind, Offer};
@@ -51,7 +52,7 @@ async fn check(sources: &Sources, names: &[String], time: Duration) -> Result<()
                 format!("fails after {milliseconds} ms: {}", sentence(&error))
             }
         };
-        print_out(&format!("{name:width$}  {sentence}"))?;
+        print_out(&shown(&format!("{name:width$}  {sentence}")))?;
     }
     match silent {
         0 => Ok(()),
@@ -93,12 +94,11 @@ fn no_such(sources: &Sources, name: &str) -> String {
 
 /// Name, kind, unit and labels in columns.
 fn table(offers: &[Offer]) -> Vec<String> {
-    let width = offers.iter().map(|offer| offer.name.chars().count()).max().unwrap_or_default();
+    let unit = |offer: &Offer| offer.unit.map_or("-".to_owned(), |unit| unit.to_string());
     let row = |offer: &Offer| {
-        let (kind, unit) = (kind(offer).unwrap_or("-"), offer.unit.map_or("-".to_owned(), |unit| unit.to_string()));
-        format!("{:width$}  {kind:7}  {unit:16}  {}", offer.name, offer.labels.join(", ")).trim_end().to_owned()
+        vec![offer.name.clone(), kind(offer).unwrap_or("-").to_owned(), unit(offer), offer.labels.join(", ")]
     };
-    offers.iter().map(row).collect()
+    aligned(&offers.iter().map(row).collect::<Vec<_>>())
 }
 
 fn kind(offer: &Offer) -> Option<&'static str> {

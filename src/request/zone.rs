@@ -50,6 +50,11 @@ pub struct Change {
     pub after: i32,
 }
 
+/// The Unix second of an instant as RFC 3339 writes it, as in `2026-01-01T00:00:00+00:00`.
+pub fn unix_second(text: &str) -> Option<i64> {
+    text.parse::<Timestamp>().ok().map(Timestamp::as_second)
+}
+
 /// A civil date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
@@ -209,6 +214,16 @@ fn fixed_offset(text: &str) -> Option<Offset> {
 mod tests {
     use super::*;
     use crate::limits::Limits;
+
+    #[test]
+    fn instants_are_read_to_the_second_whatever_their_offset() {
+        assert_eq!(unix_second("2026-01-01T00:00:00+00:00"), Some(1_767_225_600));
+        assert_eq!(unix_second("2026-01-01T09:00:00+09:00"), Some(1_767_225_600));
+        assert_eq!(unix_second("2015-11-07T01:58:43.578929Z"), Some(1_446_861_523));
+        for text in ["", "soon", "2026-01-01", "2026-01-01T00:00:00", "2026-13-01T00:00:00Z", "2026-01-01T24:00:00Z"] {
+            assert_eq!(unix_second(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn names_and_offsets_of_the_contract_are_zones() {

@@ -67,23 +67,18 @@ impl Breaker {
     /// What became of a call that was let through; `request` is the deadline of the request that it belongs to.
     pub fn saw(&self, error: Option<&SourceError>, now: Duration, request: Deadline) -> Option<Change> {
         let mut state = self.state();
+        let was_open = matches!(*state, State::Open { .. });
         let Some(error) = error.filter(|error| error.pause.is_some() || is_failure(error.reason)) else {
-            let was_open = matches!(*state, State::Open { .. });
             *state = State::Closed(VecDeque::new());
             return was_open.then_some(Change::Closed);
         };
-        let opens = match &mut *state {
-            State::Open { .. } => true,
-            State::Closed(failures) => {
-                failures.retain(|&(failure, of)| now.saturating_sub(failure) <= self.within && of != request);
-                failures.push_back((now, request));
-                failures.len() >= self.most || error.pause.is_some()
+        if let State::Closed(failures) = &mut *state {
+            failures.retain(|&(failure, of)| now.saturating_sub(failure) <= self.within && of != request);
+            failures.push_back((now, request));
+            if failures.len() < self.most && error.pause.is_none() {
+                return None;
             }
-        };
-        if !opens {
-            return None;
         }
-        let was_open = matches!(*state, State::Open { .. });
         let pause = error.pause.map_or(self.pause, |pause| pause.min(self.longest_pause));
         *state = State::Open { until: now + pause, reason: error.reason };
         (!was_open).then_some(Change::Opened)

@@ -8,9 +8,9 @@ use super::client::{
     Client, Credentials, Endpoint, EndpointFault, HeaderMap, HeaderName, HeaderValue, Kept, Order, Outgoing, Reply,
     Verb,
 };
-use super::instant;
 use crate::clock::{Deadline, now_ms};
 use crate::limits::Limits;
+use crate::request::unix_second;
 use crate::series::Reason;
 use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
@@ -119,7 +119,7 @@ fn token(reply: &Reply) -> Result<Token, SourceError> {
     value.set_sensitive(true);
     let body: Body = serde_json::from_slice(&reply.body).map_err(|_| malformed("description of the token"))?;
     let ends_ms = match body.token.expires_at {
-        Some(text) => instant::second(&text).ok_or_else(|| malformed("time at which the token ends"))? * 1000,
+        Some(text) => unix_second(&text).ok_or_else(|| malformed("time at which the token ends"))? * 1000,
         None => i64::MAX,
     };
     Ok(Token { value, ends_ms })

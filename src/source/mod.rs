@@ -13,7 +13,6 @@ mod fan_out;
 mod file;
 mod gathered;
 pub mod gnocchi;
-mod instant;
 mod keystone;
 mod look_back;
 mod number;

@@ -89,9 +89,7 @@ impl Shared {
         let waited = |_| SourceError::new(Reason::Timeout, "whoever asked for its list before took all the time");
         let mut kept = timeout(call.deadline.remaining(), self.listing.lock()).await.map_err(waited)?;
         let now = self.clock.elapsed();
-        if let Some((asked, listing)) = kept.as_ref().filter(|(asked, _)| now.saturating_sub(*asked) < self.listing_age)
-        {
-            tracing::debug!(source = self.name, age = ?now.saturating_sub(*asked), "its list is kept");
+        if let Some((_, listing)) = kept.as_ref().filter(|(asked, _)| now.saturating_sub(*asked) < self.listing_age) {
             return Ok(listing.clone());
         }
         let offers = self.ask(call, |source| source.list(call)).await?;

@@ -3,11 +3,11 @@
 
 use super::support::fake::{Fake, Seen};
 use super::support::fixture::{self, START, Series};
+use super::support::numbers::{complete, equal};
 use super::support::paasta::{Measured, Now, PaasTa, rounded};
 use super::support::{configured, demo};
 use super::{LOGIN, with_login};
 use metricshot::app::App;
-use metricshot::series::{Line, Outcome};
 use serde_json::json;
 use std::fmt::Write;
 use std::fs;
@@ -86,20 +86,6 @@ async fn compared(folder: &Path) -> (App, Vec<Fake>) {
     (configured::app(folder, &configuration), fakes)
 }
 
-fn buckets(line: &Line) -> Vec<(i64, Option<f64>)> {
-    let Outcome::Answered(buckets, notes) = &line.outcome else { panic!("{:?}", line.outcome) };
-    assert!(!notes.incomplete);
-    buckets.iter().collect()
-}
-
-/// 12 significant digits.
-fn equal(one: Option<f64>, two: Option<f64>) -> bool {
-    match (one, two) {
-        (Some(one), Some(two)) => one == two || (one - two).abs() <= 1e-12 * one.abs().max(two.abs()),
-        (one, two) => one == two,
-    }
-}
-
 #[tokio::test]
 async fn a_file_and_paasta_give_the_same_numbers() {
     let folder = tempfile::tempdir().unwrap();
@@ -141,9 +127,9 @@ async fn a_file_and_paasta_give_the_same_numbers() {
                     "timezone": zone, "title": "", "width": 600, "height": 400,
                     "metrics": metrics});
                 let frame = app.data(demo::request(body.to_string().as_bytes()).query).await.unwrap();
-                let expected = buckets(&frame.lines[0]);
+                let expected = complete(&frame.lines[0]);
                 for line in &frame.lines[1..] {
-                    for ((time, one), (_, two)) in expected.iter().zip(buckets(line)) {
+                    for ((time, one), (_, two)) in expected.iter().zip(complete(line)) {
                         let place = format!("{name} {direction:?}, {statistic} by {period} {zone} at {time}");
                         assert!(equal(*one, two), "{place}: {two:?} instead of {one:?}");
                         compared += usize::from(one.is_some());

@@ -12,6 +12,7 @@ pub mod gnocchi;
 pub mod golden;
 pub mod keystone;
 pub mod nhn;
+pub mod numbers;
 pub mod opentsdb;
 pub mod ovh;
 pub mod paasta;

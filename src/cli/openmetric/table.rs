@@ -1,6 +1,6 @@
 //! The objects of an answer as a table for a person. Which fields they have is not written anywhere, so the answer decides.
 
-use metricshot::request::DisplayText;
+use crate::cli::columns::aligned;
 use serde_json::{Map, Value};
 
 /// Columns in this order; any other comes after them, and the description, which may be long, last.
@@ -18,16 +18,10 @@ pub fn table(body: &Value) -> Option<String> {
         return None;
     }
     let cell = |object: &Map<String, Value>, column: &str| object.get(column).map(text).unwrap_or_default();
-    let header = columns.iter().map(|column| DisplayText::lossy(column).as_str().to_owned()).collect();
+    let header = columns.iter().map(|&column| column.to_owned()).collect();
     let rows = objects.iter().map(|object| columns.iter().map(|column| cell(object, column)).collect());
     let rows: Vec<Vec<String>> = std::iter::once(header).chain(rows).collect();
-    let widest = |column: usize| rows.iter().map(|row| width(&row[column])).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns.len()).map(widest).collect();
-    let line = |row: &Vec<String>| {
-        let cells = row.iter().zip(&widths).map(|(cell, most)| format!("{cell}{}", " ".repeat(most - width(cell))));
-        format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
-    };
-    Some(rows.iter().map(line).collect())
+    Some(aligned(&rows).iter().map(|line| format!("{line}\n")).collect())
 }
 
 fn columns<'a>(objects: &[&'a Map<String, Value>]) -> Vec<&'a str> {
@@ -41,23 +35,12 @@ fn columns<'a>(objects: &[&'a Map<String, Value>]) -> Vec<&'a str> {
     columns
 }
 
-/// Cells of a terminal: a letter of Korean, Japanese or Chinese takes two.
-fn width(text: &str) -> usize {
-    let is_wide = |c: char| {
-        matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}'
-            | '\u{ff00}'..='\u{ff60}')
-    };
-    text.chars().map(|c| 1 + usize::from(is_wide(c))).sum()
-}
-
-/// An answer may hold anything: control characters in it do not reach the terminal.
 fn text(value: &Value) -> String {
-    let text = match value {
+    match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
         other => other.to_string(),
-    };
-    DisplayText::lossy(&text).as_str().to_owned()
+    }
 }
 
 #[cfg(test)]

@@ -163,14 +163,12 @@ impl Client {
             }
             _ => first,
         };
-        match answered {
-            Ok(reply) => match reply.pause() {
-                Some(pause) => {
-                    Err(SourceError::new(Reason::Refused, format!("HTTP status {}", reply.status)).pausing(pause))
-                }
-                None => Ok(reply),
-            },
-            failed => failed,
+        let reply = answered?;
+        match reply.pause() {
+            Some(pause) => {
+                Err(SourceError::new(Reason::Refused, format!("HTTP status {}", reply.status)).pausing(pause))
+            }
+            None => Ok(reply),
         }
     }
 

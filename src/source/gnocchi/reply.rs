@@ -6,7 +6,6 @@
 use super::policy::{Granularity, Policy};
 use crate::series::Reason;
 use crate::source::SourceError;
-use crate::source::instant;
 use crate::source::number::{Number, without_nan};
 use crate::source::words::excerpt;
 use serde::de::{DeserializeOwned, Error, IgnoredAny};
@@ -166,7 +165,7 @@ impl<'de> Deserialize<'de> for Policy {
 
 fn unix_second<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
     let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-    instant::second(&text).ok_or_else(|| D::Error::custom("a time is not an instant of universal time"))
+    crate::request::unix_second(&text).ok_or_else(|| D::Error::custom("a time is not an instant"))
 }
 
 #[cfg(test)]

@@ -9,9 +9,9 @@ use super::server::{Server, together, too_many};
 use crate::catalog::Selector;
 use crate::clock::Deadline;
 use crate::source::SourceError;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::fmt::Write;
 use uuid::Uuid;
 
 /// The labels that are no attributes, and where to look for resources when nothing is said.
@@ -19,6 +19,9 @@ pub const METRIC_ID: &str = "metric_id";
 pub const RESOURCE_ID: &str = "resource_id";
 const RESOURCE_TYPE: &str = "resource_type";
 const ANY_TYPE: &str = "generic";
+
+/// All but what RFC 3986 calls unreserved, `~` aside.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_');
 
 /// Each metric once; none where there is no such name.
 pub async fn metrics(server: &Server, selector: &Selector, deadline: Deadline) -> Result<Vec<Metric>, SourceError> {
@@ -113,15 +116,7 @@ fn segment(text: &str) -> Option<String> {
     if matches!(text, "" | "." | "..") || text.contains('/') {
         return None;
     }
-    let mut segment = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' => segment.push(char::from(byte)),
-            // Writing to a String cannot fail.
-            _ => write!(segment, "%{byte:02X}").unwrap_or_default(),
-        }
-    }
-    Some(segment)
+    Some(utf8_percent_encode(text, ESCAPED).to_string())
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use uuid::Uuid;
 
 macro_rules! checked {
     ($($(#[$about:meta])* $Name:ident: $fits:expr, $wanted:literal;)+) => {$(
@@ -51,11 +52,7 @@ fn is_line(text: &str) -> bool {
 }
 
 fn is_uuid(text: &str) -> bool {
-    let is_right = |(at, byte)| match at {
-        8 | 13 | 18 | 23 => byte == b'-',
-        _ => u8::is_ascii_hexdigit(&byte),
-    };
-    text.len() == 36 && text.bytes().enumerate().all(is_right)
+    text.len() == 36 && Uuid::try_parse(text).is_ok()
 }
 
 #[cfg(test)]

@@ -50,8 +50,8 @@ pub fn refusal(call: &str, status: u16, body: &[u8]) -> SourceError {
 
 /// Whether the time that we signed was not the API's.
 pub fn is_out_of_time(status: u16, body: &[u8]) -> bool {
-    let refused = read(body);
-    status == 400 && (refused.error_code == "QUERY_TIME_OUT" || refused.message == "Query out of time")
+    let says_so = |refused: Refused| refused.error_code == "QUERY_TIME_OUT" || refused.message == "Query out of time";
+    status == 400 && says_so(read(body))
 }
 
 #[cfg(test)]

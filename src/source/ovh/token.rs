@@ -93,10 +93,11 @@ impl Credentials for MetricsToken {
 
     /// Warp 10 says 403. Erlenmeyer says 401 to no token, and hands on Warp 10's words about a wrong one with 500.
     fn is_refusal(&self, reply: &Reply) -> bool {
-        let words = String::from_utf8_lossy(&reply.body).to_lowercase();
-        let about_token =
-            words.contains("token") && ["invalid", "expired", "revoked"].iter().any(|w| words.contains(w));
-        matches!(reply.status, 401 | 403) || (reply.status == 500 && about_token)
+        let is_about_token = || {
+            let words = String::from_utf8_lossy(&reply.body).to_lowercase();
+            words.contains("token") && ["invalid", "expired", "revoked"].iter().any(|word| words.contains(word))
+        };
+        matches!(reply.status, 401 | 403) || (reply.status == 500 && is_about_token())
     }
 
     async fn refused(&self, sent: &HeaderMap) -> bool {

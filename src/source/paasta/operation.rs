@@ -8,6 +8,7 @@ use crate::request::Unit;
 use crate::series::Reason;
 use crate::source::{Offer, SourceError};
 use std::fmt;
+use uuid::Uuid;
 
 /// The label that names an instance.
 const INSTANCE: &str = "instance";
@@ -82,15 +83,8 @@ pub(super) struct Id(String);
 impl Id {
     /// `None` for any other text.
     pub fn new(text: &str) -> Option<Self> {
-        let is_hyphen = |at: usize| matches!(at, 8 | 13 | 18 | 23);
-        let fits = match text.len() {
-            32 => text.bytes().all(|byte| byte.is_ascii_hexdigit()),
-            36 => text.bytes().enumerate().all(|(at, byte)| match is_hyphen(at) {
-                true => byte == b'-',
-                false => byte.is_ascii_hexdigit(),
-            }),
-            _ => false,
-        };
+        // The crate reads other forms as well: in braces, as a URN.
+        let fits = matches!(text.len(), 32 | 36) && Uuid::try_parse(text).is_ok();
         fits.then(|| Self(text.to_owned()))
     }
 }

@@ -2,12 +2,11 @@
 //!
 //! Either a user's name and password with a project, or an application credential, which has its own.
 
-use super::auth::text;
+use super::auth::secret;
 use super::{Address, Secret, WrittenFault};
 use crate::limits::Limits;
 use crate::source::client::{Auth, Endpoint};
 use crate::source::keystone::{Login, Session};
-use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -113,29 +112,18 @@ impl WrittenKeystone {
     fn login(&self) -> Result<Login, WrittenFault> {
         Ok(match &self.application_credential_id {
             Some(id) => {
-                let file = self.application_credential_secret_file.as_ref();
-                Login::ApplicationCredential {
-                    id: id.clone(),
-                    secret: secret(&self.application_credential_secret, file)?,
-                }
+                let file = self.application_credential_secret_file.as_deref();
+                let secret = secret(self.application_credential_secret.as_ref(), file)?;
+                Login::ApplicationCredential { id: id.clone(), secret }
             }
             None => Login::Password {
                 username: self.username.clone().unwrap_or_default(),
-                password: secret(&self.password, self.password_file.as_ref())?,
+                password: secret(self.password.as_ref(), self.password_file.as_deref())?,
                 user_domain: self.user_domain.clone(),
                 project: self.project.clone().unwrap_or_default(),
                 project_domain: self.project_domain.clone(),
             },
         })
-    }
-}
-
-/// Written here or in a file.
-fn secret(written: &Option<Secret>, file: Option<&PathBuf>) -> Result<SecretString, WrittenFault> {
-    match (written, file) {
-        (Some(secret), _) => Ok(secret.secret()),
-        (None, Some(file)) => Ok(SecretString::from(text(file)?.trim_end_matches(['\r', '\n']))),
-        (None, None) => Ok(SecretString::default()),
     }
 }
 
