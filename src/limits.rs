@@ -1,164 +1,176 @@
 //! Every number that bounds anything, in one place, with what it protects.
 //!
-//! Each room gets a reference; none keeps a number of its own. Where a limit is exceeded, the error names it.
+//! One line each: name, type, default, the least and the most that an operator may choose. The configuration reads `[limits]` by these
+//! lines and `docs/limits.md` is made of them. Each room gets a reference; none keeps a number of its own. Where a limit is exceeded,
+//! the error names it.
 
+mod number;
+
+use number::{Bound, limits};
+pub use number::{Number, Row};
 use std::time::Duration;
 
-/// The bounds of one running service. [`Limits::default`] is what an operator gets who configures nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Limits {
-    /// Bytes of a request body; above: 413.
-    pub body_bytes: usize,
-    /// Depth of nested objects and arrays in a request body; the deepest valid document has 5.
-    pub json_depth: usize,
-    /// Faults listed in one error answer; the rest is counted.
-    pub listed_faults: usize,
-    /// Metrics in one request, equal ones included.
-    pub metrics: usize,
-    /// Dimensions of one metric.
-    pub dimensions: usize,
-    /// Bytes of a dimension's key.
-    pub dimension_key_bytes: usize,
-    /// Bytes of a dimension's value.
-    pub dimension_value_bytes: usize,
-    /// Characters of a title, a display name, a namespace or a metric name.
-    pub text_chars: usize,
-    /// Bytes of the same.
-    pub text_bytes: usize,
-    /// Smallest width and height of a picture, in pixels.
-    pub min_width: u32,
-    /// See [`Limits::min_width`].
-    pub min_height: u32,
-    /// Largest width or height of a picture, in pixels.
-    pub max_side: u32,
-    /// Pixels of a picture.
-    pub pixels: u64,
-    /// Annotations of a chart.
-    pub annotations: usize,
-    /// Latest instant of a request, in Unix seconds: the year 2100, so that milliseconds are refused.
-    pub latest_second: i64,
-    /// Seconds between start and end.
-    pub span_seconds: i64,
-    /// Seconds of a period.
-    pub period_seconds: i64,
-    /// Buckets of one series.
-    pub buckets_per_series: u64,
-    /// Buckets of all series of a request.
-    pub buckets_per_request: u64,
-    /// Points asked of a source in one call.
-    pub points_per_call: usize,
-    /// Samples kept of one answer of a source.
-    pub samples_per_fetch: usize,
-    /// Seconds up to which a source without a statistic for every case is asked for its points; what is longer it computes itself
-    /// where that comes to the same. A week of a point each 10 s is 60,480 points a series.
-    pub raw_seconds: i64,
-    /// Bytes of one answer of a source, unpacked.
-    pub source_reply_bytes: usize,
-    /// Bytes of one data file of the file source.
-    pub file_bytes: u64,
-    /// Bytes of one template's file. A page of a drawing program has a tenth of it.
-    pub template_bytes: usize,
-    /// Elements of a frame, copies by `<use>` included; a thousand are drawn in some milliseconds.
-    pub frame_elements: usize,
-    /// Depth of nested elements of a frame; each translucent level takes the memory of a whole picture.
-    pub frame_depth: usize,
-    /// Pixels of drawn frames that are kept, 3 bytes each.
-    pub frame_pixels_kept: u64,
-    /// Calls in flight to one source, over all requests.
-    pub calls_per_source: usize,
-    /// Failures in a row, within [`Limits::failures_within`], after which a source is left alone.
-    pub failures_in_a_row: usize,
-    /// See [`Limits::failures_in_a_row`].
-    pub failures_within: Duration,
-    /// Time for which a failing source is left alone before one call tries it again.
-    pub source_pause: Duration,
-    /// Longest time for which a source is left alone because it asks for it.
-    pub source_pause_asked: Duration,
-    /// Time for which a source's list of what it has is good.
-    pub listing_age: Duration,
-    /// Entries of such a list.
-    pub listed_metrics: usize,
-    /// Time to open a connection to a source.
-    pub source_connect: Duration,
-    /// Time for everything asked of the sources by one request.
-    pub source_total: Duration,
-    /// Time from the first byte of a request's head to its last.
-    pub header_read: Duration,
-    /// Time to read a request's body.
-    pub body_read: Duration,
-    /// Bytes of a request's head.
-    pub header_bytes: usize,
-    /// Header lines of a request.
-    pub headers: usize,
-    /// Time that work on a request goes on after its caller closed the sending half: it may still read, or be gone.
-    pub half_closed: Duration,
-    /// Time for a whole request.
-    pub request_total: Duration,
-    /// Time that a picture may wait for a worker.
-    pub render_queue: Duration,
-    /// Time that drawing one picture may take.
-    pub render: Duration,
-    /// Pictures drawn at once.
-    pub render_workers: usize,
-    /// Time between "not ready any more" and the last connection accepted, once the service is told to stop.
-    pub drain_notice: Duration,
-    /// Time that requests in flight get to end once the service is told to stop.
-    pub drain: Duration,
+const KIB: usize = 1024;
+const MIB: usize = 1024 * KIB;
+const GIB: usize = 1024 * MIB;
+const DAY: i64 = 86_400;
+
+const fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            body_bytes: 100 * 1024,
-            json_depth: 8,
-            listed_faults: 20,
-            metrics: 100,
-            dimensions: 30,
-            dimension_key_bytes: 128,
-            dimension_value_bytes: 1024,
-            text_chars: 256,
-            text_bytes: 1024,
-            min_width: 1,
-            min_height: 1,
-            max_side: 4096,
-            pixels: 8_000_000,
-            annotations: 50,
-            latest_second: 4_102_444_800,
-            span_seconds: 3660 * 86_400,
-            period_seconds: 30 * 86_400,
-            buckets_per_series: 50_000,
-            buckets_per_request: 2_000_000,
-            points_per_call: 11_000,
-            samples_per_fetch: 5_000_000,
-            raw_seconds: 7 * 86_400,
-            source_reply_bytes: 64 * 1024 * 1024,
-            file_bytes: 256 * 1024 * 1024,
-            template_bytes: 512 * 1024,
-            frame_elements: 5000,
-            frame_depth: 32,
-            frame_pixels_kept: 8_000_000,
-            calls_per_source: 16,
-            failures_in_a_row: 5,
-            failures_within: Duration::from_secs(10),
-            source_pause: Duration::from_secs(5),
-            source_pause_asked: Duration::from_secs(60),
-            listing_age: Duration::from_secs(60),
-            listed_metrics: 100_000,
-            source_connect: Duration::from_secs(1),
-            source_total: Duration::from_secs(6),
-            header_read: Duration::from_secs(5),
-            body_read: Duration::from_secs(5),
-            header_bytes: 16 * 1024,
-            headers: 64,
-            half_closed: Duration::from_secs(2),
-            request_total: Duration::from_secs(9),
-            render_queue: Duration::from_secs(1),
-            render: Duration::from_millis(1500),
-            render_workers: std::thread::available_parallelism().map_or(1, usize::from),
-            drain_notice: Duration::from_secs(2),
-            drain: Duration::from_secs(12),
-        }
-    }
+const fn s(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+limits! {
+    /// Connections at once; what comes beyond is closed at once.
+    connections: usize = 1024, 1, 65_536;
+    /// Connections at once from one address; trusted proxies are exempt.
+    connections_per_address: usize = 64, 1, 65_536;
+    /// Time from the first byte of a request's head to its last, and from a connection's begin to its first head's end.
+    header_read: Duration = s(5), ms(10), s(600);
+    /// Time that a connection may be silent between two requests.
+    idle: Duration = s(15), ms(10), s(3600);
+    /// Bytes of a request's head.
+    header_bytes: usize = 16 * KIB, KIB, MIB;
+    /// Header lines of a request.
+    headers: usize = 64, 8, 1024;
+    /// Bytes of a request's target, its path and query.
+    uri_bytes: usize = 2 * KIB, 64, 64 * KIB;
+    /// Time for a TLS handshake.
+    tls_handshake: Duration = s(5), ms(10), s(60);
+    /// Time in which a caller has to take [`Limits::answer_progress_bytes`] of its answer; who does not is cut off.
+    answer_stall: Duration = s(10), ms(10), s(600);
+    /// See [`Limits::answer_stall`].
+    answer_progress_bytes: usize = 40 * KIB, 1, 64 * MIB;
+    /// Time that work on a request goes on after its caller closed the sending half: it may still read, or be gone.
+    half_closed: Duration = s(2), ms(10), s(60);
+    /// Bytes of a request body; above: 413.
+    body_bytes: usize = 100 * KIB, KIB, 16 * MIB;
+    /// Time to read a request's body.
+    body_read: Duration = s(5), ms(10), s(600);
+    /// Time for a whole request.
+    request_total: Duration = s(9), ms(10), s(600);
+
+    /// Difference between a signature's time and ours, either way.
+    signature_skew: Duration = s(300), s(1), s(3600);
+    /// Signatures remembered of one key, each for twice [`Limits::signature_skew`]; beyond them the key has to wait.
+    signatures_remembered: usize = 200_000, 1, 10_000_000;
+    /// Different bodies that one signature may come with: it does not cover them.
+    bodies_per_signature: usize = 16, 1, 1024;
+    /// Requests of one key in a second.
+    key_requests: u32 = 20, 1, 1_000_000;
+    /// Requests of one key at once, after it was quiet.
+    key_burst: u32 = 40, 1, 1_000_000;
+    /// Time that the work of one key may take of the processors in a second.
+    key_work: Duration = s(2), ms(10), s(1024);
+
+    /// Depth of nested objects and arrays in a request body; the deepest valid document has 5.
+    json_depth: usize = 8, 5, 64;
+    /// Faults listed in one error answer; the rest is counted.
+    listed_faults: usize = 20, 1, 1000;
+    /// Metrics in one request, equal ones included.
+    metrics: usize = 100, 1, 1000;
+    /// Dimensions of one metric.
+    dimensions: usize = 30, 1, 1000;
+    /// Bytes of a dimension's key.
+    dimension_key_bytes: usize = 128, 1, 64 * KIB;
+    /// Bytes of a dimension's value.
+    dimension_value_bytes: usize = 1024, 1, 64 * KIB;
+    /// Characters of a title, a display name, a namespace or a metric name.
+    text_chars: usize = 256, 1, 10_000;
+    /// Bytes of the same.
+    text_bytes: usize = 1024, 1, 64 * KIB;
+    /// Smallest width of a picture, in pixels.
+    min_width: u32 = 1, 1, 16_384;
+    /// Smallest height of a picture, in pixels.
+    min_height: u32 = 1, 1, 16_384;
+    /// Largest width or height of a picture, in pixels.
+    max_side: u32 = 4096, 40, 16_384;
+    /// Pixels of a picture.
+    pixels: u64 = 8_000_000, 480, 1 << 26;
+    /// Annotations of a chart.
+    annotations: usize = 50, 0, 1000;
+    /// Latest instant of a request, in Unix seconds: the year 2100, so that milliseconds are refused.
+    latest_second: i64 = 4_102_444_800, 1, 253_402_300_799;
+    /// Seconds between start and end.
+    span_seconds: i64 = 3660 * DAY, 60, 36_600 * DAY;
+    /// Seconds of a period.
+    period_seconds: i64 = 30 * DAY, 60, 3660 * DAY;
+    /// Buckets of one series.
+    buckets_per_series: u64 = 50_000, 100, 10_000_000;
+    /// Buckets of all series of a request.
+    buckets_per_request: u64 = 2_000_000, 10_000, 100_000_000;
+
+    /// Time for everything asked of the sources by one request.
+    source_total: Duration = s(6), ms(10), s(600);
+    /// Time to open a connection to a source.
+    source_connect: Duration = s(1), ms(10), s(600);
+    /// Calls in flight to one source, over all requests.
+    calls_per_source: usize = 16, 1, 1024;
+    /// Calls in flight to one source for one request.
+    calls_per_request: usize = 4, 1, 1024;
+    /// Second tries at a source, of a hundred calls.
+    retry_share_percent: u32 = 10, 0, 100;
+    /// Points asked of a source in one call.
+    points_per_call: usize = 11_000, 100, 1_000_000;
+    /// Samples kept of one answer of a source.
+    samples_per_fetch: usize = 5_000_000, 1000, 1_000_000_000;
+    /// Series in one answer of a source.
+    series_per_answer: usize = 10_000, 1, 1_000_000;
+    /// Seconds up to which a source without a statistic for every case is asked for its points; what is longer it computes itself where that comes to the same. A week of a point each 10 s is 60,480 points a series.
+    raw_seconds: i64 = 7 * DAY, 60, 3660 * DAY;
+    /// Bytes of one answer of a source as it comes, packed or not.
+    source_packed_bytes: usize = 16 * MIB, 64 * KIB, 4 * GIB;
+    /// Bytes of one answer of a source, unpacked.
+    source_reply_bytes: usize = 64 * MIB, 64 * KIB, 4 * GIB;
+    /// Bytes of all answers of sources to one request, unpacked.
+    source_request_bytes: usize = 128 * MIB, 64 * KIB, 16 * GIB;
+    /// Bytes of one data file of the file source.
+    file_bytes: u64 = 256 * 1024 * 1024, 1024, 64 * 1024 * 1024 * 1024;
+    /// Failures of a source in a row, within `failures_within`, after which it is left alone.
+    failures_in_a_row: usize = 5, 1, 1000;
+    /// See `failures_in_a_row`.
+    failures_within: Duration = s(10), ms(10), s(600);
+    /// Time for which a failing source is left alone before one call tries it again.
+    source_pause: Duration = s(5), ms(10), s(600);
+    /// Longest time for which a source is left alone because it asks for it.
+    source_pause_asked: Duration = s(60), ms(10), s(3600);
+    /// Time for which a source's list of what it has is good.
+    listing_age: Duration = s(60), ms(10), s(3600);
+    /// Entries of such a list.
+    listed_metrics: usize = 100_000, 1, 10_000_000;
+
+    /// Pictures drawn at once.
+    render_workers: usize = cores(), 1, 1024, "one a core";
+    /// Pictures that wait for a worker.
+    render_queue_length: usize = 4 * cores(), 1, 65_536, "four a core";
+    /// Time that a picture may wait for a worker; also the work, by estimate, that may wait.
+    render_queue: Duration = s(1), ms(10), s(600);
+    /// Time that drawing one picture may take.
+    render: Duration = ms(1500), ms(10), s(600);
+    /// Time after which a worker that was told to stop and does not is given up, and another takes its place.
+    render_lost: Duration = s(1), ms(10), s(600);
+    /// Share of the memory that the process may use which requests in flight may take, by estimate.
+    memory_percent: u32 = 60, 1, 100;
+    /// Bytes of one template's file. A page of a drawing program has a tenth of it.
+    template_bytes: usize = 512 * KIB, KIB, 64 * MIB;
+    /// Elements of a frame, copies by `<use>` included; a thousand are drawn in some milliseconds.
+    frame_elements: usize = 5000, 1, 1_000_000;
+    /// Depth of nested elements of a frame; each translucent level takes the memory of a whole picture.
+    frame_depth: usize = 32, 1, 256;
+    /// Pixels of drawn frames that are kept, 3 bytes each.
+    frame_pixels_kept: u64 = 8_000_000, 0, 1 << 30;
+
+    /// Time between "not ready any more" and the last connection accepted, once the service is told to stop.
+    drain_notice: Duration = s(2), ms(0), s(600);
+    /// Time that requests in flight get to end once the service is told to stop.
+    drain: Duration = s(12), ms(10), s(600);
 }
 
 impl Limits {
@@ -172,5 +184,32 @@ impl Limits {
     /// Small bounds, so that a test can reach them cheaply.
     pub fn for_tests() -> Self {
         Self { metrics: 5, buckets_per_series: 1000, buckets_per_request: 2000, ..Self::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_is_one_that_an_operator_may_choose() {
+        for row in Limits::rows() {
+            let default = (row.get)(&Limits::default());
+            assert!((row.least..=row.most).contains(&default), "{} = {default}", row.name);
+        }
+    }
+
+    #[test]
+    fn a_number_of_the_other_kind_changes_nothing() {
+        let mut limits = Limits::default();
+        for row in Limits::rows() {
+            let other = match (row.get)(&limits) {
+                Number::Count(_) => Number::Time(s(7)),
+                Number::Time(_) => Number::Count(7),
+            };
+            assert!(!(row.set)(&mut limits, other), "{}", row.name);
+            assert!((row.set)(&mut limits, row.least) && (row.get)(&limits) == row.least, "{}", row.name);
+            limits = Limits::default();
+        }
     }
 }
