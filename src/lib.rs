@@ -5,6 +5,7 @@
 //! | room | kind | what it turns into what |
 //! | --- | --- | --- |
 //! | [`http`] | edge | bytes on a socket → wire body → [`request::ImageRequest`], and a result → response |
+//! | [`identity`] | pure | what a caller claims → who it is, or why it is not believed |
 //! | [`request`] | pure | values of a question that cannot be wrong |
 //! | [`series`] | pure | samples, bucket grids, units, the [`series::Frame`] |
 //! | [`catalog`] | pure | (namespace, name, dimensions) → which source, which query: a [`catalog::QueryPlan`] |
@@ -26,6 +27,7 @@ pub mod config;
 pub mod error;
 pub mod geometry;
 pub mod http;
+pub mod identity;
 pub mod limits;
 pub mod paint;
 pub mod pool;

@@ -187,3 +187,52 @@ fn a_stream_that_takes_nothing_is_called_by_its_name() {
     assert_eq!(output.status.code(), Some(1));
     assert!(text.contains("error: standard output: cannot be written: "), "{text}");
 }
+
+#[test]
+fn without_keys_nobody_else_is_served() {
+    for arguments in
+        [&["--listen", "0.0.0.0:0"][..], &["--listen", "[::]:0", "check-config"], &["--listen", "10.1.2.3:80"]]
+    {
+        let (code, text) = said(arguments, &[]);
+        assert_eq!(code, Some(2), "{text}");
+        assert!(text.contains("listen: should be of this machine alone"), "{text}");
+    }
+    let keys = [("METRICSHOT_KEYS__A__ACCESS_KEY", "AK"), ("METRICSHOT_KEYS__A__SECRET", "0123456789012345")];
+    let (code, text) = said(&["--listen", "0.0.0.0:0", "check-config"], &keys);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("keys:        a\n"), "{text}");
+}
+
+#[test]
+fn a_key_says_what_is_wrong_with_it_and_never_its_secret() {
+    for (key, wanted) in [
+        ("", "keys.a: should have access_key and secret, or token, or both"),
+        ("access_key = \"AK\"", "keys.a: access_key and secret should come together"),
+        ("access_key = \"AK\"\nsecret = \"changeme\"", "keys.a: secret: is an example or easily guessed"),
+        ("access_key = \"AK\"\nsecret = \"-\"", "keys.a: secret: should have at least 16 bytes"),
+        ("access_key = \"AK\"\nsecret = \"MY_SECURE_KEY\"", "keys.a: secret: is an example or easily guessed"),
+        ("token = \"0123456789abcde\"", "keys.a: token: should have at least 16 bytes"),
+        ("token = \"0123456789abcdef\"\ntoken_file = \"t\"", "keys.a.token: should be here or in token_file, not both"),
+        ("token_file = \"absent\"", "absent: cannot be read"),
+        ("tokens = \"planted\"", "keys.a.tokens: there is no key 'tokens' here"),
+    ] {
+        let (code, _, err) = checked(&format!("[keys.a]\n{key}\n"), &[], &[]);
+        assert_eq!(code, Some(2), "{key}");
+        assert!(err.contains(wanted), "{key}: {err}");
+        assert!(!err.contains("0123456789abcde") && !err.contains("planted"), "{err}");
+    }
+    let twins = "[keys.a]\naccess_key = \"AK\"\nsecret = \"0123456789abcdef\"\n[keys.b]\naccess_key = \"AK\"\nsecret = \"fedcba9876543210\"\n";
+    assert!(checked(twins, &[], &[]).2.contains("keys.b.access_key: is that of keys.a already"));
+}
+
+#[test]
+fn a_secret_may_stand_in_a_file_of_its_own_and_is_never_printed() {
+    let configuration =
+        "[keys.a]\naccess_key = \"AK\"\nsecret_file = \"data.csv\"\nformer_secret = \"planted-0123456789\"\n";
+    assert_eq!(checked(configuration, &[("data.csv", "planted-9876543210\n")], &[]).0, Some(0));
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("m.toml"), configuration).unwrap();
+    let printed = program(folder.path(), &["--config", "m.toml", "print-config"], &[]).output().unwrap();
+    let printed = String::from_utf8(printed.stdout).unwrap();
+    assert!(printed.contains("[keys.a]") && printed.contains("********") && !printed.contains("planted"), "{printed}");
+}

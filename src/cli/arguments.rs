@@ -30,7 +30,7 @@ Examples:
   metricshot --config metricshot.toml check-config
       Says all that is wrong with a configuration and its catalogue, asking no server.
   metricshot --config metricshot.toml serve --listen 0.0.0.0:8080
-      Serves the configured sources to other machines.
+      Serves the configured sources to other machines; that needs keys.
   metricshot --config metricshot.toml render request.json -o chart.png
       Draws one request to a file, without a server; chart.svg and chart.webp work too.
   metricshot --config metricshot.toml sources check

@@ -8,6 +8,7 @@ use std::io::{Write, stdout};
 /// Loads everything that `serve` would load, and says what it is.
 pub fn check(given: &Given) -> Result<(), Ended> {
     let loaded = load(given)?;
+    loaded.config.check_listening()?;
     log::begin(&loaded.config)?;
     open_sources(&loaded.config, &loaded.limits)?;
     let sources: Vec<String> =
@@ -21,9 +22,14 @@ pub fn check(given: &Given) -> Result<(), Ended> {
         eprintln!("note: {note}");
     }
     let templates = loaded.templates.names().collect::<Vec<_>>().join(", ");
+    let keys = match loaded.config.keys.len() {
+        0 => "none: anyone on this machine may ask".to_owned(),
+        _ => loaded.config.keys.keys().map(String::as_str).collect::<Vec<_>>().join(", "),
+    };
     let lines = format!(
         "listens on:  {}\nsources:     {}\ncatalogue:   {metrics} metrics by name in {namespaces} namespaces\n\
          templates:   {templates}\n\
+         keys:        {keys}\n\
          The configuration is right. No server was asked.",
         loaded.config.listen,
         sources.join(", "),

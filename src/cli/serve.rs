@@ -4,7 +4,7 @@ use super::ended::Ended;
 use super::log;
 use metricshot::app::App;
 use metricshot::clock::now_ms;
-use metricshot::config::{Address, Config, Given, load, open_sources};
+use metricshot::config::{Config, Given, load, open_sources};
 use metricshot::http::{self, Settings};
 use metricshot::source::Sources;
 use std::io::{Write, stdout};
@@ -18,6 +18,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// Serves until SIGTERM or Ctrl-C; requests in flight are answered first. A second signal ends at once.
 pub fn serve(given: &Given) -> Result<(), Ended> {
     let loaded = load(given)?;
+    loaded.config.check_listening()?;
     log::begin(&loaded.config)?;
     let opened = open_sources(&loaded.config, &loaded.limits)?;
     let begin: Vec<_> = opened.values().cloned().collect();
@@ -25,8 +26,8 @@ pub fn serve(given: &Given) -> Result<(), Ended> {
     let config = loaded.config;
     let app = App::new(loaded.catalog, sources, loaded.limits);
     let app = Arc::new(app.with_templates(loaded.templates).recording(config.pictures.recording()));
-    let public_url = config.public_url.as_ref().map(|url| url.as_str().to_owned());
-    let settings = Settings { percentiles: config.percentiles, public_url };
+    let public_urls = config.public_url.bare().map(str::to_owned).collect();
+    let settings = Settings { percentiles: config.percentiles, public_urls, identity: loaded.identity };
     let runtime = Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|cause| Ended::failed("no thread could be started", cause))?;
     let served = runtime.block_on(async {
@@ -98,9 +99,14 @@ impl Stop {
 fn greeting(config: &Config, address: SocketAddr, now: i64) -> String {
     let host = if address.ip().is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { address.ip() };
     let here = format!("http://{}", SocketAddr::new(host, address.port()));
-    let url = config.public_url.as_ref().map_or(here.as_str(), Address::as_str).trim_end_matches('/');
+    let url = config.public_url.bare().next().unwrap_or(&here);
+    if !config.keys.is_empty() {
+        let (keys, s) = (config.keys.len(), if config.keys.len() == 1 { "" } else { "s" });
+        return format!("metricshot listens on {here}; requests are signed with one of {keys} key{s}");
+    }
+    let alone = format!("metricshot listens on {here}, for this machine alone: there are no keys");
     if config.demo().is_none() {
-        return format!("metricshot listens on {here}");
+        return alone;
     }
     let end = now - now % 300;
     let metric = r#"{"namespace_name":"Virtual Server","name":"CPU Usage/Core[Basic]","dimensions":[{"key":"VolumeID","value":"45fbde15-cdd2-4891-be31-4a9de75fccda"}]}"#;
@@ -110,7 +116,7 @@ fn greeting(config: &Config, address: SocketAddr, now: i64) -> String {
     );
     let path = "/v1/metrics/data/download/image";
     let command = format!("curl -fsS '{url}{path}' -H 'Content-Type: application/json' -d '{body}' -o chart.png");
-    format!("metricshot listens on {here}; this gets a first picture:\n{command}")
+    format!("{alone}. This gets a first picture:\n{command}")
 }
 
 #[cfg(test)]
@@ -128,7 +134,10 @@ mod tests {
     fn the_command_is_one_line_in_single_quotes() {
         let greeting = greeting(&[]);
         let lines: Vec<&str> = greeting.lines().collect();
-        assert_eq!(lines[0], "metricshot listens on http://127.0.0.1:80; this gets a first picture:");
+        assert_eq!(
+            lines[0],
+            "metricshot listens on http://127.0.0.1:80, for this machine alone: there are no keys. This gets a first picture:"
+        );
         assert!(
             lines[1].starts_with("curl -fsS 'http://127.0.0.1:80/v1/metrics/data/download/image' -H '"),
             "{greeting}"
@@ -148,6 +157,9 @@ mod tests {
     fn without_a_demo_there_is_no_command() {
         let prometheus =
             [("METRICSHOT_SOURCES__MAIN__TYPE", "prometheus"), ("METRICSHOT_SOURCES__MAIN__URL", "http://p")];
-        assert_eq!(greeting(&prometheus), "metricshot listens on http://127.0.0.1:80");
+        assert_eq!(
+            greeting(&prometheus),
+            "metricshot listens on http://127.0.0.1:80, for this machine alone: there are no keys"
+        );
     }
 }

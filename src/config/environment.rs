@@ -11,8 +11,8 @@ const PREFIX: &str = "METRICSHOT_";
 const SEPARATOR: &str = "__";
 /// Names the file; it is no key of it.
 const FILE: &str = "METRICSHOT_CONFIG";
-/// What is below these keys is text.
-const TEXTS: [&str; 4] = ["account", "auth", "headers", "parameters"];
+/// What is below these keys is text, or under them.
+const TEXTS: [&str; 8] = ["access_key", "account", "auth", "former_secret", "headers", "parameters", "secret", "token"];
 
 /// The process's variables that are for us.
 pub fn variables() -> Vec<(String, String)> {

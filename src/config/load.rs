@@ -2,8 +2,10 @@
 
 use super::fault::{sentence, table};
 use super::layer::{ENVIRONMENT, Layer, dict};
-use super::{Config, ConfigFault, environment, rules, templates};
+use super::{Config, ConfigFault, environment, keys, rules, templates};
 use crate::catalog::Catalog;
+use crate::clock::now_ms;
+use crate::identity::Identity;
 use crate::limits::Limits;
 use crate::paint::Templates;
 use figment::Figment;
@@ -33,6 +35,8 @@ pub struct Loaded {
     pub limits: Limits,
     /// The rules.
     pub catalog: Catalog,
+    /// Who may ask.
+    pub identity: Identity,
     /// Themes and frames by name.
     pub templates: Arc<Templates>,
     /// What is right and yet should be known.
@@ -47,9 +51,11 @@ pub fn load(given: &Given) -> Result<Loaded, Vec<ConfigFault>> {
     let limits = config.limits.limits();
     let catalog = rules::catalog(&config, &place).map_err(|more| faults.extend(more));
     let templates = templates::templates(&config.templates, &limits, &place).map_err(|more| faults.extend(more));
-    match (catalog, templates) {
-        (Ok(catalog), Ok((templates, notes))) if faults.is_empty() => {
-            Ok(Loaded { limits, catalog, templates: Arc::new(templates), notes, config })
+    let identity = keys::identity(&config.keys, &config.identity, &limits, now_ms());
+    let identity = identity.map_err(|more| faults.extend(more.into_iter().map(|fault| within(&place, fault))));
+    match (catalog, templates, identity) {
+        (Ok(catalog), Ok((templates, notes)), Ok(identity)) if faults.is_empty() => {
+            Ok(Loaded { limits, catalog, identity, templates: Arc::new(templates), notes, config })
         }
         _ => Err(faults),
     }

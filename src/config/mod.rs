@@ -3,8 +3,10 @@
 //! Called by the command line once, before anything else. What is wrong is told all at once, as far as it can be, with the key, where
 //! it is written, and what would be right; no text of it holds a secret.
 
+mod addresses;
 mod environment;
 mod fault;
+mod keys;
 mod layer;
 mod limits;
 mod load;
@@ -17,8 +19,10 @@ mod templates;
 mod theme_file;
 
 pub use crate::source::written::{Address, MASK, Paths, Secret};
+pub use addresses::Addresses;
 pub use environment::variables;
 pub use fault::ConfigFault;
+pub use keys::{IdentityConfig, KeyConfig};
 pub use limits::LimitsConfig;
 pub use load::{Given, Loaded, load, read};
 pub use pictures::PicturesConfig;

@@ -1,7 +1,7 @@
 //! What a configuration file holds. Printing it and reading that again gives the same.
 
 use super::sources::of_source;
-use super::{Address, ConfigFault, LimitsConfig, Paths, PicturesConfig, TemplatesConfig};
+use super::{Addresses, ConfigFault, IdentityConfig, KeyConfig, LimitsConfig, Paths, PicturesConfig, TemplatesConfig};
 use crate::source::WrittenSource;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -14,9 +14,9 @@ use std::path::Path;
 pub struct Config {
     /// Where the service listens.
     pub listen: SocketAddr,
-    /// How callers reach it, where that is not the address it listens on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub public_url: Option<Address>,
+    /// How callers reach it, where that is not the address it listens on: what they sign.
+    #[serde(skip_serializing_if = "no_addresses")]
+    pub public_url: Addresses,
     /// `p50` … `p99.9` are allowed as `statistic_type`.
     pub percentiles: bool,
     /// How the log is written.
@@ -30,6 +30,11 @@ pub struct Config {
     pub pictures: PicturesConfig,
     /// What an operator may change of what bounds the service.
     pub limits: LimitsConfig,
+    /// How strictly callers are looked at.
+    pub identity: IdentityConfig,
+    /// Who may ask; none: anyone on this machine.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub keys: BTreeMap<String, KeyConfig>,
     /// Themes and frames.
     pub templates: TemplatesConfig,
     /// Where series come from; none: the demo.
@@ -57,19 +62,25 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
-            public_url: None,
+            public_url: Addresses::default(),
             percentiles: false,
             log: LogFormat::default(),
             log_filter: "info".to_owned(),
             catalog: Paths::default(),
             pictures: PicturesConfig::default(),
             limits: LimitsConfig::default(),
+            identity: IdentityConfig::default(),
+            keys: BTreeMap::new(),
             templates: TemplatesConfig::default(),
             sources: BTreeMap::new(),
             metric: Vec::new(),
             default: Vec::new(),
         }
     }
+}
+
+fn no_addresses(addresses: &Addresses) -> bool {
+    addresses.0.is_empty()
 }
 
 fn no_paths(paths: &Paths) -> bool {
@@ -84,6 +95,7 @@ impl Config {
         if self.sources.is_empty() {
             self.sources.insert("demo".to_owned(), WrittenSource::Demo(Box::default()));
         }
+        self.keys.values_mut().for_each(|key| key.resolve(folder));
         self.sources.values_mut().for_each(|source| source.resolve(folder));
     }
 
@@ -94,6 +106,15 @@ impl Config {
             .iter()
             .flat_map(|(name, source)| source.check().into_iter().map(move |fault| of_source(name, fault)));
         self.limits.check().into_iter().chain(sources).collect()
+    }
+
+    /// What is wrong with listening where it says: without keys nobody else should reach the service.
+    pub fn check_listening(&self) -> Result<(), ConfigFault> {
+        if !self.keys.is_empty() || self.listen.ip().to_canonical().is_loopback() {
+            return Ok(());
+        }
+        let text = "should be of this machine alone, such as 127.0.0.1:8080, as long as there is no key; write [keys.NAME] to serve others";
+        Err(ConfigFault::wrong("listen", text))
     }
 
     /// The name of the first demo source.

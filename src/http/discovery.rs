@@ -3,6 +3,7 @@
 //! The address in it is the configured public one, or the one that the caller used, as its `Host` says.
 
 use super::version::Version;
+use crate::request::Zone;
 use serde::Serialize;
 
 /// The document. Exactly one version is CURRENT: the newest, which callers get who name none.
@@ -37,6 +38,24 @@ impl Versions {
             status: if version == Version::NEWEST { "CURRENT" } else { "SUPPORTED" },
         };
         Self { versions: Version::ALL.map(entry) }
+    }
+}
+
+/// What a service is, for who runs many.
+#[derive(Debug, Serialize)]
+pub(super) struct Info {
+    name: &'static str,
+    version: &'static str,
+    versions: [&'static str; Version::ALL.len()],
+    time_zones: &'static str,
+}
+
+impl Info {
+    /// Of this program.
+    pub fn new() -> Self {
+        let versions = Version::ALL.map(Version::number);
+        let (name, version) = (env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+        Self { name, version, versions, time_zones: Zone::database() }
     }
 }
 

@@ -3,6 +3,7 @@
 //! The outermost layer of the router. Whatever happens inside, exactly one answer comes out and exactly one line is written, also
 //! when the caller hangs up and nobody waits for the answer any more.
 
+use super::credentials::KeyName;
 use super::problem::{METRICSHOT_FAULT, Problem};
 use super::request_id::RequestIds;
 use super::service::Service;
@@ -22,9 +23,11 @@ use tokio::time::timeout;
 use tracing::{Instrument, error, info, info_span};
 
 /// Answers `request` whatever happens.
-pub(super) async fn answer(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
+pub(super) async fn answer(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
     let ids = RequestIds::fresh();
-    let line = AccessLine::begin(&request, &ids);
+    let key = KeyName::default();
+    request.extensions_mut().insert(key.clone());
+    let line = AccessLine::begin(&request, &ids, key);
     let span = info_span!("request", request_id = ids.own);
     let result = guarded(service.limits().request_total, next.run(request).instrument(span)).await;
     let mut response = result.unwrap_or_else(Problem::into_response);
@@ -59,14 +62,15 @@ struct AccessLine {
     method: Method,
     path: String,
     ids: RequestIds,
+    key: KeyName,
     begin: Stopwatch,
     ended: bool,
 }
 
 impl AccessLine {
-    fn begin(request: &Request, ids: &RequestIds) -> Self {
+    fn begin(request: &Request, ids: &RequestIds, key: KeyName) -> Self {
         let (method, path) = (request.method().clone(), excerpt(request.uri().path()));
-        Self { method, path, ids: ids.clone(), begin: Stopwatch::start(), ended: false }
+        Self { method, path, ids: ids.clone(), key, begin: Stopwatch::start(), ended: false }
     }
 
     fn end(mut self, response: &Response) {
@@ -81,6 +85,7 @@ impl AccessLine {
             target: "metricshot::access",
             method = %self.method,
             path = self.path,
+            key = self.key.get(),
             status,
             fault,
             bytes,
@@ -105,6 +110,7 @@ mod tests {
     use super::*;
     use crate::app::App;
     use crate::catalog::Catalog;
+    use crate::http::Settings;
     use crate::limits::Limits;
     use crate::source::Sources;
     use axum::Router;
@@ -143,7 +149,7 @@ mod tests {
         let limits = Limits { request_total: SHORT, ..Limits::default() };
         let catalog = Catalog::new(vec![], vec![], &BTreeSet::new()).unwrap();
         let app = App::new(catalog, Sources::new(BTreeMap::new(), &limits), limits);
-        let service = Arc::new(Service::new(Arc::new(app), Default::default()));
+        let service = Arc::new(Service::new(Arc::new(app), Settings::default()));
         let router = Router::new()
             .route("/panics", get(panics))
             .fallback(pending::<()>)

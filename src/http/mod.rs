@@ -6,6 +6,7 @@
 
 mod body;
 mod caller;
+mod credentials;
 mod discovery;
 mod infos;
 mod language;
@@ -23,11 +24,23 @@ pub mod wire;
 pub use serve::serve;
 pub use version::Version;
 
+use crate::identity::Identity;
+
 /// What the service on the socket is told by the configuration.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// Percentiles are allowed as `statistic_type`.
     pub percentiles: bool,
-    /// Where callers reach the service, as in `https://charts.example.com`; `None` is what their `Host` says, over plain HTTP.
-    pub public_url: Option<String>,
+    /// Where callers reach the service, as in `https://charts.example.com`, without a slash at the end; the first is what the list of
+    /// versions shows. None: what their `Host` says.
+    pub public_urls: Vec<String>,
+    /// Who may ask.
+    pub identity: Identity,
+}
+
+impl Settings {
+    /// What callers speak where no public URL says it.
+    fn scheme(&self) -> &'static str {
+        "http"
+    }
 }

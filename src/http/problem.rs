@@ -7,10 +7,11 @@ use super::reply;
 use super::request_id::RequestIds;
 use super::version::Version;
 use crate::error::{Failure, Fault, FaultKind};
+use crate::identity::Denial;
 use crate::limits::Limits;
 use crate::series::Reason;
 use axum::Extension;
-use axum::http::header::{ALLOW, CONNECTION, HeaderName, HeaderValue, RETRY_AFTER};
+use axum::http::header::{ALLOW, CONNECTION, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -31,6 +32,12 @@ pub(super) enum Problem {
     MethodNotAllowed(Method),
     UnexpectedQuery,
     NoSuchVersion,
+    /// The signature is not believed.
+    Denied(Denial),
+    /// The token of an operation of our own is not believed.
+    NoBearer(Denial),
+    /// The caller may not read the metrics with these indices.
+    Forbidden(Vec<usize>),
     UnsupportedMediaType,
     UnsupportedEncoding,
     ExpectationFailed,
@@ -49,6 +56,12 @@ impl IntoResponse for Problem {
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         Self::Failed(failure)
+    }
+}
+
+impl From<Denial> for Problem {
+    fn from(denial: Denial) -> Self {
+        Self::Denied(denial)
     }
 }
 
@@ -96,6 +109,18 @@ impl Problem {
             }
             Self::UnexpectedQuery => (StatusCode::BAD_REQUEST, "UnexpectedQuery", "unexpected_query", None),
             Self::NoSuchVersion => (StatusCode::NOT_ACCEPTABLE, "NoSuchVersion", "no_such_version", None),
+            Self::Denied(Denial::Full) => (StatusCode::SERVICE_UNAVAILABLE, "Overloaded", "overloaded", Some(5)),
+            Self::Denied(denial) | Self::NoBearer(denial) => {
+                let (code, word) = match denial {
+                    Denial::Missing => ("MissingCredentials", "missing_credentials"),
+                    Denial::Stale => ("StaleTimestamp", "stale_timestamp"),
+                    Denial::Replayed => ("Replayed", "replayed"),
+                    Denial::Invalid if matches!(self, Self::NoBearer(_)) => ("InvalidToken", "invalid_token"),
+                    Denial::Invalid | Denial::OtherBody | Denial::Full => ("InvalidSignature", "invalid_signature"),
+                };
+                (StatusCode::UNAUTHORIZED, code, word, None)
+            }
+            Self::Forbidden(_) => (StatusCode::FORBIDDEN, "Forbidden", "forbidden", None),
             Self::UnsupportedMediaType => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", "unsupported_media_type", None)
             }
@@ -146,6 +171,9 @@ impl Problem {
                 let known = Version::ALL.map(|version| format!("'{version}'")).join(", ");
                 format!("Scp-Api-Version should be one of {known}.")
             }
+            Self::Denied(denial) => denied(*denial, limits),
+            Self::NoBearer(_) => "Authorization should be 'Bearer ' and the token of a key.".to_owned(),
+            Self::Forbidden(indices) => return forbidden(indices, limits.listed_faults),
             Self::UnsupportedMediaType => "Content-Type should be application/json in UTF-8.".to_owned(),
             Self::UnsupportedEncoding => "The body should have no Content-Encoding.".to_owned(),
             Self::ExpectationFailed => "Expect should be 100-continue.".to_owned(),
@@ -198,6 +226,14 @@ impl Problem {
         {
             headers.insert(ALLOW, allowed);
         }
+        let challenge = match self {
+            Self::NoBearer(_) => Some("Bearer"),
+            Self::Denied(_) if row.status == StatusCode::UNAUTHORIZED => Some("Scp-Signature"),
+            _ => None,
+        };
+        if let Some(challenge) = challenge {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
         if self.ends_connection() {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
@@ -208,6 +244,27 @@ impl Problem {
 /// The reason that stands for all: slowness only where every source was slow.
 fn worst(reasons: &[Reason]) -> Reason {
     reasons.iter().copied().find(|&reason| reason != Reason::Timeout).unwrap_or(Reason::Timeout)
+}
+
+/// What a signature should be. Of a key that nobody has it says the same as of a wrong secret.
+fn denied(denial: Denial, limits: &Limits) -> String {
+    match denial {
+        Denial::Missing => "Scp-Accesskey, Scp-Timestamp, Scp-ClientType and Scp-Signature should each be there once, and Metricshot-Body-Sha256 where the key wants it.".to_owned(),
+        Denial::Invalid => "Scp-Signature should be the Base64 of HMAC-SHA256, by the secret of Scp-Accesskey, over method, URL, timestamp of 13 digits, access key, account id and client type.".to_owned(),
+        Denial::Stale => format!("Scp-Timestamp should be within {:?} of the service's time.", limits.signature_skew),
+        Denial::Replayed => "Every request should have a signature of its own.".to_owned(),
+        Denial::OtherBody => "Metricshot-Body-Sha256 should be the SHA-256 of the body.".to_owned(),
+        Denial::Full => format!("The key has sent {} signatures; it should wait.", limits.signatures_remembered),
+    }
+}
+
+/// One sentence for each metric that may not be read.
+fn forbidden(indices: &[usize], most: usize) -> Vec<String> {
+    let fault = |&index: &usize| {
+        let text = "The key may not read this namespace";
+        Fault::new(FaultKind::UnknownNamespace, text).at(format!("metrics[{index}].namespace_name"))
+    };
+    listed(&indices.iter().map(fault).collect::<Vec<_>>(), most)
 }
 
 /// The first `most` faults, and how many more there are.
@@ -281,6 +338,15 @@ mod tests {
             Problem::MethodNotAllowed(Method::POST),
             Problem::UnexpectedQuery,
             Problem::NoSuchVersion,
+            Problem::Denied(Denial::Missing),
+            Problem::Denied(Denial::Invalid),
+            Problem::Denied(Denial::Stale),
+            Problem::Denied(Denial::Replayed),
+            Problem::Denied(Denial::OtherBody),
+            Problem::Denied(Denial::Full),
+            Problem::NoBearer(Denial::Missing),
+            Problem::NoBearer(Denial::Invalid),
+            Problem::Forbidden(vec![1, 3]),
             Problem::UnsupportedMediaType,
             Problem::UnsupportedEncoding,
             Problem::ExpectationFailed,
@@ -301,7 +367,7 @@ mod tests {
             format!("{} {:<25} {:<22} {retry:<2} {close:<5} {detail}\n", row.status.as_u16(), row.code, row.word)
         };
         let table: String = every_problem().into_iter().map(line).collect();
-        assert!(!table.contains("secret"));
+        assert!(!table.contains("10.0.0.1"));
         insta::with_settings!({ snapshot_path => "../../snapshots", prepend_module_to_snapshot => false }, {
             insta::assert_snapshot!("problems", table);
         });

@@ -10,7 +10,7 @@ use super::service::{self, Service};
 use axum::Router;
 use axum::extract::FromRequestParts;
 use axum::handler::Handler;
-use axum::http::header::HOST;
+use axum::http::header::{HOST, HeaderMap};
 use axum::http::request::Parts;
 use axum::http::{Method, Uri, Version};
 use axum::middleware::{from_extractor, from_fn_with_state};
@@ -22,7 +22,10 @@ const ROOTS: [&str; 2] = ["/", "//"];
 
 /// Every operation of `service`.
 pub(super) fn router(service: Arc<Service>) -> Router {
-    let outside = Router::new().route("/healthz", get(async || ())).route("/readyz", get(service::ready));
+    let outside = Router::new()
+        .route("/healthz", get(async || ()))
+        .route("/readyz", get(service::ready))
+        .route("/info", get(service::info));
     let operations = ROOTS.into_iter().fold(outside, |router, root| {
         router
             .route(root, get(service::versions))
@@ -75,13 +78,19 @@ impl<S: Sync> FromRequestParts<S> for Host {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let mut hosts = parts.headers.get_all(HOST).iter().map(|host| host.to_str().unwrap_or_default());
-        match (hosts.next(), hosts.next()) {
-            (None, _) if parts.version == Version::HTTP_10 => Ok(Self(None)),
-            (Some(host), None) if is_host(host) => Ok(Self(Some(host.to_owned()))),
-            _ => Err(Problem::BadRequest("The request should have one valid Host.")),
+        match host(&parts.headers) {
+            None if parts.version == Version::HTTP_10 && !parts.headers.contains_key(HOST) => Ok(Self(None)),
+            None => Err(Problem::BadRequest("The request should have one valid Host.")),
+            Some(host) => Ok(Self(Some(host.to_owned()))),
         }
     }
+}
+
+/// The one `Host` of these headers, if it can be one.
+pub(super) fn host(headers: &HeaderMap) -> Option<&str> {
+    let mut hosts = headers.get_all(HOST).iter();
+    let (host, more) = (hosts.next()?.to_str().ok()?, hosts.next());
+    (more.is_none() && is_host(host)).then_some(host)
 }
 
 /// A name or an address, perhaps with a port: enough to know that it may stand in a document of ours.

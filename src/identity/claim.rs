@@ -1,0 +1,59 @@
+//! What a caller says to prove who it is: the vendor's headers, each well-formed.
+
+use super::Denial;
+use super::signature::BodyDigest;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+/// A request and the signature that is said to be of it. Nothing of it is proven yet.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim<'a> {
+    /// As in `POST`.
+    pub(super) method: &'a str,
+    /// Path and query, exactly as they came.
+    pub(super) target: &'a str,
+    /// 13 digits: Unix milliseconds of the years 2001 to 2286.
+    pub(super) timestamp: &'a str,
+    pub(super) timestamp_ms: i64,
+    pub(super) access_key: &'a str,
+    pub(super) account_id: &'a str,
+    pub(super) client_type: &'a str,
+    pub(super) signature: [u8; 32],
+    /// In the stronger variant.
+    pub(super) body: Option<BodyDigest>,
+}
+
+/// The headers as they came; a missing one is empty.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Headers<'a> {
+    /// `Scp-Accesskey`
+    pub access_key: &'a str,
+    /// `Scp-Timestamp`
+    pub timestamp: &'a str,
+    /// `Scp-ClientType`
+    pub client_type: &'a str,
+    /// `Scp-AccountId`; often empty
+    pub account_id: &'a str,
+    /// `Scp-Signature`
+    pub signature: &'a str,
+    /// `Metricshot-Body-Sha256`: in hexadecimal
+    pub body: &'a str,
+}
+
+impl<'a> Claim<'a> {
+    /// The claim of a request; [`Denial::Missing`] where a header is empty, [`Denial::Invalid`] where one cannot be right.
+    ///
+    /// The parts are signed without a mark between them. That time has 13 digits, and that the request has no query, is what keeps one
+    /// part from passing as the end of another.
+    pub fn of(method: &'a str, target: &'a str, headers: Headers<'a>) -> Result<Self, Denial> {
+        let Headers { access_key, timestamp, client_type, account_id, signature, body } = headers;
+        if [access_key, timestamp, client_type, signature].contains(&"") {
+            return Err(Denial::Missing);
+        }
+        let is_time = timestamp.len() == 13 && timestamp.bytes().all(|byte| byte.is_ascii_digit());
+        let timestamp_ms = timestamp.parse().ok().filter(|_| is_time).ok_or(Denial::Invalid)?;
+        let signature = STANDARD.decode(signature).ok().and_then(|mac| mac.try_into().ok()).ok_or(Denial::Invalid)?;
+        let body = (!body.is_empty()).then(|| BodyDigest::read(body).ok_or(Denial::Invalid)).transpose()?;
+        Ok(Self { method, target, timestamp, timestamp_ms, access_key, account_id, client_type, signature, body })
+    }
+}

@@ -1,0 +1,235 @@
+//! A key: its name, what it proves itself with, and what its holder may read.
+
+use super::memory::Memory;
+use super::token::TokenDigest;
+use hmac::{Hmac, KeyInit};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+
+/// The holder of a key is known by its name; access key, secrets and token prove it.
+#[derive(Debug, Clone)]
+pub struct Key {
+    name: String,
+    access_key: Option<String>,
+    secrets: Option<Arc<Secrets>>,
+    token: Option<TokenDigest>,
+    rights: Rights,
+    body_proof: BodyProof,
+    memory: Arc<Memory>,
+}
+
+/// What of a key may be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Rights {
+    /// Every namespace.
+    #[default]
+    All,
+    /// These namespaces.
+    Namespaces(BTreeSet<String>),
+}
+
+impl Rights {
+    /// They cover this namespace.
+    pub fn allow(&self, namespace: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Namespaces(names) => names.contains(namespace),
+        }
+    }
+}
+
+/// Whether a signature has to cover the body.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum BodyProof {
+    /// It may; the vendor's does not.
+    #[default]
+    Optional,
+    /// It has to.
+    Signed,
+}
+
+/// The HMACs of a key, ready to be fed: always two, so that a key that is being changed takes as long as any other.
+pub(super) struct Secrets([Hmac<Sha256>; 2]);
+
+impl Secrets {
+    /// Of no key.
+    pub(super) fn of_nobody() -> Self {
+        Self::new("", None)
+    }
+
+    fn new(secret: &str, former: Option<&str>) -> Self {
+        // HMAC takes a key of any length.
+        let keyed =
+            |secret: &str| Hmac::new_from_slice(secret.as_bytes()).unwrap_or_else(|_| Hmac::new(&Default::default()));
+        Self([keyed(secret), keyed(former.unwrap_or(secret))])
+    }
+
+    pub(super) fn keyed(&self) -> &[Hmac<Sha256>; 2] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secrets(…)")
+    }
+}
+
+/// What an operator says of a key.
+#[derive(Debug, Clone, Default)]
+pub struct KeyText {
+    /// The id that travels with a signature.
+    pub access_key: Option<String>,
+    /// What signatures are made with.
+    pub secret: Option<SecretString>,
+    /// What they were made with until now, and are for a while.
+    pub former_secret: Option<SecretString>,
+    /// What the operations of our own are asked with.
+    pub token: Option<SecretString>,
+    /// What the holder may read.
+    pub rights: Rights,
+    /// See there.
+    pub body_proof: BodyProof,
+}
+
+/// What is wrong with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum KeyFault {
+    #[error("should have access_key and secret, or token, or both")]
+    Empty,
+    #[error("access_key and secret should come together")]
+    Half,
+    #[error("access_key: should be 1 to 128 visible ASCII characters")]
+    AccessKey,
+    #[error("{0}: should have at least 16 bytes; `openssl rand -hex 32` makes a good one")]
+    Short(&'static str),
+    #[error("{0}: is an example or easily guessed; `openssl rand -hex 32` makes a good one")]
+    Weak(&'static str),
+}
+
+impl Key {
+    /// The key `name`, or everything that is wrong with it.
+    pub fn new(name: &str, text: KeyText) -> Result<Self, Vec<KeyFault>> {
+        let faults = faults(&text);
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let former = text.former_secret.as_ref().map(SecretString::expose_secret);
+        let secrets = text.secret.as_ref().map(|secret| Arc::new(Secrets::new(secret.expose_secret(), former)));
+        Ok(Self {
+            name: name.to_owned(),
+            access_key: text.access_key,
+            secrets,
+            token: text.token.map(|token| TokenDigest::of(token.expose_secret())),
+            rights: text.rights,
+            body_proof: text.body_proof,
+            memory: Arc::default(),
+        })
+    }
+
+    /// With a secret that no operator could choose.
+    #[cfg(test)]
+    pub(super) fn for_tests(access_key: &str, secret: &str) -> Self {
+        let text = KeyText {
+            access_key: Some(access_key.to_owned()),
+            secret: Some("sixteen bytes ok".into()),
+            ..KeyText::default()
+        };
+        let key = Self::new("test", text).unwrap_or_else(|faults| panic!("{faults:?}"));
+        Self { secrets: Some(Arc::new(Secrets::new(secret, None))), ..key }
+    }
+
+    /// The same with what `before` remembers.
+    pub(super) fn continuing(&self, before: &Self) -> Self {
+        Self { memory: Arc::clone(&before.memory), ..self.clone() }
+    }
+
+    /// For logs and metrics.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The id that travels with a signature.
+    pub fn access_key(&self) -> Option<&str> {
+        self.access_key.as_deref()
+    }
+
+    pub(super) fn secrets(&self) -> Option<&Secrets> {
+        self.secrets.as_deref()
+    }
+
+    pub(super) fn token(&self) -> Option<&TokenDigest> {
+        self.token.as_ref()
+    }
+
+    /// What its holder may read.
+    pub fn rights(&self) -> &Rights {
+        &self.rights
+    }
+
+    pub(super) fn body_proof(&self) -> BodyProof {
+        self.body_proof
+    }
+
+    pub(super) fn memory(&self) -> &Memory {
+        &self.memory
+    }
+}
+
+fn faults(text: &KeyText) -> Vec<KeyFault> {
+    let mut faults = Vec::new();
+    let is_access_key =
+        |key: &String| (1..=128).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
+    match (&text.access_key, &text.secret, &text.token) {
+        (None, None, None) => faults.push(KeyFault::Empty),
+        (Some(_), None, _) | (None, Some(_), _) => faults.push(KeyFault::Half),
+        _ => {}
+    }
+    if text.former_secret.is_some() && text.secret.is_none() {
+        faults.push(KeyFault::Half);
+    }
+    if text.access_key.as_ref().is_some_and(|key| !is_access_key(key)) {
+        faults.push(KeyFault::AccessKey);
+    }
+    let secrets = [("secret", &text.secret), ("former_secret", &text.former_secret), ("token", &text.token)];
+    faults.extend(secrets.into_iter().filter_map(|(place, secret)| weakness(place, secret.as_ref()?.expose_secret())));
+    faults.dedup();
+    faults
+}
+
+/// Bytes that a secret has at least.
+const LEAST_BYTES: usize = 16;
+
+/// Different bytes that a secret has at least; sixteen digits drawn by chance have fewer once in some ten million times.
+const LEAST_DIFFERENT: usize = 4;
+
+/// What people copy from examples, without case and punctuation.
+const EXAMPLES: [&str; 9] = [
+    "changeme",
+    "changeit",
+    "example",
+    "mysecurekey",
+    "mysecretkey",
+    "password",
+    "placeholder",
+    "yoursecret",
+    "replaceme",
+];
+
+fn weakness(place: &'static str, secret: &str) -> Option<KeyFault> {
+    let bare: String = secret.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    let different: BTreeSet<u8> = secret.bytes().collect();
+    if EXAMPLES.iter().any(|example| bare.contains(example)) {
+        Some(KeyFault::Weak(place))
+    } else if secret.len() < LEAST_BYTES {
+        Some(KeyFault::Short(place))
+    } else if different.len() < LEAST_DIFFERENT {
+        Some(KeyFault::Weak(place))
+    } else {
+        None
+    }
+}

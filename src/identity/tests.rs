@@ -1,0 +1,375 @@
+use super::*;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use proptest::prelude::*;
+use sha2::Sha256;
+
+/// A request as a client signs it.
+#[derive(Clone)]
+struct Request<'a> {
+    method: &'a str,
+    url: &'a str,
+    target: &'a str,
+    headers: Headers<'a>,
+}
+
+const IMAGE: &str = "/v1/metrics/data/download/image";
+const LOCAL: &str = "http://127.0.0.1:8080";
+const CLOUD: &str = "https://servicewatch.kr-west1.e.samsungsdscloud.com";
+const NOW_MS: i64 = 1_605_290_625_682;
+
+/// Row 2 of the known answers: the vendor's own signer made its signature.
+fn local() -> Request<'static> {
+    let headers = Headers {
+        access_key: "AKTEST0000000001",
+        timestamp: "1605290625682",
+        client_type: "Openapi",
+        signature: "xzGO3NFkcC+dSPpSc6hB2WpeFczs+6Atm5yU/aW/b3c=",
+        ..Headers::default()
+    };
+    Request { method: "POST", url: LOCAL, target: IMAGE, headers }
+}
+
+fn text(access_key: &str, secret: &str) -> KeyText {
+    KeyText { access_key: Some(access_key.to_owned()), secret: Some(secret.into()), ..KeyText::default() }
+}
+
+fn key(text: KeyText) -> Arc<Key> {
+    Arc::new(Key::new("reports", text).unwrap())
+}
+
+fn identity(text: KeyText, rules: Rules) -> Identity {
+    Identity::new(vec![key(text)], rules, &Limits::default(), NOW_MS)
+}
+
+fn ours(rules: Rules) -> Identity {
+    identity(text("AKTEST0000000001", "SKTEST0000000001"), rules)
+}
+
+impl Request<'_> {
+    fn signed_by(&self, identity: &Identity, now_ms: i64) -> Result<Signed, Denial> {
+        let claim = Claim::of(self.method, self.target, self.headers)?;
+        identity.signer(&claim, &[self.url.to_owned()], now_ms)
+    }
+
+    /// Whether it is believed at the time that it says.
+    fn is_believed(&self, identity: &Identity) -> Result<(), Denial> {
+        self.signed_by(identity, self.headers.timestamp.parse().unwrap_or(NOW_MS)).map(drop)
+    }
+
+    /// The signature that a client makes of it.
+    fn sign(&self, secret: &str) -> String {
+        let Headers { timestamp, access_key, account_id, client_type, body, .. } = self.headers;
+        let message =
+            [self.method, self.url, self.target, timestamp, access_key, account_id, client_type, body].concat();
+        let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap().chain_update(message);
+        STANDARD.encode(mac.finalize().into_bytes())
+    }
+}
+
+#[test]
+fn the_vendors_known_answers_are_believed() {
+    let test = |method, url, target, timestamp, access_key, account_id, secret: &str, signature| {
+        let headers = Headers { access_key, timestamp, client_type: "Openapi", account_id, signature, body: "" };
+        let text =
+            KeyText { access_key: Some(access_key.to_owned()), secret: Some(secret.into()), ..KeyText::default() };
+        let request = Request { method, url, target, headers };
+        // One of the secrets is shorter than a key of ours may be.
+        let long = secret.len() >= 16;
+        let identity = if long { self::identity(text, Rules::default()) } else { short(access_key, secret) };
+        assert_eq!(request.is_believed(&identity), Ok(()), "{url}{target} {access_key} {account_id}");
+    };
+    let (old, new) = ("1605290625682", "1792540800000");
+    let (cloud_key, cloud_secret) = ("2sd2gg2agbdSD26svcD", "0123456789abcdef0123456789abcdef");
+    let (test_key, test_secret) = ("AKTEST0000000001", "SKTEST0000000001");
+    test("POST", CLOUD, IMAGE, old, cloud_key, "", cloud_secret, "FgjMjWhBX6rRi4J627iuXoGWnvxL8cMX+/KDr0Wfu4M=");
+    test("POST", LOCAL, IMAGE, old, test_key, "", test_secret, "xzGO3NFkcC+dSPpSc6hB2WpeFczs+6Atm5yU/aW/b3c=");
+    let query = "/v1/dashboards?size=20&page=0&sort=created_at:desc";
+    test("GET", CLOUD, query, new, test_key, "", test_secret, "bKB1qz6b+KfF8QRPRJuFE0WI7eQ9AhwWY/2B+ipH1kE=");
+    let escaped = "/v1/dashboards?name=CPU%20Usage";
+    test("GET", LOCAL, escaped, new, test_key, "", test_secret, "noJWXrM+IKGAA6BqGy88KAFn0O8rmU2X9LHk35AQ1CE=");
+    test("POST", LOCAL, IMAGE, old, test_key, "acct-0001", test_secret, "OxFBXoSjFRzWjgrWIEdIp3lbX7ULjKJCPXJvJ/ws6DU=");
+    test("POST", LOCAL, IMAGE, old, test_key, "", "비밀키", "Ne7e0aCn74hfi7Ft9/0O2/76/WXDZCahDUM4QU5o5ZQ=");
+    let (odd_key, odd_secret) = ("2sd2gg=2agbdSD26svcD", "secret-key-for-tests-0001");
+    test("POST", CLOUD, IMAGE, old, odd_key, "", odd_secret, "w5aL4vdZ3rxLCq46Ng4V0fZpBG44C2F5KcsjVXJzGMk=");
+}
+
+/// With a secret that no operator could choose.
+fn short(access_key: &str, secret: &str) -> Identity {
+    let key = Key::for_tests(access_key, secret);
+    Identity::new(vec![Arc::new(key)], Rules::default(), &Limits::default(), NOW_MS)
+}
+
+#[test]
+fn what_other_signers_make_of_the_same_request_is_not_believed() {
+    let identity = ours(Rules::default());
+    let path_only = "YeIzdh6MYcNYl58dDugSd4UNw1SHGAp6S+tfP4W7q7I=";
+    let other_host = "sC4Jl49BO5pp4IgWZU741rEotlosc8FKtbbcZsL9YVo=";
+    for signature in [path_only, other_host] {
+        let request = Request { headers: Headers { signature, ..local().headers }, ..local() };
+        assert_eq!(request.is_believed(&identity), Err(Denial::Invalid), "{signature}");
+    }
+    let escaped_twice = "S31OBaPPp2AZ/DvjqWfduNWDdugIHs4RgufqnimfC98=";
+    let headers = Headers { timestamp: "1792540800000", signature: escaped_twice, ..local().headers };
+    let request = Request { method: "GET", target: "/v1/dashboards?name=CPU%20Usage", headers, ..local() };
+    assert_eq!(request.is_believed(&identity), Err(Denial::Invalid));
+}
+
+#[test]
+fn one_changed_bit_anywhere_in_a_signature_is_seen() {
+    let (identity, right) = (ours(Rules::default()), STANDARD.decode(local().headers.signature).unwrap());
+    for bit in 0..right.len() * 8 {
+        let mut wrong = right.clone();
+        wrong[bit / 8] ^= 1 << (bit % 8);
+        let signature = &*STANDARD.encode(wrong);
+        let request = Request { headers: Headers { signature, ..local().headers }, ..local() };
+        assert_eq!(request.is_believed(&identity), Err(Denial::Invalid), "bit {bit}");
+    }
+}
+
+#[test]
+fn a_signature_has_one_spelling() {
+    let identity = ours(Rules::default());
+    let right = local().headers.signature;
+    let hex: String = STANDARD.decode(right).unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
+    for wrong in
+        [right.trim_end_matches('='), &right.replace('/', "_").replace('+', "-"), &format!(" {right}"), &hex, "=", "a"]
+    {
+        let request = Request { headers: Headers { signature: wrong, ..local().headers }, ..local() };
+        assert_eq!(request.is_believed(&identity), Err(Denial::Invalid), "{wrong}");
+    }
+}
+
+#[test]
+fn an_absent_part_is_said_to_be_missing() {
+    let identity = ours(Rules::default());
+    let whole = local().headers;
+    for headers in [
+        Headers { access_key: "", ..whole },
+        Headers { timestamp: "", ..whole },
+        Headers { client_type: "", ..whole },
+        Headers { signature: "", ..whole },
+    ] {
+        assert_eq!(Request { headers, ..local() }.is_believed(&identity), Err(Denial::Missing), "{headers:?}");
+    }
+}
+
+#[test]
+fn no_part_passes_as_the_end_of_another() {
+    let identity = ours(Rules::default());
+    let whole = local().headers;
+    // The same message, cut elsewhere.
+    for (target, headers) in [
+        ("/v1/metrics/data/download/image1", Headers { timestamp: "605290625682", ..whole }),
+        (IMAGE, Headers { timestamp: "1605290625682A", access_key: "KTEST0000000001", ..whole }),
+        (IMAGE, Headers { access_key: "AKTEST0000000001O", client_type: "penapi", ..whole }),
+        (IMAGE, Headers { account_id: "O", client_type: "penapi", ..whole }),
+        (IMAGE, Headers { access_key: "AKTEST000000000", account_id: "1", ..whole }),
+    ] {
+        assert_eq!(Request { target, headers, ..local() }.is_believed(&identity), Err(Denial::Invalid), "{headers:?}");
+    }
+}
+
+#[test]
+fn a_client_type_is_one_of_the_list_to_the_letter() {
+    let identity = ours(Rules::default());
+    let long = "x".repeat(1024);
+    for client_type in ["openapi", "x", &long] {
+        let mut request = Request { headers: Headers { client_type, ..local().headers }, ..local() };
+        let signature = request.sign("SKTEST0000000001");
+        request.headers.signature = &signature;
+        assert_eq!(request.is_believed(&identity), Err(Denial::Invalid), "{client_type}");
+    }
+}
+
+#[test]
+fn a_signature_is_good_for_five_minutes_either_way() {
+    let identity = ours(Rules::default());
+    for (seconds, expected) in [(-300, Ok(())), (300, Ok(())), (-301, Err(Denial::Stale)), (301, Err(Denial::Stale))] {
+        let signed = local().signed_by(&identity, NOW_MS + seconds * 1000).map(drop);
+        assert_eq!(signed, expected, "{seconds} s");
+    }
+    let (after, before) = (NOW_MS + 300_001, NOW_MS - 300_001);
+    assert_eq!(local().signed_by(&identity, after).map(drop), Err(Denial::Stale));
+    assert_eq!(local().signed_by(&identity, before).map(drop), Err(Denial::Stale));
+}
+
+#[test]
+fn both_secrets_of_a_key_are_believed_while_it_is_changed() {
+    let rotating =
+        KeyText { former_secret: Some("SKTEST0000000001".into()), ..text("AKTEST0000000001", "SKTEST0000000002") };
+    let identity = identity(rotating, Rules::default());
+    assert_eq!(local().is_believed(&identity), Ok(()));
+    let signature = local().sign("SKTEST0000000002");
+    let new = Request { headers: Headers { signature: &signature, ..local().headers }, ..local() };
+    assert_eq!(new.is_believed(&identity), Ok(()));
+    let changed = self::identity(text("AKTEST0000000001", "SKTEST0000000002"), Rules::default());
+    assert_eq!((new.is_believed(&changed), local().is_believed(&changed)), (Ok(()), Err(Denial::Invalid)));
+}
+
+#[test]
+fn an_account_id_that_was_not_signed_is_left_out_only_where_that_is_configured() {
+    let request = Request { headers: Headers { account_id: "acct-0001", ..local().headers }, ..local() };
+    assert_eq!(request.is_believed(&ours(Rules::default())), Err(Denial::Invalid));
+    let either = Rules { account: Account::AsSentOrNone, ..Rules::default() };
+    assert_eq!(request.is_believed(&ours(either.clone())), Ok(()));
+    let signed = "OxFBXoSjFRzWjgrWIEdIp3lbX7ULjKJCPXJvJ/ws6DU=";
+    let both = Request { headers: Headers { signature: signed, ..request.headers }, ..local() };
+    assert_eq!(both.is_believed(&ours(either)), Ok(()));
+}
+
+/// How the signature of row 2 is seen with each of `bodies` in turn.
+fn seen(identity: &Identity, bodies: &[&str]) -> Vec<Result<Seen, Denial>> {
+    let see = |body: &&str| local().signed_by(identity, NOW_MS)?.with_body(body.as_bytes()).map(|(_, seen)| seen);
+    bodies.iter().map(see).collect()
+}
+
+#[test]
+fn a_signature_may_come_again_and_with_sixteen_bodies() {
+    let bodies: Vec<String> = (0..17).map(|n| n.to_string()).collect();
+    let bodies: Vec<&str> = bodies.iter().map(String::as_str).collect();
+    let seen = seen(&ours(Rules::default()), &[&bodies[..], &["0"]].concat());
+    assert_eq!(seen[0], Ok(Seen::First));
+    assert!(seen[1..16].iter().all(|seen| *seen == Ok(Seen::OtherBody)));
+    assert_eq!(seen[16..], [Err(Denial::Replayed), Ok(Seen::Again)]);
+}
+
+#[test]
+fn a_strict_service_takes_a_signature_once() {
+    let strict = Rules { replay: Replay::Strict, ..Rules::default() };
+    assert_eq!(seen(&ours(strict.clone()), &["a", "a"]), [Ok(Seen::First), Err(Denial::Replayed)]);
+    assert_eq!(seen(&ours(strict), &["a", "b"]), [Ok(Seen::First), Err(Denial::Replayed)]);
+}
+
+#[test]
+fn a_strict_service_takes_nothing_from_before_its_own_begin() {
+    let begun = |replay, begun_ms| {
+        let (key, rules) = (key(text("AKTEST0000000001", "SKTEST0000000001")), Rules { replay, ..Rules::default() });
+        local().signed_by(&Identity::new(vec![key], rules, &Limits::default(), begun_ms), NOW_MS).map(drop)
+    };
+    assert_eq!(begun(Replay::Strict, NOW_MS + 5000), Ok(()));
+    assert_eq!(begun(Replay::Strict, NOW_MS + 5001), Err(Denial::Stale));
+    assert_eq!(begun(Replay::Lenient, NOW_MS + 5001), Ok(()));
+}
+
+#[test]
+fn a_full_memory_forgets_nothing_for_a_new_signature() {
+    let limits = Limits { signatures_remembered: 2, ..Limits::default() };
+    let key = key(text("AKTEST0000000001", "SKTEST0000000001"));
+    let identity = Identity::new(vec![key], Rules::default(), &limits, NOW_MS);
+    let at = |timestamp_ms: i64, now_ms: i64| {
+        let timestamp = timestamp_ms.to_string();
+        let mut request = Request { headers: Headers { timestamp: &timestamp, ..local().headers }, ..local() };
+        let signature = request.sign("SKTEST0000000001");
+        request.headers.signature = &signature;
+        request.signed_by(&identity, now_ms)?.with_body(b"{}").map(|(_, seen)| seen)
+    };
+    assert_eq!([at(NOW_MS, NOW_MS), at(NOW_MS + 1, NOW_MS)], [Ok(Seen::First); 2]);
+    assert_eq!([at(NOW_MS + 2, NOW_MS), at(NOW_MS, NOW_MS)], [Err(Denial::Full), Ok(Seen::Again)]);
+    // The first is too old to be believed now, and so need not be remembered.
+    assert_eq!(at(NOW_MS + 2, NOW_MS + 300_001), Ok(Seen::First));
+    assert_eq!(at(NOW_MS, NOW_MS + 300_001), Err(Denial::Stale));
+}
+
+#[test]
+fn a_signed_body_is_the_one_that_comes() {
+    let identity = ours(Rules::default());
+    let digest = BodyDigest::of(b"{}").text();
+    let mut request = Request { headers: Headers { body: &digest, ..local().headers }, ..local() };
+    let signature = request.sign("SKTEST0000000001");
+    request.headers.signature = &signature;
+    let with = |body: &[u8]| request.signed_by(&identity, NOW_MS).unwrap().with_body(body).map(|(_, seen)| seen);
+    assert_eq!((with(b"{}"), with(b"{ }")), (Ok(Seen::First), Err(Denial::OtherBody)));
+    let unsigned = Request { headers: Headers { body: &digest, ..local().headers }, ..local() };
+    assert_eq!(unsigned.is_believed(&identity), Err(Denial::Invalid), "the digest is part of what is signed");
+    let upper = Request { headers: Headers { body: &digest.to_uppercase(), ..local().headers }, ..local() }
+        .is_believed(&identity);
+    assert_eq!(upper, Err(Denial::Invalid));
+}
+
+#[test]
+fn a_key_that_signs_bodies_always_does() {
+    let signing = KeyText { body_proof: BodyProof::Signed, ..text("AKTEST0000000001", "SKTEST0000000001") };
+    assert_eq!(local().is_believed(&identity(signing, Rules::default())), Err(Denial::Missing));
+}
+
+#[test]
+fn a_key_remembers_what_it_saw_when_the_keys_are_read_again() {
+    let strict = Rules { replay: Replay::Strict, ..Rules::default() };
+    let before = ours(strict.clone());
+    assert_eq!(seen(&before, &["a"]), [Ok(Seen::First)]);
+    assert_eq!(seen(&ours(strict).continuing(&before), &["a"]), [Err(Denial::Replayed)]);
+}
+
+#[test]
+fn a_token_is_believed_whole_or_not_at_all() {
+    let token = KeyText { token: Some("0f1e2d3c4b5a69788796".into()), ..KeyText::default() };
+    let identity = identity(token, Rules::default());
+    assert!(matches!(identity.bearer("0f1e2d3c4b5a69788796"), Ok(Caller::Holder(key)) if key.name() == "reports"));
+    for wrong in ["", "0f1e2d3c4b5a6978879", "0f1e2d3c4b5a697887966", "0F1E2D3C4B5A69788796"] {
+        assert_eq!(identity.bearer(wrong).map(drop), Err(Denial::Invalid), "{wrong}");
+    }
+    assert_eq!(local().is_believed(&identity), Err(Denial::Invalid), "it has no secret to sign with");
+}
+
+#[test]
+fn weak_and_half_keys_are_refused() {
+    for secret in [
+        "-",
+        "changeme",
+        "MY_SECURE_KEY",
+        "fifteen-bytes-x",
+        "change-me-change-me-1",
+        "aaaaaaaaaaaaaaaaaaaa",
+        "my secure key, my secure key",
+    ] {
+        assert!(Key::new("k", text("AK", secret)).is_err(), "{secret}");
+    }
+    assert!(Key::new("k", text("AK", "sixteen bytes ok")).is_ok());
+    for wrong in [
+        KeyText::default(),
+        KeyText { access_key: Some("AK".to_owned()), ..KeyText::default() },
+        KeyText { secret: Some("sixteen bytes ok".into()), ..KeyText::default() },
+        KeyText { former_secret: Some("changeme".into()), ..text("AK", "sixteen bytes ok") },
+        text("", "sixteen bytes ok"),
+        text("A K", "sixteen bytes ok"),
+    ] {
+        assert!(Key::new("k", wrong.clone()).is_err(), "{wrong:?}");
+    }
+}
+
+#[test]
+fn a_key_prints_no_secret() {
+    let text = KeyText {
+        former_secret: Some("SKTEST0000000002".into()),
+        token: Some("SKTEST0000000003".into()),
+        ..text("AKTEST0000000001", "SKTEST0000000001")
+    };
+    let printed = format!("{text:?} {:?}", key(text.clone()));
+    assert!(!printed.contains("SKTEST"), "{printed}");
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_believed_was_signed_with_the_secret_over_what_came(
+        access_key in "[!-~]{1,20}", account_id in "[!-~]{0,9}", target in "/[!-~]{0,40}",
+        cut in 0usize..20, field in 0usize..4,
+    ) {
+        let identity = identity(text(&access_key, "SKTEST0000000001"), Rules::default());
+        let headers = Headers { access_key: &access_key, account_id: &account_id, signature: "", ..local().headers };
+        let mut request = Request { target: &target, headers, ..local() };
+        let signature = request.sign("SKTEST0000000001");
+        request.headers.signature = &signature;
+        prop_assert_eq!(request.is_believed(&identity), Ok(()));
+        let changed = |text: &str| format!("{}x{}", &text[..cut.min(text.len())], &text[cut.min(text.len())..]);
+        let (target, account) = (changed(&target), changed(&account_id));
+        match field {
+            0 => request.target = &target,
+            1 => request.headers.account_id = &account,
+            2 => request.method = "GET",
+            _ => request.url = CLOUD,
+        }
+        prop_assert_eq!(request.is_believed(&identity), Err(Denial::Invalid));
+    }
+}

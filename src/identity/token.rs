@@ -1,0 +1,23 @@
+//! Bearer tokens: what the operations of our own are asked with. Only their digests are kept.
+
+use super::Key;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use subtle::ConstantTimeEq;
+
+/// The SHA-256 of a token.
+#[derive(Debug, Clone)]
+pub(super) struct TokenDigest([u8; 32]);
+
+impl TokenDigest {
+    pub(super) fn of(token: &str) -> Self {
+        Self(Sha256::digest(token).into())
+    }
+}
+
+/// The key whose token this is. Every key is looked at whatever the others gave.
+pub(super) fn holder(keys: &[Arc<Key>], token: &str) -> Option<Arc<Key>> {
+    let digest = TokenDigest::of(token);
+    let is_it = |key: &&Arc<Key>| key.token().is_some_and(|own| own.0.ct_eq(&digest.0).into());
+    keys.iter().filter(is_it).fold(None, |found, key| found.or_else(|| Some(Arc::clone(key))))
+}
