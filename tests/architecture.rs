@@ -11,6 +11,7 @@ const HOMES: &[(&str, &str)] = &[
     ("axum", "http"),
     ("hyper", "http"),
     ("hyper_util", "http"),
+    ("tower_http", "http"),
     ("tower", "http"),
     ("reqwest", "source/client"),
     ("plotters", "paint"),

@@ -115,3 +115,19 @@ fn every_request_among_the_examples_is_right_and_planned() {
         assert!(planned, "no catalogue knows the metrics of {}", file.display());
     }
 }
+
+#[test]
+fn health_is_asked_without_a_shell() {
+    let mut service = Service::start();
+    let line = service.line();
+    let address = line.split("http://").nth(1).unwrap().split(',').next().unwrap().to_owned();
+    let asked = |address: &str| {
+        let output = metricshot().args(["--listen", address, "health"]).output().unwrap();
+        (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+    };
+    assert_eq!(asked(&address), (Some(0), "ready\n".to_owned()));
+    drop(service);
+    let (code, text) = asked(&address);
+    assert_eq!(code, Some(1));
+    assert!(text.starts_with(&format!("error: no answer at {address}: ")), "{text}");
+}

@@ -59,6 +59,8 @@ pub enum Command {
     /// Try the configured sources, or list what one of them has
     #[command(subcommand)]
     Sources(SourcesCommand),
+    /// Ask the service of this configuration, on this machine, whether it serves
+    Health,
     /// Check configuration, catalogue and data files; ask no server
     CheckConfig,
     /// Print the configuration in force as TOML, secrets masked

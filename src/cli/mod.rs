@@ -6,6 +6,7 @@ mod arguments;
 mod check;
 mod columns;
 mod ended;
+mod health;
 mod inspect;
 mod log;
 mod openmetric;
@@ -29,6 +30,7 @@ pub fn run() -> ExitCode {
         Command::Inspect(picture) => inspect::inspect(&picture),
         Command::Sources(what) => sources::sources(&given, &what),
         Command::Openmetric(arguments) => openmetric::openmetric(&given, arguments),
+        Command::Health => health::health(&given),
         Command::CheckConfig => check::check(&given),
         Command::PrintConfig => check::print(&given),
     };

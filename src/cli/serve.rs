@@ -27,7 +27,9 @@ pub fn serve(given: &Given) -> Result<(), Ended> {
     let app = App::new(loaded.catalog, sources, loaded.limits);
     let app = Arc::new(app.with_templates(loaded.templates).recording(config.pictures.recording()));
     let public_urls = config.public_url.bare().map(str::to_owned).collect();
-    let settings = Settings { percentiles: config.percentiles, public_urls, identity: loaded.identity };
+    let allowed_origins = config.allowed_origins.0.iter().map(|origin| origin.as_str().to_owned()).collect();
+    let settings =
+        Settings { percentiles: config.percentiles, public_urls, allowed_origins, identity: loaded.identity };
     let runtime = Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|cause| Ended::failed("no thread could be started", cause))?;
     let served = runtime.block_on(async {

@@ -17,6 +17,9 @@ pub struct Config {
     /// How callers reach it, where that is not the address it listens on: what they sign.
     #[serde(skip_serializing_if = "no_addresses")]
     pub public_url: Addresses,
+    /// Origins whose pages may ask from a browser.
+    #[serde(skip_serializing_if = "no_addresses")]
+    pub allowed_origins: Addresses,
     /// `p50` … `p99.9` are allowed as `statistic_type`.
     pub percentiles: bool,
     /// How the log is written.
@@ -63,6 +66,7 @@ impl Default for Config {
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
             public_url: Addresses::default(),
+            allowed_origins: Addresses::default(),
             percentiles: false,
             log: LogFormat::default(),
             log_filter: "info".to_owned(),
@@ -105,7 +109,12 @@ impl Config {
             .sources
             .iter()
             .flat_map(|(name, source)| source.check().into_iter().map(move |fault| of_source(name, fault)));
-        self.limits.check().into_iter().chain(sources).collect()
+        let origins = self.allowed_origins.0.iter().filter(|origin| !origin.is_origin()).map(|origin| {
+            let text =
+                format!("should be scheme and host alone, such as https://wiki.example.com, not {}", origin.as_str());
+            ConfigFault::wrong("allowed_origins", text)
+        });
+        self.limits.check().into_iter().chain(origins).chain(sources).collect()
     }
 
     /// What is wrong with listening where it says: without keys nobody else should reach the service.

@@ -11,12 +11,12 @@ use axum::http::request::Parts;
 use std::sync::{Arc, OnceLock};
 use tracing::debug;
 
-const SCP_ACCESSKEY: HeaderName = HeaderName::from_static("scp-accesskey");
-const SCP_TIMESTAMP: HeaderName = HeaderName::from_static("scp-timestamp");
-const SCP_CLIENTTYPE: HeaderName = HeaderName::from_static("scp-clienttype");
-const SCP_ACCOUNTID: HeaderName = HeaderName::from_static("scp-accountid");
-const SCP_SIGNATURE: HeaderName = HeaderName::from_static("scp-signature");
-const METRICSHOT_BODY_SHA256: HeaderName = HeaderName::from_static("metricshot-body-sha256");
+pub(super) const SCP_ACCESSKEY: HeaderName = HeaderName::from_static("scp-accesskey");
+pub(super) const SCP_TIMESTAMP: HeaderName = HeaderName::from_static("scp-timestamp");
+pub(super) const SCP_CLIENTTYPE: HeaderName = HeaderName::from_static("scp-clienttype");
+pub(super) const SCP_ACCOUNTID: HeaderName = HeaderName::from_static("scp-accountid");
+pub(super) const SCP_SIGNATURE: HeaderName = HeaderName::from_static("scp-signature");
+pub(super) const METRICSHOT_BODY_SHA256: HeaderName = HeaderName::from_static("metricshot-body-sha256");
 
 /// Where the name of a request's key is put as soon as it is known, for who writes the request's line.
 #[derive(Debug, Clone, Default)]

@@ -35,7 +35,9 @@ pub(super) async fn answer(State(service): State<Arc<Service>>, mut request: Req
         if let Problem::Failed(Failure::Internal(cause)) = &*problem {
             error!(request_id = ids.own, global_request_id = ids.global, cause, "request failed");
         }
+        let of_the_layers_within = std::mem::take(response.headers_mut());
         response = problem.response(&ids, service.limits());
+        response.headers_mut().extend(of_the_layers_within);
     }
     line.end(&response);
     response

@@ -6,6 +6,7 @@
 
 mod body;
 mod caller;
+mod cors;
 mod credentials;
 mod discovery;
 mod infos;
@@ -34,6 +35,8 @@ pub struct Settings {
     /// Where callers reach the service, as in `https://charts.example.com`, without a slash at the end; the first is what the list of
     /// versions shows. None: what their `Host` says.
     pub public_urls: Vec<String>,
+    /// Origins such as `https://wiki.example.com` whose pages may ask from a browser.
+    pub allowed_origins: Vec<String>,
     /// Who may ask.
     pub identity: Identity,
 }

@@ -15,9 +15,9 @@ use axum::response::Response;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-const METRICSHOT_MISSING: HeaderName = HeaderName::from_static("metricshot-missing");
-const METRICSHOT_UNLISTED: HeaderName = HeaderName::from_static("metricshot-unlisted");
-const METRICSHOT_NOTES: HeaderName = HeaderName::from_static("metricshot-notes");
+pub(super) const METRICSHOT_MISSING: HeaderName = HeaderName::from_static("metricshot-missing");
+pub(super) const METRICSHOT_UNLISTED: HeaderName = HeaderName::from_static("metricshot-unlisted");
+pub(super) const METRICSHOT_NOTES: HeaderName = HeaderName::from_static("metricshot-notes");
 
 /// The compact JSON text of an answer. Its types serialise by construction.
 pub(super) fn json(answer: &impl Serialize) -> String {

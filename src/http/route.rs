@@ -4,9 +4,9 @@
 //! Called once, when the service begins. Every answer, also of what is refused here, passes [`layers`], which knows the request's
 //! ids and is the one place where a problem is written out.
 
-use super::layers;
 use super::problem::Problem;
 use super::service::{self, Service};
+use super::{cors, layers};
 use axum::Router;
 use axum::extract::FromRequestParts;
 use axum::handler::Handler;
@@ -16,6 +16,7 @@ use axum::http::{Method, Uri, Version};
 use axum::middleware::{from_extractor, from_fn_with_state};
 use axum::routing::{MethodRouter, any};
 use std::sync::Arc;
+use tower::util::option_layer;
 
 /// A client whose endpoint ends with a slash writes two of them.
 const ROOTS: [&str; 2] = ["/", "//"];
@@ -36,6 +37,7 @@ pub(super) fn router(service: Arc<Service>) -> Router {
     operations
         .fallback(nowhere)
         .layer(from_extractor::<Host>())
+        .layer(option_layer(cors::layer(service.allowed_origins())))
         .layer(from_fn_with_state(Arc::clone(&service), layers::answer))
         .with_state(service)
 }

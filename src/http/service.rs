@@ -42,6 +42,11 @@ impl Service {
         self.app.limits()
     }
 
+    /// See [`Settings::allowed_origins`].
+    pub fn allowed_origins(&self) -> &[String] {
+        &self.settings.allowed_origins
+    }
+
     /// From now on it says that it is not ready; it answers all the same.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::Relaxed);

@@ -5,6 +5,7 @@ mod errors;
 #[path = "../support/http.rs"]
 mod http;
 mod identity;
+mod origins;
 mod pictures;
 mod stopping;
 mod support;
