@@ -2,8 +2,8 @@
 
 use super::fake::{Fake, RawFake, Then};
 use super::{Behind, Running, Verdict, http, matrix};
-use flate2::Compression;
 use flate2::write::GzEncoder;
+use flate2::{Compression, GzBuilder};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::sync::Arc;
@@ -105,6 +105,7 @@ fn sizes() -> Vec<Row> {
     vec![
         row("U-05 bomb", gzip(packed(&vec![b' '; 32 << 20])), Then::Close, "too_big"),
         row("U-05 packed", gzip(packed(&noise(70_000))), Then::Close, "too_big"),
+        row("U-05 packed, without a length", unsized_gzip(&packed(&noise(70_000))), Then::Close, "too_big"),
         row("U-05 nested", gzip(packed(&packed(whole.as_bytes()))), Then::Close, "malformed"),
         row(
             "U-05 twice",
@@ -129,6 +130,11 @@ fn sizes() -> Vec<Row> {
         raw("U-08 series raw", &series(101), "too_big"),
         raw("U-08 points", &points(10_001), "too_big"),
     ]
+}
+
+/// Without a length, up to the end of the connection.
+fn unsized_gzip(body: &[u8]) -> Vec<u8> {
+    [b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n".as_slice(), body].concat()
 }
 
 const CHUNK: &str = "40\r\n                                                                \r\n";
@@ -245,6 +251,43 @@ async fn what_a_source_sends_is_told_apart_and_leaves_the_others_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_source_that_is_too_slow_is_waited_for_until_the_deadline_and_no_longer() {
     check("source_total = \"1s\"", late()).await;
+}
+
+/// Packed bytes and all bytes of a request, at their limit and one above.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_limits_on_bytes_hold_to_the_byte() {
+    let packed = |bytes: usize| {
+        let pack = |name: usize| {
+            let mut packer = GzBuilder::new().filename("n".repeat(name)).write(Vec::new(), Compression::fast());
+            packer.write_all(matrix("").as_bytes()).unwrap();
+            packer.finish().unwrap()
+        };
+        let body = pack(bytes - pack(1).len() + 1);
+        assert_eq!(body.len(), bytes);
+        http("200 OK", &[("Content-Encoding", "gzip")], body)
+    };
+    let plain = |bytes: usize| http("200 OK", &[], format!("{:bytes$}", matrix("")));
+    let limits = "source_packed_bytes = 65_536\nsource_request_bytes = 100_000";
+    let sent = [packed(65_536), packed(65_537), plain(50_000), plain(50_000), plain(50_001)];
+    let mut fakes = Vec::new();
+    for bytes in sent {
+        fakes.push(RawFake::start(bytes, Then::Close).await);
+    }
+    let behind = |(n, fake): (usize, &RawFake)| (format!("row{n}"), fake.url.clone());
+    let behind: Vec<_> = fakes.iter().enumerate().map(behind).collect();
+    let sources: Vec<_> = behind.iter().map(|(name, url)| Behind { name: name.clone(), url, keys: "" }).collect();
+    let running = Running::new(limits, &sources);
+    tokio::task::spawn_blocking(move || {
+        let good = |names: &[&str]| running.verdict(names).status == 200 && running.verdict(names).missing.is_empty();
+        assert!(good(&["row0"]));
+        assert_eq!(running.verdict(&["row1"]).fault, "source_too_big");
+        assert!(good(&["row2", "row3"]), "together they have as many as one request may have");
+        let above = running.verdict(&["row2", "row4"]);
+        assert!(["0;reason=too_big", "1;reason=too_big"].contains(&above.missing.as_str()), "{above:?}");
+        assert!(good(&["row4"]), "alone it has not");
+    })
+    .await
+    .unwrap();
 }
 
 /// U-05 and U-06 with the numbers that an operator gets.

@@ -74,9 +74,7 @@ pub enum EndpointFault {
     #[error("the base URL {0}")]
     BaseUrl(&'static str),
     /// The address in it.
-    #[error(
-        "the address {0} is not dialled: it is link-local, of a cloud's metadata or of no single machine, or not among the addresses of this source"
-    )]
+    #[error("the address {0} is not dialled: if it is meant, addresses should name it")]
     Address(IpAddr),
     /// A header's name.
     #[error("'{0}' is not the name of a header")]
