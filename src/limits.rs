@@ -117,6 +117,14 @@ limits! {
     calls_per_request: usize = 4, 1, 1024;
     /// Second tries at a source, of a hundred calls.
     retry_share_percent: u32 = 10, 0, 100;
+    /// Second tries at a source before that share counts, after it was well for a while.
+    retry_reserve: u32 = 10, 0, 10_000;
+    /// Time for which the addresses of a source's name are good.
+    source_name_age: Duration = s(30), ms(0), s(3600);
+    /// Time to wait for new addresses where older ones are known.
+    source_name_wait: Duration = ms(250), ms(0), s(60);
+    /// Time for which older addresses are used while the name cannot be looked up.
+    source_name_kept: Duration = s(3600), ms(0), s(86_400);
     /// Points asked of a source in one call.
     points_per_call: usize = 11_000, 100, 1_000_000;
     /// Samples kept of one answer of a source.
@@ -125,7 +133,7 @@ limits! {
     series_per_answer: usize = 10_000, 1, 1_000_000;
     /// Seconds up to which a source without a statistic for every case is asked for its points; what is longer it computes itself where that comes to the same. A week of a point each 10 s is 60,480 points a series.
     raw_seconds: i64 = 7 * DAY, 60, 3660 * DAY;
-    /// Bytes of one answer of a source as it comes, packed or not.
+    /// Bytes of one answer of a source as it comes, where it is packed.
     source_packed_bytes: usize = 16 * MIB, 64 * KIB, 4 * GIB;
     /// Bytes of one answer of a source, unpacked.
     source_reply_bytes: usize = 64 * MIB, 64 * KIB, 4 * GIB;

@@ -14,6 +14,10 @@ const HOMES: &[(&str, &str)] = &[
     ("tower_http", "http"),
     ("tower", "http"),
     ("reqwest", "source/client"),
+    ("flate2", "source/client"),
+    ("ipnet", "source/client"),
+    // Chance is for pauses; nothing random is near a picture.
+    ("fastrand", "source/client"),
     ("plotters", "paint"),
     ("plotters_backend", "paint"),
     ("png", "paint"),

@@ -9,7 +9,7 @@ use metricshot::clock::Deadline;
 use metricshot::limits::Limits;
 use metricshot::request::{Period, Span, Statistic, Zone};
 use metricshot::series::{Grid, Reason};
-use metricshot::source::gnocchi::{Auth, Endpoint, Gnocchi};
+use metricshot::source::gnocchi::{Addresses, Auth, Endpoint, Gnocchi};
 use metricshot::source::{Call, Fetched, Part, Source, SourceError};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -24,7 +24,14 @@ const IDS: [&str; 3] = [
 
 fn gnocchi(url: &str) -> Gnocchi {
     let auth = Auth::Basic { username: "admin".into(), password: "hidden".into() };
-    let endpoint = Endpoint { base_url: url.to_owned(), auth, headers: vec![], ca_pem: None, identity_pem: None };
+    let endpoint = Endpoint {
+        base_url: url.to_owned(),
+        auth,
+        headers: vec![],
+        ca_pem: None,
+        identity_pem: None,
+        addresses: Addresses::default(),
+    };
     Gnocchi::new(endpoint, &Limits { source_reply_bytes: 64 * 1024, ..Limits::default() }).unwrap()
 }
 

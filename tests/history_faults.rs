@@ -9,7 +9,7 @@ use metricshot::clock::Deadline;
 use metricshot::limits::Limits;
 use metricshot::request::{Period, Span, Statistic, Zone};
 use metricshot::series::{Grid, Reason};
-use metricshot::source::opentsdb::{self, Auth, Dialect, Endpoint, OpenTsdb, Unknown};
+use metricshot::source::opentsdb::{self, Addresses, Auth, Dialect, Endpoint, OpenTsdb, Unknown};
 use metricshot::source::warp10::{self, Unit, Warp10};
 use metricshot::source::{Call, Fetched, Part, Source, SourceError};
 use std::sync::Arc;
@@ -22,7 +22,14 @@ fn limits() -> Limits {
 }
 
 fn endpoint(url: &str, auth: Auth) -> Endpoint {
-    Endpoint { base_url: url.to_owned(), auth, headers: vec![], ca_pem: None, identity_pem: None }
+    Endpoint {
+        base_url: url.to_owned(),
+        auth,
+        headers: vec![],
+        ca_pem: None,
+        identity_pem: None,
+        addresses: Addresses::default(),
+    }
 }
 
 fn opentsdb(url: &str, dialect: Dialect, unknown: Unknown, raw_seconds: i64) -> Arc<dyn Source> {

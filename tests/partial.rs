@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use support::fake::{RawFake, Then};
 use support::{configured, demo, golden};
 
-const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 200000\r\n\r\n";
+const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 90000\r\n\r\n";
+const WITHOUT_LENGTH: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n";
 const HALF: &str =
     "{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\",\"result\":[{\"metric\":{},\"values\":[[164";
 
@@ -23,7 +24,7 @@ async fn the_rest_of_the_picture_stands_and_says_what_is_missing() {
     let killed = RawFake::start(bytes(&[HEAD, HALF]), Then::Reset).await;
     let silent = RawFake::start(bytes(&[HEAD, HALF]), Then::Silence).await;
     let slow = RawFake::start(bytes(&[HEAD, HALF]), Then::Drip).await;
-    let endless = RawFake::start(bytes(&[HEAD, &" ".repeat(150_000)]), Then::Silence).await;
+    let endless = RawFake::start(bytes(&[WITHOUT_LENGTH, &" ".repeat(150_000)]), Then::Silence).await;
     let page = "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n<html>Welcome</html>";
     let wrong = RawFake::start(page, Then::Close).await;
     let sources = [

@@ -39,7 +39,13 @@ impl Authority {
     }
 
     fn sign(&self, name: &str) -> (rcgen::Certificate, KeyPair) {
-        let (params, key) = (CertificateParams::new([name.to_owned()]).unwrap(), KeyPair::generate().unwrap());
+        self.sign_until(name, 2100)
+    }
+
+    /// Good until the end of a year.
+    fn sign_until(&self, name: &str, year: i32) -> (rcgen::Certificate, KeyPair) {
+        let (mut params, key) = (CertificateParams::new([name.to_owned()]).unwrap(), KeyPair::generate().unwrap());
+        params.not_after = rcgen::date_time_ymd(year, 12, 31);
         (params.signed_by(&key, &self.issuer).unwrap(), key)
     }
 
@@ -52,11 +58,15 @@ impl Authority {
 
 /// Answers to clients of `authority`, as the server `name`; gives its base URL.
 async fn serve(authority: &Authority, name: &str) -> String {
+    serve_with(authority, authority.sign(name)).await
+}
+
+/// The same with a certificate of the test's and its key.
+async fn serve_with(authority: &Authority, (certificate, key): (rcgen::Certificate, KeyPair)) -> String {
     let mut roots = RootCertStore::empty();
     roots.add(authority.certificate.clone()).unwrap();
     let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
     let clients = WebPkiClientVerifier::builder_with_provider(roots.into(), Arc::clone(&provider)).build().unwrap();
-    let (certificate, key) = authority.sign(name);
     let key = PrivatePkcs8KeyDer::from(key.serialize_der());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -116,6 +126,17 @@ async fn a_server_of_another_authority_or_with_another_name_is_down() {
     assert_eq!(ask(url, &other.pem, Some(authority.identity())).await, Err(Reason::Down));
     let url = serve(&authority, "other.example").await;
     assert_eq!(ask(url, &authority.pem, Some(authority.identity())).await, Err(Reason::Down));
+}
+
+#[tokio::test]
+async fn a_server_whose_certificate_has_ended_or_that_signed_it_itself_is_down() {
+    let authority = Authority::new();
+    let ended = serve_with(&authority, authority.sign_until("127.0.0.1", 2020)).await;
+    assert_eq!(ask(ended, &authority.pem, Some(authority.identity())).await, Err(Reason::Down));
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let own = serve_with(&authority, (certificate, key)).await;
+    assert_eq!(ask(own, &authority.pem, Some(authority.identity())).await, Err(Reason::Down));
 }
 
 #[tokio::test]

@@ -147,8 +147,11 @@ impl Problem {
                 Reason::Malformed => "No metric has an answer: the answer of a source could not be read.".to_owned(),
                 Reason::TooBig => {
                     format!(
-                        "No metric has an answer: a source answered with more than {} bytes.",
-                        limits.source_reply_bytes
+                        "No metric has an answer: a source answered with more than {} bytes, {} series or {} samples, or all together with more than {} bytes.",
+                        limits.source_reply_bytes,
+                        limits.series_per_answer,
+                        limits.samples_per_fetch,
+                        limits.source_request_bytes
                     )
                 }
                 Reason::Timeout => {

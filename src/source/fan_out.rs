@@ -4,18 +4,25 @@
 //! the log with the source's own words, and the caller gets the reason alone.
 
 use super::shared::{Listing, Shared};
-use super::{Call, Fetched, Offer, Source, SourceError};
+use super::{Call, Fetched, Offer, Source, SourceError, client};
 use crate::catalog::{PlannedFetch, QueryPlan};
 use crate::clock::{Deadline, now_ms};
 use crate::limits::Limits;
 use crate::series::Reason;
 use futures_util::future::join_all;
+use futures_util::stream::{self, StreamExt};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// All configured sources by name.
 #[derive(Debug)]
-pub struct Sources(BTreeMap<String, Shared>);
+pub struct Sources {
+    shared: BTreeMap<String, Shared>,
+    /// [`Limits::source_request_bytes`].
+    request_bytes: usize,
+    /// [`Limits::calls_per_request`].
+    request_calls: usize,
+}
 
 /// What the sources say that they have.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -30,22 +37,33 @@ impl Sources {
     /// With the numbers of `limits`.
     pub fn new(sources: BTreeMap<String, Arc<dyn Source>>, limits: &Limits) -> Self {
         let shared = |(name, source): (String, _)| (name.clone(), Shared::new(name, source, limits));
-        Self(sources.into_iter().map(shared).collect())
+        let shared = sources.into_iter().map(shared).collect();
+        Self { shared, request_bytes: limits.source_request_bytes, request_calls: limits.calls_per_request }
     }
 
     /// Their names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.shared.keys().map(String::as_str)
     }
 
-    /// Asks all at once. One answer for each of `plan.fetches`, in order; all are there by `deadline`.
+    /// Asks all sources at once, and each of them as much at once as one request may. One answer for each of `plan.fetches`, in order;
+    /// all are there by `deadline`, and together they have no more bytes than one request may have.
     pub async fn fetch(&self, plan: &QueryPlan, deadline: Deadline, now_ms: i64) -> Vec<Result<Fetched, Reason>> {
         let call = Call { deadline, now_ms };
-        join_all(plan.fetches.iter().map(|fetch| self.answer(fetch, call))).await
+        let mut of_source = BTreeMap::<&str, Vec<_>>::new();
+        for (place, fetch) in plan.fetches.iter().enumerate() {
+            let answer = async move { (place, self.answer(fetch, call).await) };
+            of_source.entry(&fetch.source).or_default().push(answer);
+        }
+        let some_at_once = |calls| stream::iter(calls).buffer_unordered(self.request_calls).collect::<Vec<_>>();
+        let asked = join_all(of_source.into_values().map(some_at_once));
+        let mut answers: Vec<_> = client::within(self.request_bytes, asked).await.into_iter().flatten().collect();
+        answers.sort_unstable_by_key(|(place, _)| *place);
+        answers.into_iter().map(|(_, answer)| answer).collect()
     }
 
     async fn answer(&self, fetch: &PlannedFetch, call: Call) -> Result<Fetched, Reason> {
-        let Some(shared) = self.0.get(&fetch.source) else {
+        let Some(shared) = self.shared.get(&fetch.source) else {
             tracing::error!(source = fetch.source, "the plan names a source that is not there");
             return Err(Reason::Down);
         };
@@ -55,7 +73,7 @@ impl Sources {
     /// What the sources with these names have, asked at once. What they said a short while ago is good enough.
     pub async fn inventory(&self, names: impl IntoIterator<Item = &str>, deadline: Deadline) -> Inventory {
         let call = Call { deadline, now_ms: now_ms() };
-        let named = names.into_iter().filter_map(|name| self.0.get_key_value(name));
+        let named = names.into_iter().filter_map(|name| self.shared.get_key_value(name));
         let listed = join_all(named.map(async |(name, shared)| (name.clone(), shared.list(call).await))).await;
         let mut inventory = Inventory::default();
         for (name, listing) in listed {
@@ -70,13 +88,13 @@ impl Sources {
 
     /// What the source of this name has, and else its own words why not; `None` where there is no such source.
     pub async fn list(&self, name: &str, deadline: Deadline) -> Option<Result<Listing, SourceError>> {
-        Some(self.0.get(name)?.list(Call { deadline, now_ms: now_ms() }).await)
+        Some(self.shared.get(name)?.list(Call { deadline, now_ms: now_ms() }).await)
     }
 
     /// Whether the source of this name answers at all; `None` where there is no such source.
     pub async fn check(&self, name: &str, deadline: Deadline) -> Option<Result<(), SourceError>> {
         let call = Call { deadline, now_ms: now_ms() };
-        Some(self.0.get(name)?.ask(call, |source| source.check(call)).await)
+        Some(self.shared.get(name)?.ask(call, |source| source.check(call)).await)
     }
 }
 
@@ -147,7 +165,8 @@ mod tests {
     #[tokio::test]
     async fn answers_come_in_the_order_of_the_plan_and_one_failure_leaves_the_others() {
         let fetches = ["works", "refuses", "panics", "hangs", "works"].map(|name| fetch("a", name)).to_vec();
-        let answers = reasons(&sources(&Limits::default()).0, fetches, Duration::from_millis(50)).await;
+        let limits = Limits { calls_per_request: 5, ..Limits::default() };
+        let answers = reasons(&sources(&limits).0, fetches, Duration::from_millis(50)).await;
         assert_eq!(answers, [Ok(7), Err(Reason::Refused), Err(Reason::Down), Err(Reason::Timeout), Ok(7)]);
     }
 
@@ -169,6 +188,21 @@ mod tests {
         let (one, two) = tokio::join!(request(), request());
         assert_eq!([one, two].concat(), [Ok(7); 20]);
         assert_eq!(scripted.most.load(Ordering::SeqCst), 3);
+    }
+
+    #[tokio::test]
+    async fn one_request_has_only_some_of_a_source_s_turns() {
+        let limits = Limits { calls_per_source: 16, calls_per_request: 4, ..Limits::default() };
+        let (sources, scripted) = sources(&limits);
+        assert_eq!(reasons(&sources, vec![fetch("a", "works"); 10], Duration::from_secs(5)).await, [Ok(7); 10]);
+        assert_eq!(scripted.most.load(Ordering::SeqCst), 4);
+        let mut fetches = vec![fetch("a", "hangs"); 4];
+        fetches.push(fetch("a", "works"));
+        let (one, two) = tokio::join!(
+            reasons(&sources, fetches, Duration::from_millis(50)),
+            reasons(&sources, vec![fetch("a", "works")], Duration::from_secs(5))
+        );
+        assert_eq!((one, two), (vec![Err(Reason::Timeout); 5], vec![Ok(7)]), "others go on");
     }
 
     #[tokio::test]

@@ -1,7 +1,7 @@
 //! The samples of one fetch, put together from the answers for its windows.
 //!
 //! Used by the ways of fetching that give samples. Every sample is inside of the window it was asked for, and there are never
-//! more than one fetch may have.
+//! more samples or series than one fetch may have.
 
 use super::SourceError;
 use crate::series::{Notes, Reason, Samples};
@@ -31,13 +31,14 @@ pub struct Series {
 pub struct Gathered {
     series: BTreeMap<BTreeMap<String, String>, Vec<(i64, f64)>>,
     room: usize,
+    most_series: usize,
     incomplete: bool,
 }
 
 impl Gathered {
-    /// Nothing yet, with room for `most` samples.
-    pub fn new(most: usize) -> Self {
-        Self { series: BTreeMap::new(), room: most, incomplete: false }
+    /// Nothing yet, with room for so many samples of so many series.
+    pub fn new(samples: usize, series: usize) -> Self {
+        Self { series: BTreeMap::new(), room: samples, most_series: series, incomplete: false }
     }
 
     /// Adds the answer for `window`, in Unix seconds, and says how many samples it had.
@@ -60,6 +61,10 @@ impl Gathered {
             };
             self.room = room;
             self.series.entry(series.labels).or_default().append(&mut points);
+            if self.series.len() > self.most_series {
+                let detail = format!("more than {} series for one question", self.most_series);
+                return Err(SourceError::new(Reason::TooBig, detail));
+            }
         }
         if strays > 0 {
             tracing::warn!(samples = strays, "the source answered for other times than those asked for");
@@ -95,7 +100,7 @@ mod tests {
 
     #[test]
     fn windows_are_stitched_and_the_millisecond_before_them_is_left_out() {
-        let mut gathered = Gathered::new(100);
+        let mut gathered = Gathered::new(100, 10);
         gathered.add(answer(&[(59_999, 9.0), (60_000, 1.0), (119_999, 2.0)]), &(60..120)).unwrap();
         gathered.add(answer(&[(119_999, 2.0), (120_000, 3.0)]), &(120..180)).unwrap();
         let (series, notes) = gathered.finish();
@@ -106,7 +111,7 @@ mod tests {
     #[test]
     fn other_samples_outside_are_left_out_and_noted() {
         for stray in [59_998, 120_000, i64::MAX, i64::MIN] {
-            let mut gathered = Gathered::new(100);
+            let mut gathered = Gathered::new(100, 10);
             gathered.add(answer(&[(stray, 9.0), (60_000, 1.0)]), &(60..120)).unwrap();
             let (series, notes) = gathered.finish();
             assert_eq!((series[0].len(), notes.incomplete), (1, true), "{stray}");
@@ -115,14 +120,25 @@ mod tests {
 
     #[test]
     fn more_than_there_is_room_for_is_too_big() {
-        let mut gathered = Gathered::new(3);
+        let mut gathered = Gathered::new(3, 10);
         gathered.add(answer(&[(0, 1.0), (1, 1.0)]), &(0..1)).unwrap();
         assert_eq!(gathered.add(answer(&[]), &(0..1)).unwrap_err().reason, Reason::TooBig);
     }
 
     #[test]
+    fn more_series_than_one_question_may_have_are_too_big_however_small() {
+        let mut gathered = Gathered::new(100, 2);
+        let mut add = |name: &str| {
+            let labels = BTreeMap::from([("host".to_owned(), name.to_owned())]);
+            gathered.add(Answer { series: vec![Series { labels, points: vec![(0, 1.0)] }], incomplete: false }, &(0..1))
+        };
+        assert!(add("a").is_ok() && add("b").is_ok() && add("a").is_ok(), "known ones count once");
+        assert_eq!(add("c").unwrap_err().reason, Reason::TooBig);
+    }
+
+    #[test]
     fn of_the_samples_before_only_the_last_finite_one_stays() {
-        let mut gathered = Gathered::new(100);
+        let mut gathered = Gathered::new(100, 10);
         let points = [(1000, 1.0), (2000, 2.0), (3000, f64::NAN), (60_000, 3.0)];
         gathered.add(answer(&points), &(0..120)).unwrap();
         gathered.keep_one_before(60);

@@ -33,14 +33,26 @@ pub(super) trait HasSamples: Sync {
 pub(super) struct Room {
     /// Samples of all windows.
     most: usize,
+    /// Series of all windows.
+    series: usize,
     /// After a window with fewer samples the next one is longer.
     few: usize,
 }
 
 impl Room {
-    /// [`Limits::samples_per_fetch`] and [`Limits::points_per_call`].
+    /// [`Limits::samples_per_fetch`], [`Limits::series_per_answer`] and [`Limits::points_per_call`].
     pub(super) fn new(limits: &Limits) -> Self {
-        Self { most: limits.samples_per_fetch, few: limits.points_per_call }
+        Self { most: limits.samples_per_fetch, series: limits.series_per_answer, few: limits.points_per_call }
+    }
+
+    /// Nothing yet, and no more than fits.
+    pub(super) fn gathered(self) -> Gathered {
+        Gathered::new(self.most, self.series)
+    }
+
+    /// Series of one question.
+    pub(super) fn series(self) -> usize {
+        self.series
     }
 
     /// Samples of all windows.
@@ -78,7 +90,7 @@ pub(super) async fn samples(
     deadline: Deadline,
 ) -> Result<Gathered, SourceError> {
     let room = series.room();
-    let mut gathered = Gathered::new(room.most);
+    let mut gathered = room.gathered();
     let (mut start, mut length) = (range.start, DAY);
     while start < range.end {
         let window = start..range.end.min(start + length);

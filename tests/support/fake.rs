@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, Method, Uri};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -112,6 +112,8 @@ pub enum Then {
     Silence,
     /// A space every 20 ms.
     Drip,
+    /// These bytes without end.
+    Again(&'static str),
 }
 
 /// A fake that sends bytes, whatever they are.
@@ -123,23 +125,39 @@ pub struct RawFake {
 impl RawFake {
     /// Answers the head of every request with `bytes`, and goes on as `then` says.
     pub async fn start(bytes: impl Into<Vec<u8>>, then: Then) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let bytes = bytes.into();
+        Self::changing(move || (bytes.clone(), then)).await
+    }
+
+    /// The same, asked anew for every request.
+    pub async fn changing(answer: impl Fn() -> (Vec<u8>, Then) + Send + Sync + 'static) -> Self {
+        Self::at((Ipv4Addr::LOCALHOST, 0).into(), answer).await
+    }
+
+    /// The same at an address of the test's.
+    pub async fn at(address: SocketAddr, answer: impl Fn() -> (Vec<u8>, Then) + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let bytes: Arc<[u8]> = bytes.into().into();
+        let answer = Arc::new(answer);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(answer(stream, Arc::clone(&bytes), then));
+                tokio::spawn(converse(stream, Arc::clone(&answer)));
             }
         });
         Self { url }
     }
 }
 
-async fn answer(mut stream: TcpStream, bytes: Arc<[u8]>, then: Then) -> std::io::Result<()> {
+async fn converse(mut stream: TcpStream, answer: Arc<impl Fn() -> (Vec<u8>, Then)>) -> std::io::Result<()> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await?);
     }
+    // What is left unread when a connection is closed would reset it.
+    let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+    stream.read_exact(&mut vec![0; length.unwrap_or(0)]).await?;
+    let (bytes, then) = answer();
     stream.write_all(&bytes).await?;
     match then {
         Then::Close => stream.shutdown().await,
@@ -148,6 +166,9 @@ async fn answer(mut stream: TcpStream, bytes: Arc<[u8]>, then: Then) -> std::io:
         Then::Drip => loop {
             stream.write_all(b" ").await?;
             tokio::time::sleep(Duration::from_millis(20)).await;
+        },
+        Then::Again(bytes) => loop {
+            stream.write_all(bytes.as_bytes()).await?;
         },
     }
 }

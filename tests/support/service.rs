@@ -69,6 +69,13 @@ impl Service {
         answer["metrics"].as_array().expect("an array").iter().map(metric).collect()
     }
 
+    /// Most bytes of memory that it had at once, so far.
+    pub fn peak_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("a process of Linux");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("its peak");
+        line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024
+    }
+
     /// Sends raw bytes and reads until the other side closes.
     pub fn exchange(&self, request: &[u8]) -> Answer {
         let mut stream = TcpStream::connect(&self.address).expect("the service accepts");

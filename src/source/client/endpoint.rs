@@ -2,11 +2,14 @@
 //!
 //! Used by the sources that speak HTTP, with settings from `written`.
 
+use super::addresses::Addresses;
 use super::credentials::Credentials;
+use super::reach::Dialled;
 use crate::limits::Limits;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Identity, Url};
 use secrecy::{ExposeSecret, SecretString};
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -23,6 +26,8 @@ pub struct Endpoint {
     pub ca_pem: Option<String>,
     /// Our certificate chain and its private key.
     pub identity_pem: Option<SecretString>,
+    /// Where it may be.
+    pub addresses: Addresses,
 }
 
 /// How a call is authorised.
@@ -68,6 +73,9 @@ pub enum EndpointFault {
     /// The base URL.
     #[error("the base URL {0}")]
     BaseUrl(&'static str),
+    /// The address in it.
+    #[error("the address {0} is not dialled: if it is meant, addresses should name it")]
+    Address(IpAddr),
     /// A header's name.
     #[error("'{0}' is not the name of a header")]
     HeaderName(String),
@@ -101,14 +109,15 @@ impl Endpoint {
         Err(EndpointFault::BaseUrl(fault))
     }
 
-    /// The library's client for this endpoint alone.
-    pub(super) fn connector(&self, limits: &Limits) -> Result<reqwest::Client, EndpointFault> {
+    /// The library's client for this endpoint alone, at the addresses that are `dialled` where its host is a name.
+    pub(super) fn connector(&self, dialled: Dialled, limits: &Limits) -> Result<reqwest::Client, EndpointFault> {
         // The library takes the process-wide provider. It is the same whoever installs it first.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .no_proxy()
+            .dns_resolver(Arc::new(dialled))
             .referer(false)
             .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(limits.source_connect)
@@ -162,7 +171,14 @@ mod tests {
 
     fn endpoint(base_url: &str) -> Endpoint {
         let base_url = base_url.to_owned();
-        Endpoint { base_url, auth: Auth::None, headers: vec![], ca_pem: None, identity_pem: None }
+        Endpoint {
+            base_url,
+            auth: Auth::None,
+            headers: vec![],
+            ca_pem: None,
+            identity_pem: None,
+            addresses: Addresses::default(),
+        }
     }
 
     #[test]
@@ -193,7 +209,7 @@ mod tests {
         let with = |change: fn(&mut Endpoint)| {
             let mut endpoint = endpoint("https://a");
             change(&mut endpoint);
-            endpoint.connector(&limits).unwrap_err()
+            endpoint.connector(Dialled::default(), &limits).unwrap_err()
         };
         assert_eq!(with(|e| e.headers = vec![("a b".into(), "c".into())]), EndpointFault::HeaderName("a b".into()));
         assert_eq!(with(|e| e.headers = vec![("a".into(), "b\nc".into())]), EndpointFault::HeaderValue("a".into()));

@@ -22,7 +22,7 @@ use async_trait::async_trait;
 use server::Server;
 use stored::Stored;
 
-pub use super::client::{Auth, Endpoint, EndpointFault};
+pub use super::client::{Addresses, Auth, Endpoint, EndpointFault};
 pub use written::WrittenGnocchi;
 
 /// A Gnocchi server.

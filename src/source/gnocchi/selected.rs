@@ -48,7 +48,7 @@ pub async fn metrics(server: &Server, selector: &Selector, deadline: Deadline) -
         let is_named = metric.name.as_ref() == Some(&selector.name);
         is_named && choice.metric_id.is_none_or(|id| Uuid::parse_str(&metric.id) == Ok(id))
     });
-    Ok(found)
+    if found.len() > server.room.series() { Err(too_many("metrics")) } else { Ok(found) }
 }
 
 /// What a selector says.

@@ -21,7 +21,7 @@ use async_trait::async_trait;
 use question::Series;
 use server::{Selected, Server};
 
-pub use super::client::{Auth, Endpoint, EndpointFault};
+pub use super::client::{Addresses, Auth, Endpoint, EndpointFault};
 pub use settings::{Dialect, Settings, Unknown};
 pub use written::WrittenOpenTsdb;
 

@@ -11,7 +11,7 @@ use super::reply::Element;
 use super::server::Server;
 use crate::catalog::SeriesQuery;
 use crate::request::Statistic;
-use crate::series::{Grid, Notes, Stretch};
+use crate::series::{Grid, Notes, Reason, Stretch};
 use crate::source::{Call, Fetched, Part, SourceError};
 
 /// Shorter numbers than this are read as seconds: 11 digits.
@@ -29,6 +29,9 @@ pub async fn fetch(
     };
     let question = question(server.dialect, series, second, buckets);
     let elements = server.ask(&question, call.deadline).await?;
+    if elements.len() > question.queries.len() * server.room.series() {
+        return Err(SourceError::new(Reason::TooBig, format!("{} series for one question", elements.len())));
+    }
     let Some(columns) = Columns::of(&elements, server.dialect, second, &query.grid) else {
         tracing::warn!("the source's buckets are not those asked for; its points are fetched instead");
         return Ok(None);

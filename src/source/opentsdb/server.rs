@@ -21,7 +21,8 @@ pub struct Server {
     /// Which program it is.
     pub dialect: Dialect,
     unknown: Unknown,
-    room: Room,
+    /// For the samples of one fetch.
+    pub room: Room,
 }
 
 impl Server {

@@ -10,8 +10,8 @@ use crate::limits::Limits;
 use crate::series::Reason;
 use crate::source::SourceError;
 use crate::source::client::{
-    Auth, Client, Content, Credentials, Endpoint, EndpointFault, HeaderMap, HeaderName, Kept, Method, Outgoing,
-    Question, Reply, sendable,
+    Addresses, Auth, Client, Content, Credentials, Endpoint, EndpointFault, HeaderMap, HeaderName, Kept, Method,
+    Outgoing, Question, Reply, sendable,
 };
 use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
@@ -95,7 +95,8 @@ impl Credentials for Account {
 
 /// An endpoint with nothing but its address and credentials.
 pub(super) fn endpoint(base_url: &str, auth: Auth) -> Endpoint {
-    Endpoint { base_url: base_url.to_owned(), auth, headers: Vec::new(), ca_pem: None, identity_pem: None }
+    let (base_url, addresses) = (base_url.to_owned(), Addresses::default());
+    Endpoint { base_url, auth, headers: Vec::new(), ca_pem: None, identity_pem: None, addresses }
 }
 
 fn now_s() -> i64 {

@@ -23,7 +23,7 @@ use crate::source::{Call, Fetched, Offer, Source, SourceError, raw};
 use async_trait::async_trait;
 use server::{Selected, Server};
 
-pub use super::client::{Auth, EndpointFault, Method};
+pub use super::client::{Addresses, Auth, EndpointFault, Method};
 pub use settings::{Operations, Settings};
 pub use written::WrittenPrometheus;
 

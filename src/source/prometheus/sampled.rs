@@ -6,7 +6,6 @@ use super::settings::Operations;
 use crate::catalog::Expression;
 use crate::clock::Deadline;
 use crate::series::{Grid, Notes, Reason};
-use crate::source::gathered::Gathered;
 use crate::source::{Part, SourceError, raw};
 
 /// The values of `expression` in every bucket.
@@ -16,7 +15,7 @@ pub async fn fetch(
     grid: &Grid,
     deadline: Deadline,
 ) -> Result<(Vec<Part>, Notes), SourceError> {
-    let mut gathered = Gathered::new(server.room.most());
+    let mut gathered = server.room.gathered();
     let text = promql::expression(expression);
     if let Some(steps) = steps(grid, expression.resolution_seconds.max(1)) {
         if steps.count > server.room.most() {

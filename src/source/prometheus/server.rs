@@ -6,6 +6,7 @@ use super::settings::{Operations, Settings};
 use super::{listed, promql, reply};
 use crate::clock::Deadline;
 use crate::limits::Limits;
+use crate::series::Reason;
 use crate::source::SourceError;
 use crate::source::client::{Client, Content, EndpointFault, Method, Question, Reply};
 use crate::source::gathered::Answer;
@@ -89,6 +90,9 @@ impl Server {
         let (start, end, step) = (steps.first.to_string(), steps.last().to_string(), steps.seconds.to_string());
         let parameters = [("query", expression), ("start", &start), ("end", &end), ("step", &step)];
         let mut answer = self.ask("api/v1/query_range", &parameters, deadline).await?;
+        if answer.series.len() > self.room.series() {
+            return Err(SourceError::new(Reason::TooBig, format!("{} series for one question", answer.series.len())));
+        }
         let mut strays = 0;
         for series in &mut answer.series {
             let answered = series.points.len();

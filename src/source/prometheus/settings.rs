@@ -1,6 +1,6 @@
 //! What an operator says about one server. [`super::WrittenPrometheus`] fills it in.
 
-use crate::source::client::{Auth, Endpoint, Method};
+use crate::source::client::{Addresses, Auth, Endpoint, Method};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,8 @@ pub struct Settings {
     pub ca_pem: Option<String>,
     /// Our certificate chain and its private key.
     pub identity_pem: Option<SecretString>,
+    /// Where it may be.
+    pub addresses: Addresses,
 }
 
 /// The parts of the API that a server has.
@@ -45,6 +47,7 @@ impl Settings {
             headers: self.headers.clone(),
             ca_pem: self.ca_pem.clone(),
             identity_pem: self.identity_pem.clone(),
+            addresses: self.addresses.clone(),
         }
     }
 }

@@ -27,11 +27,11 @@ with_server_keys! {
 
 impl WrittenPrometheus {
     fn settings(&self, limits: &Limits) -> Result<Settings, WrittenFault> {
-        let Endpoint { base_url, auth, headers, ca_pem, identity_pem } = self.server().endpoint(limits)?;
+        let Endpoint { base_url, auth, headers, ca_pem, identity_pem, addresses } = self.server().endpoint(limits)?;
         let parameter = |(name, value): (&String, &Secret)| (name.clone(), value.secret().expose_secret().to_owned());
         let parameters = self.parameters.iter().map(parameter).collect();
         let (method, operations) = (self.method, self.operations);
-        Ok(Settings { base_url, auth, headers, parameters, method, operations, ca_pem, identity_pem })
+        Ok(Settings { base_url, auth, headers, parameters, method, operations, ca_pem, identity_pem, addresses })
     }
 }
 

@@ -15,7 +15,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WrittenKeystone {
-    /// Ends with `/v3`. Its server is trusted like the source's own: `ca_file` and `client_certificate` are for both.
+    /// Ends with `/v3`. Its server is trusted like the source's own: `ca_file`, `client_certificate` and `addresses` are for both.
     pub url: Address,
     /// A user.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -103,6 +103,7 @@ impl WrittenKeystone {
             headers: Vec::new(),
             ca_pem: endpoint.ca_pem.clone(),
             identity_pem: endpoint.identity_pem.clone(),
+            addresses: endpoint.addresses.clone(),
         };
         let session = Session::new(keystone, &self.login()?, limits)
             .map_err(|fault| WrittenFault::wrong("auth.keystone", fault.to_string()))?;

@@ -16,6 +16,7 @@ use crate::limits::Limits;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use super::client::Addresses;
 pub use address::Address;
 pub use auth::{WrittenAuth, WrittenBasic, secret};
 pub use fault::WrittenFault;

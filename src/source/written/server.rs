@@ -6,7 +6,7 @@
 use super::auth::text;
 use super::{Address, Secret, WrittenAuth, WrittenFault};
 use crate::limits::Limits;
-use crate::source::client::{Auth, Endpoint};
+use crate::source::client::{Addresses, Auth, Endpoint};
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,6 +19,7 @@ pub struct ServerKeys<'a> {
     pub ca_file: Option<&'a Path>,
     pub client_certificate: Option<&'a Path>,
     pub client_key: Option<&'a Path>,
+    pub addresses: &'a Addresses,
 }
 
 impl ServerKeys<'_> {
@@ -47,6 +48,7 @@ impl ServerKeys<'_> {
             headers: self.headers.iter().map(|(name, value)| (name.clone(), value.secret())).collect(),
             ca_pem: self.ca_file.map(text).transpose()?,
             identity_pem: identity,
+            addresses: self.addresses.clone(),
         };
         let auth = self.auth.map(|auth| auth.open(&endpoint, limits)).transpose()?.unwrap_or_default();
         Ok(Endpoint { auth, ..endpoint })
@@ -77,6 +79,9 @@ macro_rules! with_server_keys {
             /// Its key, PEM.
             #[serde(skip_serializing_if = "Option::is_none")]
             pub client_key: Option<std::path::PathBuf>,
+            /// Addresses and networks where the server may be, as `10.0.0.0/8`; nothing else is dialled then.
+            #[serde(default, skip_serializing_if = "crate::source::written::Addresses::is_empty")]
+            pub addresses: $crate::source::written::Addresses,
             $($own)*
         }
 
@@ -89,6 +94,7 @@ macro_rules! with_server_keys {
                     ca_file: self.ca_file.as_deref(),
                     client_certificate: self.client_certificate.as_deref(),
                     client_key: self.client_key.as_deref(),
+                    addresses: &self.addresses,
                 }
             }
 

@@ -1,0 +1,135 @@
+//! M-08 to M-14: whatever a caller writes, the query that leaves us asks for exactly that, and never for more.
+
+use super::fake::Fake;
+use super::{Behind, IMAGE, Running, START, body, matrix, metric};
+use serde_json::{Value, json};
+
+/// As PromQL quotes: what a backslash means is read here by its rules, apart from the code that wrote it.
+fn unquoted(text: &str) -> (String, &str) {
+    let mut characters = text.strip_prefix('"').expect("a quoted string").char_indices();
+    let mut value = String::new();
+    while let Some((at, character)) = characters.next() {
+        match character {
+            '"' => return (value, &text[at + 2..]),
+            '\\' => match characters.next().expect("something escaped").1 {
+                'n' => value.push('\n'),
+                'r' => value.push('\r'),
+                't' => value.push('\t'),
+                plain @ ('"' | '\\') => value.push(plain),
+                other => panic!("\\{other}"),
+            },
+            plain => value.push(plain),
+        }
+    }
+    panic!("the string does not end: {text}");
+}
+
+/// The matchers of the first selector in a query, and what follows it.
+fn matchers(query: &str) -> (Vec<(String, String, String)>, &str) {
+    let mut rest = &query[query.find('{').expect("a selector") + 1..];
+    let mut matchers = Vec::new();
+    loop {
+        let end = rest.find(['=', '!']).expect("an operator");
+        let (label, after) = rest.split_at(end);
+        let operator = if after.starts_with("=~") { "=~" } else { "=" };
+        let (value, after) = unquoted(&after[operator.len()..]);
+        matchers.push((label.to_owned(), operator.to_owned(), value));
+        match after.strip_prefix(',') {
+            Some(more) => rest = more,
+            None => return (matchers, after.strip_prefix('}').expect("the end of the selector")),
+        }
+    }
+}
+
+const HOSTILE: [&str; 20] = [
+    r#"x"} or up{a=""#,
+    r#"\"} or vector(1) #"#,
+    r"\",
+    "`",
+    "'",
+    ".*",
+    "a|b",
+    "(?i)x",
+    "^$",
+    "*",
+    "literal_or(*)",
+    "regexp(.*)",
+    "wildcard(*)",
+    "{",
+    "&m=sum:sys",
+    "%26",
+    "#",
+    "../../v2/projects",
+    "%2e%2e%2f",
+    "?x=;",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_reaches_prometheus_as_one_matcher_for_equality() {
+    let fake = Fake::start(|_| matrix("")).await;
+    let running = Running::new("", &[Behind { name: "fake".into(), url: &fake.url, keys: "operations = \"instant\"" }]);
+    tokio::task::spawn_blocking(move || {
+        for value in HOSTILE {
+            let asked = body(vec![metric("fake", value, &[("host", value)])]).to_string();
+            let status = running.service.post(IMAGE, &asked).status;
+            // A metric's name may not hold everything; its values may.
+            assert!(matches!(status, 200 | 400), "{value}: {status}");
+            let asked = body(vec![metric("fake", "cpu", &[("host", value)])]).to_string();
+            assert_eq!(running.service.post(IMAGE, &asked).status, 200, "{value}");
+        }
+        for broken in ["a\nb", "a\rb", "a\u{0}b", "a\u{1b}b"] {
+            let asked = body(vec![metric("fake", "cpu", &[("host", broken)])]).to_string();
+            assert_eq!(running.service.post(IMAGE, &asked).status, 400, "{broken:?}");
+        }
+    })
+    .await
+    .unwrap();
+    let seen = fake.seen();
+    let queries: Vec<_> = seen.iter().map(|seen| matchers(seen.parameter("query").expect("a query"))).collect();
+    for (matchers, rest) in &queries {
+        assert_eq!(*rest, "[300s]", "nothing else is asked");
+        let [(name, is, _), (label, equals, value)] = &matchers[..] else { panic!("{matchers:?}") };
+        assert_eq!((name.as_str(), is.as_str(), label.as_str(), equals.as_str()), ("__name__", "=", "host", "="));
+        assert!(HOSTILE.contains(&value.as_str()), "{value}");
+    }
+    let named_cpu = queries.iter().filter(|(matchers, _)| matchers[0].2 == "cpu");
+    let values: Vec<&str> = named_cpu.map(|(matchers, _)| matchers[1].2.as_str()).collect();
+    assert_eq!(values, HOSTILE, "each once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_reaches_opentsdb_as_one_literal_filter_in_a_document_or_not_at_all() {
+    let fake = Fake::start(|_| "[]").await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("metricshot.toml");
+    let source = format!("[sources.fake]\ntype = \"opentsdb\"\ndialect = \"opentsdb\"\nurl = \"{}\"\n", fake.url);
+    std::fs::write(&file, source + "[[default]]\nsource = \"fake\"\nnamespaces = [\"fake\"]\n").unwrap();
+    let service = super::service::Service::start(Some(&file));
+    tokio::task::spawn_blocking(move || {
+        for value in HOSTILE {
+            let asked = body(vec![metric("fake", "cpu", &[("host", value)])]).to_string();
+            let status = service.post(IMAGE, &asked).status;
+            assert_eq!(status, if value.contains('|') { 502 } else { 200 }, "{value}");
+        }
+    })
+    .await
+    .unwrap();
+    let literal: Vec<&str> = HOSTILE.into_iter().filter(|value| !value.contains('|')).collect();
+    let asked: Vec<Value> = fake
+        .seen()
+        .iter()
+        .map(|seen| {
+            assert_eq!((seen.path.as_str(), seen.parameters.len()), ("/api/query", 0), "nothing is in the URL");
+            serde_json::from_slice(&seen.body).unwrap()
+        })
+        .collect();
+    let filters: Vec<&Value> = asked.iter().map(|question| &question["queries"][0]["filters"]).collect();
+    let expected: Vec<Value> = literal
+        .iter()
+        .map(|value| json!([{"type": "literal_or", "tagk": "host", "filter": value, "groupBy": false}]))
+        .collect();
+    assert_eq!(filters, expected.iter().collect::<Vec<_>>());
+    assert!(
+        asked.iter().all(|question| question["queries"].as_array().unwrap().len() == 1 && question["start"] == START)
+    );
+}
