@@ -1,0 +1,149 @@
+//! `http_smuggle`: raw bytes over a loopback socket → no more answers than an independent parser finds requests, and no fewer unless
+//! the connection is closed after the last.
+
+use httparse::{EMPTY_HEADER, Request, Response, Status};
+use metricshot::app::App;
+use metricshot::config::{Given, load, open_sources};
+use metricshot::http::{Settings, serve};
+use metricshot::source::Sources;
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+/// The demo, in a thread of its own, for as long as the process lives.
+static SERVICE: LazyLock<SocketAddr> = LazyLock::new(|| {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async move {
+            listener.set_nonblocking(true).expect("a listener");
+            let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
+            serve(listener, demo(), Settings::default(), std::future::pending()).await
+        })
+    });
+    address
+});
+
+pub fn check(input: &[u8]) {
+    let mut stream = TcpStream::connect(*SERVICE).expect("the service listens");
+    stream.set_read_timeout(Some(Duration::from_secs(8))).expect("a socket");
+    // It may close before it has read all of it.
+    let _ = stream.write_all(input);
+    let _ = stream.shutdown(Shutdown::Write);
+    let mut answered = Vec::new();
+    let _ = stream.read_to_end(&mut answered);
+
+    let asked = requests(input);
+    let answers = answers(&answered, &asked.methods);
+    // What is no request, or is cut off, may be told so once.
+    assert!(answers.len() <= asked.methods.len() + usize::from(asked.goes_on), "{answers:?} for {asked:?}");
+    if answers.len() < asked.methods.len() {
+        assert!(answers.last().is_none_or(|last| last.closes), "{answers:?} for {asked:?}, and no word of closing");
+    }
+}
+
+#[derive(Debug)]
+struct Asked {
+    /// Of each whole request, in order.
+    methods: Vec<String>,
+    /// There is more, which is not one.
+    goes_on: bool,
+}
+
+/// The strict reading: one clear length or chunks.
+fn requests(mut input: &[u8]) -> Asked {
+    let mut methods = Vec::new();
+    while !input.is_empty() {
+        let mut headers = [EMPTY_HEADER; 64];
+        let mut request = Request::new(&mut headers);
+        let Ok(Status::Complete(head)) = request.parse(input) else { return Asked { methods, goes_on: true } };
+        let named = |name: &str| -> Vec<&[u8]> {
+            request
+                .headers
+                .iter()
+                .filter(|header| header.name.eq_ignore_ascii_case(name))
+                .map(|header| header.value)
+                .collect()
+        };
+        let (lengths, codings) = (named("content-length"), named("transfer-encoding"));
+        let body = match (&lengths[..], &codings[..]) {
+            ([], []) => Some(0),
+            ([length, same @ ..], []) if same.iter().all(|other| other == length) => number(length, 10),
+            (_, [coding]) if coding.eq_ignore_ascii_case(b"chunked") => chunks(&input[head..]),
+            _ => None,
+        };
+        let end = body.and_then(|body| head.checked_add(body)).filter(|end| *end <= input.len());
+        let Some(end) = end else { return Asked { methods, goes_on: true } };
+        methods.push(request.method.unwrap_or_default().to_owned());
+        input = &input[end..];
+    }
+    Asked { methods, goes_on: false }
+}
+
+/// The length of a chunked body with its trailer.
+fn chunks(body: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let line = body[at..].windows(2).position(|two| two == b"\r\n")?;
+        let size = body[at..at + line].split(|byte| *byte == b';').next()?;
+        let size = number(size.trim_ascii(), 16)?;
+        at = at.checked_add(line + 2)?.checked_add(size)?;
+        if size == 0 {
+            break;
+        }
+        at += body.get(at..at.checked_add(2)?).filter(|end| *end == b"\r\n")?.len();
+    }
+    loop {
+        let line = body.get(at..)?.windows(2).position(|two| two == b"\r\n")?;
+        at += line + 2;
+        if line == 0 {
+            return Some(at);
+        }
+    }
+}
+
+fn number(digits: &[u8], base: u32) -> Option<usize> {
+    let text = std::str::from_utf8(digits).ok().filter(|text| !text.starts_with('+'))?;
+    usize::from_str_radix(text, base).ok()
+}
+
+#[derive(Debug)]
+struct Answer {
+    #[allow(dead_code)]
+    status: u16,
+    closes: bool,
+}
+
+fn answers(mut bytes: &[u8], methods: &[String]) -> Vec<Answer> {
+    let mut answers = Vec::new();
+    while !bytes.is_empty() {
+        let mut headers = [EMPTY_HEADER; 64];
+        let mut response = Response::new(&mut headers);
+        let Ok(Status::Complete(head)) = response.parse(bytes) else { panic!("an answer is no HTTP: {bytes:?}") };
+        let value = |name: &str| {
+            response.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value)
+        };
+        let status = response.code.unwrap_or_default();
+        let bodiless = status < 200
+            || matches!(status, 204 | 304)
+            || methods.get(answers.len()).is_some_and(|method| method == "HEAD");
+        let length =
+            if bodiless { 0 } else { value("content-length").and_then(|length| number(length, 10)).unwrap_or(0) };
+        let closes = value("connection").is_some_and(|value| value.eq_ignore_ascii_case(b"close"))
+            || response.version == Some(0);
+        assert!(head + length <= bytes.len(), "an answer is cut off");
+        bytes = &bytes[head + length..];
+        if status >= 200 {
+            answers.push(Answer { status, closes });
+        }
+    }
+    answers
+}
+
+fn demo() -> Arc<App> {
+    let loaded = load(&Given::default()).expect("the demo is right");
+    let opened = open_sources(&loaded.config, &loaded.limits).expect("the demo opens");
+    Arc::new(App::new(loaded.catalog, Sources::new(opened, &loaded.limits), loaded.limits))
+}
