@@ -71,7 +71,8 @@ fn requests(mut input: &[u8]) -> Asked {
         let body = match (&lengths[..], &codings[..]) {
             ([], []) => Some(0),
             ([length, same @ ..], []) if same.iter().all(|other| other == length) => number(length, 10),
-            (_, [coding]) if coding.eq_ignore_ascii_case(b"chunked") => chunks(&input[head..]),
+            // The last coding is what frames a body.
+            (_, [.., codings]) if last(codings).eq_ignore_ascii_case(b"chunked") => chunks(&input[head..]),
             _ => None,
         };
         let end = body.and_then(|body| head.checked_add(body)).filter(|end| *end <= input.len());
@@ -80,6 +81,11 @@ fn requests(mut input: &[u8]) -> Asked {
         input = &input[end..];
     }
     Asked { methods, goes_on: false }
+}
+
+/// Of a list.
+fn last(codings: &[u8]) -> &[u8] {
+    codings.rsplit(|byte| *byte == b',').next().unwrap_or_default().trim_ascii()
 }
 
 /// The length of a chunked body with its trailer.

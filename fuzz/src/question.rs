@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use url::Url;
 
-/// Each label once and sorted, as the catalogue has them.
+/// Each label once and sorted, as the catalogue has them; only the name may be empty here, which it never is there.
 fn wanted(input: &[u8]) -> Selector {
     let text = text(input);
     let mut lines = text.split('\n');
@@ -29,12 +29,20 @@ fn wanted(input: &[u8]) -> Selector {
     Selector { name, labels: labels.into_iter().collect() }
 }
 
-/// `promql`: an independent parser finds these matchers, this range and this offset, and nothing besides.
+/// `promql`: an independent parser finds these matchers, this range and this offset, and nothing besides. It knows no labels in quotes
+/// and leaves strings as they are written.
 pub fn promql(input: &[u8]) {
-    let wanted = wanted(input);
-    let Some(text) = selector(&wanted) else {
-        return assert!(wanted.labels.iter().any(|(label, _)| !label.is_ascii()), "{wanted:?} can be asked");
-    };
+    let mut wanted = wanted(input);
+    if wanted.name.is_empty() {
+        return;
+    }
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let is_plain = |label: &str| label.chars().all(is_word) && !label.starts_with(|c: char| c.is_ascii_digit());
+    if wanted.labels.iter().any(|(label, _)| !label.is_ascii()) {
+        return assert_eq!(selector(&wanted), None, "VictoriaMetrics ends over it");
+    }
+    wanted.labels.retain(|(label, _)| is_plain(label));
+    let text = selector(&wanted).expect("all of it is ASCII or a value");
     let seconds = 1 + input.len() as i64 % 86_400;
     let parsed = parse(&raw(&text, seconds)).unwrap_or_else(|error| panic!("{text} is no PromQL: {error}"));
     let Expr::MatrixSelector(matrix) = parsed else { panic!("{text} is no range of samples") };
@@ -59,18 +67,39 @@ fn selects(matrix: &MatrixSelector, wanted: &Selector, seconds: i64, offset_ms: 
         wanted.labels.iter().map(|(label, value)| (label.as_str(), value.as_str())).collect();
     left.push(("__name__", &wanted.name));
     for matcher in &matchers.matchers {
+        let said = unquoted(&matcher.value);
         let place = left.iter().position(|(label, value)| {
             *label == matcher.name
                 && match &matcher.op {
-                    MatchOp::Equal => *value == matcher.value,
+                    MatchOp::Equal => *value == said,
                     // A name that is not ASCII: a pattern that is nothing but it.
-                    MatchOp::Re(_) => *label == "__name__" && *value == literal(&matcher.value),
+                    MatchOp::Re(_) => *label == "__name__" && *value == literal(&said),
                     MatchOp::NotEqual | MatchOp::NotRe(_) => false,
                 }
         });
         left.remove(place.unwrap_or_else(|| panic!("{matcher:?} is not asked for in {wanted:?}")));
     }
     assert!(left.is_empty(), "{left:?} is lost");
+}
+
+/// What Go makes of what stands between two quotes.
+fn unquoted(text: &str) -> String {
+    let (mut rest, mut said) = (text, String::new());
+    while let Some((before, escape)) = rest.split_once('\\') {
+        assert!(!before.contains(['"', '\n']), "{text} ends too early");
+        let code =
+            |digits: usize| u32::from_str_radix(&escape[1..=digits], 16).ok().and_then(char::from_u32).expect("a code");
+        let (character, length) = match escape.chars().next().expect("a backslash is never the last") {
+            'n' => ('\n', 1),
+            'x' => (code(2), 3),
+            'u' => (code(4), 5),
+            itself => (itself, itself.len_utf8()),
+        };
+        said.extend(before.chars().chain([character]));
+        rest = &escape[length..];
+    }
+    assert!(!rest.contains(['"', '\n']), "{text} ends too early");
+    said + rest
 }
 
 /// The only text that a pattern matches.
@@ -113,6 +142,8 @@ pub fn opentsdb_query(input: &[u8]) {
             assert_eq!(query.get("filters").cloned().unwrap_or(json!([])), json!(filters));
             assert!(wanted.labels.iter().all(|(_, value)| !value.contains('|')), "one literal only");
         } else {
+            // Before a label's value Erlenmeyer writes "=", before a name nothing.
+            assert!(!wanted.name.starts_with(['~', '=']), "{} is a pattern", wanted.name);
             assert_eq!((decoded(&query["metric"]), query.get("filters")), (wanted.name.clone(), None));
             let tags = query.get("tags").and_then(Value::as_object).cloned().unwrap_or_default();
             let tags = tags.iter().map(|(label, value)| (decoded(&json!(label)), decoded(value)));
@@ -125,7 +156,7 @@ pub fn opentsdb_query(input: &[u8]) {
 fn decoded(sent: &Value) -> String {
     let sent = sent.as_str().expect("a string");
     let special = |c: char| c.is_control() || "'*|+\u{2028}\u{2029}".contains(c);
-    assert!(!sent.contains(special) && !sent.starts_with(['~', '=']), "{sent:?} means something");
+    assert!(!sent.contains(special), "{sent:?} means something");
     percent_decode_str(sent).decode_utf8().expect("UTF-8").into_owned()
 }
 

@@ -48,14 +48,21 @@ async fn asked(body: &[u8]) -> Result<(), &'static str> {
     let base_url = format!("http://{}", listener.local_addr().expect("an address"));
     let limits = Limits { source_reply_bytes: CAP, ..Limits::default() };
     let source = Prometheus::new(Settings { base_url, ..Settings::default() }, &limits).expect("right settings");
+    // A source that is at fault is asked once more.
     let serving = async {
-        let (mut stream, _) = listener.accept().await.expect("a caller");
-        let mut head = [0; 4096];
-        let _ = stream.read(&mut head).await;
-        let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", body.len());
-        let _ = stream.write_all(head.as_bytes()).await;
-        let _ = stream.write_all(body).await;
-        std::future::pending::<()>().await;
+        let mut open = Vec::new();
+        loop {
+            let (mut stream, _) = listener.accept().await.expect("a caller");
+            let mut head = [0; 4096];
+            let _ = stream.read(&mut head).await;
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n",
+                body.len()
+            );
+            let _ = stream.write_all(head.as_bytes()).await;
+            let _ = stream.write_all(body).await;
+            open.push(stream);
+        }
     };
     let span = Span::new(1_790_000_000, 1_790_000_600, &limits).expect("a span");
     let period = Period::new(60, &limits).expect("a minute");
