@@ -22,8 +22,10 @@ mod value_axis;
 mod wire;
 mod words;
 
+use metricshot::clock::Stopwatch;
 use peak_alloc::PeakAlloc;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 /// Counts, so that a target can tell what its input took.
 #[global_allocator]
@@ -68,6 +70,17 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     let ((), taken) = taken(|| TARGET(input));
     assert!(taken <= MOST_MEMORY, "{taken} bytes for {} bytes of input", input.len());
 });
+
+/// What `work` gives, in at most so much time. The machine may have other things to do, so it gets a few tries.
+fn quickly<T>(most: Duration, work: impl Fn() -> T) -> T {
+    let timed = || {
+        let begun = Stopwatch::start();
+        let result = work();
+        (begun.elapsed(), result)
+    };
+    let in_time = (0..10).map(|_| timed()).find(|(time, _)| *time <= most);
+    in_time.unwrap_or_else(|| panic!("it takes longer than {most:?}")).1
+}
 
 /// What `work` gives, and by how many bytes more than before it held at most meanwhile.
 fn taken<T>(work: impl FnOnce() -> T) -> (T, usize) {

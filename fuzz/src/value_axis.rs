@@ -1,8 +1,8 @@
 //! `value_axis`: two numbers as 8 bytes each, then plot height, unit, scale and both ends as words → an axis that can be read.
 
+use crate::quickly;
 use crate::words::{Words, text};
 use metricshot::chart::value_axis::{ValueAxis, value_axis};
-use metricshot::clock::Stopwatch;
 use metricshot::request::{AxisOptions, AxisScale, Unit};
 use std::time::Duration;
 
@@ -21,17 +21,9 @@ pub fn check(input: &[u8]) {
     let (min, max) = (words.number().filter(possible), words.number().filter(possible));
     let max = max.filter(|max| min.is_none_or(|min| min < *max));
     let extent = (a.is_finite() && b.is_finite()).then(|| (a.min(b), a.max(b)));
-    let axis = |(): ()| value_axis(extent, AxisOptions { min, max, scale, unit }, height);
-    let timed = |_| {
-        let begun = Stopwatch::start();
-        std::hint::black_box(axis(()));
-        begun.elapsed()
-    };
-    // The best of a few: the machine has other things to do as well.
-    let best = (0..5).map(timed).min().unwrap_or_default();
-    assert!(best < MOST_TIME, "an axis takes {best:?}: {extent:?} on {height} pixels");
+    let options = AxisOptions { min, max, scale, unit };
+    let axis = quickly(MOST_TIME, || value_axis(extent, options, height));
 
-    let axis = axis(());
     assert!(axis.low.is_finite() && axis.high.is_finite() && axis.low < axis.high, "{axis:?}");
     assert_eq!((min.unwrap_or(axis.low), max.unwrap_or(axis.high)), (axis.low, axis.high), "the ends asked for");
     assert!(axis.ticks.len() <= 12, "{axis:?}");
