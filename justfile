@@ -28,6 +28,10 @@ instructions *loads:
 peers *args:
     bash benches/peers/run {{args}}
 
+# each target for 2000 inputs; `just fuzz 3600s wire` for an hour of one
+fuzz *args:
+    bash fuzz/run {{args}}
+
 # a hundred thousand charts: memory stays flat, bytes stay the same
 soak *args:
     bash benches/soak {{args}}

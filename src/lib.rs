@@ -17,6 +17,8 @@
 //! | [`paint`] | pure | a scene → PNG, WebP or SVG |
 //! | [`config`] | edge | files, environment and flags → settings of each room |
 //!
+//! What is public and yet hidden from these pages is so for `fuzz/` alone.
+//!
 //! [`app`] is the way itself, one call an arrow. [`geometry`], [`error`], [`limits`], [`stop`] and [`clock`] are small and shared; [`pool`] holds the workers that draw.
 
 pub mod app;

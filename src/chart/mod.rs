@@ -21,9 +21,11 @@ mod legend;
 mod lines;
 mod marker;
 mod names;
-mod number;
+#[doc(hidden)]
+pub mod number;
 mod palette;
-mod rows;
+#[doc(hidden)]
+pub mod rows;
 mod scene;
 mod sheet;
 mod sides;
@@ -32,9 +34,11 @@ mod stack;
 mod table;
 mod template;
 mod theme;
-mod time_axis;
+#[doc(hidden)]
+pub mod time_axis;
 mod units;
-mod value_axis;
+#[doc(hidden)]
+pub mod value_axis;
 mod words;
 
 pub use compose::compose;

@@ -106,7 +106,7 @@ impl Spacing {
 
 /// How the time axis is labelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum TimeRows {
+pub enum TimeRows {
     /// Dates below times.
     Two,
     /// Dates in the place of times.

@@ -175,9 +175,9 @@ impl Row {
         };
         let fits = |row: &Self| is_easy(row) && row.count() >= f64::from(few);
         let steps = step::ladder(scale.counting);
-        let mut finest = Self::all(ends, Step::SMALLEST)[0];
+        let mut finest = Self::all(ends, Step::SMALLEST, scale)[0];
         for &step in &steps {
-            let [best, ..] = Self::all(ends, step);
+            let [best, ..] = Self::all(ends, step, scale);
             if best.count() >= 2.0 {
                 finest = best;
                 if is_easy(&best) || best.count() == 2.0 {
@@ -185,7 +185,7 @@ impl Row {
                 }
             }
         }
-        let others = || steps.iter().flat_map(|&step| Self::all(ends, step)).find(fits);
+        let others = || steps.iter().flat_map(|&step| Self::all(ends, step, scale)).find(fits);
         // Ends that nothing moves may need labels at less than easy distances.
         let is_near = |row: &Self| {
             let distance = row.step.size() * f64::from(plot_height);
@@ -193,13 +193,18 @@ impl Row {
                 && row.count() <= f64::from(MOST_LABELS)
                 && distance >= f64::from(LABEL_DISTANCE) * (row.high - row.low)
         };
-        let near = || steps.iter().map(|&step| Self::all(ends, step)[0]).filter(|_| ends.are_asked()).find(is_near);
+        let near =
+            || steps.iter().map(|&step| Self::all(ends, step, scale)[0]).filter(|_| ends.are_asked()).find(is_near);
         if fits(&finest) { finest } else { others().or_else(near).unwrap_or(finest) }
     }
 
-    /// For both lower and both upper ends, the best first.
-    fn all(ends: &Ends, step: Step) -> [Self; 4] {
-        let row = |low, high| Self { low, high, step, first: step.above(low), last: step.below(high) };
+    /// For both lower and both upper ends, the best first. None is beyond the largest number that a value can be.
+    fn all(ends: &Ends, step: Step, scale: &Scale) -> [Self; 4] {
+        let largest = f64::MAX * scale.factor;
+        let row = |low: f64, high: f64| {
+            let (low, high) = (low.max(-largest), high.min(largest));
+            Self { low, high, step, first: step.above(low), last: step.below(high) }
+        };
         let [best, other] = ends.lows(step).map(|low| ends.highs(step, low).map(|high| row(low, high)));
         [best[0], best[1], other[0], other[1]]
     }

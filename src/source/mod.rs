@@ -11,7 +11,8 @@ mod client;
 mod demo;
 mod fan_out;
 mod file;
-mod gathered;
+#[doc(hidden)]
+pub mod gathered;
 pub mod gnocchi;
 mod keystone;
 mod look_back;

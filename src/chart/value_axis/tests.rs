@@ -34,6 +34,14 @@ fn nothing_and_zero_show_a_whole() {
 }
 
 #[test]
+fn values_next_to_the_largest_number_have_two_labels() {
+    for extent in [(-1.7e308, 5e-324), (-1.7e308, 0.0), (0.0, 1.7e308), (f64::MIN, f64::MAX)] {
+        let axis = value_axis(Some(extent), of_unit(None), 60);
+        assert!(axis.ticks.len() >= 2, "{axis:?}");
+    }
+}
+
+#[test]
 fn a_constant_is_in_the_middle() {
     for (value, text) in
         [(42.0, "0 | 20 | 40 | 60 | 80"), (-3.0, "−6 | −4 | −2 | 0"), (1e15, "0 | 0.5 P | 1.0 P | 1.5 P | 2.0 P")]

@@ -8,7 +8,8 @@
 mod list;
 mod policy;
 mod pushed;
-mod reply;
+#[doc(hidden)]
+pub mod reply;
 mod selected;
 mod server;
 mod stored;
@@ -23,6 +24,8 @@ use server::Server;
 use stored::Stored;
 
 pub use super::client::{Addresses, Auth, Endpoint, EndpointFault};
+#[doc(hidden)]
+pub use selected::segment;
 pub use written::WrittenGnocchi;
 
 /// A Gnocchi server.

@@ -144,7 +144,8 @@ impl Length {
                 };
                 let parts: Vec<i64> = clock.split(':').map(|part| part.parse().ok()).collect::<Option<_>>()?;
                 let [hours, minutes, seconds] = parts[..] else { return None };
-                Some(days * 86_400 + hours * 3600 + minutes * 60 + seconds)
+                let parts = [(days, 86_400), (hours, 3600), (minutes, 60), (seconds, 1)];
+                parts.into_iter().try_fold(0_i64, |sum, (count, each)| sum.checked_add(count.checked_mul(each)?))
             }
         }
     }
@@ -192,6 +193,14 @@ mod tests {
         let wanted = [granularity(60, Some(90_000)), granularity(300, Some(3650 * 86_400)), granularity(86_400, None)];
         assert_eq!(metric.policy.granularities, wanted);
         assert_eq!(metric.policy.aggregations.len(), 2);
+    }
+
+    #[test]
+    fn a_policy_of_endless_granularity_is_read_without_it() {
+        for length in ["9223372036854775807 days, 0:05:00", "2562047788015216:00:00", "0:00:9223372036854775808"] {
+            let metric: Metric = read(&METRIC.replace("0:01:00", length));
+            assert_eq!(metric.policy.granularities.len(), 2, "{length}");
+        }
     }
 
     #[test]

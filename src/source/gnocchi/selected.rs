@@ -112,7 +112,7 @@ fn metric_path(id: &str) -> Option<String> {
 }
 
 /// One segment of a path; `None` for what Gnocchi has no name for: it takes no `/`, and dots alone would lead elsewhere.
-fn segment(text: &str) -> Option<String> {
+pub fn segment(text: &str) -> Option<String> {
     if matches!(text, "" | "." | "..") || text.contains('/') {
         return None;
     }

@@ -7,8 +7,10 @@
 //! Percentiles are always computed here: OpenTSDB's follow another definition than ours.
 
 mod pushed;
-mod question;
-mod reply;
+#[doc(hidden)]
+pub mod question;
+#[doc(hidden)]
+pub mod reply;
 mod server;
 mod settings;
 mod written;

@@ -8,9 +8,11 @@
 //! Prometheus 2 a sample in the very last millisecond before a bucket counts for that bucket too.
 
 mod listed;
-mod promql;
+#[doc(hidden)]
+pub mod promql;
 mod pushed;
-mod reply;
+#[doc(hidden)]
+pub mod reply;
 mod sampled;
 mod server;
 mod settings;

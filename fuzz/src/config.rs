@@ -1,0 +1,33 @@
+//! `config`: a configuration file → if it is right, printing it and reading that is right as well and prints the same.
+
+use metricshot::config::{Given, load};
+use std::cell::LazyCell;
+use std::path::PathBuf;
+use tempfile::TempDir;
+
+thread_local! {
+    static FOLDER: LazyCell<TempDir> = LazyCell::new(|| TempDir::new().expect("a folder"));
+}
+
+pub fn check(input: &[u8]) {
+    // What it names is read: no devices.
+    if input.windows(4).any(|word| word == b"/dev" || word == b"proc") {
+        return;
+    }
+    let Some(printed) = printed(input) else { return };
+    let again = self::printed(printed.as_bytes()).unwrap_or_else(|| panic!("what was printed is refused:\n{printed}"));
+    assert_eq!(again, printed);
+}
+
+/// What a file prints, if it is right.
+fn printed(text: &[u8]) -> Option<String> {
+    let file: PathBuf = FOLDER.with(|folder| folder.path().join("metricshot.toml"));
+    std::fs::write(&file, text).expect("the folder can be written");
+    match load(&Given { file: Some(file), ..Given::default() }) {
+        Ok(loaded) => Some(loaded.config.print().expect("it can be printed")),
+        Err(faults) => {
+            assert!(!faults.is_empty(), "refused without a reason");
+            None
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! `time_axis`: start, seconds, a number that is not used, zone, plot width, language, rows → ticks in order, whose texts keep apart.
+
+use crate::words::{Words, text};
+use metricshot::chart::rows::TimeRows;
+use metricshot::chart::time_axis::{TimeTick, time_axis, zone_text};
+use metricshot::geometry::Px;
+use metricshot::request::Language;
+use metricshot::text::{Font, Weight, width};
+
+pub fn check(input: &[u8]) {
+    let text = text(input);
+    let mut words = Words::of(&text);
+    let (span, _, zone) = words.time();
+    let plot = i32::try_from(words.whole(1..=4096)).expect("small");
+    let language = words.choice([("en", Language::English), ("ko", Language::Korean)]);
+    let rows = words.choice([("two", TimeRows::Two), ("one", TimeRows::One)]);
+    let font = |weight| if weight == Weight::Regular { Font::regular(12) } else { Font::semi_bold(12) };
+    let width_of = |text: &str, weight| width(text, font(weight));
+    let axis = time_axis(span, &zone, plot, (language, rows), &width_of);
+    assert!(!zone_text(span, &zone).is_empty());
+
+    let inside = |at: i64| (span.start()..=span.end()).contains(&at);
+    assert!(axis.ticks.len() <= 16 && axis.ticks.iter().all(|tick| inside(tick.at)), "{axis:?}");
+    assert!(axis.ticks.is_sorted_by(|a, b| a.at < b.at), "{axis:?}");
+    assert!(axis.minor.is_sorted_by(|a, b| a < b) && axis.minor.iter().all(|at| inside(*at)), "{axis:?}");
+    assert!(axis.changes.iter().all(|change| inside(change.at)), "{axis:?}");
+    let place = |tick: &TimeTick| (tick.at - span.start()) as f64 * f64::from(plot) / span.seconds() as f64;
+    let label = |tick: &TimeTick| {
+        let weight = if tick.new_day { Weight::SemiBold } else { Weight::Regular };
+        (place(tick), width_of(&tick.label, weight))
+    };
+    let date = |tick: &TimeTick| Some((place(tick), width_of(tick.date.as_deref()?, Weight::SemiBold)));
+    keep_apart(&axis.ticks, &|tick| Some(label(tick)));
+    // With one row a date takes the place of its label, and who draws it sees to its neighbours.
+    if rows == TimeRows::Two {
+        keep_apart(&axis.ticks, &date);
+    }
+}
+
+/// Texts centred on their ticks do not meet.
+fn keep_apart(ticks: &[TimeTick], extent: &dyn Fn(&TimeTick) -> Option<(f64, Px)>) {
+    let extents: Vec<(f64, Px)> = ticks.iter().filter_map(extent).collect();
+    for pair in extents.windows(2) {
+        let ((left, left_width), (right, right_width)) = (pair[0], pair[1]);
+        let gap = right - left - (left_width + right_width).to_f64() / 2.0;
+        assert!(gap > 0.0, "labels meet at {left} and {right}: {ticks:?}");
+    }
+}
