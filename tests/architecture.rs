@@ -12,6 +12,8 @@ const HOMES: &[(&str, &str)] = &[
     ("hyper", "http"),
     ("hyper_util", "http"),
     ("tower", "http"),
+    ("tokio_rustls", "http"),
+    ("socket2", "http"),
     ("reqwest", "source/client"),
     ("plotters", "paint"),
     ("plotters_backend", "paint"),

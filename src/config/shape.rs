@@ -1,7 +1,10 @@
 //! What a configuration file holds. Printing it and reading that again gives the same.
 
 use super::sources::of_source;
-use super::{Addresses, ConfigFault, IdentityConfig, KeyConfig, LimitsConfig, Paths, PicturesConfig, TemplatesConfig};
+use super::{
+    Addresses, ConfigFault, IdentityConfig, KeyConfig, LimitsConfig, Networks, Paths, PicturesConfig, TemplatesConfig,
+    TlsConfig,
+};
 use crate::source::WrittenSource;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -17,6 +20,9 @@ pub struct Config {
     /// How callers reach it, where that is not the address it listens on: what they sign.
     #[serde(skip_serializing_if = "no_addresses")]
     pub public_url: Addresses,
+    /// Who may say of whom a request is.
+    #[serde(skip_serializing_if = "Networks::is_empty")]
+    pub trusted_proxies: Networks,
     /// `p50` … `p99.9` are allowed as `statistic_type`.
     pub percentiles: bool,
     /// How the log is written.
@@ -26,6 +32,9 @@ pub struct Config {
     /// Files with rules, read after those of this file.
     #[serde(skip_serializing_if = "no_paths")]
     pub catalog: Paths,
+    /// What is spoken on the socket; none: plain HTTP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsConfig>,
     /// What is in the files of pictures.
     pub pictures: PicturesConfig,
     /// What an operator may change of what bounds the service.
@@ -63,10 +72,12 @@ impl Default for Config {
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
             public_url: Addresses::default(),
+            trusted_proxies: Networks::default(),
             percentiles: false,
             log: LogFormat::default(),
             log_filter: "info".to_owned(),
             catalog: Paths::default(),
+            tls: None,
             pictures: PicturesConfig::default(),
             limits: LimitsConfig::default(),
             identity: IdentityConfig::default(),
@@ -92,6 +103,7 @@ impl Config {
     pub(super) fn resolve(&mut self, folder: &Path) {
         self.catalog.resolve(folder);
         self.templates.resolve(folder);
+        self.tls.iter_mut().for_each(|tls| tls.resolve(folder));
         if self.sources.is_empty() {
             self.sources.insert("demo".to_owned(), WrittenSource::Demo(Box::default()));
         }
