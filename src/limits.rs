@@ -48,6 +48,8 @@ limits! {
     answer_stall: Duration = s(10), ms(10), s(600);
     /// See [`Limits::answer_stall`].
     answer_progress_bytes: usize = 40 * KIB, 1, 64 * MIB;
+    /// Bytes of an answer that the system holds for a caller who has not taken them; what fits is no longer ours.
+    send_buffer_bytes: usize = 128 * KIB, 4 * KIB, 64 * MIB;
     /// Time that work on a request goes on after its caller closed the sending half: it may still read, or be gone.
     half_closed: Duration = s(2), ms(10), s(60);
     /// Bytes of a request body; above: 413.

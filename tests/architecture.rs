@@ -13,6 +13,8 @@ const HOMES: &[(&str, &str)] = &[
     ("hyper_util", "http"),
     ("tower_http", "http"),
     ("tower", "http"),
+    ("tokio_rustls", "http"),
+    ("socket2", "http"),
     ("reqwest", "source/client"),
     ("flate2", "source/client"),
     ("ipnet", "source/client"),

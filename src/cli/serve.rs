@@ -5,7 +5,7 @@ use super::log;
 use metricshot::app::App;
 use metricshot::clock::now_ms;
 use metricshot::config::{Config, Given, load, open_sources};
-use metricshot::http::{self, Settings};
+use metricshot::http::{self, Settings, Tls, TrustedProxies};
 use metricshot::source::Sources;
 use std::io::{Write, stdout};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -28,8 +28,11 @@ pub fn serve(given: &Given) -> Result<(), Ended> {
     let app = Arc::new(app.with_templates(loaded.templates).recording(config.pictures.recording()));
     let public_urls = config.public_url.bare().map(str::to_owned).collect();
     let allowed_origins = config.allowed_origins.0.iter().map(|origin| origin.as_str().to_owned()).collect();
-    let settings =
-        Settings { percentiles: config.percentiles, public_urls, allowed_origins, identity: loaded.identity };
+    let trusted_proxies = TrustedProxies::new(config.trusted_proxies.0.clone());
+    let tls = loaded.certificate.map(Tls::new).transpose();
+    let tls = tls.map_err(|cause| Ended::failed("TLS cannot be spoken", cause))?;
+    let (percentiles, identity) = (config.percentiles, loaded.identity);
+    let settings = Settings { percentiles, public_urls, allowed_origins, identity, trusted_proxies, tls };
     let runtime = Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|cause| Ended::failed("no thread could be started", cause))?;
     let served = runtime.block_on(async {
@@ -100,7 +103,8 @@ impl Stop {
 /// Where the service is, and with a demo the command that gets a first picture: of the last six hours before `now`, in Unix seconds.
 fn greeting(config: &Config, address: SocketAddr, now: i64) -> String {
     let host = if address.ip().is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { address.ip() };
-    let here = format!("http://{}", SocketAddr::new(host, address.port()));
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
+    let here = format!("{scheme}://{}", SocketAddr::new(host, address.port()));
     let url = config.public_url.bare().next().unwrap_or(&here);
     if !config.keys.is_empty() {
         let (keys, s) = (config.keys.len(), if config.keys.len() == 1 { "" } else { "s" });

@@ -2,9 +2,10 @@
 
 use super::fault::{sentence, table};
 use super::layer::{ENVIRONMENT, Layer, dict};
-use super::{Config, ConfigFault, environment, keys, rules, templates};
+use super::{Config, ConfigFault, TlsConfig, environment, keys, rules, templates};
 use crate::catalog::Catalog;
 use crate::clock::now_ms;
+use crate::http::Certificate;
 use crate::identity::Identity;
 use crate::limits::Limits;
 use crate::paint::Templates;
@@ -39,6 +40,8 @@ pub struct Loaded {
     pub identity: Identity,
     /// Themes and frames by name.
     pub templates: Arc<Templates>,
+    /// What is shown to callers, where TLS is spoken.
+    pub certificate: Option<Certificate>,
     /// What is right and yet should be known.
     pub notes: Vec<String>,
 }
@@ -53,9 +56,11 @@ pub fn load(given: &Given) -> Result<Loaded, Vec<ConfigFault>> {
     let templates = templates::templates(&config.templates, &limits, &place).map_err(|more| faults.extend(more));
     let identity = keys::identity(&config.keys, &config.identity, &limits, now_ms());
     let identity = identity.map_err(|more| faults.extend(more.into_iter().map(|fault| within(&place, fault))));
-    match (catalog, templates, identity) {
-        (Ok(catalog), Ok((templates, notes)), Ok(identity)) if faults.is_empty() => {
-            Ok(Loaded { limits, catalog, identity, templates: Arc::new(templates), notes, config })
+    let certificate = config.tls.as_ref().map(TlsConfig::read).transpose();
+    let certificate = certificate.map_err(|fault| faults.push(within(&place, fault)));
+    match (catalog, templates, identity, certificate) {
+        (Ok(catalog), Ok((templates, notes)), Ok(identity), Ok(certificate)) if faults.is_empty() => {
+            Ok(Loaded { limits, catalog, identity, templates: Arc::new(templates), certificate, notes, config })
         }
         _ => Err(faults),
     }

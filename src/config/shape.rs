@@ -1,7 +1,10 @@
 //! What a configuration file holds. Printing it and reading that again gives the same.
 
 use super::sources::of_source;
-use super::{Addresses, ConfigFault, IdentityConfig, KeyConfig, LimitsConfig, Paths, PicturesConfig, TemplatesConfig};
+use super::{
+    Addresses, ConfigFault, IdentityConfig, KeyConfig, LimitsConfig, Networks, Paths, PicturesConfig, TemplatesConfig,
+    TlsConfig,
+};
 use crate::source::WrittenSource;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -20,6 +23,9 @@ pub struct Config {
     /// Origins whose pages may ask from a browser.
     #[serde(skip_serializing_if = "no_addresses")]
     pub allowed_origins: Addresses,
+    /// Who may say of whom a request is.
+    #[serde(skip_serializing_if = "Networks::is_empty")]
+    pub trusted_proxies: Networks,
     /// `p50` … `p99.9` are allowed as `statistic_type`.
     pub percentiles: bool,
     /// How the log is written.
@@ -29,6 +35,9 @@ pub struct Config {
     /// Files with rules, read after those of this file.
     #[serde(skip_serializing_if = "no_paths")]
     pub catalog: Paths,
+    /// What is spoken on the socket; none: plain HTTP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsConfig>,
     /// What is in the files of pictures.
     pub pictures: PicturesConfig,
     /// What an operator may change of what bounds the service.
@@ -67,10 +76,12 @@ impl Default for Config {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
             public_url: Addresses::default(),
             allowed_origins: Addresses::default(),
+            trusted_proxies: Networks::default(),
             percentiles: false,
             log: LogFormat::default(),
             log_filter: "info".to_owned(),
             catalog: Paths::default(),
+            tls: None,
             pictures: PicturesConfig::default(),
             limits: LimitsConfig::default(),
             identity: IdentityConfig::default(),
@@ -96,6 +107,7 @@ impl Config {
     pub(super) fn resolve(&mut self, folder: &Path) {
         self.catalog.resolve(folder);
         self.templates.resolve(folder);
+        self.tls.iter_mut().for_each(|tls| tls.resolve(folder));
         if self.sources.is_empty() {
             self.sources.insert("demo".to_owned(), WrittenSource::Demo(Box::default()));
         }

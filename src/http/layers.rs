@@ -5,6 +5,7 @@
 
 use super::credentials::KeyName;
 use super::problem::{METRICSHOT_FAULT, Problem};
+use super::proxies::CallerAddress;
 use super::request_id::RequestIds;
 use super::service::Service;
 use crate::clock::Stopwatch;
@@ -61,6 +62,7 @@ fn words(panic: &(dyn Any + Send)) -> &str {
 /// The line of one request in the access log. Dropped before its end, it says that the caller is gone.
 #[derive(Debug)]
 struct AccessLine {
+    caller: Option<String>,
     method: Method,
     path: String,
     ids: RequestIds,
@@ -72,7 +74,8 @@ struct AccessLine {
 impl AccessLine {
     fn begin(request: &Request, ids: &RequestIds, key: KeyName) -> Self {
         let (method, path) = (request.method().clone(), excerpt(request.uri().path()));
-        Self { method, path, ids: ids.clone(), key, begin: Stopwatch::start(), ended: false }
+        let caller = request.extensions().get().map(|&CallerAddress(address)| address.to_string());
+        Self { caller, method, path, ids: ids.clone(), key, begin: Stopwatch::start(), ended: false }
     }
 
     fn end(mut self, response: &Response) {
@@ -85,6 +88,7 @@ impl AccessLine {
     fn write(&self, status: Option<u16>, fault: Option<&str>, bytes: Option<u64>) {
         info!(
             target: "metricshot::access",
+            caller = self.caller,
             method = %self.method,
             path = self.path,
             key = self.key.get(),

@@ -1,6 +1,6 @@
 //! The service on a socket: accept loop, layers, routes, the wire's bodies per version, replies and problems.
 //!
-//! From the socket inwards: [`serve`] accepts and hands each request to the router of `route`; `layers` wraps it, a handler of
+//! From the socket inwards: `serve` accepts what `gate` lets in and hands each request to the router of `route`; `layers` wraps it, a handler of
 //! `service` answers it with the help of `version`, `body` and [`wire`], and either `reply` or `problem` writes the answer. Knows
 //! requests and the [`crate::app::App`], never sources or pixels.
 
@@ -9,20 +9,28 @@ mod caller;
 mod cors;
 mod credentials;
 mod discovery;
+mod gate;
 mod infos;
 mod language;
 mod layers;
+mod patience;
 mod problem;
+mod proxies;
 mod reply;
 mod request_id;
 mod route;
 mod serve;
 mod service;
+mod tally;
+mod target;
+mod tls;
 mod values;
 mod version;
 pub mod wire;
 
+pub use proxies::TrustedProxies;
 pub use serve::serve;
+pub use tls::{Certificate, Tls, TlsFault};
 pub use version::Version;
 
 use crate::identity::Identity;
@@ -39,11 +47,15 @@ pub struct Settings {
     pub allowed_origins: Vec<String>,
     /// Who may ask.
     pub identity: Identity,
+    /// Who may say of whom a request is, and may have any number of connections.
+    pub trusted_proxies: TrustedProxies,
+    /// Spoken on the socket; `None` is plain HTTP.
+    pub tls: Option<Tls>,
 }
 
 impl Settings {
     /// What callers speak where no public URL says it.
     fn scheme(&self) -> &'static str {
-        "http"
+        if self.tls.is_some() { "https" } else { "http" }
     }
 }

@@ -31,6 +31,7 @@ pub(super) enum Problem {
     /// Allowed is this.
     MethodNotAllowed(Method),
     UnexpectedQuery,
+    UriTooLong,
     NoSuchVersion,
     /// The signature is not believed.
     Denied(Denial),
@@ -108,6 +109,7 @@ impl Problem {
                 (StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", "method_not_allowed", None)
             }
             Self::UnexpectedQuery => (StatusCode::BAD_REQUEST, "UnexpectedQuery", "unexpected_query", None),
+            Self::UriTooLong => (StatusCode::URI_TOO_LONG, "UriTooLong", "uri_too_long", None),
             Self::NoSuchVersion => (StatusCode::NOT_ACCEPTABLE, "NoSuchVersion", "no_such_version", None),
             Self::Denied(Denial::Full) => (StatusCode::SERVICE_UNAVAILABLE, "Overloaded", "overloaded", Some(5)),
             Self::Denied(denial) | Self::NoBearer(denial) => {
@@ -170,6 +172,7 @@ impl Problem {
             Self::NotFound => "The requested resource could not be found.".to_owned(),
             Self::MethodNotAllowed(allowed) => format!("The method should be {allowed}."),
             Self::UnexpectedQuery => "The path should have no query string.".to_owned(),
+            Self::UriTooLong => format!("Path and query should be at most {} bytes.", limits.uri_bytes),
             Self::NoSuchVersion => {
                 let known = Version::ALL.map(|version| format!("'{version}'")).join(", ");
                 format!("Scp-Api-Version should be one of {known}.")
@@ -340,6 +343,7 @@ mod tests {
             Problem::NotFound,
             Problem::MethodNotAllowed(Method::POST),
             Problem::UnexpectedQuery,
+            Problem::UriTooLong,
             Problem::NoSuchVersion,
             Problem::Denied(Denial::Missing),
             Problem::Denied(Denial::Invalid),

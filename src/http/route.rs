@@ -7,13 +7,14 @@
 use super::problem::Problem;
 use super::service::{self, Service};
 use super::{cors, layers};
+use super::target::ShortTarget;
 use axum::Router;
 use axum::extract::FromRequestParts;
 use axum::handler::Handler;
 use axum::http::header::{HOST, HeaderMap};
 use axum::http::request::Parts;
 use axum::http::{Method, Uri, Version};
-use axum::middleware::{from_extractor, from_fn_with_state};
+use axum::middleware::{from_extractor, from_extractor_with_state, from_fn_with_state};
 use axum::routing::{MethodRouter, any};
 use std::sync::Arc;
 use tower::util::option_layer;
@@ -38,6 +39,7 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .fallback(nowhere)
         .layer(from_extractor::<Host>())
         .layer(option_layer(cors::layer(service.allowed_origins())))
+        .layer(from_extractor_with_state::<ShortTarget, _>(Arc::clone(&service)))
         .layer(from_fn_with_state(Arc::clone(&service), layers::answer))
         .with_state(service)
 }

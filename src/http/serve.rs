@@ -1,24 +1,34 @@
 //! The socket: accepts connections, speaks HTTP/1 on each, and in the end lets the requests in flight finish.
 //!
-//! Called by main with a bound listener. A connection that sends half a head, or none, is closed after [`Limits::header_read`];
-//! so is one that stays idle between two requests. `axum::serve` would wait for ever, so the loop is ours and on hyper; the
-//! requests it reads go to axum's router.
+//! Called by main with a bound listener. [`Gate`] says how many connections there may be, [`Caller`] ends those whose other end is silent;
+//! TLS is shaken hands on in a connection's own task, so that a slow caller holds up nobody. `axum::serve` would wait for ever and counts
+//! nothing, so the loop is ours and on hyper; the requests it reads go to axum's router.
 
 use super::Settings;
-use super::caller::{Answering, Caller};
+use super::caller::{Caller, Reset};
+use super::gate::{Gate, Seat};
+use super::patience::{Patience, Phase};
+use super::proxies::TrustedProxies;
 use super::route;
 use super::service::Service;
+use super::tally::{Ended, Tally};
+use super::tls::Tls;
 use crate::app::App;
 use crate::clock::Deadline;
 use crate::limits::Limits;
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use socket2::SockRef;
 use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -37,17 +47,21 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     info!(address = %listener.local_addr()?, "serving");
+    let (proxies, tls) = (settings.trusted_proxies.clone(), settings.tls.clone());
     let service = Arc::new(Service::new(app, settings));
-    let mut connections = Connections::new(Arc::clone(&service));
+    let limits = service.limits();
+    // Connections inherit it.
+    SockRef::from(&listener).set_send_buffer_size(limits.send_buffer_bytes)?;
+    let mut connections = Connections::new(Arc::clone(&service), proxies, tls);
     tokio::select! {
         () = connections.accept(&listener) => {}
         () = shutdown => {}
     }
     service.drain();
-    let drained = Deadline::after(service.limits().drain);
+    let drained = Deadline::after(limits.drain);
     info!("draining");
     // Who balances the load needs a moment to see that we are not ready any more; until then it may send requests.
-    let _ = timeout(service.limits().drain_notice, connections.accept(&listener)).await;
+    let _ = timeout(limits.drain_notice, connections.accept(&listener)).await;
     drop(listener);
     connections.finish(drained).await;
     Ok(())
@@ -55,19 +69,21 @@ pub async fn serve(
 
 /// Every open connection.
 struct Connections {
-    router: Router,
-    http: http1::Builder,
-    half_closed: Duration,
+    gate: Gate,
+    line: Line,
     tasks: JoinSet<()>,
     /// Changes once, when connections are to close.
     closing: watch::Sender<()>,
 }
 
 impl Connections {
-    fn new(service: Arc<Service>) -> Self {
-        let (http, half_closed) = (http(service.limits()), service.limits().half_closed);
-        let router = route::router(service);
-        Self { router, http, half_closed, tasks: JoinSet::new(), closing: watch::Sender::new(()) }
+    fn new(service: Arc<Service>, proxies: TrustedProxies, tls: Option<Tls>) -> Self {
+        let limits = service.limits();
+        let gate = Gate::new(limits, proxies.clone());
+        let (http, patience, handshake) = (http(limits), Patience::from(limits), limits.tls_handshake);
+        let (router, tally) = (route::router(service), Arc::default());
+        let line = Line { http, router, patience, proxies, tls, handshake, tally };
+        Self { gate, line, tasks: JoinSet::new(), closing: watch::Sender::new(()) }
     }
 
     /// Accepts for ever.
@@ -75,7 +91,7 @@ impl Connections {
         loop {
             tokio::select! {
                 accepted = listener.accept() => match accepted {
-                    Ok((stream, _)) => self.open(stream),
+                    Ok((stream, peer)) => self.open(stream, peer),
                     Err(error) => {
                         warn!(%error, "no connection accepted");
                         sleep(PAUSE).await;
@@ -86,11 +102,15 @@ impl Connections {
         }
     }
 
-    fn open(&mut self, stream: TcpStream) {
-        // Without it small answers may wait for the acknowledgement of what went before; a connection without it works too.
-        let _ = stream.set_nodelay(true);
-        let (http, router, closing) = (self.http.clone(), self.router.clone(), self.closing.subscribe());
-        self.tasks.spawn(speak(http, stream, self.half_closed, closing, router));
+    fn open(&mut self, stream: TcpStream, peer: SocketAddr) {
+        match self.gate.enter(peer.ip()) {
+            Ok(seat) => {
+                // Without it small answers may wait for the acknowledgement of what went before; a connection without it works too.
+                let _ = stream.set_nodelay(true);
+                self.tasks.spawn(self.line.clone().begin(stream, peer.ip(), seat, self.closing.subscribe()));
+            }
+            Err(full) => self.line.tally.count(Ended::Refused(full)),
+        }
     }
 
     /// Closes idle connections, and the others once their request is answered; what takes too long is cut off.
@@ -101,36 +121,66 @@ impl Connections {
             warn!(connections = self.tasks.len(), "stopped before every request was answered");
             self.tasks.shutdown().await;
         }
+        for (why, count) in self.line.tally.counts().filter(|&(_, count)| count > 0) {
+            info!(why, count, "connections were cut off");
+        }
     }
 }
 
-/// Answers every request of one connection, until it ends or `closing` changes. Work for a caller who is gone is dropped.
-async fn speak(
+/// What every connection is spoken on with.
+#[derive(Clone)]
+struct Line {
     http: http1::Builder,
-    stream: TcpStream,
-    half_closed: Duration,
-    mut closing: watch::Receiver<()>,
     router: Router,
-) {
-    let answering = Answering::default();
-    let caller = Caller::new(stream, answering.clone(), half_closed);
-    let answer = service_fn(|request| {
-        let (begun, response) = (answering.begin(), router.clone().oneshot(request));
-        async move {
-            let _until_the_answer_is_there = begun;
-            response.await
+    patience: Patience,
+    proxies: TrustedProxies,
+    tls: Option<Tls>,
+    handshake: Duration,
+    tally: Arc<Tally>,
+}
+
+impl Line {
+    /// Speaks on one connection until it ends; `_seat` is free then.
+    async fn begin(self, stream: TcpStream, peer: IpAddr, _seat: Seat, mut closing: watch::Receiver<()>) {
+        let Some(tls) = self.tls.clone() else { return self.speak(stream, peer, closing).await };
+        let shaken = tokio::select! {
+            shaken = timeout(self.handshake, tls.accept(stream)) => shaken,
+            _ = closing.changed() => return,
+        };
+        match shaken {
+            Ok(Ok(stream)) => self.speak(stream, peer, closing).await,
+            Ok(Err(_)) | Err(_) => self.tally.count(Ended::Handshake),
         }
-    });
-    let mut connection = pin!(http.serve_connection(TokioIo::new(caller), answer));
-    let result = tokio::select! {
-        result = connection.as_mut() => result,
-        _ = closing.changed() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+    }
+
+    /// Answers every request of one connection, until it ends or `closing` changes. Work for a caller who is gone is dropped.
+    async fn speak<S>(self, stream: S, peer: IpAddr, mut closing: watch::Receiver<()>)
+    where
+        S: AsyncRead + AsyncWrite + Reset + Unpin,
+    {
+        let Self { http, router, patience, proxies, tally, .. } = self;
+        let phase = Phase::default();
+        let caller = Caller::new(stream, phase.clone(), patience, tally);
+        let answer = service_fn(|mut request: Request<Incoming>| {
+            let address = proxies.caller(peer, request.headers());
+            request.extensions_mut().insert(address);
+            let (begun, response) = (phase.answer(), router.clone().oneshot(request));
+            async move {
+                let _until_the_answer_is_there = begun;
+                response.await
+            }
+        });
+        let mut connection = pin!(http.serve_connection(TokioIo::new(caller), answer));
+        let result = tokio::select! {
+            result = connection.as_mut() => result,
+            _ = closing.changed() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = result {
+            debug!(%error, "connection ended");
         }
-    };
-    if let Err(error) = result {
-        debug!(%error, "connection ended");
     }
 }
 
@@ -139,7 +189,8 @@ fn http(limits: &Limits) -> http1::Builder {
     http.timer(TokioTimer::new())
         // As documentation writes them: some callers compare names to the letter.
         .title_case_headers(true)
-        .header_read_timeout(limits.header_read)
+        // It cannot tell a head from the time between two requests.
+        .header_read_timeout(None)
         .max_headers(limits.headers)
         .max_header_size(limits.header_bytes)
         .max_buf_size(limits.header_bytes.max(LEAST_BUFFER));
@@ -169,8 +220,17 @@ mod tests {
         };
         let router = Router::new().fallback(answer);
         let closing = watch::Sender::new(());
-        let http = http(&Limits::default());
-        let speaking = tokio::spawn(speak(http, stream, half_closed, closing.subscribe(), router));
+        let limits = Limits { half_closed, ..Limits::default() };
+        let line = Line {
+            http: http(&limits),
+            router,
+            patience: Patience::from(&limits),
+            proxies: TrustedProxies::default(),
+            tls: None,
+            handshake: limits.tls_handshake,
+            tally: Arc::default(),
+        };
+        let speaking = tokio::spawn(line.speak(stream, IpAddr::from([127, 0, 0, 1]), closing.subscribe()));
         caller.writable().await.unwrap();
         caller.try_write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
         let mut work = begun.recv().await.unwrap();

@@ -1,5 +1,6 @@
 //! The wire contract, rule by rule, over a real socket.
 
+mod connections;
 mod content;
 mod errors;
 #[path = "../support/http.rs"]

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 const SOON: Duration = Duration::from_millis(200);
 
 fn impatient() -> Service {
-    Service::with(Limits { header_read: SOON, body_read: SOON, ..Limits::default() }, Settings::default())
+    Service::with(Limits { header_read: SOON, idle: SOON, body_read: SOON, ..Limits::default() }, Settings::default())
 }
 
 /// A body that was read and judged: what is meant by "got through".
@@ -107,6 +107,16 @@ fn any_query_string_is_refused() {
         assert_eq!(service.post(&format!("{IMAGE}{query}"), "{}").verdict(), (400, "unexpected_query"));
         assert_eq!(service.get(&format!("/{query}")).verdict(), (400, "unexpected_query"));
     }
+}
+
+#[test]
+fn path_and_query_have_at_most_2_kibibytes() {
+    let service = Service::start();
+    assert_eq!(service.get(&format!("/{}", "a".repeat(2047))).verdict(), (404, "not_found"));
+    let response = service.get(&format!("/{}", "a".repeat(2048)));
+    assert_eq!(response.verdict(), (414, "uri_too_long"));
+    assert_eq!(response.detail(), ["Path and query should be at most 2048 bytes."]);
+    assert_eq!(service.get(&format!("/?{}", "a".repeat(2047))).verdict(), (414, "uri_too_long"));
 }
 
 #[test]

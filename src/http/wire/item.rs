@@ -26,7 +26,7 @@ impl Item {
         let limits = rules.limits;
         let mut fields = Fields::of(json)?;
         let name = fields.required("name", |json| Name::new(&text(json)?, limits));
-        let namespace = fields.required("namespace_name", |json| Name::new(&text(json)?, limits));
+        let namespace = fields.required("namespace_name", |json| namespace(json, limits));
         let dimensions = fields.required("dimensions", |json| dimensions(json, limits));
         let dimensions = fields.check("dimensions", dimensions, each_key_once);
         let colour = match purpose {
@@ -64,6 +64,15 @@ impl Item {
             display_name: self.display_name,
         }
     }
+}
+
+/// An empty one is a namespace that there is not.
+fn namespace(json: Json, limits: &Limits) -> Result<Name, Fault> {
+    let text = text(json)?;
+    Name::new(&text, limits).map_err(|fault| match text.is_empty() {
+        true => Fault { kind: FaultKind::UnknownNamespace, ..fault },
+        false => fault,
+    })
 }
 
 /// An empty string chooses none.

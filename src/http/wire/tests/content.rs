@@ -153,10 +153,12 @@ fn colours_are_hexadecimal_and_an_empty_one_is_none() {
 #[test]
 fn names_are_not_empty_not_long_and_without_controls_or_braces() {
     for pointer in ["/metrics/0/name", "/metrics/0/namespace_name"] {
-        for wrong in ["", "\n", "a\u{1b}", "__name__", "{", "a}", &"x".repeat(257)] {
+        for wrong in ["\n", "a\u{1b}", "__name__", "{", "a}", &"x".repeat(257)] {
             refuses(pointer, json!(wrong), "invalid_name | ");
         }
     }
+    refuses("/metrics/0/name", json!(""), "invalid_name | ");
+    refuses("/metrics/0/namespace_name", json!(""), "unknown_namespace | ");
     for literal in ["CPU Usage/Core[Basic]", "a|b", "100%", "\"", "'", "-- x", "#", "한글"] {
         assert_eq!(accepts("/metrics/0/name", json!(literal)).query.metrics[0].metric.name.as_str(), literal);
     }

@@ -92,7 +92,7 @@ fn every_fault_is_told_at_once_in_the_models_order() {
     invalid_period | Input should be a period of 1 to 2592000 seconds: period
     unknown_statistic | Input should be 'AVG', 'SUM', 'MAX', 'MIN' or 'CNT': statistic_type
     invalid_name | String should have no control characters and no braces: metrics[0].name
-    invalid_name | String should have at least 1 character: metrics[0].namespace_name
+    unknown_namespace | String should have at least 1 character: metrics[0].namespace_name
     invalid_name | String should have at least 1 character: metrics[0].dimensions[0].key
     missing_field | Field required: metrics[0].dimensions[1].value
     unknown_field | Extra inputs are not permitted: metrics[0].dimensions[2].more

@@ -1,0 +1,99 @@
+//! The built program with its demo, and what the system says of it.
+
+use super::soon;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+/// The allocator keeps little for later and nothing for each thread, so that what stays is what the program keeps.
+const MALLOC: [(&str, &str); 2] = [("MALLOC_ARENA_MAX", "1"), ("MALLOC_TRIM_THRESHOLD_", "131072")];
+
+/// A running `metricshot serve`; ends with the test.
+pub struct Program {
+    child: Child,
+    pub address: SocketAddr,
+    /// Before its first request.
+    threads: u64,
+    log: Arc<Mutex<Vec<String>>>,
+}
+
+/// What it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usage {
+    /// Resident, of memory.
+    pub kibibytes: u64,
+    pub threads: u64,
+    /// Open ones, sockets included.
+    pub files: usize,
+}
+
+impl Program {
+    /// Starts it with these variables and waits until it says where it listens.
+    pub fn start(variables: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_metricshot"));
+        command.args(["--listen", "127.0.0.1:0", "serve"]).env_clear().envs(variables.iter().copied()).envs(MALLOC);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let (written, lines) = (Arc::clone(&log), BufReader::new(child.stderr.take().expect("a pipe")).lines());
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| written.lock().unwrap().push(line)));
+        let mut greeting = BufReader::new(child.stdout.take().expect("a pipe")).lines().map_while(Result::ok);
+        let first = greeting.next().expect("the program says where it listens");
+        let address = first.split_once("http://").expect("an address").1;
+        let address = address.chars().take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ':')).collect::<String>();
+        let address = address.trim_end_matches(':').parse().expect("an address with its port");
+        std::thread::spawn(move || greeting.for_each(drop));
+        let mut program = Self { child, address, threads: 0, log };
+        program.threads = program.number("Threads:");
+        program
+    }
+
+    /// It has not ended.
+    pub fn lives(&self) -> bool {
+        // A process that ended and was not waited for yet has this state.
+        self.status("State:").is_some_and(|state| !state.starts_with('Z'))
+    }
+
+    /// The lines of its log with this text.
+    pub fn lines_with(&self, text: &str) -> Vec<String> {
+        self.log.lock().unwrap().iter().filter(|line| line.contains(text)).cloned().collect()
+    }
+
+    /// What it has once nobody is connected any more, and those threads are gone that were only there for the many.
+    pub fn at_rest(&self) -> Usage {
+        // The listener, and what the runtime wakes its threads with.
+        assert!(soon(|| self.files("socket:") <= 4), "connections stay open: {}", self.files("socket:"));
+        let workers = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
+        let most = self.threads + 2 * workers;
+        assert!(soon(|| self.number("Threads:") <= most), "{} threads, not {most}", self.number("Threads:"));
+        Usage { kibibytes: self.number("VmRSS:"), threads: self.number("Threads:"), files: self.files("") }
+    }
+
+    /// Open ones whose name begins so.
+    fn files(&self, begin: &str) -> usize {
+        let files = fs::read_dir(self.proc("fd")).expect("a folder").map_while(Result::ok);
+        let names = files.filter_map(|file| fs::read_link(file.path()).ok());
+        names.filter(|name| name.to_string_lossy().starts_with(begin)).count()
+    }
+
+    fn number(&self, name: &str) -> u64 {
+        self.status(name).and_then(|text| text.split(' ').next()?.parse().ok()).expect(name)
+    }
+
+    fn status(&self, name: &str) -> Option<String> {
+        let text = fs::read_to_string(self.proc("status")).ok()?;
+        text.lines().find_map(|line| Some(line.strip_prefix(name)?.trim().to_owned()))
+    }
+
+    fn proc(&self, name: &str) -> String {
+        format!("/proc/{}/{name}", self.child.id())
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
