@@ -1,30 +1,54 @@
 //! The way: a request in, a picture out. One call an arrow, one span an arrow; whatever would make it longer belongs into a room.
 
+use crate::admission::{self, Admitted, Cost, Flights, Gate};
 use crate::catalog::{Catalog, Entry, QueryPlan};
-use crate::chart;
+use crate::chart::{self, Scene};
 use crate::clock::{Deadline, now_ms};
 use crate::error::Failure;
 use crate::limits::Limits;
 use crate::paint::{self, Format, Output, Picture, Templates};
-use crate::pool::Pool;
-use crate::record::{Record, Recording};
+use crate::pool::{self, Meter, Pool};
+use crate::record::{Question, Record, Recording};
 use crate::request::{ImageRequest, Query};
 use crate::rollup;
 use crate::series::{Frame, Notes, Reason};
 use crate::source::{Fetched, Sources};
+use crate::stop::Stop;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tracing::{Instrument, info_span};
 
-/// The service without its socket.
-#[derive(Debug)]
+/// The last arrow as a value, so that a test can plant a fault in it. The service has [`paint::paint`].
+pub type Painter = fn(&Scene, &Output, &Stop) -> Result<Picture, Failure>;
+
+/// One for each question of a plan.
+type Answers = Vec<Result<Fetched, Reason>>;
+
+/// The service without its socket. Clones share everything; another configuration is another one, with runs of its own.
+#[derive(Debug, Clone)]
 pub struct App {
-    catalog: Catalog,
-    sources: Sources,
+    catalog: Arc<Catalog>,
+    sources: Arc<Sources>,
+    gate: Gate,
     pool: Pool,
+    pictures: Flights<(Question, Format), Drawn>,
+    values: Flights<Question, Frame>,
+    meter: Meter,
     recording: Recording,
-    limits: Limits,
+    limits: Arc<Limits>,
     templates: Arc<Templates>,
+    painter: Painter,
+}
+
+/// What is under way, to be watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Load {
+    /// Requests that wait for an answer, those that share one included.
+    pub callers: usize,
+    /// Those that ask sources or are drawn.
+    pub gate: admission::Load,
+    /// Those that are drawn.
+    pub workers: pool::Load,
 }
 
 /// A picture, and what a caller should know of its data.
@@ -41,8 +65,19 @@ pub struct Drawn {
 impl App {
     /// From the parts that the configuration made.
     pub fn new(catalog: Catalog, sources: Sources, limits: Limits) -> Self {
-        let templates = Arc::new(Templates::built_in(&limits));
-        Self { catalog, sources, pool: Pool::new(&limits), recording: Recording::default(), limits, templates }
+        Self {
+            gate: Gate::new(&limits, sources.names(), u64::MAX),
+            pool: Pool::new(&limits),
+            pictures: Flights::default(),
+            values: Flights::default(),
+            meter: Meter::default(),
+            recording: Recording::default(),
+            templates: Arc::new(Templates::built_in(&limits)),
+            painter: paint::paint,
+            catalog: Arc::new(catalog),
+            sources: Arc::new(sources),
+            limits: Arc::new(limits),
+        }
     }
 
     /// The same with other templates than those inside the program.
@@ -55,6 +90,21 @@ impl App {
         Self { recording, ..self }
     }
 
+    /// The same in a process that may use so many bytes of memory.
+    pub fn within_memory(self, bytes: u64) -> Self {
+        Self { gate: Gate::new(&self.limits, self.sources.names(), bytes), ..self }
+    }
+
+    /// The same with another last arrow.
+    pub fn with_painter(self, painter: Painter) -> Self {
+        Self { painter, ..self }
+    }
+
+    /// The same, whose work is charged to `meter`. What several ask at once is charged to who asked first.
+    pub fn charging(&self, meter: &Meter) -> Self {
+        Self { meter: meter.clone(), ..self.clone() }
+    }
+
     /// The numbers that bound it.
     pub fn limits(&self) -> &Limits {
         &self.limits
@@ -65,34 +115,61 @@ impl App {
         &self.catalog
     }
 
+    /// What is under way now.
+    pub fn load(&self) -> Load {
+        let callers = self.pictures.callers() + self.values.callers();
+        Load { callers, gate: self.gate.load(), workers: self.pool.load() }
+    }
+
+    /// Whether it can draw: more than half of its workers are there.
+    pub fn is_ready(&self) -> bool {
+        self.pool.is_ready()
+    }
+
     /// Draws what is asked for, as PNG.
-    pub async fn picture(&self, request: ImageRequest) -> Result<Drawn, Failure> {
+    pub async fn picture(&self, request: ImageRequest) -> Result<Arc<Drawn>, Failure> {
         self.picture_as(request, Format::Png).await
     }
 
     /// Draws what is asked for.
-    pub async fn picture_as(&self, request: ImageRequest, format: Format) -> Result<Drawn, Failure> {
-        let recording = self.recording;
-        let template = self.templates.find(request.chart.template.as_ref());
-        let template = template.map_err(|fault| Failure::Invalid(vec![fault]))?.clone();
-        let (plan, answers) = self.fetch(&request.query).await?;
-        let templates = Arc::clone(&self.templates);
-        let draw = move |stop: &_| {
-            let frame = info_span!("rollup").in_scope(|| rollup::frame(&request.query, &plan, answers));
-            let template = templates.fitted(&template, request.size, request.chart.scale)?;
-            let scene = info_span!("chart").in_scope(|| chart::compose(&request, &frame, &template));
-            let record = (recording == Recording::On).then(|| Record::new(&request, &frame, &scene.alt));
-            let output = Output { format, record };
-            let picture = info_span!("paint").in_scope(|| paint::paint(&scene, &output, stop))?;
-            Ok(Drawn { picture, missing: frame.missing(), notes: frame.notes() })
-        };
-        self.pool.run(draw).instrument(info_span!("draw")).await
+    pub async fn picture_as(&self, request: ImageRequest, format: Format) -> Result<Arc<Drawn>, Failure> {
+        self.templates.find(request.chart.template.as_ref())?;
+        let plan = self.plan(&request.query)?;
+        let cost = Cost::of_picture(&plan, &request, format);
+        self.gate.check(&cost)?;
+        let question = (Question::of_picture(&request), format);
+        self.pictures.join(question, self.clone().draw(request, format, plan, cost)).await
     }
 
     /// Rolls up what is asked for, without drawing it.
-    pub async fn data(&self, query: Query) -> Result<Frame, Failure> {
-        let (plan, answers) = self.fetch(&query).await?;
-        self.pool.run(move |_| Ok(rollup::frame(&query, &plan, answers))).instrument(info_span!("rollup")).await
+    pub async fn data(&self, query: Query) -> Result<Arc<Frame>, Failure> {
+        let plan = self.plan(&query)?;
+        let cost = Cost::of_data(&plan);
+        self.gate.check(&cost)?;
+        let question = Question::of_values(&query);
+        self.values.join(question, self.clone().roll_up(query, plan, cost)).await
+    }
+
+    async fn draw(self, request: ImageRequest, format: Format, plan: QueryPlan, cost: Cost) -> Result<Drawn, Failure> {
+        let (_admitted, answers) = self.fetch(&plan, &cost).await?;
+        let Self { recording, templates, painter, .. } = self;
+        let draw = move |stop: &Stop| {
+            let template = templates.find(request.chart.template.as_ref())?;
+            let template = templates.fitted(template, request.size, request.chart.scale)?;
+            let frame = info_span!("rollup").in_scope(|| rollup::frame(&request.query, &plan, answers, stop))?;
+            let scene = info_span!("chart").in_scope(|| chart::compose(&request, &frame, &template));
+            let record = (recording == Recording::On).then(|| Record::new(&request, &frame, &scene.alt));
+            let output = Output { format, record };
+            let picture = info_span!("paint").in_scope(|| painter(&scene, &output, stop))?;
+            Ok(Drawn { picture, missing: frame.missing(), notes: frame.notes() })
+        };
+        self.pool.run(cost.work, &self.meter, draw).instrument(info_span!("draw")).await
+    }
+
+    async fn roll_up(self, query: Query, plan: QueryPlan, cost: Cost) -> Result<Frame, Failure> {
+        let (_admitted, answers) = self.fetch(&plan, &cost).await?;
+        let roll_up = move |stop: &Stop| Ok(rollup::frame(&query, &plan, answers, stop)?);
+        self.pool.run(cost.work, &self.meter, roll_up).instrument(info_span!("rollup")).await
     }
 
     /// The metrics that there are now, and the sources that failed to tell what they have.
@@ -102,11 +179,17 @@ impl App {
         (self.catalog.available(&inventory.known), inventory.failed)
     }
 
-    async fn fetch(&self, query: &Query) -> Result<(QueryPlan, Vec<Result<Fetched, Reason>>), Failure> {
-        let plan = info_span!("plan").in_scope(|| self.catalog.plan(query, &self.limits)).map_err(Failure::Invalid)?;
+    fn plan(&self, query: &Query) -> Result<QueryPlan, Failure> {
+        info_span!("plan").in_scope(|| self.catalog.plan(query, &self.limits)).map_err(Failure::Invalid)
+    }
+
+    /// Lets the request in where there is room for it, and asks the sources.
+    async fn fetch(&self, plan: &QueryPlan, cost: &Cost) -> Result<(Admitted, Answers), Failure> {
+        self.pool.wait(cost.work)?;
+        let admitted = self.gate.enter(cost, plan).instrument(info_span!("admit")).await?;
         let deadline = Deadline::after(self.limits.source_total);
-        let answers = self.sources.fetch(&plan, deadline, now_ms()).instrument(info_span!("fetch")).await;
+        let answers = self.sources.fetch(plan, deadline, now_ms()).instrument(info_span!("fetch")).await;
         let reasons: Vec<Reason> = answers.iter().filter_map(|answer| answer.as_ref().err().copied()).collect();
-        if reasons.len() == answers.len() { Err(Failure::Sources(reasons)) } else { Ok((plan, answers)) }
+        if reasons.len() == answers.len() { Err(Failure::Sources(reasons)) } else { Ok((admitted, answers)) }
     }
 }

@@ -2,6 +2,7 @@
 //! `http::problem` turns a [`Failure`] into status and body in one match.
 
 use crate::series::Reason;
+use std::time::Duration;
 
 /// The kind of a fault, a stable word for programs, logs and metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -103,7 +104,7 @@ pub fn excerpt(value: &str) -> String {
 }
 
 /// Why a whole request has no answer.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum Failure {
     /// The request's content: every fault that was found, in the model's field order.
     #[error("{} faults in the request", .0.len())]
@@ -111,9 +112,12 @@ pub enum Failure {
     /// No metric has an answer; one reason each.
     #[error("no source answered")]
     Sources(Vec<Reason>),
-    /// No worker became free in time.
+    /// There is no room now: it would take so long to get to the request.
     #[error("overloaded")]
-    Overloaded,
+    Overloaded {
+        /// By estimate.
+        wait: Duration,
+    },
     /// The whole request ran out of time.
     #[error("request ran out of time")]
     OutOfTime,

@@ -9,6 +9,7 @@
 //! | [`request`] | pure | values of a question that cannot be wrong |
 //! | [`series`] | pure | samples, bucket grids, units, the [`series::Frame`] |
 //! | [`catalog`] | pure | (namespace, name, dimensions) → which source, which query: a [`catalog::QueryPlan`] |
+//! | [`admission`] | edge | a plan → what it costs, and room for it or a refusal |
 //! | [`source`] | edge | a plan → points or reasons |
 //! | [`rollup`] | pure | samples → one value or a gap per bucket |
 //! | [`chart`] | pure | a frame → a [`chart::Scene`] of placed shapes |
@@ -21,6 +22,7 @@
 //!
 //! [`app`] is the way itself, one call an arrow. [`geometry`], [`error`], [`limits`], [`stop`] and [`clock`] are small and shared; [`pool`] holds the workers that draw.
 
+pub mod admission;
 pub mod app;
 pub mod catalog;
 pub mod chart;

@@ -158,8 +158,12 @@ limits! {
 
     /// Pictures drawn at once.
     render_workers: usize = cores(), 1, 1024, "one a core";
-    /// Pictures that wait for a worker.
-    render_queue_length: usize = 4 * cores(), 1, 65_536, "four a core";
+    /// Requests at once whose sources are asked or whose pictures are drawn, and as many again that wait for that; where there are several sources, half of them may ask the same one.
+    requests: usize = 64 * cores(), 1, 65_536, "64 a core";
+    /// Pictures that wait for a worker. Their sources have been asked already, so refusing them is the last resort.
+    render_queue_length: usize = 64 * cores(), 1, 65_536, "64 a core";
+    /// Estimated time of drawing above which a picture is dear: dear ones leave a worker to the others, where there are several, and are passed by them for a while.
+    render_dear: Duration = ms(20), ms(1), s(600);
     /// Time that a picture may wait for a worker; also the work, by estimate, that may wait.
     render_queue: Duration = s(1), ms(10), s(600);
     /// Time that drawing one picture may take.

@@ -38,7 +38,7 @@ fn svgs_equal_their_golden_ones() {
     let mut different = Vec::new();
     for name in GOLDEN {
         let drawn = block_on(app.picture_as(request(&body(name)), Format::Svg)).expect("a picture");
-        let actual = String::from_utf8(drawn.picture.bytes).expect("text");
+        let actual = String::from_utf8(drawn.picture.bytes.clone()).expect("text");
         roxmltree::Document::parse(&actual).unwrap_or_else(|error| panic!("{name}: {error}"));
         let path = folder.join(format!("{name}.svg"));
         if bless {

@@ -12,6 +12,7 @@ use metricshot::series::Frame;
 use metricshot::stop::Stop;
 use serde_json::{Value, json};
 use std::fs;
+use std::sync::Arc;
 use support::demo::{self, block_on};
 use support::golden::{self, root};
 
@@ -119,7 +120,8 @@ fn asked(file: &str, changes: &Value, (width, height): (u32, u32)) -> ImageReque
 }
 
 fn answered(request: &ImageRequest) -> Frame {
-    block_on(demo::app().data(request.query.clone())).expect("the demo source answers")
+    let frame = block_on(demo::app().data(request.query.clone()));
+    Arc::unwrap_or_clone(frame.expect("the demo source answers"))
 }
 
 #[test]

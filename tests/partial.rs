@@ -64,5 +64,5 @@ async fn the_rest_of_the_picture_stands_and_says_what_is_missing() {
     let missing: Vec<(usize, Reason)> = sources.iter().enumerate().map(|(n, (.., reason))| (n + 1, *reason)).collect();
     assert_eq!(drawn.missing, missing);
     assert!(drawn.picture.alt.contains("CPU, killed · AVG · 5 min: error"), "{}", drawn.picture.alt);
-    golden::compare("snapshots/partial", [("six-of-seven-fail".to_owned(), drawn.picture.bytes)]);
+    golden::compare("snapshots/partial", [("six-of-seven-fail".to_owned(), drawn.picture.bytes.clone())]);
 }

@@ -9,6 +9,7 @@ mod support;
 use metricshot::app::Drawn;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use support::demo::{self, block_on, request};
 
 fn root(folder: &str) -> PathBuf {
@@ -31,7 +32,8 @@ fn requests() -> Vec<(String, Vec<u8>)> {
 
 fn draw(name: &str, body: &[u8]) -> Drawn {
     let app = demo::app();
-    block_on(app.picture(request(body))).unwrap_or_else(|failure| panic!("{name}: {failure}"))
+    let drawn = block_on(app.picture(request(body)));
+    Arc::unwrap_or_clone(drawn.unwrap_or_else(|failure| panic!("{name}: {failure}")))
 }
 
 #[test]

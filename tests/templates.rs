@@ -51,7 +51,7 @@ fn draw(app: &App, template: &str, name: &str, scale: f64) -> Result<Picture, Fa
     let mut request = request(&body);
     request.chart.template = Some(TemplateName::new(template).expect("a name"));
     request.chart.scale = Scale::new(scale).expect("a scale");
-    block_on(app.picture(request)).map(|drawn| drawn.picture)
+    block_on(app.picture(request)).map(|drawn| drawn.picture.clone())
 }
 
 #[test]

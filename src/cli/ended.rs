@@ -66,7 +66,7 @@ impl From<Failure> for Ended {
                 let words: Vec<&str> = reasons.into_iter().map(words).collect();
                 format!("no source gave an answer: {}", words.join("; "))
             }
-            Failure::Overloaded => "no worker became free in time; raise limits.render_queue".to_owned(),
+            Failure::Overloaded { .. } => "no worker became free in time; raise limits.render_queue".to_owned(),
             Failure::OutOfTime => "it took too long; raise limits.request_total".to_owned(),
             Failure::RenderTimeout => "drawing took too long; ask for fewer metrics, or raise limits.render".to_owned(),
             Failure::Internal(cause) => format!("this is a bug of metricshot, please report it: {cause}"),

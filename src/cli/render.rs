@@ -35,7 +35,7 @@ pub fn render(given: &Given, arguments: &Render) -> Result<(), Ended> {
     let runtime = runtime.map_err(|cause| Ended::failed("no thread could be started", cause))?;
     let drawn = runtime.block_on(app.picture_as(request, arguments.format()));
     runtime.shutdown_timeout(Duration::from_millis(100));
-    write(&arguments.output, drawn?)
+    write(&arguments.output, drawn?.as_ref())
 }
 
 fn image_request(body: &[u8], arguments: &Render, limits: &Limits) -> Result<ImageRequest, Vec<Fault>> {
@@ -76,14 +76,14 @@ pub(super) fn read(path: &Path, most: usize, bound: &str) -> Result<Vec<u8>, End
     Ok(body)
 }
 
-fn write(path: &Path, drawn: Drawn) -> Result<(), Ended> {
+fn write(path: &Path, drawn: &Drawn) -> Result<(), Ended> {
     let written = if path.as_os_str() == "-" {
         stdout().write_all(&drawn.picture.bytes)
     } else {
         fs::write(path, &drawn.picture.bytes)
     };
     written.map_err(|cause| Ended::failed(format!("{}: cannot be written", name(path, "standard output")), cause))?;
-    for (index, reason) in drawn.missing {
+    for &(index, reason) in &drawn.missing {
         eprintln!("warning: metrics[{index}] is missing on the picture: {}", words(reason));
     }
     Ok(())

@@ -4,7 +4,7 @@ use super::ended::Ended;
 use super::log;
 use metricshot::app::App;
 use metricshot::clock::now_ms;
-use metricshot::config::{Config, Given, load, open_sources};
+use metricshot::config::{Config, Given, load, memory, open_sources};
 use metricshot::http::{self, Settings, Tls, TrustedProxies};
 use metricshot::source::Sources;
 use std::io::{Write, stdout};
@@ -12,7 +12,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Serves until SIGTERM or Ctrl-C; requests in flight are answered first. A second signal ends at once.
@@ -25,7 +25,8 @@ pub fn serve(given: &Given) -> Result<(), Ended> {
     let sources = Sources::new(opened, &loaded.limits);
     let config = loaded.config;
     let app = App::new(loaded.catalog, sources, loaded.limits);
-    let app = Arc::new(app.with_templates(loaded.templates).recording(config.pictures.recording()));
+    let app = app.with_templates(loaded.templates).recording(config.pictures.recording());
+    let app = Arc::new(app.within_memory(memory()));
     let public_urls = config.public_url.bare().map(str::to_owned).collect();
     let allowed_origins = config.allowed_origins.0.iter().map(|origin| origin.as_str().to_owned()).collect();
     let trusted_proxies = TrustedProxies::new(config.trusted_proxies.0.clone());
@@ -35,7 +36,7 @@ pub fn serve(given: &Given) -> Result<(), Ended> {
     let settings = Settings { percentiles, public_urls, allowed_origins, identity, trusted_proxies, tls };
     let runtime = Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|cause| Ended::failed("no thread could be started", cause))?;
-    let served = runtime.block_on(async {
+    until_stopped(runtime, async {
         let stop = Stop::listen().map_err(|cause| Ended::failed("signals cannot be received", cause))?;
         let listener = bind(config.listen).await?;
         begin.into_iter().for_each(|source| source.begin());
@@ -44,8 +45,12 @@ pub fn serve(given: &Given) -> Result<(), Ended> {
         let _ = writeln!(stdout(), "{}", greeting(&config, address, now_ms() / 1000));
         let served = http::serve(listener, app, settings, stop.told()).await;
         served.map_err(|cause| Ended::failed("the listener failed", cause))
-    });
-    // Draining is over: what still runs, such as a picture that nobody waits for, is not waited for.
+    })
+}
+
+/// Runs `serving` to its end. Draining is over then: what still runs, such as a picture that nobody waits for, is not waited for.
+fn until_stopped<T>(runtime: Runtime, serving: impl Future<Output = T>) -> T {
+    let served = runtime.block_on(serving);
     runtime.shutdown_timeout(Duration::from_millis(100));
     served
 }
@@ -128,7 +133,11 @@ fn greeting(config: &Config, address: SocketAddr, now: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use metricshot::chart::Scene;
     use metricshot::config;
+    use metricshot::error::Failure;
+    use metricshot::limits::Limits;
+    use metricshot::paint::{Output, Picture};
 
     fn greeting(variables: &[(&str, &str)]) -> String {
         let variables = variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -167,5 +176,44 @@ mod tests {
             greeting(&prometheus),
             "metricshot listens on http://127.0.0.1:80, for this machine alone: there are no keys"
         );
+    }
+
+    /// Draws for ever and looks at no flag.
+    fn endless(_: &Scene, _: &Output, _: &metricshot::stop::Stop) -> Result<Picture, Failure> {
+        loop {
+            std::thread::park();
+        }
+    }
+
+    #[test]
+    fn a_picture_that_never_ends_does_not_keep_the_program_from_ending() {
+        let drain = Duration::from_millis(300);
+        let limits = Limits { drain, drain_notice: Duration::ZERO, request_total: 100 * drain, ..Limits::default() };
+        let loaded = load(&Given::default()).unwrap();
+        let sources = Sources::new(open_sources(&loaded.config, &limits).unwrap(), &limits);
+        let app = App::new(loaded.catalog, sources, limits).with_painter(endless);
+        let body = concat!(
+            r#"{"start":1640995200,"end":1640998800,"period":300,"statistic_type":"AVG","metrics":[{"namespace_name":"Virtual Server","#,
+            r#""name":"CPU Usage/Core[Basic]","dimensions":[{"key":"VolumeID","value":"45fbde15-cdd2-4891-be31-4a9de75fccda"}]}]}"#
+        );
+        let request = format!(
+            "POST /v1/metrics/data/download/image HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let begin = std::time::Instant::now();
+        until_stopped(runtime, async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let mut caller = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            caller.write_all(request.as_bytes()).unwrap();
+            let watched = app.clone();
+            let it_is_drawn = async move {
+                while watched.load().workers.drawing == 0 {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+            };
+            http::serve(listener, Arc::new(app), Settings::default(), it_is_drawn).await.unwrap();
+        });
+        assert!(begin.elapsed() < 50 * drain);
     }
 }

@@ -95,7 +95,11 @@ impl Problem {
                 Reason::TooBig => (StatusCode::BAD_GATEWAY, "SourceTooBig", "source_too_big", None),
                 Reason::Timeout => (StatusCode::GATEWAY_TIMEOUT, "SourceTimeout", "source_timeout", None),
             },
-            Self::Failed(Failure::Overloaded) => (StatusCode::SERVICE_UNAVAILABLE, "Overloaded", "overloaded", Some(1)),
+            Self::Failed(Failure::Overloaded { wait }) => {
+                let seconds = u8::try_from(wait.as_secs()).unwrap_or(u8::MAX);
+                let retry_after = seconds.saturating_add(1).min(5);
+                (StatusCode::SERVICE_UNAVAILABLE, "Overloaded", "overloaded", Some(retry_after))
+            }
             Self::Failed(Failure::OutOfTime) => (StatusCode::SERVICE_UNAVAILABLE, "OutOfTime", "out_of_time", Some(1)),
             Self::Failed(Failure::RenderTimeout) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "RenderTimeout", "render_timeout", Some(1))
@@ -160,8 +164,8 @@ impl Problem {
                     format!("No metric has an answer: the sources did not answer within {:?}.", limits.source_total)
                 }
             },
-            Self::Failed(Failure::Overloaded) => {
-                format!("The service is busy: no worker became free within {:?}.", limits.render_queue)
+            Self::Failed(Failure::Overloaded { .. }) => {
+                format!("The service is busy: the request would wait longer than {:?}.", limits.render_queue)
             }
             Self::Failed(Failure::OutOfTime) => format!("The request took longer than {:?}.", limits.request_total),
             Self::Failed(Failure::RenderTimeout) => format!("Drawing took longer than {:?}.", limits.render),
@@ -301,6 +305,7 @@ struct Error<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     const KINDS: [FaultKind; 25] = [
         FaultKind::BadRequest,
@@ -335,7 +340,7 @@ mod tests {
         let reasons = [Reason::Down, Reason::Refused, Reason::Malformed, Reason::TooBig, Reason::Timeout];
         let sources = reasons.map(|reason| Failure::Sources(vec![Reason::Timeout, reason]).into());
         let rest = [
-            Failure::Overloaded.into(),
+            Failure::Overloaded { wait: Duration::from_millis(1500) }.into(),
             Failure::OutOfTime.into(),
             Failure::RenderTimeout.into(),
             Failure::Internal("a secret at 10.0.0.1".to_owned()).into(),

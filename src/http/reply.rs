@@ -7,13 +7,14 @@ use super::version::{SCP_API_VERSION, Version};
 use crate::app::Drawn;
 use crate::request::Span;
 use crate::series::{Notes, Reason};
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, VARY,
 };
 use axum::response::Response;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub(super) const METRICSHOT_MISSING: HeaderName = HeaderName::from_static("metricshot-missing");
 pub(super) const METRICSHOT_UNLISTED: HeaderName = HeaderName::from_static("metricshot-unlisted");
@@ -39,10 +40,9 @@ pub(super) fn of_operation(answer: &impl Serialize, version: Version) -> Respons
 }
 
 /// 200 with a picture of `span`.
-pub(super) fn of_picture(drawn: Drawn, span: Span, version: Version) -> Response {
-    let Drawn { picture, missing, notes } = drawn;
-    let tag = format!("\"{}\"", picture.digest());
-    let mut response = Response::new(Body::from(picture.bytes));
+pub(super) fn of_picture(drawn: Arc<Drawn>, span: Span, version: Version) -> Response {
+    let tag = format!("\"{}\"", drawn.picture.digest());
+    let mut response = Response::new(Body::from(Bytes::from_owner(File(Arc::clone(&drawn)))));
     let headers = response.headers_mut();
     let name = format!("attachment; filename=\"metricshot-{}-{}.png\"", span.start(), span.end());
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("image/png"));
@@ -50,8 +50,17 @@ pub(super) fn of_picture(drawn: Drawn, span: Span, version: Version) -> Response
     insert(headers, ETAG, &tag);
     headers.insert(VARY, HeaderValue::from_static("Accept-Language"));
     say_version(headers, version);
-    report(headers, &missing, &notes);
+    report(headers, &drawn.missing, &drawn.notes);
     response
+}
+
+/// The bytes of a picture, which all its callers share.
+struct File(Arc<Drawn>);
+
+impl AsRef<[u8]> for File {
+    fn as_ref(&self) -> &[u8] {
+        &self.0.picture.bytes
+    }
 }
 
 /// Says which metrics are missing and why, and what is to be known of the data of the others: one entry each, as in
@@ -110,7 +119,7 @@ mod tests {
             missing_glyphs: 0,
         };
         let span = Span::new(1_640_995_200, 1_640_995_440, &limits).unwrap();
-        let response = of_picture(Drawn { picture, missing, notes }, span, Version::V1_1);
+        let response = of_picture(Arc::new(Drawn { picture, missing, notes }), span, Version::V1_1);
         let line = |(name, value): (&HeaderName, &HeaderValue)| format!("{name}: {}", value.to_str().unwrap());
         response.headers().iter().map(line).collect()
     }

@@ -6,8 +6,8 @@
 
 use super::problem::Problem;
 use super::service::{self, Service};
-use super::{cors, layers};
 use super::target::ShortTarget;
+use super::{cors, layers};
 use axum::Router;
 use axum::extract::FromRequestParts;
 use axum::handler::Handler;

@@ -117,7 +117,7 @@ pub(super) async fn values(State(service): State<Arc<Service>>, asked: Asked) ->
     let query = wire::data_request(&asked.body, &service.rules(asked.version))?;
     asked.may_read(&query)?;
     let frame = service.app.data(query).await?;
-    let mut response = reply::of_operation(&Values::from(&frame), asked.version);
+    let mut response = reply::of_operation(&Values::from(&*frame), asked.version);
     reply::report(response.headers_mut(), &frame.missing(), &frame.notes());
     Ok(response)
 }

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use std::cell::RefCell;
 
 /// What kind of file a picture is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Format {
     /// Pixels, for everyone.
     #[default]

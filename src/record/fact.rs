@@ -2,10 +2,9 @@
 //!
 //! Used by whoever writes or reads a record. Names and values are for programs as much as for people: they are only added to.
 
-use super::{data, question};
+use super::{Question, data};
 use crate::request::{Date, ImageRequest};
 use crate::series::Frame;
-use sha2::{Digest, Sha256};
 
 /// Whether pictures carry a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -97,7 +96,7 @@ impl Record {
             (Fact::Range, format!("{}/{}", rfc3339(start), rfc3339(end))),
             (Fact::UnixRange, format!("{start}/{end}")),
             (Fact::Zone, frame.zone.name().to_owned()),
-            (Fact::Request, hexadecimal(&Sha256::digest(question::text(request)))),
+            (Fact::Request, hexadecimal(Question::of_picture(request).bytes())),
             (Fact::Data, hexadecimal(&data::digest(frame))),
         ];
         Self { facts: title.into_iter().chain(facts).collect() }

@@ -8,6 +8,7 @@ mod fact;
 mod question;
 
 pub use fact::{Fact, Record, Recording};
+pub use question::Question;
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,38 @@
 use crate::request::{
     Annotation, AxisOptions, ChartOptions, Colour, DisplayText, ImageRequest, MetricRequest, Place, Query,
 };
+use sha2::{Digest, Sha256};
 use std::fmt::{Display, Write};
+
+/// SHA-256 of what is asked: the same for the same question, however its JSON was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Question([u8; 32]);
+
+impl Question {
+    /// For a picture.
+    pub fn of_picture(request: &ImageRequest) -> Self {
+        Self(Sha256::digest(text(request)).into())
+    }
+
+    /// For values alone.
+    pub fn of_values(query: &Query) -> Self {
+        Self(Sha256::digest(text_of_query(query)).into())
+    }
+
+    /// Its bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+fn text_of_query(query: &Query) -> String {
+    let Query { span, zone, metrics } = query;
+    let mut lines = Lines("metricshot query 1\n".to_owned());
+    lines.add("span", format_args!("{} {}", span.start(), span.end()));
+    lines.add("zone", quoted(zone.name()));
+    metrics.iter().for_each(|metric| lines.add_metric(metric));
+    lines.0
+}
 
 /// One field a line. Texts carry their length in bytes, so that no text can look like a field; what was left out is `-`.
 pub(super) fn text(request: &ImageRequest) -> String {

@@ -8,17 +8,20 @@ use crate::catalog::{Missing, PlannedLine, QueryPlan, SeriesQuery};
 use crate::request::{MetricRequest, Query, Statistic};
 use crate::series::{Buckets, Frame, Line, Notes, Outcome, Reason, Samples};
 use crate::source::{Fetched, Part};
+use crate::stop::{Stop, Stopped};
 
-/// Rolls up what the sources answered: `answers` has one entry for each of `plan.fetches`.
-pub fn frame(query: &Query, plan: &QueryPlan, answers: Vec<Result<Fetched, Reason>>) -> Frame {
-    let rolled: Vec<Result<Rolled, Reason>> = plan
-        .fetches
-        .iter()
-        .zip(&answers)
-        .map(|(fetch, answer)| {
-            answer.as_ref().map(|answer| Rolled::new(&fetch.query, answer)).map_err(|reason| *reason)
-        })
-        .collect();
+/// Rolls up what the sources answered: `answers` has one entry for each of `plan.fetches`. Err when `stop` is raised meanwhile.
+pub fn frame(
+    query: &Query,
+    plan: &QueryPlan,
+    answers: Vec<Result<Fetched, Reason>>,
+    stop: &Stop,
+) -> Result<Frame, Stopped> {
+    let rolled = plan.fetches.iter().zip(&answers).map(|(fetch, answer)| match answer {
+        Ok(answer) => Rolled::new(&fetch.query, answer, stop).map(Ok),
+        Err(reason) => Ok(Err(*reason)),
+    });
+    let rolled: Vec<Result<Rolled, Reason>> = rolled.collect::<Result<_, _>>()?;
     let line = |(metric, line): (&MetricRequest, &PlannedLine)| Line {
         label: metric.label(),
         colour: metric.colour,
@@ -31,12 +34,12 @@ pub fn frame(query: &Query, plan: &QueryPlan, answers: Vec<Result<Fetched, Reaso
             None => Outcome::Missing(Reason::Down),
         },
     };
-    Frame {
+    Ok(Frame {
         span: query.span,
         zone: query.zone.clone(),
         lines: query.metrics.iter().zip(&plan.lines).map(line).collect(),
         complete_until: answers.iter().flatten().map(|answer| answer.fetched_at_ms.div_euclid(1000)).min(),
-    }
+    })
 }
 
 /// One answer, rolled up.
@@ -49,10 +52,11 @@ struct Rolled<'a> {
 }
 
 impl<'a> Rolled<'a> {
-    fn new(query: &'a SeriesQuery, answer: &Fetched) -> Self {
+    fn new(query: &'a SeriesQuery, answer: &Fetched, stop: &Stop) -> Result<Self, Stopped> {
         let mut values = vec![None; query.grid.len()];
         let mut notes = answer.notes.clone();
         for part in &answer.parts {
+            stop.check()?;
             match part {
                 Part::Computed(points) => {
                     for &(bucket, value) in points {
@@ -69,7 +73,7 @@ impl<'a> Rolled<'a> {
                 }
             }
         }
-        Self { query, values, notes, fetched_at_ms: answer.fetched_at_ms }
+        Ok(Self { query, values, notes, fetched_at_ms: answer.fetched_at_ms })
     }
 
     fn for_line(&self, line: &PlannedLine) -> Buckets {

@@ -6,6 +6,7 @@ use crate::limits::Limits;
 use crate::request::{Dimension, MetricRef, MetricRequest, Name, Period, Query, Span, Statistic, Unit, Zone};
 use crate::series::{Grid, Notes, Outcome, Reason, Samples};
 use crate::source::{Fetched, Part};
+use crate::stop::Stop;
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -46,7 +47,7 @@ fn fetched(plan: &QueryPlan, series: &[Vec<(i64, f64)>]) -> Fetched {
 
 /// The values of the first line; `None` is a gap.
 fn rolled(query: &Query, plan: &QueryPlan, fetched: Fetched) -> Vec<Option<f64>> {
-    match &frame(query, plan, vec![Ok(fetched)]).lines[0].outcome {
+    match &frame(query, plan, vec![Ok(fetched)], &Stop::default()).unwrap().lines[0].outcome {
         Outcome::Answered(buckets, _) => buckets.iter().map(|(_, value)| value).collect(),
         Outcome::Missing(reason) => panic!("{reason:?}"),
     }
@@ -120,7 +121,7 @@ fn samples_that_are_not_numbers_are_passed_over_and_noted() {
     let series = [vec![(T * 1000, 1.0), (T * 1000 + 1, f64::NAN), (T * 1000 + 2, 3.0), ((T + 60) * 1000, f64::NAN)]];
     let mut fetched = fetched(&plan, &series);
     fetched.notes.skipped = 5;
-    let frame = frame(&query, &plan, vec![Ok(fetched.clone())]);
+    let frame = frame(&query, &plan, vec![Ok(fetched.clone())], &Stop::default()).unwrap();
     assert_eq!(frame.notes(), [(0, Notes { skipped: 7, incomplete: false })]);
     assert_eq!(rolled(&query, &plan, fetched), [Some(2.0), None]);
 }
@@ -230,7 +231,7 @@ fn lines_share_an_answer_and_a_failed_one_is_missing_with_its_reason() {
     plan.fetches.push(plan.fetches[0].clone());
     plan.lines = vec![line.clone(), PlannedLine { fetch: 1, missing: Missing::Zero, ..line.clone() }, line];
     let answer = fetched(&plan, &[vec![(T * 1000, 1.0)]]);
-    let frame = frame(&query, &plan, vec![Ok(answer), Err(Reason::Timeout)]);
+    let frame = frame(&query, &plan, vec![Ok(answer), Err(Reason::Timeout)], &Stop::default()).unwrap();
     assert_eq!(frame.missing(), [(1, Reason::Timeout)]);
     assert_eq!(frame.lines[0].outcome, frame.lines[2].outcome);
 }
@@ -240,8 +241,8 @@ fn a_frame_is_complete_until_its_first_answer_was_fetched() {
     let query = query(T, T + 60, 60, "UTC", Statistic::Sum);
     let plan = plan(&query, Kind::Gauge);
     let answer = |milliseconds| Fetched { fetched_at_ms: T * 1000 + milliseconds, ..fetched(&plan, &[]) };
-    assert_eq!(frame(&query, &plan, vec![Ok(answer(9_500))]).complete_until, Some(T + 9));
-    assert_eq!(frame(&query, &plan, vec![Err(Reason::Timeout)]).complete_until, None);
+    assert_eq!(frame(&query, &plan, vec![Ok(answer(9_500))], &Stop::default()).unwrap().complete_until, Some(T + 9));
+    assert_eq!(frame(&query, &plan, vec![Err(Reason::Timeout)], &Stop::default()).unwrap().complete_until, None);
 }
 
 #[test]

@@ -46,6 +46,11 @@ impl Service {
 
     /// With these numbers and settings.
     pub fn with(limits: Limits, settings: Settings) -> Self {
+        Self::of(demo_app(limits), settings)
+    }
+
+    /// Of a way of the test's own.
+    pub fn of(app: Arc<App>, settings: Settings) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
@@ -53,7 +58,7 @@ impl Service {
         let until = async {
             let _ = told.await;
         };
-        let serving = runtime.spawn(serve(listener, demo_app(limits), settings, until));
+        let serving = runtime.spawn(serve(listener, app, settings, until));
         Self { address, runtime, shutdown: Some(shutdown), serving: Some(serving) }
     }
 

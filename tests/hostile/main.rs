@@ -60,7 +60,10 @@ fn every_row_is_answered_as_it_says() {
     };
     round();
     let warm = [&usual, &hurried].map(Program::at_rest);
-    for _ in 0..5 { eprintln!("{:?}", [&usual, &hurried].map(Program::at_rest)); round(); }
+    for _ in 0..5 {
+        eprintln!("{:?}", [&usual, &hurried].map(Program::at_rest));
+        round();
+    }
     let failures = failures.into_inner().unwrap();
     assert!(failures.is_empty(), "{} of {} rows:\n{}", failures.len(), rows.len(), failures.join("\n"));
     for (program, warm) in [&usual, &hurried].into_iter().zip(warm) {

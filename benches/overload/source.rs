@@ -1,0 +1,51 @@
+//! A fake Prometheus in a process of its own: every question is answered after 20 ms, with a point for each step.
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::http::{HeaderName, HeaderValue, Uri, header::CONTENT_TYPE};
+use std::collections::HashMap;
+use std::error::Error;
+use std::fmt::Write;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::time::sleep;
+
+const LATENCY: Duration = Duration::from_millis(20);
+
+/// Serves until it is killed; prints where.
+pub fn serve() -> Result<(), Box<dyn Error>> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    runtime.block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        println!("http://{}", listener.local_addr()?);
+        axum::serve(listener, Router::new().fallback(answer)).await?;
+        Ok(())
+    })
+}
+
+async fn answer(uri: Uri, body: Bytes) -> ([(HeaderName, HeaderValue); 1], String) {
+    sleep(LATENCY).await;
+    let parameters = parameters(&uri, &body);
+    let number = |name: &str| parameters.get(name).and_then(|text| text.parse::<i64>().ok()).unwrap_or_default();
+    let (start, end, step) = (number("start"), number("end"), number("step").max(1));
+    let query = parameters.get("query").map_or("", String::as_str);
+    let mut values = String::new();
+    for time in (start..=end).step_by(step.unsigned_abs() as usize) {
+        let separator = if values.is_empty() { "" } else { "," };
+        let _ = write!(values, "{separator}[{time},\"{}\"]", 40 + time / step % 23);
+    }
+    let columns = ["sum", "count", "minimum", "maximum"].into_iter().filter(|column| query.contains(column));
+    let column = |name| format!(r#"{{"metric":{{"column":"{name}"}},"values":[{values}]}}"#);
+    let columns: Vec<String> = columns.map(column).collect();
+    let json = format!(r#"{{"status":"success","data":{{"resultType":"matrix","result":[{}]}}}}"#, columns.join(","));
+    ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], json)
+}
+
+/// Of the URL and of a form.
+fn parameters(uri: &Uri, body: &[u8]) -> HashMap<String, String> {
+    let texts = [uri.query().unwrap_or_default(), std::str::from_utf8(body).unwrap_or_default()];
+    let url = |text: &str| reqwest::Url::parse(&format!("http://fake/?{text}")).ok();
+    let pairs = texts.into_iter().filter_map(url);
+    let owned = |url: reqwest::Url| url.query_pairs().into_owned().collect::<Vec<_>>();
+    pairs.flat_map(owned).collect()
+}

@@ -1,0 +1,77 @@
+//! What a request will take, before anything is asked of a source: time of a worker, and memory at its peak.
+//!
+//! Pure: called with a validated plan and what is to be made of it. The model is a sum of a few products. It is there to tell a dear
+//! request from a cheap one, not to be exact; the pool corrects the times by what work really takes.
+
+use crate::catalog::QueryPlan;
+use crate::paint::Format;
+use crate::request::{ImageRequest, Kind};
+use std::time::Duration;
+
+/// What one request takes, by estimate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cost {
+    /// Time of one worker, to roll up and to draw.
+    pub work: Duration,
+    /// Bytes that it has at once, from the first answer of a source to the last byte of its own.
+    pub bytes: u64,
+}
+
+/// Nanoseconds and bytes of one thing.
+struct Each(u64, u64);
+
+/// Whatever it is: its values, scene and record; places of the legend.
+const REQUEST: Each = Each(50_000, 512 << 10);
+/// A question to a source.
+const FETCH: Each = Each(2_000, 16 << 10);
+/// A bucket: its text in an answer, its samples, its values; to roll it up and to thin it. A million of them on load L take 1.4 ms.
+const BUCKET: Each = Each(8, 64);
+/// A column of one line: up to four points in three forms; to stroke and to compose it. The loads with many lines take 76 ns.
+const COLUMN: Each = Each(80, 96);
+/// A pixel: grounds, grid, packing; S takes 1.4 ns. Memory is one byte of an index or four of colours, their packed form and the file.
+const PIXEL: Each = Each(2, 8);
+/// A pixel of a WebP, which is packed by a general encoder.
+const WEBP_PIXEL: Each = Each(40, 24);
+/// A pixel below a filled line.
+const FILLED_PIXEL: Each = Each(1, 0);
+
+impl Cost {
+    /// Of a picture.
+    pub fn of_picture(plan: &QueryPlan, request: &ImageRequest, format: Format) -> Self {
+        let device = request.size.times(request.chart.scale);
+        let pixels = u64::from(device.width()) * u64::from(device.height());
+        let lines = plan.lines.len() as u64;
+        let (pixel, filled) = match format {
+            Format::Png => (PIXEL, pixels * lines),
+            Format::WebP => (WEBP_PIXEL, pixels * lines),
+            Format::Svg => (Each(0, 0), 0),
+        };
+        let filled = match request.chart.kind {
+            Kind::Line | Kind::Step => 0,
+            Kind::Area | Kind::Stacked | Kind::Bar | Kind::Band => filled,
+        };
+        let columns = u64::from(device.width()) * lines;
+        Self::of(plan, [(pixels, pixel), (columns, COLUMN), (filled, FILLED_PIXEL)])
+    }
+
+    /// Of values alone.
+    pub fn of_data(plan: &QueryPlan) -> Self {
+        Self::of(plan, [])
+    }
+
+    fn of<const N: usize>(plan: &QueryPlan, more: [(u64, Each); N]) -> Self {
+        let fetched = plan.fetches.iter().map(|fetch| fetch.query.grid.len() as u64).sum::<u64>();
+        let drawn = plan.lines.iter().filter_map(|line| plan.fetches.get(line.fetch));
+        let buckets = fetched + drawn.map(|fetch| fetch.query.grid.len() as u64).sum::<u64>();
+        let always = [(1, REQUEST), (plan.fetches.len() as u64, FETCH), (buckets, BUCKET)];
+        let sum = |cost: Self, (count, Each(nanos, bytes)): (u64, Each)| Self {
+            work: cost.work.saturating_add(Duration::from_nanos(count.saturating_mul(nanos))),
+            bytes: cost.bytes.saturating_add(count.saturating_mul(bytes)),
+        };
+        always.into_iter().chain(more).fold(Self { work: Duration::ZERO, bytes: 0 }, sum)
+    }
+}
+
+#[cfg(test)]
+#[path = "cost_tests.rs"]
+mod tests;

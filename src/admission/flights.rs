@@ -1,0 +1,130 @@
+//! The same question, asked by many at once, is answered once.
+//!
+//! Used by the way for everything that it fetches and draws. A run belongs to all who wait for it and ends with the last of them; whoever
+//! comes after its answer begins a new one, so nothing old is ever given out.
+
+use crate::error::Failure;
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+use tracing::Instrument;
+
+type Answer<T> = Result<Arc<T>, Failure>;
+
+/// What is under way, by question. Clones share it.
+#[derive(Debug)]
+pub struct Flights<Q, T>(Arc<Mutex<Board<Q, T>>>);
+
+#[derive(Debug)]
+struct Board<Q, T> {
+    /// Each with its number.
+    flights: HashMap<Q, (u64, Weak<Flight<T>>)>,
+    next: u64,
+}
+
+impl<Q, T> Clone for Flights<Q, T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<Q, T> Default for Flights<Q, T> {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(Board { flights: HashMap::new(), next: 0 })))
+    }
+}
+
+/// One run, owned by those who wait for it.
+#[derive(Debug)]
+struct Flight<T> {
+    answer: watch::Receiver<Option<Answer<T>>>,
+    work: AbortHandle,
+}
+
+impl<T> Drop for Flight<T> {
+    fn drop(&mut self) {
+        self.work.abort();
+    }
+}
+
+impl<Q, T> Flights<Q, T>
+where
+    Q: Hash + Eq + Copy + Send + 'static,
+    T: Send + Sync + 'static,
+{
+    /// The answer to `question`: of the run that is under way, else of `work`. A panic of it fails those who wait, and nobody else.
+    pub async fn join(
+        &self,
+        question: Q,
+        work: impl Future<Output = Result<T, Failure>> + Send + 'static,
+    ) -> Answer<T> {
+        let flight = self.flight(question, work);
+        let mut answer = flight.answer.clone();
+        let answered = answer.wait_for(Option::is_some).await.ok().and_then(|answer| answer.clone());
+        answered.unwrap_or_else(|| Err(Failure::Internal("the work that others wait for panicked".to_owned())))
+    }
+
+    fn flight(&self, question: Q, work: impl Future<Output = Result<T, Failure>> + Send + 'static) -> Arc<Flight<T>> {
+        let mut board = self.board();
+        if let Some(flight) = board.flights.get(&question).and_then(|(_, flight)| flight.upgrade()) {
+            return flight;
+        }
+        board.next += 1;
+        let (tell, answer) = watch::channel(None);
+        let landing = Landing { flights: self.clone(), question, number: board.next };
+        let run = async move {
+            let result = work.await;
+            // Whoever comes from now on begins anew.
+            drop(landing);
+            tell.send_replace(Some(result.map(Arc::new)));
+        };
+        let work = tokio::spawn(run.in_current_span()).abort_handle();
+        let flight = Arc::new(Flight { answer, work });
+        let number = board.next;
+        board.flights.insert(question, (number, Arc::downgrade(&flight)));
+        flight
+    }
+}
+
+impl<Q, T> Flights<Q, T> {
+    /// Questions that are being answered.
+    pub fn len(&self) -> usize {
+        self.board().flights.len()
+    }
+
+    /// Nothing is under way.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Those who wait for an answer.
+    pub fn callers(&self) -> usize {
+        self.board().flights.values().map(|(_, flight)| flight.strong_count()).sum()
+    }
+
+    fn board(&self) -> MutexGuard<'_, Board<Q, T>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes a run off the board when it ends, however it ends; not the one that began after it was given up.
+struct Landing<Q: Hash + Eq, T> {
+    flights: Flights<Q, T>,
+    question: Q,
+    number: u64,
+}
+
+impl<Q: Hash + Eq, T> Drop for Landing<Q, T> {
+    fn drop(&mut self) {
+        let mut board = self.flights.board();
+        if board.flights.get(&self.question).is_some_and(|(number, _)| *number == self.number) {
+            board.flights.remove(&self.question);
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "flights_tests.rs"]
+mod tests;

@@ -1,0 +1,77 @@
+use super::*;
+use std::future::{pending, ready};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::sync::{Notify, mpsc};
+use tokio::time::timeout;
+
+const LONG: Duration = Duration::from_secs(10);
+
+type Numbers = Flights<u8, usize>;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_who_ask_the_same_share_one_run_and_one_answer_and_nothing_is_kept() {
+    let (flights, runs, go) = (Numbers::default(), Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
+    let (joined, mut all_joined) = mpsc::unbounded_channel();
+    let asks: Vec<_> = (0..1000)
+        .map(|_| {
+            let (flights, runs, go, joined) = (flights.clone(), Arc::clone(&runs), Arc::clone(&go), joined.clone());
+            tokio::spawn(async move {
+                let run = async move {
+                    go.notified().await;
+                    Ok(runs.fetch_add(1, Ordering::SeqCst))
+                };
+                let answer = flights.join(1, run);
+                joined.send(()).unwrap();
+                answer.await
+            })
+        })
+        .collect();
+    for _ in 0..1000 {
+        all_joined.recv().await;
+    }
+    let other = flights.join(2, ready(Ok(77))).await.unwrap();
+    assert_eq!(*other, 77, "another question waits for nobody");
+    go.notify_one();
+    let answers = timeout(LONG, futures_util::future::join_all(asks)).await.unwrap();
+    let first = answers[0].as_ref().unwrap().as_ref().unwrap();
+    assert!(answers.iter().all(|answer| Arc::ptr_eq(answer.as_ref().unwrap().as_ref().unwrap(), first)));
+    assert_eq!((runs.load(Ordering::SeqCst), flights.len()), (1, 0));
+    assert_eq!(*flights.join(1, ready(Ok(5))).await.unwrap(), 5, "whoever comes later gets something new");
+}
+
+#[tokio::test]
+async fn a_run_goes_on_while_anybody_waits_and_ends_with_the_last() {
+    let flights = Numbers::default();
+    let (alive, mut dropped) = mpsc::channel::<()>(1);
+    let run = async move {
+        let _alive = alive;
+        pending().await
+    };
+    let first = flights.clone();
+    let first = tokio::spawn(async move { first.join(1, run).await });
+    while flights.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let second = flights.clone();
+    let second = tokio::spawn(async move { second.join(1, ready(Ok(0))).await });
+    tokio::task::yield_now().await;
+    first.abort();
+    assert!(first.await.unwrap_err().is_cancelled());
+    assert!(timeout(Duration::from_millis(20), dropped.recv()).await.is_err(), "the second still waits");
+    second.abort();
+    assert_eq!(timeout(LONG, dropped.recv()).await, Ok(None));
+    while !flights.is_empty() {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_failure_and_a_panic_are_told_to_those_who_waited_and_to_nobody_else() {
+    let flights = Numbers::default();
+    let failed = flights.join(1, ready(Err(Failure::OutOfTime))).await;
+    assert!(matches!(failed, Err(Failure::OutOfTime)));
+    let panics = async { if true { panic!("planted") } else { Ok(1) } };
+    assert!(matches!(flights.join(1, panics).await, Err(Failure::Internal(_))));
+    assert_eq!(*flights.join(1, ready(Ok(2))).await.unwrap(), 2);
+}

@@ -1,0 +1,172 @@
+//! Room for so many requests and so many bytes at once, over all connections.
+//!
+//! Asked by the way before the first source, and held until the answer is there. Who does not fit now waits in a short line, first come
+//! first served; who finds the line full is refused at once. With several sources each of them may hold half of the places: one that hangs
+//! leaves room for the others.
+
+use super::Cost;
+use crate::catalog::QueryPlan;
+use crate::error::{Failure, Fault, FaultKind};
+use crate::limits::Limits;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+const KIB: u64 = 1024;
+
+/// See the module. Clones share the room.
+#[derive(Debug, Clone)]
+pub struct Gate(Arc<Room>);
+
+#[derive(Debug)]
+struct Room {
+    /// By name: places for requests that ask the source.
+    sources: BTreeMap<String, Arc<Semaphore>>,
+    requests: Arc<Semaphore>,
+    most_requests: usize,
+    /// Places to wait.
+    line: Semaphore,
+    /// In KiB.
+    memory: Arc<Semaphore>,
+    most_kib: u64,
+    percent: u32,
+    longest: Duration,
+    workers: u32,
+    /// Nanoseconds of estimated work that was let in or waits for it.
+    work: AtomicU64,
+    /// KiB of those that were let in.
+    held_kib: AtomicU64,
+}
+
+/// What a gate holds now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Load {
+    /// Requests that were let in.
+    pub requests: usize,
+    /// Requests that wait for that.
+    pub waiting: usize,
+    /// KiB of memory that those inside take, by estimate.
+    pub kib: u64,
+}
+
+/// A request that was let in; its room is free again when this is dropped.
+#[derive(Debug)]
+pub struct Admitted {
+    ahead: Ahead,
+    kib: u64,
+    _permits: Vec<OwnedSemaphorePermit>,
+}
+
+impl Drop for Admitted {
+    fn drop(&mut self) {
+        self.ahead.room.held_kib.fetch_sub(self.kib, Ordering::Relaxed);
+    }
+}
+
+impl Gate {
+    /// With the numbers of `limits`, for requests to these sources, in a process that may use so many bytes of memory.
+    pub fn new<'a>(limits: &Limits, sources: impl Iterator<Item = &'a str>, memory: u64) -> Self {
+        let names: Vec<&str> = sources.collect();
+        let each = if names.len() > 1 { limits.requests.div_ceil(2) } else { limits.requests };
+        let share = memory / 100 * u64::from(limits.memory_percent);
+        let most_kib = (share / KIB).min(u64::from(u32::MAX));
+        Self(Arc::new(Room {
+            sources: names.iter().map(|&name| (name.to_owned(), Arc::new(Semaphore::new(each)))).collect(),
+            requests: Arc::new(Semaphore::new(limits.requests)),
+            most_requests: limits.requests,
+            line: Semaphore::new(limits.requests),
+            memory: Arc::new(Semaphore::new(usize::try_from(most_kib).unwrap_or(usize::MAX))),
+            most_kib,
+            percent: limits.memory_percent,
+            longest: limits.render_queue,
+            workers: u32::try_from(limits.render_workers).unwrap_or(u32::MAX),
+            work: AtomicU64::new(0),
+            held_kib: AtomicU64::new(0),
+        }))
+    }
+
+    /// Refuses what can never be let in.
+    pub fn check(&self, cost: &Cost) -> Result<(), Fault> {
+        let (wanted, most) = (cost.bytes.div_ceil(KIB), self.0.most_kib);
+        if wanted <= most {
+            return Ok(());
+        }
+        let (mib, percent) = (|kib: u64| kib.div_ceil(KIB), self.0.percent);
+        let text = format!(
+            "Input should be a smaller picture, fewer metrics or a longer period: this takes about {} MiB of memory, and requests get {} MiB \
+             together (memory_percent, {percent})",
+            mib(wanted),
+            most / KIB
+        );
+        Err(Fault::new(FaultKind::CostTooHigh, text))
+    }
+
+    /// Lets a request in, at once or after a short while. Err is [`Failure::Overloaded`], or the fault of [`Gate::check`].
+    pub async fn enter(&self, cost: &Cost, plan: &QueryPlan) -> Result<Admitted, Failure> {
+        self.check(cost)?;
+        let ahead = Ahead::of(&self.0, cost);
+        let overloaded = || Failure::Overloaded { wait: ahead.wait() };
+        let _place_in_line = self.0.line.try_acquire().map_err(|_| overloaded())?;
+        let permits = timeout(self.0.longest, self.permits(cost, plan)).await.map_err(|_| overloaded())?;
+        let permits = permits.map_err(|closed| Failure::Internal(closed.to_string()))?;
+        let kib = cost.bytes.div_ceil(KIB);
+        self.0.held_kib.fetch_add(kib, Ordering::Relaxed);
+        Ok(Admitted { ahead, kib, _permits: permits })
+    }
+
+    /// Always taken in the same order, so that nobody waits for somebody who waits for him.
+    async fn permits(&self, cost: &Cost, plan: &QueryPlan) -> Result<Vec<OwnedSemaphorePermit>, AcquireError> {
+        let asked: BTreeSet<&str> = plan.fetches.iter().map(|fetch| fetch.source.as_str()).collect();
+        let mut permits = Vec::with_capacity(asked.len() + 2);
+        for source in asked.into_iter().filter_map(|name| self.0.sources.get(name)) {
+            permits.push(Arc::clone(source).acquire_owned().await?);
+        }
+        permits.push(Arc::clone(&self.0.requests).acquire_owned().await?);
+        let kib = u32::try_from(cost.bytes.div_ceil(KIB)).unwrap_or(u32::MAX);
+        permits.push(Arc::clone(&self.0.memory).acquire_many_owned(kib).await?);
+        Ok(permits)
+    }
+
+    /// What it holds now.
+    pub fn load(&self) -> Load {
+        let room = &self.0;
+        Load {
+            requests: room.most_requests - room.requests.available_permits(),
+            waiting: room.most_requests - room.line.available_permits(),
+            kib: room.held_kib.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// Work of a request, counted until this is dropped.
+#[derive(Debug)]
+struct Ahead {
+    room: Arc<Room>,
+    nanos: u64,
+}
+
+impl Ahead {
+    fn of(room: &Arc<Room>, cost: &Cost) -> Self {
+        let nanos = u64::try_from(cost.work.as_nanos()).unwrap_or(u64::MAX >> 16);
+        room.work.fetch_add(nanos, Ordering::Relaxed);
+        Self { room: Arc::clone(room), nanos }
+    }
+
+    /// Until all that is let in or waits is done.
+    fn wait(&self) -> Duration {
+        Duration::from_nanos(self.room.work.load(Ordering::Relaxed)) / self.room.workers.max(1)
+    }
+}
+
+impl Drop for Ahead {
+    fn drop(&mut self) {
+        self.room.work.fetch_sub(self.nanos, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+#[path = "gate_tests.rs"]
+mod tests;

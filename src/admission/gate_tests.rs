@@ -1,0 +1,99 @@
+use super::*;
+use crate::catalog::{Kind, PlannedFetch, Selector, SeriesQuery, Wanted};
+use crate::request::{Period, Span, Statistic, Zone};
+use crate::series::Grid;
+
+const MIB: u64 = 1024 * KIB;
+const SHORT: Duration = Duration::from_millis(20);
+const LONG: Duration = Duration::from_secs(10);
+
+fn plan(sources: &[&str]) -> QueryPlan {
+    let limits = Limits::default();
+    let (span, period) = (Span::new(600, 1200, &limits).unwrap(), Period::new(60, &limits).unwrap());
+    let query = SeriesQuery {
+        wanted: Wanted::Select(Selector { name: "load".into(), labels: vec![] }),
+        kind: Kind::Gauge,
+        statistic: Statistic::Average,
+        grid: Arc::new(Grid::new(span, period, &Zone::utc())),
+    };
+    let fetch = |source: &&str| PlannedFetch { source: (*source).to_owned(), query: query.clone() };
+    QueryPlan { fetches: sources.iter().map(fetch).collect(), lines: vec![] }
+}
+
+fn cost(mib: u64) -> Cost {
+    Cost { work: Duration::from_millis(1500), bytes: mib * MIB }
+}
+
+fn gate(requests: usize, patience: Duration) -> Gate {
+    let limits =
+        Limits { requests, render_queue: patience, memory_percent: 50, render_workers: 1, ..Limits::default() };
+    Gate::new(&limits, ["a", "b"].into_iter(), 200 * MIB)
+}
+
+#[tokio::test]
+async fn what_takes_as_much_memory_as_there_is_may_come_in_and_one_more_byte_never() {
+    let gate = gate(2, SHORT);
+    let enough = Cost { bytes: 100 * MIB, ..cost(0) };
+    assert_eq!(gate.check(&enough), Ok(()));
+    drop(gate.enter(&enough, &plan(&["a"])).await.unwrap());
+    let fault = gate.check(&Cost { bytes: 100 * MIB + 1, ..enough }).unwrap_err();
+    assert_eq!(fault.kind, FaultKind::CostTooHigh);
+    assert!(fault.text.contains("101 MiB") && fault.text.contains("memory_percent"), "{}", fault.text);
+}
+
+#[tokio::test]
+async fn who_does_not_fit_now_waits_until_somebody_leaves() {
+    let gate = gate(10, LONG);
+    let first = gate.enter(&cost(60), &plan(&["a"])).await.unwrap();
+    let second = gate.clone();
+    let second = tokio::spawn(async move { second.enter(&cost(60), &plan(&["a"])).await });
+    while gate.load().waiting == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(gate.load().kib, 60 * 1024);
+    drop(first);
+    let second = second.await.unwrap().unwrap();
+    assert_eq!((gate.load().requests, gate.load().kib), (1, 60 * 1024));
+    drop(second);
+    assert_eq!(gate.load(), Load::default());
+}
+
+#[tokio::test]
+async fn who_waits_too_long_is_told_when_to_come_again() {
+    let gate = gate(10, SHORT);
+    let _first = gate.enter(&cost(60), &plan(&["a"])).await.unwrap();
+    let refused = gate.enter(&cost(60), &plan(&["a"])).await.unwrap_err();
+    let Failure::Overloaded { wait } = refused else { panic!("{refused:?}") };
+    assert_eq!(wait, Duration::from_secs(3), "its own work and that of who is in, on one worker");
+}
+
+#[tokio::test]
+async fn n_are_in_n_wait_and_one_more_is_refused_at_once() {
+    let gate = gate(2, LONG);
+    let in_now = [gate.enter(&cost(1), &plan(&["a"])).await, gate.enter(&cost(1), &plan(&["b"])).await];
+    assert!(in_now.iter().all(Result::is_ok));
+    let waiting: Vec<_> = (0..2)
+        .map(|_| {
+            let gate = gate.clone();
+            tokio::spawn(async move { gate.enter(&cost(1), &plan(&["a"])).await })
+        })
+        .collect();
+    while gate.load().waiting < 2 {
+        tokio::task::yield_now().await;
+    }
+    let refused = timeout(LONG / 2, gate.enter(&cost(1), &plan(&["b"]))).await.expect("at once");
+    assert!(matches!(refused, Err(Failure::Overloaded { .. })));
+    drop(in_now);
+    for waits in waiting {
+        drop(waits.await.unwrap().unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_hangs_leaves_room_for_the_others() {
+    let gate = gate(4, SHORT);
+    let hanging = [gate.enter(&cost(1), &plan(&["a"])).await, gate.enter(&cost(1), &plan(&["a", "a"])).await];
+    assert!(hanging.iter().all(Result::is_ok));
+    assert!(gate.enter(&cost(1), &plan(&["a", "b"])).await.is_err());
+    assert!(gate.enter(&cost(1), &plan(&["b"])).await.is_ok());
+}
