@@ -95,6 +95,11 @@ impl App {
         Self { gate: Gate::new(&self.limits, self.sources.names(), bytes), ..self }
     }
 
+    /// The same in the place of `before`, on its workers.
+    pub fn in_place_of(self, before: &Self) -> Self {
+        Self { pool: before.pool.clone(), ..self }
+    }
+
     /// The same with another last arrow.
     pub fn with_painter(self, painter: Painter) -> Self {
         Self { painter, ..self }

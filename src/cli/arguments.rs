@@ -50,7 +50,7 @@ Exit codes:
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Answer requests until SIGTERM or Ctrl-C, whatever SIGHUP says (this is what happens without a command)
+    /// Answer requests until SIGTERM or Ctrl-C; SIGHUP reads the configuration again (this is what happens without a command)
     Serve,
     /// Draw one request to a file, the same way as the service does
     Render(Render),

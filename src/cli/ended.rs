@@ -3,7 +3,7 @@
 use metricshot::config::ConfigFault;
 use metricshot::error::{Failure, Fault};
 use metricshot::series::Reason;
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::process::ExitCode;
 
 /// What went wrong.
@@ -31,6 +31,15 @@ impl Ended {
             eprintln!("error: {line}");
         }
         ExitCode::from(code)
+    }
+}
+
+impl Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Faulty(lines) => f.write_str(&lines.join("; ")),
+            Self::Failed(line) => f.write_str(line),
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod health;
 mod inspect;
 mod log;
 mod openmetric;
+mod reload;
 mod render;
 mod serve;
 mod sources;

@@ -1,12 +1,12 @@
 //! `serve`: the service on its socket until it is told to stop.
 
 use super::ended::Ended;
-use super::log;
+use super::{log, reload};
 use metricshot::app::App;
 use metricshot::clock::now_ms;
-use metricshot::config::{Config, Given, load, memory, open_sources};
-use metricshot::http::{self, Settings, Tls, TrustedProxies};
-use metricshot::source::Sources;
+use metricshot::config::{Config, Given, Loaded, load, memory, open_sources};
+use metricshot::http::{self, Served, Settings, Tls, TrustedProxies};
+use metricshot::source::{Source, Sources};
 use std::io::{Write, stdout};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -14,38 +14,68 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
 
-/// Serves until SIGTERM or Ctrl-C; requests in flight are answered first. A second signal ends at once.
+/// Serves until SIGTERM or Ctrl-C; requests in flight are answered first. A second signal ends at once; SIGHUP reads everything again.
 pub fn serve(given: &Given) -> Result<(), Ended> {
     let loaded = load(given)?;
-    loaded.config.check_listening()?;
     log::begin(&loaded.config)?;
-    let opened = open_sources(&loaded.config, &loaded.limits)?;
-    let begin: Vec<_> = opened.values().cloned().collect();
-    let sources = Sources::new(opened, &loaded.limits);
-    let config = loaded.config;
-    let app = App::new(loaded.catalog, sources, loaded.limits);
-    let app = app.with_templates(loaded.templates).recording(config.pictures.recording());
-    let app = Arc::new(app.within_memory(memory()));
-    let public_urls = config.public_url.bare().map(str::to_owned).collect();
-    let allowed_origins = config.allowed_origins.0.iter().map(|origin| origin.as_str().to_owned()).collect();
-    let trusted_proxies = TrustedProxies::new(config.trusted_proxies.0.clone());
-    let tls = loaded.certificate.map(Tls::new).transpose();
-    let tls = tls.map_err(|cause| Ended::failed("TLS cannot be spoken", cause))?;
-    let (percentiles, identity) = (config.percentiles, loaded.identity);
-    let settings = Settings { percentiles, public_urls, allowed_origins, identity, trusted_proxies, tls };
+    let (config, first) = opened(loaded)?;
     let runtime = Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|cause| Ended::failed("no thread could be started", cause))?;
     until_stopped(runtime, async {
-        let stop = Stop::listen().map_err(|cause| Ended::failed("signals cannot be received", cause))?;
+        let unheard = |cause| Ended::failed("signals cannot be received", cause);
+        let (stop, hangup) = (Stop::listen().map_err(unheard)?, signal(SignalKind::hangup()).map_err(unheard)?);
         let listener = bind(config.listen).await?;
-        begin.into_iter().for_each(|source| source.begin());
+        let first = first.begin();
         let address = listener.local_addr().map_err(|cause| Ended::failed("the listener has no address", cause))?;
         // Whoever closed standard output does not want to read it.
         let _ = writeln!(stdout(), "{}", greeting(&config, address, now_ms() / 1000));
-        let served = http::serve(listener, app, settings, stop.told()).await;
+        let (renewed, later) = mpsc::channel(1);
+        tokio::spawn(reload::at_each(hangup, given.clone(), config.listen, Arc::clone(&first.app), renewed));
+        let served = http::serve_each(listener, first, later, stop.told()).await;
         served.map_err(|cause| Ended::failed("the listener failed", cause))
     })
+}
+
+/// What serves, before anything of it has begun.
+pub(super) struct Opened {
+    app: App,
+    settings: Settings,
+    sources: Vec<Arc<dyn Source>>,
+}
+
+/// Everything that a configuration makes.
+pub(super) fn opened(loaded: Loaded) -> Result<(Config, Opened), Ended> {
+    let Loaded { config, limits, catalog, identity, templates, certificate, .. } = loaded;
+    config.check_listening()?;
+    let opened = open_sources(&config, &limits)?;
+    let sources = opened.values().cloned().collect();
+    let app = App::new(catalog, Sources::new(opened, &limits), limits);
+    let app = app.with_templates(templates).recording(config.pictures.recording()).within_memory(memory());
+    let tls = certificate.map(Tls::new).transpose();
+    let settings = Settings {
+        percentiles: config.percentiles,
+        public_urls: config.public_url.bare().map(str::to_owned).collect(),
+        allowed_origins: config.allowed_origins.0.iter().map(|origin| origin.as_str().to_owned()).collect(),
+        identity,
+        trusted_proxies: TrustedProxies::new(config.trusted_proxies.0.clone()),
+        tls: tls.map_err(|cause| Ended::failed("TLS cannot be spoken", cause))?,
+    };
+    Ok((config, Opened { app, settings, sources }))
+}
+
+impl Opened {
+    /// Begins what sources do in the background.
+    fn begin(self) -> Served {
+        self.sources.into_iter().for_each(|source| source.begin());
+        Served { app: Arc::new(self.app), settings: self.settings }
+    }
+
+    /// The same in the place of `before`.
+    pub fn begin_in_place_of(self, before: &App) -> Served {
+        Self { app: self.app.in_place_of(before), ..self }.begin()
+    }
 }
 
 /// Runs `serving` to its end. Draining is over then: what still runs, such as a picture that nobody waits for, is not waited for.
@@ -67,18 +97,16 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, Ended> {
     })
 }
 
-/// The signals that end the service, and the one that does not.
+/// The signals that end the service.
 struct Stop {
     terminate: Signal,
     interrupt: Signal,
-    hangup: Signal,
 }
 
 impl Stop {
     fn listen() -> std::io::Result<Self> {
-        let [terminate, interrupt, hangup] =
-            [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()].map(signal);
-        Ok(Self { terminate: terminate?, interrupt: interrupt?, hangup: hangup? })
+        let [terminate, interrupt] = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
+        Ok(Self { terminate: terminate?, interrupt: interrupt? })
     }
 
     /// Ends with the first signal; from then on the next one ends the process.
@@ -93,14 +121,9 @@ impl Stop {
     }
 
     async fn next(&mut self) {
-        loop {
-            tokio::select! {
-                _ = self.terminate.recv() => return,
-                _ = self.interrupt.recv() => return,
-                _ = self.hangup.recv() => {
-                    tracing::info!("SIGHUP changes nothing: the configuration is read at the start");
-                }
-            }
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
     }
 }

@@ -29,7 +29,7 @@ mod version;
 pub mod wire;
 
 pub use proxies::TrustedProxies;
-pub use serve::serve;
+pub use serve::{Served, serve, serve_each};
 pub use tls::{Certificate, Tls, TlsFault};
 pub use version::Version;
 

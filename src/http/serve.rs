@@ -30,7 +30,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
@@ -46,18 +46,28 @@ pub async fn serve(
     settings: Settings,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
+    serve_each(listener, Served { app, settings }, mpsc::channel(1).1, shutdown).await
+}
+
+/// The same, with each of `later` in the place of what was before it: requests in flight end with what they began with. What bounds
+/// connections stays as it was at first.
+pub async fn serve_each(
+    listener: TcpListener,
+    first: Served,
+    later: mpsc::Receiver<Served>,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
     info!(address = %listener.local_addr()?, "serving");
-    let (proxies, tls) = (settings.trusted_proxies.clone(), settings.tls.clone());
-    let service = Arc::new(Service::new(app, settings));
-    let limits = service.limits();
+    let app = Arc::clone(&first.app);
+    let limits = app.limits();
     // Connections inherit it.
     SockRef::from(&listener).set_send_buffer_size(limits.send_buffer_bytes)?;
-    let mut connections = Connections::new(Arc::clone(&service), proxies, tls);
+    let mut connections = Connections::new(first, later);
     tokio::select! {
         () = connections.accept(&listener) => {}
         () = shutdown => {}
     }
-    service.drain();
+    connections.service.drain();
     let drained = Deadline::after(limits.drain);
     info!("draining");
     // Who balances the load needs a moment to see that we are not ready any more; until then it may send requests.
@@ -67,23 +77,49 @@ pub async fn serve(
     Ok(())
 }
 
+/// What answers requests.
+#[derive(Debug)]
+pub struct Served {
+    /// The way.
+    pub app: Arc<App>,
+    /// Who may ask it, and from where.
+    pub settings: Settings,
+}
+
 /// Every open connection.
 struct Connections {
     gate: Gate,
     line: Line,
+    service: Arc<Service>,
+    routers: watch::Sender<Router>,
+    later: mpsc::Receiver<Served>,
     tasks: JoinSet<()>,
     /// Changes once, when connections are to close.
     closing: watch::Sender<()>,
 }
 
 impl Connections {
-    fn new(service: Arc<Service>, proxies: TrustedProxies, tls: Option<Tls>) -> Self {
+    fn new(first: Served, later: mpsc::Receiver<Served>) -> Self {
+        let Served { app, settings } = first;
+        let (proxies, tls) = (settings.trusted_proxies.clone(), settings.tls.clone());
+        let service = Arc::new(Service::new(app, settings));
         let limits = service.limits();
         let gate = Gate::new(limits, proxies.clone());
         let (http, patience, handshake) = (http(limits), Patience::from(limits), limits.tls_handshake);
-        let (router, tally) = (route::router(service), Arc::default());
+        let routers = watch::Sender::new(route::router(Arc::clone(&service)));
+        let (router, tally) = (routers.subscribe(), Arc::default());
         let line = Line { http, router, patience, proxies, tls, handshake, tally };
-        Self { gate, line, tasks: JoinSet::new(), closing: watch::Sender::new(()) }
+        Self { gate, line, service, routers, later, tasks: JoinSet::new(), closing: watch::Sender::new(()) }
+    }
+
+    /// From now on requests, also those of open connections, are answered by `next`.
+    fn renew(&mut self, next: Served) {
+        let Served { app, mut settings } = next;
+        settings.identity = settings.identity.continuing(self.service.identity());
+        self.line.proxies = settings.trusted_proxies.clone();
+        self.line.tls = settings.tls.clone();
+        self.service = Arc::new(Service::new(app, settings));
+        drop(self.routers.send_replace(route::router(Arc::clone(&self.service))));
     }
 
     /// Accepts for ever.
@@ -98,6 +134,7 @@ impl Connections {
                     }
                 },
                 Some(_) = self.tasks.join_next() => {}
+                Some(next) = self.later.recv() => self.renew(next),
             }
         }
     }
@@ -131,7 +168,7 @@ impl Connections {
 #[derive(Clone)]
 struct Line {
     http: http1::Builder,
-    router: Router,
+    router: watch::Receiver<Router>,
     patience: Patience,
     proxies: TrustedProxies,
     tls: Option<Tls>,
@@ -164,7 +201,8 @@ impl Line {
         let answer = service_fn(|mut request: Request<Incoming>| {
             let address = proxies.caller(peer, request.headers());
             request.extensions_mut().insert(address);
-            let (begun, response) = (phase.answer(), router.clone().oneshot(request));
+            let now = router.borrow().clone();
+            let (begun, response) = (phase.answer(), now.oneshot(request));
             async move {
                 let _until_the_answer_is_there = begun;
                 response.await
@@ -223,7 +261,7 @@ mod tests {
         let limits = Limits { half_closed, ..Limits::default() };
         let line = Line {
             http: http(&limits),
-            router,
+            router: watch::Sender::new(router).subscribe(),
             patience: Patience::from(&limits),
             proxies: TrustedProxies::default(),
             tls: None,

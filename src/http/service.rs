@@ -13,7 +13,7 @@ use super::version::Version;
 use super::wire::{self, Rules};
 use super::{Settings, body, language, reply};
 use crate::app::App;
-use crate::identity::Caller;
+use crate::identity::{Caller, Identity};
 use crate::limits::Limits;
 use crate::request::{Language, Query, Statistic};
 use axum::body::Bytes;
@@ -40,6 +40,11 @@ impl Service {
     /// The numbers that bound it.
     pub fn limits(&self) -> &Limits {
         self.app.limits()
+    }
+
+    /// Who may ask.
+    pub fn identity(&self) -> &Identity {
+        &self.settings.identity
     }
 
     /// See [`Settings::allowed_origins`].

@@ -76,6 +76,12 @@ impl Service {
         line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024
     }
 
+    /// Sends the process a signal, as in `HUP`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
+        assert!(sent.expect("kill runs").success());
+    }
+
     /// Sends raw bytes and reads until the other side closes.
     pub fn exchange(&self, request: &[u8]) -> Answer {
         let mut stream = TcpStream::connect(&self.address).expect("the service accepts");

@@ -1,0 +1,39 @@
+//! SIGHUP: configuration, keys, catalogue, templates and certificate read again while the service runs.
+//!
+//! All of them or none: where something is wrong, everything stays as it was and the log says what it is.
+
+use super::ended::Ended;
+use super::serve::{Opened, opened};
+use metricshot::app::App;
+use metricshot::config::{Config, Given, load};
+use metricshot::http::Served;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::signal::unix::Signal;
+use tokio::sync::mpsc::Sender;
+use tokio::task::spawn_blocking;
+use tracing::{error, info, warn};
+
+/// Reads `given` again at each `hangup`, and passes on what it makes; `app` answered first, and its workers are kept.
+pub async fn at_each(mut hangup: Signal, given: Given, listen: SocketAddr, app: Arc<App>, renewed: Sender<Served>) {
+    while hangup.recv().await.is_some() {
+        let given = given.clone();
+        let read = spawn_blocking(move || read(&given)).await;
+        match read.unwrap_or_else(|panic| Err(Ended::failed("reading it was given up", panic))) {
+            Ok((config, next)) => {
+                if config.listen != listen {
+                    warn!("listen has changed: that needs a restart");
+                }
+                if renewed.send(next.begin_in_place_of(&app)).await.is_err() {
+                    return;
+                }
+                info!("the configuration was read again");
+            }
+            Err(ended) => error!("the configuration stays as it was: {ended}"),
+        }
+    }
+}
+
+fn read(given: &Given) -> Result<(Config, Opened), Ended> {
+    opened(load(given)?)
+}
