@@ -17,7 +17,6 @@ const HOMES: &[(&str, &str)] = &[
     ("socket2", "http"),
     ("reqwest", "source/client"),
     ("flate2", "source/client"),
-    ("ipnet", "source/client"),
     // Chance is for pauses; nothing random is near a picture.
     ("fastrand", "source/client"),
     ("plotters", "paint"),

@@ -236,3 +236,35 @@ fn a_secret_may_stand_in_a_file_of_its_own_and_is_never_printed() {
     let printed = String::from_utf8(printed.stdout).unwrap();
     assert!(printed.contains("[keys.a]") && printed.contains("********") && !printed.contains("planted"), "{printed}");
 }
+
+#[test]
+fn a_certificate_and_a_key_that_does_not_fit_are_told_by_their_keys() {
+    let made = || rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let (first, second) = (made(), made());
+    let (chain, key, other) = (first.cert.pem(), first.signing_key.serialize_pem(), second.signing_key.serialize_pem());
+    let files = [("chain.pem", chain.as_str()), ("key.pem", key.as_str()), ("other.pem", other.as_str())];
+    let checked = |certificate: &str, key: &str| {
+        checked(&format!("[tls]\ncertificate = \"{certificate}\"\nkey = \"{key}\"\n"), &files, &[])
+    };
+    assert_eq!(checked("chain.pem", "key.pem").0, Some(0));
+    for (certificate, key, wanted) in [
+        ("key.pem", "key.pem", "m.toml: tls.certificate: should be a PEM file with a certificate"),
+        ("chain.pem", "chain.pem", "m.toml: tls.key: should be a PEM file with an unencrypted private key"),
+        ("chain.pem", "other.pem", "m.toml: tls.key: should be the private key of the first certificate"),
+        ("none.pem", "key.pem", "none.pem: cannot be read"),
+    ] {
+        let (code, _, err) = checked(certificate, key);
+        assert!(code == Some(2) && err.contains(wanted), "{certificate}, {key}: {err}");
+    }
+}
+
+#[test]
+fn proxies_are_networks_or_addresses() {
+    assert_eq!(checked("trusted_proxies = [\"10.0.0.0/8\", \"fd00::1\"]\n", &[], &[]).0, Some(0));
+    let (code, _, err) = checked("trusted_proxies = [\"proxy.example\"]\n", &[], &[]);
+    assert_eq!(code, Some(2), "{err}");
+    assert!(
+        err.starts_with("error: m.toml: trusted_proxies: should be a list of networks such as \"10.0.0.0/8\""),
+        "{err}"
+    );
+}
