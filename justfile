@@ -35,3 +35,7 @@ fuzz *args:
 # a hundred thousand charts: memory stays flat, bytes stay the same
 soak *args:
     bash benches/soak {{args}}
+
+# the service at its capacity and at five times as much, so many seconds a phase
+overload seconds="10":
+    bash benches/overload/run {{seconds}}

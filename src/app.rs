@@ -156,9 +156,10 @@ impl App {
     }
 
     async fn draw(self, request: ImageRequest, format: Format, plan: QueryPlan, cost: Cost) -> Result<Drawn, Failure> {
-        let (_admitted, answers) = self.fetch(&plan, &cost).await?;
+        let (admitted, answers) = self.fetch(&plan, &cost).await?;
         let Self { recording, templates, painter, .. } = self;
         let draw = move |stop: &Stop| {
+            let _room_is_taken_until_the_work_ends = admitted;
             let template = templates.find(request.chart.template.as_ref())?;
             let template = templates.fitted(template, request.size, request.chart.scale)?;
             let frame = info_span!("rollup").in_scope(|| rollup::frame(&request.query, &plan, answers, stop))?;
@@ -172,8 +173,11 @@ impl App {
     }
 
     async fn roll_up(self, query: Query, plan: QueryPlan, cost: Cost) -> Result<Frame, Failure> {
-        let (_admitted, answers) = self.fetch(&plan, &cost).await?;
-        let roll_up = move |stop: &Stop| Ok(rollup::frame(&query, &plan, answers, stop)?);
+        let (admitted, answers) = self.fetch(&plan, &cost).await?;
+        let roll_up = move |stop: &Stop| {
+            let _room_is_taken_until_the_work_ends = admitted;
+            Ok(rollup::frame(&query, &plan, answers, stop)?)
+        };
         self.pool.run(cost.work, &self.meter, roll_up).instrument(info_span!("rollup")).await
     }
 

@@ -25,19 +25,4 @@ impl Stop {
     pub fn check(&self) -> Result<(), Stopped> {
         if self.0.load(Ordering::Relaxed) { Err(Stopped) } else { Ok(()) }
     }
-
-    /// Raises the flag when the guard is dropped, as when the caller of a request hangs up.
-    pub fn raise_on_drop(&self) -> StopGuard {
-        StopGuard(self.clone())
-    }
-}
-
-/// See [`Stop::raise_on_drop`].
-#[derive(Debug)]
-pub struct StopGuard(Stop);
-
-impl Drop for StopGuard {
-    fn drop(&mut self) {
-        self.0.raise();
-    }
 }

@@ -22,23 +22,31 @@ use std::fs;
 
 #[test]
 fn no_picture_takes_more_memory_than_its_estimate_and_a_fifth() {
-    let large = |load: Load| {
+    let large = |load: Load, side: i64| {
         let mut chart = load.chart();
-        chart.request.size = Size::new(2000, 2000, &Limits::default()).unwrap();
+        chart.request.size = Size::new(side, side, &Limits::default()).unwrap();
         chart
     };
     let pngs = Load::ALL.into_iter().map(|load| (load.to_string(), load.chart(), Format::Png));
     let others = [
-        ("hundred on 2000 x 2000".to_owned(), large(Load::Hundred), Format::Png),
-        ("M as WebP".to_owned(), Load::M.chart(), Format::WebP),
-        ("M on 2000 x 2000 as WebP".to_owned(), large(Load::M), Format::WebP),
+        ("hundred on 2000 x 2000".to_owned(), large(Load::Hundred, 2000), Format::Png),
+        ("M on 1500 x 1500 as WebP".to_owned(), large(Load::M, 1500), Format::WebP),
         ("M as SVG".to_owned(), Load::M.chart(), Format::Svg),
     ];
+    // Fonts and code are read once for the whole process.
+    for format in [Format::Png, Format::WebP, Format::Svg] {
+        peak_kib(&Load::S.chart(), format);
+    }
+    let mut wrong = Vec::new();
     for (name, chart, format) in pngs.chain(others) {
         let estimate = Cost::of_picture(&plan(&chart), &chart.request, format).bytes / 1024;
         let taken = peak_kib(&chart, format);
-        assert!(taken <= estimate * 6 / 5, "{name}: {taken} KiB of {estimate}");
+        println!("{name}: {taken} KiB of {estimate}");
+        if taken > estimate * 6 / 5 {
+            wrong.push(name);
+        }
     }
+    assert!(wrong.is_empty(), "{wrong:?}");
 }
 
 /// KiB that drawing takes above what was there before, on a thread that has drawn nothing yet.
