@@ -3,19 +3,20 @@
 use crate::admission::{self, Admitted, Cost, Flights, Gate};
 use crate::catalog::{Catalog, Entry, QueryPlan};
 use crate::chart::{self, Scene};
-use crate::clock::{Deadline, now_ms};
+use crate::clock::{Deadline, Laps, now_ms};
 use crate::error::Failure;
 use crate::limits::Limits;
 use crate::paint::{self, Format, Output, Picture, Templates};
 use crate::pool::{self, Meter, Pool};
 use crate::record::{Question, Record, Recording};
-use crate::request::{ImageRequest, Query};
+use crate::request::{ImageRequest, Query, Size};
 use crate::rollup;
 use crate::series::{Frame, Notes, Reason};
 use crate::source::{Fetched, Sources};
 use crate::stop::Stop;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use tracing::{Instrument, info_span};
 
 /// The last arrow as a value, so that a test can plant a fault in it. The service has [`paint::paint`].
@@ -52,7 +53,7 @@ pub struct Load {
 }
 
 /// A picture, and what a caller should know of its data.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Drawn {
     /// The file.
     pub picture: Picture,
@@ -60,6 +61,8 @@ pub struct Drawn {
     pub missing: Vec<(usize, Reason)>,
     /// Index in the request's metrics, and what is to be known of its data; only where there is something.
     pub notes: Vec<(usize, Notes)>,
+    /// How long each arrow took, in the one run that all who asked at once share.
+    pub laps: Laps,
 }
 
 impl App {
@@ -131,6 +134,20 @@ impl App {
         self.pool.is_ready()
     }
 
+    /// Whether it draws now: a line on a small picture. To be busy is no fault.
+    pub async fn draws(&self) -> bool {
+        let (least, painter) = ((self.limits.min_width.max(40), self.limits.min_height.max(30)), self.painter);
+        let Ok(size) = Size::new(least.0.into(), least.1.into(), &self.limits) else { return true };
+        let paint = move |stop: &Stop| painter(&Scene::of_a_line(size), &Output::default(), stop);
+        let drawn = self.pool.run(Duration::from_millis(1), &Meter::default(), paint).await;
+        matches!(drawn, Ok(_) | Err(Failure::Overloaded { .. }))
+    }
+
+    /// How often each source failed since the start, and why.
+    pub fn source_failures(&self) -> impl Iterator<Item = (&str, Reason, u64)> {
+        self.sources.failures()
+    }
+
     /// Draws what is asked for, as PNG.
     pub async fn picture(&self, request: ImageRequest) -> Result<Arc<Drawn>, Failure> {
         self.picture_as(request, Format::Png).await
@@ -139,11 +156,13 @@ impl App {
     /// Draws what is asked for.
     pub async fn picture_as(&self, request: ImageRequest, format: Format) -> Result<Arc<Drawn>, Failure> {
         self.templates.find(request.chart.template.as_ref())?;
+        let mut laps = Laps::start();
         let plan = self.plan(&request.query)?;
+        laps.lap("plan");
         let cost = Cost::of_picture(&plan, &request, format);
         self.gate.check(&cost)?;
         let question = (Question::of_picture(&request), format);
-        self.pictures.join(question, self.clone().draw(request, format, plan, cost)).await
+        self.pictures.join(question, self.clone().draw(request, format, (plan, cost), laps)).await
     }
 
     /// Rolls up what is asked for, without drawing it.
@@ -155,19 +174,30 @@ impl App {
         self.values.join(question, self.clone().roll_up(query, plan, cost)).await
     }
 
-    async fn draw(self, request: ImageRequest, format: Format, plan: QueryPlan, cost: Cost) -> Result<Drawn, Failure> {
+    async fn draw(
+        self,
+        request: ImageRequest,
+        format: Format,
+        (plan, cost): (QueryPlan, Cost),
+        mut laps: Laps,
+    ) -> Result<Drawn, Failure> {
         let (admitted, answers) = self.fetch(&plan, &cost).await?;
+        laps.lap("fetch");
         let Self { recording, templates, painter, .. } = self;
         let draw = move |stop: &Stop| {
             let _room_is_taken_until_the_work_ends = admitted;
+            laps.lap("queue");
             let template = templates.find(request.chart.template.as_ref())?;
             let template = templates.fitted(template, request.size, request.chart.scale)?;
             let frame = info_span!("rollup").in_scope(|| rollup::frame(&request.query, &plan, answers, stop))?;
+            laps.lap("rollup");
             let scene = info_span!("chart").in_scope(|| chart::compose(&request, &frame, &template));
+            laps.lap("chart");
             let record = (recording == Recording::On).then(|| Record::new(&request, &frame, &scene.alt));
             let output = Output { format, record };
             let picture = info_span!("paint").in_scope(|| painter(&scene, &output, stop))?;
-            Ok(Drawn { picture, missing: frame.missing(), notes: frame.notes() })
+            laps.lap("paint");
+            Ok(Drawn { picture, missing: frame.missing(), notes: frame.notes(), laps })
         };
         self.pool.run(cost.work, &self.meter, draw).instrument(info_span!("draw")).await
     }

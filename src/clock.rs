@@ -42,6 +42,32 @@ impl Stopwatch {
     }
 }
 
+/// Measures one step after another.
+#[derive(Debug, Clone)]
+pub struct Laps {
+    from: Instant,
+    laps: Vec<(&'static str, Duration)>,
+}
+
+impl Laps {
+    /// The first step begins.
+    pub fn start() -> Self {
+        Self { from: Instant::now(), laps: Vec::with_capacity(7) }
+    }
+
+    /// The step `name` is over, and the next begins.
+    pub fn lap(&mut self, name: &'static str) {
+        let now = Instant::now();
+        self.laps.push((name, now - self.from));
+        self.from = now;
+    }
+
+    /// Each step and how long it took.
+    pub fn steps(&self) -> &[(&'static str, Duration)] {
+        &self.laps
+    }
+}
+
 /// Unix time in milliseconds.
 pub fn now_ms() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))

@@ -16,7 +16,14 @@ fn asked(service: &Service, token: &str) -> u16 {
 }
 
 fn configure(file: &Path, token: &str) {
-    fs::write(file, format!("[keys.one]\ntoken = \"{token}\"\n")).unwrap();
+    put(file, &format!("[keys.one]\ntoken = \"{token}\"\n"));
+}
+
+/// Never half a file.
+fn put(file: &Path, text: &str) {
+    let new = file.with_extension("new");
+    fs::write(&new, text).unwrap();
+    fs::rename(new, file).unwrap();
 }
 
 /// Sends SIGHUP until `token` is answered with `status`.
@@ -40,11 +47,32 @@ fn keys_are_read_again_and_a_faulty_file_changes_nothing() {
     configure(&file, second);
     hang_up_until(&service, second, 200);
     assert_eq!(asked(&service, first), 401, "a key that was taken away is not believed");
-    fs::write(&file, "[keys.one]\ntoken = \"short\"\n").unwrap();
-    service.signal("HUP");
+    for faulty in ["[keys.one]\ntoken = \"short\"\n", ""] {
+        put(&file, faulty);
+        service.signal("HUP");
+    }
     assert_eq!(asked(&service, second), 200, "the old configuration stays");
-    // The next one that is right counts again, so the faulty one was read by then.
+    // The next one that is right counts again.
     configure(&file, third);
     hang_up_until(&service, third, 200);
     assert_eq!(asked(&service, second), 401);
+}
+
+#[test]
+fn a_file_that_is_being_written_opens_the_service_to_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("m.toml");
+    let token = "first-0123456789ab";
+    configure(&file, token);
+    let service = Service::start(Some(&file));
+    put(&file, "");
+    service.signal("HUP");
+    // A second one is answered for only after the first was read.
+    configure(&file, "second-0123456789a");
+    let begin = Instant::now();
+    while asked(&service, "second-0123456789a") != 200 {
+        service.signal("HUP");
+        assert_eq!(asked(&service, "anyone-at-all-0123"), 401);
+        assert!(begin.elapsed() < Duration::from_secs(20));
+    }
 }

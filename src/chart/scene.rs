@@ -23,6 +23,25 @@ pub struct Scene {
     pub alt: String,
 }
 
+impl Scene {
+    /// A line from corner to corner, by which one sees that drawing works.
+    pub fn of_a_line(size: Size) -> Self {
+        let side = |pixels: u32| i32::try_from(pixels).unwrap_or(i32::MAX);
+        let (right, bottom) = (side(size.width()), side(size.height()));
+        let ends = [(0, 0), (right, bottom)].map(|(x, y)| Point::new(Px::whole(x), Px::whole(y)));
+        let stroke = Stroke { width: Px::whole(2), colour: Colour::rgb(0), dash: Dash::default() };
+        let line = Shape::Line { runs: vec![ends.to_vec()], stroke, clip: Rect::new(0, 0, right, bottom) };
+        Self {
+            size,
+            ground: Colour::rgb(0xff_ffff),
+            backdrop: None,
+            shapes: vec![line],
+            title: None,
+            alt: "A line".to_owned(),
+        }
+    }
+}
+
 /// Finished pixels, opaque.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Backdrop {

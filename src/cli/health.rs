@@ -12,7 +12,15 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Asks `/readyz`.
 pub fn health(given: &Given) -> Result<(), Ended> {
-    let address = here(config::read(given)?.listen);
+    let config = config::read(given)?;
+    // What listens there speaks no TLS.
+    let address = here(config.metrics_listen.unwrap_or(config.listen));
+    if config.tls.is_some() && config.metrics_listen.is_none() {
+        return Err(Ended::failed(
+            "health speaks no TLS",
+            "write metrics_listen = \"127.0.0.1:9464\" to be asked there",
+        ));
+    }
     let answer = ask(address).map_err(|cause| Ended::failed(format!("no answer at {address}"), cause))?;
     match answer.split(' ').nth(1) {
         Some("200") => print_out("ready"),

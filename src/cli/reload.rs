@@ -7,7 +7,6 @@ use super::serve::{Opened, opened};
 use metricshot::app::App;
 use metricshot::config::{Config, Given, load};
 use metricshot::http::Served;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::signal::unix::Signal;
 use tokio::sync::mpsc::Sender;
@@ -15,13 +14,19 @@ use tokio::task::spawn_blocking;
 use tracing::{error, info, warn};
 
 /// Reads `given` again at each `hangup`, and passes on what it makes; `app` answered first, and its workers are kept.
-pub async fn at_each(mut hangup: Signal, given: Given, listen: SocketAddr, app: Arc<App>, renewed: Sender<Served>) {
+pub async fn at_each(mut hangup: Signal, given: Given, first: Config, app: Arc<App>, renewed: Sender<Served>) {
+    let mut has_keys = !first.keys.is_empty();
     while hangup.recv().await.is_some() {
         let given = given.clone();
         let read = spawn_blocking(move || read(&given)).await;
         match read.unwrap_or_else(|panic| Err(Ended::failed("reading it was given up", panic))) {
+            // As from a file that is being written: nobody opens a service to everyone by it.
+            Ok((config, _)) if has_keys && config.keys.is_empty() => {
+                error!("the configuration stays as it was: no key is left, and to serve without keys needs a restart");
+            }
             Ok((config, next)) => {
-                if config.listen != listen {
+                has_keys = !config.keys.is_empty();
+                if config.listen != first.listen {
                     warn!("listen has changed: that needs a restart");
                 }
                 if renewed.send(next.begin_in_place_of(&app)).await.is_err() {

@@ -5,7 +5,7 @@ use super::{log, reload};
 use metricshot::app::App;
 use metricshot::clock::now_ms;
 use metricshot::config::{Config, Given, Loaded, load, memory, open_sources};
-use metricshot::http::{self, Served, Settings, Tls, TrustedProxies};
+use metricshot::http::{self, Listeners, Served, Settings, Tls, TrustedProxies};
 use metricshot::source::{Source, Sources};
 use std::io::{Write, stdout};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -27,13 +27,17 @@ pub fn serve(given: &Given) -> Result<(), Ended> {
         let unheard = |cause| Ended::failed("signals cannot be received", cause);
         let (stop, hangup) = (Stop::listen().map_err(unheard)?, signal(SignalKind::hangup()).map_err(unheard)?);
         let listener = bind(config.listen).await?;
+        let numbers = match config.metrics_listen {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
         let first = first.begin();
         let address = listener.local_addr().map_err(|cause| Ended::failed("the listener has no address", cause))?;
         // Whoever closed standard output does not want to read it.
         let _ = writeln!(stdout(), "{}", greeting(&config, address, now_ms() / 1000));
         let (renewed, later) = mpsc::channel(1);
-        tokio::spawn(reload::at_each(hangup, given.clone(), config.listen, Arc::clone(&first.app), renewed));
-        let served = http::serve_each(listener, first, later, stop.told()).await;
+        tokio::spawn(reload::at_each(hangup, given.clone(), config, Arc::clone(&first.app), renewed));
+        let served = http::serve_each(Listeners { requests: listener, numbers }, first, later, stop.told()).await;
         served.map_err(|cause| Ended::failed("the listener failed", cause))
     })
 }

@@ -17,6 +17,9 @@ use std::path::Path;
 pub struct Config {
     /// Where the service listens.
     pub listen: SocketAddr,
+    /// Where `/metrics` is shown, and health as well; nowhere without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metrics_listen: Option<SocketAddr>,
     /// How callers reach it, where that is not the address it listens on: what they sign.
     #[serde(skip_serializing_if = "no_addresses")]
     pub public_url: Addresses,
@@ -74,6 +77,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
+            metrics_listen: None,
             public_url: Addresses::default(),
             allowed_origins: Addresses::default(),
             trusted_proxies: Networks::default(),

@@ -66,6 +66,14 @@ impl Admitted {
         Ok(Self::Signed(signed))
     }
 
+    /// The name of its key.
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::Anyone => None,
+            Self::Signed(signed) => Some(signed.key().name()),
+        }
+    }
+
     /// The caller, once its body is known.
     pub fn with_body(self, body: &[u8]) -> Result<Caller, Problem> {
         let Self::Signed(signed) = self else { return Ok(Caller::Anyone) };

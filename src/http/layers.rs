@@ -4,6 +4,7 @@
 //! when the caller hangs up and nobody waits for the answer any more.
 
 use super::credentials::KeyName;
+use super::metrics::{self, Metrics};
 use super::problem::{METRICSHOT_FAULT, Problem};
 use super::proxies::CallerAddress;
 use super::request_id::RequestIds;
@@ -28,7 +29,7 @@ pub(super) async fn answer(State(service): State<Arc<Service>>, mut request: Req
     let ids = RequestIds::fresh();
     let key = KeyName::default();
     request.extensions_mut().insert(key.clone());
-    let line = AccessLine::begin(&request, &ids, key);
+    let line = AccessLine::begin(&request, &ids, key, Arc::clone(service.metrics()));
     let span = info_span!("request", request_id = ids.own);
     let result = guarded(service.limits().request_total, next.run(request).instrument(span)).await;
     let mut response = result.unwrap_or_else(Problem::into_response);
@@ -67,19 +68,22 @@ struct AccessLine {
     path: String,
     ids: RequestIds,
     key: KeyName,
+    metrics: Arc<Metrics>,
     begin: Stopwatch,
     ended: bool,
 }
 
 impl AccessLine {
-    fn begin(request: &Request, ids: &RequestIds, key: KeyName) -> Self {
+    fn begin(request: &Request, ids: &RequestIds, key: KeyName, metrics: Arc<Metrics>) -> Self {
+        metrics.accepted();
         let (method, path) = (request.method().clone(), excerpt(request.uri().path()));
         let caller = request.extensions().get().map(|&CallerAddress(address)| address.to_string());
-        Self { caller, method, path, ids: ids.clone(), key, begin: Stopwatch::start(), ended: false }
+        Self { caller, method, path, ids: ids.clone(), key, metrics, begin: Stopwatch::start(), ended: false }
     }
 
     fn end(mut self, response: &Response) {
         self.ended = true;
+        self.metrics.answered(metrics::operation(&self.path), response, self.begin.elapsed());
         let fault = response.headers().get(METRICSHOT_FAULT).map(HeaderValue::to_str).and_then(Result::ok);
         let bytes = response.body().size_hint().exact();
         self.write(Some(response.status().as_u16()), fault, bytes);
@@ -106,6 +110,7 @@ impl AccessLine {
 impl Drop for AccessLine {
     fn drop(&mut self) {
         if !self.ended {
+            self.metrics.gone();
             self.write(None, Some("client_gone"), None);
         }
     }
@@ -155,7 +160,8 @@ mod tests {
         let limits = Limits { request_total: SHORT, ..Limits::default() };
         let catalog = Catalog::new(vec![], vec![], &BTreeSet::new()).unwrap();
         let app = App::new(catalog, Sources::new(BTreeMap::new(), &limits), limits);
-        let service = Arc::new(Service::new(Arc::new(app), Settings::default()));
+        let service =
+            Arc::new(Service::new(Arc::new(app), Settings::default(), Arc::new(Metrics::new(Arc::default()))));
         let router = Router::new()
             .route("/panics", get(panics))
             .fallback(pending::<()>)

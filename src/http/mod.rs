@@ -13,9 +13,11 @@ mod gate;
 mod infos;
 mod language;
 mod layers;
+mod metrics;
 mod patience;
 mod problem;
 mod proxies;
+mod quotas;
 mod reply;
 mod request_id;
 mod route;
@@ -29,7 +31,7 @@ mod version;
 pub mod wire;
 
 pub use proxies::TrustedProxies;
-pub use serve::{Served, serve, serve_each};
+pub use serve::{Listeners, Served, serve, serve_each};
 pub use tls::{Certificate, Tls, TlsFault};
 pub use version::Version;
 

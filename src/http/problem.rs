@@ -16,6 +16,7 @@ use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The header with the fault's word, for programs, logs and metrics.
 pub(super) const METRICSHOT_FAULT: HeaderName = HeaderName::from_static("metricshot-fault");
@@ -37,6 +38,13 @@ pub(super) enum Problem {
     Denied(Denial),
     /// The token of an operation of our own is not believed.
     NoBearer(Denial),
+    /// The key has asked for more than it may, and should wait.
+    OverQuota {
+        /// For so long.
+        wait: Duration,
+    },
+    /// Nothing is drawn here any more.
+    NotReady,
     /// The caller may not read the metrics with these indices.
     Forbidden(Vec<usize>),
     UnsupportedMediaType,
@@ -126,6 +134,11 @@ impl Problem {
                 };
                 (StatusCode::UNAUTHORIZED, code, word, None)
             }
+            Self::OverQuota { wait } => {
+                let seconds = u8::try_from(wait.as_secs().saturating_add(1)).unwrap_or(u8::MAX);
+                (StatusCode::TOO_MANY_REQUESTS, "QuotaExceeded", "quota_exceeded", Some(seconds))
+            }
+            Self::NotReady => (StatusCode::SERVICE_UNAVAILABLE, "NotReady", "not_ready", Some(5)),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "Forbidden", "forbidden", None),
             Self::UnsupportedMediaType => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", "unsupported_media_type", None)
@@ -183,6 +196,11 @@ impl Problem {
             }
             Self::Denied(denial) => denied(*denial, limits),
             Self::NoBearer(_) => "Authorization should be 'Bearer ' and the token of a key.".to_owned(),
+            Self::OverQuota { .. } => format!(
+                "The key should ask at most {} times a second, {} at once, and for {:?} of the processors' time a second.",
+                limits.key_requests, limits.key_burst, limits.key_work
+            ),
+            Self::NotReady => "The service does not draw.".to_owned(),
             Self::Forbidden(indices) => return forbidden(indices, limits.listed_faults),
             Self::UnsupportedMediaType => "Content-Type should be application/json in UTF-8.".to_owned(),
             Self::UnsupportedEncoding => "The body should have no Content-Encoding.".to_owned(),
@@ -305,7 +323,6 @@ struct Error<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     const KINDS: [FaultKind; 25] = [
         FaultKind::BadRequest,
@@ -358,6 +375,8 @@ mod tests {
             Problem::Denied(Denial::Full),
             Problem::NoBearer(Denial::Missing),
             Problem::NoBearer(Denial::Invalid),
+            Problem::OverQuota { wait: Duration::from_millis(1500) },
+            Problem::NotReady,
             Problem::Forbidden(vec![1, 3]),
             Problem::UnsupportedMediaType,
             Problem::UnsupportedEncoding,

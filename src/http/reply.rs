@@ -18,6 +18,8 @@ use std::sync::Arc;
 
 pub(super) const METRICSHOT_MISSING: HeaderName = HeaderName::from_static("metricshot-missing");
 pub(super) const METRICSHOT_UNLISTED: HeaderName = HeaderName::from_static("metricshot-unlisted");
+/// Milliseconds of each step, as browsers show them.
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 pub(super) const METRICSHOT_NOTES: HeaderName = HeaderName::from_static("metricshot-notes");
 
 /// The compact JSON text of an answer. Its types serialise by construction.
@@ -51,6 +53,8 @@ pub(super) fn of_picture(drawn: Arc<Drawn>, span: Span, version: Version) -> Res
     headers.insert(VARY, HeaderValue::from_static("Accept-Language"));
     say_version(headers, version);
     report(headers, &drawn.missing, &drawn.notes);
+    let phases = drawn.laps.steps().iter().map(|(name, time)| format!("{name};dur={:.3}", time.as_secs_f64() * 1000.0));
+    list(headers, SERVER_TIMING, phases.collect());
     response
 }
 
@@ -105,6 +109,7 @@ fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Laps;
     use crate::limits::Limits;
     use crate::paint::{Format, Picture};
     use crate::request::Size;
@@ -119,7 +124,8 @@ mod tests {
             missing_glyphs: 0,
         };
         let span = Span::new(1_640_995_200, 1_640_995_440, &limits).unwrap();
-        let response = of_picture(Arc::new(Drawn { picture, missing, notes }), span, Version::V1_1);
+        let response =
+            of_picture(Arc::new(Drawn { picture, missing, notes, laps: Laps::start() }), span, Version::V1_1);
         let line = |(name, value): (&HeaderName, &HeaderValue)| format!("{name}: {}", value.to_str().unwrap());
         response.headers().iter().map(line).collect()
     }

@@ -13,7 +13,7 @@ use axum::extract::FromRequestParts;
 use axum::handler::Handler;
 use axum::http::header::{HOST, HeaderMap};
 use axum::http::request::Parts;
-use axum::http::{Method, Uri, Version};
+use axum::http::{Method, StatusCode, Uri, Version};
 use axum::middleware::{from_extractor, from_extractor_with_state, from_fn_with_state};
 use axum::routing::{MethodRouter, any};
 use std::sync::Arc;
@@ -41,6 +41,16 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .layer(option_layer(cors::layer(service.allowed_origins())))
         .layer(from_extractor_with_state::<ShortTarget, _>(Arc::clone(&service)))
         .layer(from_fn_with_state(Arc::clone(&service), layers::answer))
+        .with_state(service)
+}
+
+/// What an operator looks at, apart from what callers ask.
+pub(super) fn numbers(service: Arc<Service>) -> Router {
+    Router::new()
+        .route("/metrics", get(service::numbers))
+        .route("/healthz", get(async || ()))
+        .route("/readyz", get(service::ready))
+        .fallback(async || StatusCode::NOT_FOUND)
         .with_state(service)
 }
 

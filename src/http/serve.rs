@@ -7,6 +7,7 @@
 use super::Settings;
 use super::caller::{Caller, Reset};
 use super::gate::{Gate, Seat};
+use super::metrics::Metrics;
 use super::patience::{Patience, Phase};
 use super::proxies::TrustedProxies;
 use super::route;
@@ -46,23 +47,35 @@ pub async fn serve(
     settings: Settings,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    serve_each(listener, Served { app, settings }, mpsc::channel(1).1, shutdown).await
+    let listeners = Listeners { requests: listener, numbers: None };
+    serve_each(listeners, Served { app, settings }, mpsc::channel(1).1, shutdown).await
+}
+
+/// Where the service listens.
+#[derive(Debug)]
+pub struct Listeners {
+    /// For requests.
+    pub requests: TcpListener,
+    /// For who watches it: `/metrics`, `/healthz` and `/readyz` over plain HTTP.
+    pub numbers: Option<TcpListener>,
 }
 
 /// The same, with each of `later` in the place of what was before it: requests in flight end with what they began with. What bounds
 /// connections stays as it was at first.
 pub async fn serve_each(
-    listener: TcpListener,
+    listeners: Listeners,
     first: Served,
     later: mpsc::Receiver<Served>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
+    let Listeners { requests: listener, numbers } = listeners;
     info!(address = %listener.local_addr()?, "serving");
     let app = Arc::clone(&first.app);
     let limits = app.limits();
     // Connections inherit it.
     SockRef::from(&listener).set_send_buffer_size(limits.send_buffer_bytes)?;
     let mut connections = Connections::new(first, later);
+    let _watched = numbers.map(|listener| connections.watched_at(listener));
     tokio::select! {
         () = connections.accept(&listener) => {}
         () = shutdown => {}
@@ -92,6 +105,7 @@ struct Connections {
     line: Line,
     service: Arc<Service>,
     routers: watch::Sender<Router>,
+    numbers: watch::Sender<Router>,
     later: mpsc::Receiver<Served>,
     tasks: JoinSet<()>,
     /// Changes once, when connections are to close.
@@ -102,23 +116,24 @@ impl Connections {
     fn new(first: Served, later: mpsc::Receiver<Served>) -> Self {
         let Served { app, settings } = first;
         let (proxies, tls) = (settings.trusted_proxies.clone(), settings.tls.clone());
-        let service = Arc::new(Service::new(app, settings));
+        let tally = Arc::default();
+        let service = Arc::new(Service::new(app, settings, Arc::new(Metrics::new(Arc::clone(&tally)))));
         let limits = service.limits();
         let gate = Gate::new(limits, proxies.clone());
         let (http, patience, handshake) = (http(limits), Patience::from(limits), limits.tls_handshake);
         let routers = watch::Sender::new(route::router(Arc::clone(&service)));
-        let (router, tally) = (routers.subscribe(), Arc::default());
-        let line = Line { http, router, patience, proxies, tls, handshake, tally };
-        Self { gate, line, service, routers, later, tasks: JoinSet::new(), closing: watch::Sender::new(()) }
+        let numbers = watch::Sender::new(route::numbers(Arc::clone(&service)));
+        let line = Line { http, router: routers.subscribe(), patience, proxies, tls, handshake, tally };
+        Self { gate, line, service, routers, numbers, later, tasks: JoinSet::new(), closing: watch::Sender::new(()) }
     }
 
     /// From now on requests, also those of open connections, are answered by `next`.
     fn renew(&mut self, next: Served) {
-        let Served { app, mut settings } = next;
-        settings.identity = settings.identity.continuing(self.service.identity());
+        let Served { app, settings } = next;
         self.line.proxies = settings.trusted_proxies.clone();
         self.line.tls = settings.tls.clone();
-        self.service = Arc::new(Service::new(app, settings));
+        self.service = Arc::new(self.service.followed_by(app, settings));
+        drop(self.numbers.send_replace(route::numbers(Arc::clone(&self.service))));
         drop(self.routers.send_replace(route::router(Arc::clone(&self.service))));
     }
 
@@ -137,6 +152,26 @@ impl Connections {
                 Some(next) = self.later.recv() => self.renew(next),
             }
         }
+    }
+
+    /// Shows the numbers to who connects there, as long as the result lives. Bounded like the others, and apart from them.
+    fn watched_at(&self, listener: TcpListener) -> JoinSet<()> {
+        let line = Line { router: self.numbers.subscribe(), tls: None, ..self.line.clone() };
+        let (gate, closing) = (Gate::new(self.service.limits(), self.line.proxies.clone()), self.closing.subscribe());
+        let mut watched = JoinSet::new();
+        watched.spawn(async move {
+            loop {
+                match listener.accept().await {
+                    Ok((stream, peer)) => {
+                        if let Ok(seat) = gate.enter(peer.ip()) {
+                            tokio::spawn(line.clone().begin(stream, peer.ip(), seat, closing.clone()));
+                        }
+                    }
+                    Err(_) => sleep(PAUSE).await,
+                }
+            }
+        });
+        watched
     }
 
     fn open(&mut self, stream: TcpStream, peer: SocketAddr) {

@@ -6,15 +6,18 @@
 use super::credentials::{self, Admitted};
 use super::discovery::{Info, Versions};
 use super::infos::Infos;
+use super::metrics::Metrics;
 use super::problem::Problem;
+use super::quotas::Quotas;
 use super::route::Host;
 use super::values::Values;
 use super::version::Version;
 use super::wire::{self, Rules};
 use super::{Settings, body, language, reply};
 use crate::app::App;
-use crate::identity::{Caller, Identity};
+use crate::identity::Caller;
 use crate::limits::Limits;
+use crate::pool::Meter;
 use crate::request::{Language, Query, Statistic};
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
@@ -28,23 +31,33 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(super) struct Service {
     app: Arc<App>,
     settings: Settings,
+    metrics: Arc<Metrics>,
+    quotas: Arc<Quotas>,
     draining: AtomicBool,
 }
 
 impl Service {
-    /// Ready at once.
-    pub fn new(app: Arc<App>, settings: Settings) -> Self {
-        Self { app, settings, draining: AtomicBool::new(false) }
+    /// Ready at once; counts in `metrics`.
+    pub fn new(app: Arc<App>, settings: Settings, metrics: Arc<Metrics>) -> Self {
+        Self { app, settings, metrics, quotas: Arc::new(Quotas::new()), draining: AtomicBool::new(false) }
+    }
+
+    /// Another in its place: its keys go on with what they remember and have used.
+    pub fn followed_by(&self, app: Arc<App>, settings: Settings) -> Self {
+        let identity = settings.identity.continuing(&self.settings.identity);
+        let (metrics, quotas) = (Arc::clone(&self.metrics), Arc::clone(&self.quotas));
+        let draining = AtomicBool::new(self.draining.load(Ordering::Relaxed));
+        Self { app, settings: Settings { identity, ..settings }, metrics, quotas, draining }
+    }
+
+    /// What is counted.
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
     }
 
     /// The numbers that bound it.
     pub fn limits(&self) -> &Limits {
         self.app.limits()
-    }
-
-    /// Who may ask.
-    pub fn identity(&self) -> &Identity {
-        &self.settings.identity
     }
 
     /// See [`Settings::allowed_origins`].
@@ -67,6 +80,8 @@ impl Service {
 pub(super) struct Asked {
     version: Version,
     caller: Caller,
+    /// What the work is charged to.
+    meter: Meter,
     language: Language,
     body: Bytes,
 }
@@ -78,10 +93,12 @@ impl FromRequest<Arc<Service>> for Asked {
         let version = Version::requested(request.headers())?;
         let (parts, body) = request.into_parts();
         let admitted = Admitted::by_signature(&parts, &service.settings)?;
+        let meter =
+            admitted.key().map(|key| service.quotas.admit(key, service.limits())).transpose()?.unwrap_or_default();
         let language = language::preferred(&parts.headers);
         let body = body::read(Request::from_parts(parts, body), service.limits()).await?;
         let caller = admitted.with_body(&body)?;
-        Ok(Self { version, caller, language, body })
+        Ok(Self { version, caller, meter, language, body })
     }
 }
 
@@ -113,7 +130,8 @@ pub(super) async fn image(State(service): State<Arc<Service>>, asked: Asked) -> 
     let request = wire::image_request(&asked.body, asked.language, &service.rules(asked.version))?;
     asked.may_read(&request.query)?;
     let span = request.query.span;
-    let drawn = service.app.picture(request).await?;
+    let drawn = service.app.charging(&asked.meter).picture(request).await?;
+    service.metrics.drawn(&drawn);
     Ok(reply::of_picture(drawn, span, asked.version))
 }
 
@@ -121,7 +139,7 @@ pub(super) async fn image(State(service): State<Arc<Service>>, asked: Asked) -> 
 pub(super) async fn values(State(service): State<Arc<Service>>, asked: Asked) -> Result<Response, Problem> {
     let query = wire::data_request(&asked.body, &service.rules(asked.version))?;
     asked.may_read(&query)?;
-    let frame = service.app.data(query).await?;
+    let frame = service.app.charging(&asked.meter).data(query).await?;
     let mut response = reply::of_operation(&Values::from(&*frame), asked.version);
     reply::report(response.headers_mut(), &frame.missing(), &frame.notes());
     Ok(response)
@@ -151,7 +169,16 @@ pub(super) async fn info(_: Known) -> Response {
     reply::of_json(reply::json(&Info::new()))
 }
 
-/// New requests may be sent here.
+/// The numbers, for Prometheus.
+pub(super) async fn numbers(State(service): State<Arc<Service>>) -> Response {
+    service.metrics.page(&service.app)
+}
+
+/// New requests may be sent here, and pictures are drawn.
 pub(super) async fn ready(State(service): State<Arc<Service>>) -> Result<(), Problem> {
-    if service.draining.load(Ordering::Relaxed) { Err(Problem::Draining) } else { Ok(()) }
+    match () {
+        () if service.draining.load(Ordering::Relaxed) => Err(Problem::Draining),
+        () if !service.app.is_ready() || !service.app.draws().await => Err(Problem::NotReady),
+        () => Ok(()),
+    }
 }

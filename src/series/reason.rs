@@ -16,6 +16,9 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Every reason.
+    pub const ALL: [Self; 5] = [Self::Down, Self::Timeout, Self::Refused, Self::Malformed, Self::TooBig];
+
     /// The word that travels.
     pub fn word(self) -> &'static str {
         match self {

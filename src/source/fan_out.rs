@@ -41,6 +41,13 @@ impl Sources {
         Self { shared, request_bytes: limits.source_request_bytes, request_calls: limits.calls_per_request }
     }
 
+    /// How often each failed since the start, by reason.
+    pub fn failures(&self) -> impl Iterator<Item = (&str, Reason, u64)> {
+        let of_one =
+            |(name, shared)| Shared::failures(shared).map(move |(reason, count)| (String::as_str(name), reason, count));
+        self.shared.iter().flat_map(of_one)
+    }
+
     /// Their names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.shared.keys().map(String::as_str)

@@ -12,6 +12,7 @@ use futures_util::FutureExt;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 use tokio::time::timeout;
@@ -32,6 +33,8 @@ pub struct Shared {
     listing_age: Duration,
     most_listed: usize,
     clock: Stopwatch,
+    /// By [`Reason::ALL`].
+    failures: [AtomicU64; Reason::ALL.len()],
 }
 
 impl Shared {
@@ -46,6 +49,7 @@ impl Shared {
             listing_age: limits.listing_age,
             most_listed: limits.listed_metrics,
             clock: Stopwatch::start(),
+            failures: Default::default(),
         }
     }
 
@@ -102,7 +106,16 @@ impl Shared {
         Ok(listing)
     }
 
+    /// How often it failed since the start, by reason.
+    pub fn failures(&self) -> impl Iterator<Item = (Reason, u64)> {
+        Reason::ALL.into_iter().zip(self.failures.iter().map(|count| count.load(Ordering::Relaxed)))
+    }
+
     fn log(&self, error: &SourceError) {
+        let place = Reason::ALL.iter().position(|&reason| reason == error.reason);
+        if let Some(count) = place.and_then(|place| self.failures.get(place)) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
         tracing::warn!(source = self.name, reason = error.reason.word(), detail = error.detail, "a source failed");
     }
 }

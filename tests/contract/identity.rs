@@ -221,6 +221,23 @@ fn a_key_reads_its_namespaces_and_no_other() {
 }
 
 #[test]
+fn a_key_that_asks_for_more_than_it_may_is_told_to_wait() {
+    let key = Key::new("reports", text()).unwrap();
+    let limits = Limits { key_requests: 1, key_burst: 3, ..Limits::default() };
+    let identity = Identity::new(vec![Arc::new(key)], Rules::default(), &limits, 0);
+    let service = Service::with(limits, Settings { identity, ..Settings::default() });
+    let statuses: Vec<u16> = (0..3).map(|_| ask(&service, INFOS, "{}").status).collect();
+    assert_eq!(statuses, [200; 3]);
+    let refused = ask(&service, INFOS, "{}");
+    // A slow machine may have earned another by now.
+    assert!(fault(&refused) == (429, "quota_exceeded") || refused.status == 200, "{}", refused.status);
+    let flood: Vec<Response> = (0..20).map(|_| ask(&service, INFOS, "{}")).collect();
+    let told = flood.iter().find(|response| response.status == 429).expect("twenty at once are too many");
+    assert_eq!((fault(told), told.header("retry-after")), ((429, "quota_exceeded"), Some("1")));
+    assert_eq!(service.get("/").status, 200, "what needs no key has no quota");
+}
+
+#[test]
 fn an_operation_of_our_own_wants_the_token_of_a_key() {
     let service = service();
     let with = |value: &str| service.send(request("GET", "/info", &[("Authorization", value)], ""));

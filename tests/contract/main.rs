@@ -12,3 +12,4 @@ mod stopping;
 mod support;
 mod transport;
 mod versions;
+mod watching;
