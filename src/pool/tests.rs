@@ -132,7 +132,7 @@ async fn a_worker_that_does_not_stop_is_lost_and_replaced_and_half_of_them_lost_
     assert!(meter.take() >= 20 * MS, "it is charged although it does not end");
     // Both workers are there all the same: these two wait for each other.
     let (left, right) = (Arc::new(std::sync::Barrier::new(2)), Meter::default());
-    let meet = |barrier: Arc<std::sync::Barrier>| move |_: &Stop| Ok(drop(barrier.wait()));
+    let meet = |barrier: Arc<std::sync::Barrier>| move |_: &Stop| Ok(barrier.wait().is_leader());
     let (one, two) = tokio::join!(pool.run(MS, &right, meet(Arc::clone(&left))), pool.run(MS, &right, meet(left)));
     assert!(one.is_ok() && two.is_ok());
     end.send(()).unwrap();
