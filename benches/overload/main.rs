@@ -72,7 +72,7 @@ fn against(folder: &Path, source: &str, seconds: Duration) -> Result<(), Box<dyn
     let limits = "connections = 20000\nconnections_per_address = 20000\ncalls_per_source = 1024\n";
     let source = format!("[sources.s]\ntype = \"prometheus\"\nurl = \"http://{source}\"\n");
     let rule = "[[default]]\nsource = \"s\"\nnamespaces = [\"S\"]\nunit = \"PERCENT\"\n";
-    fs::write(&file, format!("[log]\nlevel = \"error\"\n[limits]\n{limits}{source}{rule}"))?;
+    fs::write(&file, format!("log_filter = \"error\"\n[limits]\n{limits}{source}{rule}"))?;
     let program = env!("CARGO_BIN_EXE_metricshot");
     let (service, address) = start(Command::new(program).arg("--config").arg(&file).args(["--listen", "127.0.0.1:0"]))?;
     let phases = Phases { address, service: service.0.id(), next: 0.into() };

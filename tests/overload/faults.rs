@@ -105,9 +105,14 @@ fn when_callers_hang_up_their_pictures_end_and_what_waited_is_never_begun() {
         }
         paint::paint(scene, output, stop)
     });
-    let callers: Vec<_> = (0..10).map(|n| ask(&service, &titled(&format!("long {n}")))).collect();
-    until("one is drawn and nine wait", || (app.load().workers.drawing, app.load().workers.waiting) == (1, 9));
-    drop(callers);
+    let drawn = ask(&service, &titled("long"));
+    until("it is drawn", || app.load().workers.drawing == 1);
+    let waiting: Vec<_> = (0..9).map(|n| ask(&service, &titled(&format!("long {n}")))).collect();
+    until("nine wait", || app.load().workers.waiting == 9);
+    drop(waiting);
+    until("nobody waits any more", || app.load().workers.waiting == 0);
+    assert_eq!(app.load().workers.drawing, 1, "the other goes on");
+    drop(drawn);
     until("nothing is left", || {
         let load = app.load().workers;
         (load.drawing, load.waiting, app.load().gate.requests, app.load().callers) == (0, 0, 0, 0)
