@@ -159,9 +159,11 @@ limits! {
     /// Pictures drawn at once.
     render_workers: usize = cores(), 1, 1024, "one a core";
     /// Requests at once whose sources are asked or whose pictures are drawn, and as many again that wait for that; where there are several sources, half of them may ask the same one.
-    requests: usize = 64 * cores(), 1, 65_536, "64 a core";
+    requests: usize = 32 * cores(), 1, 65_536, "32 a core";
+    /// Once somebody has waited so long to be among them, newcomers are refused at once.
+    requests_wait: Duration = ms(200), ms(1), s(600);
     /// Pictures that wait for a worker. Their sources have been asked already, so refusing them is the last resort.
-    render_queue_length: usize = 64 * cores(), 1, 65_536, "64 a core";
+    render_queue_length: usize = 32 * cores(), 1, 65_536, "32 a core";
     /// Estimated time of drawing above which a picture is dear: dear ones leave a worker to the others, where there are several, and are passed by them for a while.
     render_dear: Duration = ms(20), ms(1), s(600);
     /// Time that a picture may wait for a worker; also the work, by estimate, that may wait.

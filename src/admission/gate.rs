@@ -1,16 +1,17 @@
 //! Room for so many requests and so many bytes at once, over all connections.
 //!
 //! Asked by the way before the first source, and held until the answer is there. Who does not fit now waits in a short line, first come
-//! first served; who finds the line full is refused at once. With several sources each of them may hold half of the places: one that hangs
+//! first served; who finds the line full, or standing still, is refused at once. With several sources each of them may hold half of the places: one that hangs
 //! leaves room for the others.
 
 use super::Cost;
 use crate::catalog::QueryPlan;
+use crate::clock::Stopwatch;
 use crate::error::{Failure, Fault, FaultKind};
 use crate::limits::Limits;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
@@ -27,18 +28,59 @@ struct Room {
     sources: BTreeMap<String, Arc<Semaphore>>,
     requests: Arc<Semaphore>,
     most_requests: usize,
-    /// Places to wait.
-    line: Semaphore,
+    line: Mutex<Line>,
     /// In KiB.
     memory: Arc<Semaphore>,
     most_kib: u64,
     percent: u32,
     longest: Duration,
+    /// Whoever has waited so long keeps newcomers out.
+    patience: Duration,
     workers: u32,
     /// Nanoseconds of estimated work that was let in or waits for it.
     work: AtomicU64,
     /// KiB of those that were let in.
     held_kib: AtomicU64,
+}
+
+/// Those who wait, in the order in which they came, each since when.
+#[derive(Debug, Default)]
+struct Line {
+    waiting: BTreeMap<u64, Stopwatch>,
+    next: u64,
+}
+
+impl Room {
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A place in the line; left when it is dropped.
+struct Place<'a> {
+    room: &'a Room,
+    number: u64,
+}
+
+impl<'a> Place<'a> {
+    /// `None` where the line is full, or does not move.
+    fn of(room: &'a Room) -> Option<Self> {
+        let mut line = room.line();
+        let stands = line.waiting.first_key_value().is_some_and(|(_, since)| since.elapsed() > room.patience);
+        if stands || line.waiting.len() >= room.most_requests {
+            return None;
+        }
+        line.next += 1;
+        let number = line.next;
+        line.waiting.insert(number, Stopwatch::start());
+        Some(Self { room, number })
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.room.line().waiting.remove(&self.number);
+    }
 }
 
 /// What a gate holds now.
@@ -77,11 +119,12 @@ impl Gate {
             sources: names.iter().map(|&name| (name.to_owned(), Arc::new(Semaphore::new(each)))).collect(),
             requests: Arc::new(Semaphore::new(limits.requests)),
             most_requests: limits.requests,
-            line: Semaphore::new(limits.requests),
+            line: Mutex::default(),
             memory: Arc::new(Semaphore::new(usize::try_from(most_kib).unwrap_or(usize::MAX))),
             most_kib,
             percent: limits.memory_percent,
             longest: limits.render_queue,
+            patience: limits.requests_wait,
             workers: u32::try_from(limits.render_workers).unwrap_or(u32::MAX),
             work: AtomicU64::new(0),
             held_kib: AtomicU64::new(0),
@@ -109,7 +152,7 @@ impl Gate {
         self.check(cost)?;
         let ahead = Ahead::of(&self.0, cost);
         let overloaded = || Failure::Overloaded { wait: ahead.wait() };
-        let _place_in_line = self.0.line.try_acquire().map_err(|_| overloaded())?;
+        let _place_in_line = Place::of(&self.0).ok_or_else(overloaded)?;
         let permits = timeout(self.0.longest, self.permits(cost, plan)).await.map_err(|_| overloaded())?;
         let permits = permits.map_err(|closed| Failure::Internal(closed.to_string()))?;
         let kib = cost.bytes.div_ceil(KIB);
@@ -135,7 +178,7 @@ impl Gate {
         let room = &self.0;
         Load {
             requests: room.most_requests - room.requests.available_permits(),
-            waiting: room.most_requests - room.line.available_permits(),
+            waiting: room.line().waiting.len(),
             kib: room.held_kib.load(Ordering::Relaxed),
         }
     }

@@ -25,9 +25,19 @@ fn cost(mib: u64) -> Cost {
 }
 
 fn gate(requests: usize, patience: Duration) -> Gate {
-    let limits =
-        Limits { requests, render_queue: patience, memory_percent: 50, render_workers: 1, ..Limits::default() };
-    Gate::new(&limits, ["a", "b"].into_iter(), 200 * MIB)
+    let limits = Limits {
+        requests,
+        requests_wait: LONG,
+        render_queue: patience,
+        memory_percent: 50,
+        render_workers: 1,
+        ..Limits::default()
+    };
+    gate_of(&limits)
+}
+
+fn gate_of(limits: &Limits) -> Gate {
+    Gate::new(limits, ["a", "b"].into_iter(), 200 * MIB)
 }
 
 #[tokio::test]
@@ -95,5 +105,25 @@ async fn a_source_that_hangs_leaves_room_for_the_others() {
     let hanging = [gate.enter(&cost(1), &plan(&["a"])).await, gate.enter(&cost(1), &plan(&["a", "a"])).await];
     assert!(hanging.iter().all(Result::is_ok));
     assert!(gate.enter(&cost(1), &plan(&["a", "b"])).await.is_err());
+    assert!(gate.enter(&cost(1), &plan(&["b"])).await.is_ok());
+}
+
+#[tokio::test]
+async fn while_somebody_waits_for_long_newcomers_are_refused_at_once() {
+    let gate = gate_of(&Limits { requests: 1, requests_wait: SHORT, render_queue: LONG, ..Limits::default() });
+    let first = gate.enter(&cost(1), &plan(&["a"])).await.unwrap();
+    let second = gate.clone();
+    let second = tokio::spawn(async move { second.enter(&cost(1), &plan(&["a"])).await });
+    while gate.load().waiting == 0 {
+        tokio::task::yield_now().await;
+    }
+    let asked = Stopwatch::start();
+    while gate.0.line().waiting.values().all(|since| since.elapsed() <= SHORT) {
+        tokio::task::yield_now().await;
+    }
+    assert!(timeout(LONG / 2, gate.enter(&cost(1), &plan(&["b"]))).await.expect("at once").is_err());
+    assert!(asked.elapsed() < LONG / 2);
+    drop(first);
+    drop(second.await.unwrap().unwrap());
     assert!(gate.enter(&cost(1), &plan(&["b"])).await.is_ok());
 }

@@ -50,7 +50,14 @@ fn n_pictures_wait_for_a_worker_and_one_more_is_refused_before_its_source_is_ask
 
 #[test]
 fn n_requests_ask_their_sources_n_wait_and_one_more_is_refused() {
-    let limits = Limits { requests: 2, render_queue: LONG, source_total: LONG, request_total: LONG, ..limits() };
+    let limits = Limits {
+        requests: 2,
+        requests_wait: LONG,
+        render_queue: LONG,
+        source_total: LONG,
+        request_total: LONG,
+        ..limits()
+    };
     let source = FakeSource::with_answers(0);
     let (service, app) = service(limits, source.clone(), paint::paint);
     let mut accepted: Vec<_> = (0..4).map(|n| ask(&service, &titled(&format!("number {n}")))).collect();
