@@ -80,8 +80,8 @@ impl Service {
 pub(super) struct Asked {
     version: Version,
     caller: Caller,
-    /// What the work is charged to.
-    meter: Meter,
+    /// What the work is charged to, where it has a quota.
+    meter: Option<Meter>,
     language: Language,
     body: Bytes,
 }
@@ -93,8 +93,7 @@ impl FromRequest<Arc<Service>> for Asked {
         let version = Version::requested(request.headers())?;
         let (parts, body) = request.into_parts();
         let admitted = Admitted::by_signature(&parts, &service.settings)?;
-        let meter =
-            admitted.key().map(|key| service.quotas.admit(key, service.limits())).transpose()?.unwrap_or_default();
+        let meter = admitted.key().map(|key| service.quotas.admit(key, service.limits())).transpose()?;
         let language = language::preferred(&parts.headers);
         let body = body::read(Request::from_parts(parts, body), service.limits()).await?;
         let caller = admitted.with_body(&body)?;
@@ -103,6 +102,11 @@ impl FromRequest<Arc<Service>> for Asked {
 }
 
 impl Asked {
+    /// The way, for its caller.
+    fn app(&self, service: &Service) -> App {
+        self.meter.as_ref().map_or_else(|| App::clone(&service.app), |meter| service.app.charging(meter))
+    }
+
     /// Err with the metrics of `query` that its caller may not read.
     fn may_read(&self, query: &Query) -> Result<(), Problem> {
         let metrics = query.metrics.iter().enumerate();
@@ -130,7 +134,7 @@ pub(super) async fn image(State(service): State<Arc<Service>>, asked: Asked) -> 
     let request = wire::image_request(&asked.body, asked.language, &service.rules(asked.version))?;
     asked.may_read(&request.query)?;
     let span = request.query.span;
-    let drawn = service.app.charging(&asked.meter).picture(request).await?;
+    let drawn = asked.app(&service).picture(request).await?;
     service.metrics.drawn(&drawn);
     Ok(reply::of_picture(drawn, span, asked.version))
 }
@@ -139,7 +143,7 @@ pub(super) async fn image(State(service): State<Arc<Service>>, asked: Asked) -> 
 pub(super) async fn values(State(service): State<Arc<Service>>, asked: Asked) -> Result<Response, Problem> {
     let query = wire::data_request(&asked.body, &service.rules(asked.version))?;
     asked.may_read(&query)?;
-    let frame = service.app.charging(&asked.meter).data(query).await?;
+    let frame = asked.app(&service).data(query).await?;
     let mut response = reply::of_operation(&Values::from(&*frame), asked.version);
     reply::report(response.headers_mut(), &frame.missing(), &frame.notes());
     Ok(response)
