@@ -63,7 +63,7 @@ pub fn openstack(body: &[u8]) {
 fn sound(answer: Answer) {
     let limits = Limits { samples_per_fetch: MOST_SAMPLES, ..Limits::default() };
     let day = 1_789_948_800..1_790_035_200;
-    let mut gathered = Gathered::new(limits.samples_per_fetch);
+    let mut gathered = Gathered::new(limits.samples_per_fetch, limits.series_per_answer);
     if gathered.add(answer, &day).is_err() {
         return;
     }

@@ -9,6 +9,7 @@ use metricshot::request::{MetricRef, MetricRequest, Name, Period, Query, Span, S
 use metricshot::rollup::{extremes, frame, thin, thins};
 use metricshot::series::{Buckets, Grid, Notes, Outcome, Samples};
 use metricshot::source::{Fetched, Part};
+use metricshot::stop::Stop;
 use std::sync::Arc;
 
 const STATISTICS: [Statistic; 7] = [
@@ -99,7 +100,7 @@ fn rolled(
     let query = Query { span: *span, zone: zone.clone(), metrics: STATISTICS.map(request).to_vec() };
     let part = Part::Samples { buckets: 0..grid.len(), series };
     let answer = Ok(Fetched { parts: vec![part], notes: Notes::default(), fetched_at_ms: i64::MAX });
-    let frame = frame(&query, &plan, vec![answer; STATISTICS.len()]);
+    let frame = frame(&query, &plan, vec![answer; STATISTICS.len()], &Stop::default()).expect("nobody stops it");
     let buckets = |line: metricshot::series::Line| match line.outcome {
         Outcome::Answered(buckets, _) => buckets,
         Outcome::Missing(reason) => panic!("{reason:?} though it was answered"),
