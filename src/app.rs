@@ -1,6 +1,6 @@
 //! The way: a request in, a picture out. One call an arrow, one span an arrow; whatever would make it longer belongs into a room.
 
-use crate::admission::{self, Admitted, Cost, Flights, Gate};
+use crate::admission::{self, Admitted, Cost, Flights, Gate, InLine};
 use crate::catalog::{Catalog, Entry, QueryPlan};
 use crate::chart::{self, Scene};
 use crate::clock::{Deadline, Laps, now_ms};
@@ -17,6 +17,7 @@ use crate::stop::Stop;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tracing::{Instrument, info_span};
 
 /// The last arrow as a value, so that a test can plant a fault in it. The service has [`paint::paint`].
@@ -39,6 +40,14 @@ pub struct App {
     limits: Arc<Limits>,
     templates: Arc<Templates>,
     painter: Painter,
+}
+
+/// A request that waits to be let in.
+struct Lined {
+    plan: QueryPlan,
+    /// Of a worker, by estimate.
+    work: Duration,
+    place: InLine,
 }
 
 /// What is under way, to be watched.
@@ -100,7 +109,13 @@ impl App {
 
     /// The same in the place of `before`, on its workers.
     pub fn in_place_of(self, before: &Self) -> Self {
-        Self { pool: before.pool.clone(), ..self }
+        let (pictures, values) = (self.pictures.beside(&before.pictures), self.values.beside(&before.values));
+        Self { pool: before.pool.clone(), pictures, values, ..self }
+    }
+
+    /// The same, which asks sources and draws over there; here it only decides who is let in, so that a refusal waits for no work.
+    pub fn working_on(self, runtime: &Handle) -> Self {
+        Self { pictures: self.pictures.on(runtime.clone()), values: self.values.on(runtime.clone()), ..self }
     }
 
     /// The same with another last arrow.
@@ -160,28 +175,28 @@ impl App {
         let plan = self.plan(&request.query)?;
         laps.lap("plan");
         let cost = Cost::of_picture(&plan, &request, format);
-        self.gate.check(&cost)?;
         let question = (Question::of_picture(&request), format);
-        self.pictures.join(question, self.clone().draw(request, format, (plan, cost), laps)).await
+        let begin = || Ok(self.clone().draw(request, format, self.line_up(plan, cost)?, laps));
+        self.pictures.join(question, begin).await
     }
 
     /// Rolls up what is asked for, without drawing it.
     pub async fn data(&self, query: Query) -> Result<Arc<Frame>, Failure> {
         let plan = self.plan(&query)?;
         let cost = Cost::of_data(&plan);
-        self.gate.check(&cost)?;
         let question = Question::of_values(&query);
-        self.values.join(question, self.clone().roll_up(query, plan, cost)).await
+        let begin = || Ok(self.clone().roll_up(query, self.line_up(plan, cost)?));
+        self.values.join(question, begin).await
     }
 
     async fn draw(
         self,
         request: ImageRequest,
         format: Format,
-        (plan, cost): (QueryPlan, Cost),
+        Lined { plan, work, place }: Lined,
         mut laps: Laps,
     ) -> Result<Drawn, Failure> {
-        let (admitted, answers) = self.fetch(&plan, &cost).await?;
+        let (admitted, answers) = self.fetch(&plan, place).await?;
         laps.lap("fetch");
         let Self { recording, templates, painter, .. } = self;
         let draw = move |stop: &Stop| {
@@ -199,16 +214,16 @@ impl App {
             laps.lap("paint");
             Ok(Drawn { picture, missing: frame.missing(), notes: frame.notes(), laps })
         };
-        self.pool.run(cost.work, &self.meter, draw).instrument(info_span!("draw")).await
+        self.pool.run(work, &self.meter, draw).instrument(info_span!("draw")).await
     }
 
-    async fn roll_up(self, query: Query, plan: QueryPlan, cost: Cost) -> Result<Frame, Failure> {
-        let (admitted, answers) = self.fetch(&plan, &cost).await?;
+    async fn roll_up(self, query: Query, Lined { plan, work, place }: Lined) -> Result<Frame, Failure> {
+        let (admitted, answers) = self.fetch(&plan, place).await?;
         let roll_up = move |stop: &Stop| {
             let _room_is_taken_until_the_work_ends = admitted;
             Ok(rollup::frame(&query, &plan, answers, stop)?)
         };
-        self.pool.run(cost.work, &self.meter, roll_up).instrument(info_span!("rollup")).await
+        self.pool.run(work, &self.meter, roll_up).instrument(info_span!("rollup")).await
     }
 
     /// The metrics that there are now, and the sources that failed to tell what they have.
@@ -222,10 +237,15 @@ impl App {
         info_span!("plan").in_scope(|| self.catalog.plan(query, &self.limits)).map_err(Failure::Invalid)
     }
 
-    /// Lets the request in where there is room for it, and asks the sources.
-    async fn fetch(&self, plan: &QueryPlan, cost: &Cost) -> Result<(Admitted, Answers), Failure> {
+    /// Puts the request into the line, or refuses it.
+    fn line_up(&self, plan: QueryPlan, cost: Cost) -> Result<Lined, Failure> {
         self.pool.wait(cost.work)?;
-        let admitted = self.gate.enter(cost, plan).instrument(info_span!("admit")).await?;
+        Ok(Lined { plan, work: cost.work, place: self.gate.line_up(&cost)? })
+    }
+
+    /// Lets the request in when there is room for it, and asks the sources.
+    async fn fetch(&self, plan: &QueryPlan, place: InLine) -> Result<(Admitted, Answers), Failure> {
+        let admitted = place.enter(plan).instrument(info_span!("admit")).await?;
         let deadline = Deadline::after(self.limits.source_total);
         let answers = self.sources.fetch(plan, deadline, now_ms()).instrument(info_span!("fetch")).await;
         let reasons: Vec<Reason> = answers.iter().filter_map(|answer| answer.as_ref().err().copied()).collect();

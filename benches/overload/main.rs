@@ -76,8 +76,10 @@ fn against(folder: &Path, source: &str, seconds: Duration) -> Result<(), Box<dyn
     let program = env!("CARGO_BIN_EXE_metricshot");
     let (service, address) = start(Command::new(program).arg("--config").arg(&file).args(["--listen", "127.0.0.1:0"]))?;
     let phases = Phases { address, service: service.0.id(), next: 0.into() };
-    println!("| requests a second | answered | p50 ms | p99 ms | refused | p99 ms | others | resets | MiB |");
-    println!("| --: | --: | --: | --: | --: | --: | --: | --: | --: |");
+    println!(
+        "| requests a second | answered | p50 ms | p99 ms | refused | p99 ms | others | resets | processor ms | MiB |"
+    );
+    println!("| --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |");
     phases.run(LOWEST, Duration::from_secs(2))?;
     let capacity = phases.capacity()?;
     println!("\nThe capacity is {capacity:.0} a second; five times as much, then little again:\n");
@@ -98,8 +100,10 @@ impl Phases {
     fn run(&self, rate: f64, time: Duration) -> Result<Report, Box<dyn Error>> {
         let phase = Phase { address: self.address.parse()?, rate, time, first: self.next.get() };
         self.next.set(self.next.get() + phase.count());
+        let before = processor_ms(self.service);
         let report = phase.run()?;
-        println!("{report} {} |", resident_mib(self.service));
+        let taken = before.zip(processor_ms(self.service)).map_or(0, |(before, after)| after - before);
+        println!("{report} {taken} | {} |", resident_mib(self.service));
         Ok(report)
     }
 
@@ -131,4 +135,13 @@ fn resident_mib(process: u32) -> String {
         (Some(now), Some(peak)) => format!("{} (peak {})", now / 1024, peak / 1024),
         _ => "–".to_owned(),
     }
+}
+
+/// What a process took of the processors so far, to 10 ms; `None` where the system does not tell.
+fn processor_ms(process: u32) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // After the program's name: its state, then ten numbers, then time of its own and of the kernel for it, in hundredths of a second.
+    let mut times = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+    let mut next = || times.next()?.parse::<u64>().ok();
+    Some((next()? + next()?) * 10)
 }

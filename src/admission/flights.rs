@@ -7,6 +7,7 @@ use crate::error::Failure;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tracing::Instrument;
@@ -15,7 +16,11 @@ type Answer<T> = Result<Arc<T>, Failure>;
 
 /// What is under way, by question. Clones share it.
 #[derive(Debug)]
-pub struct Flights<Q, T>(Arc<Mutex<Board<Q, T>>>);
+pub struct Flights<Q, T> {
+    board: Arc<Mutex<Board<Q, T>>>,
+    /// Where runs run; `None` is where they are asked for.
+    runtime: Option<Handle>,
+}
 
 #[derive(Debug)]
 struct Board<Q, T> {
@@ -26,13 +31,13 @@ struct Board<Q, T> {
 
 impl<Q, T> Clone for Flights<Q, T> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self { board: Arc::clone(&self.board), runtime: self.runtime.clone() }
     }
 }
 
 impl<Q, T> Default for Flights<Q, T> {
     fn default() -> Self {
-        Self(Arc::new(Mutex::new(Board { flights: HashMap::new(), next: 0 })))
+        Self { board: Arc::new(Mutex::new(Board { flights: HashMap::new(), next: 0 })), runtime: None }
     }
 }
 
@@ -54,23 +59,37 @@ where
     Q: Hash + Eq + Copy + Send + 'static,
     T: Send + Sync + 'static,
 {
-    /// The answer to `question`: of the run that is under way, else of `work`. A panic of it fails those who wait, and nobody else.
-    pub async fn join(
-        &self,
-        question: Q,
-        work: impl Future<Output = Result<T, Failure>> + Send + 'static,
-    ) -> Answer<T> {
-        let flight = self.flight(question, work);
+    /// The same, whose runs run over there.
+    pub fn on(self, runtime: Handle) -> Self {
+        Self { runtime: Some(runtime), ..self }
+    }
+
+    /// The same, whose runs run where those of `before` do.
+    pub fn beside(self, before: &Self) -> Self {
+        Self { runtime: before.runtime.clone(), ..self }
+    }
+
+    /// The answer to `question`: of the run that is under way, else of the one that `begin` gives; its Err is known at once. A panic of a
+    /// run fails those who wait, and nobody else.
+    pub async fn join<F>(&self, question: Q, begin: impl FnOnce() -> Result<F, Failure>) -> Answer<T>
+    where
+        F: Future<Output = Result<T, Failure>> + Send + 'static,
+    {
+        let flight = self.flight(question, begin)?;
         let mut answer = flight.answer.clone();
         let answered = answer.wait_for(Option::is_some).await.ok().and_then(|answer| answer.clone());
         answered.unwrap_or_else(|| Err(Failure::Internal("the work that others wait for panicked".to_owned())))
     }
 
-    fn flight(&self, question: Q, work: impl Future<Output = Result<T, Failure>> + Send + 'static) -> Arc<Flight<T>> {
+    fn flight<F>(&self, question: Q, begin: impl FnOnce() -> Result<F, Failure>) -> Result<Arc<Flight<T>>, Failure>
+    where
+        F: Future<Output = Result<T, Failure>> + Send + 'static,
+    {
         let mut board = self.board();
         if let Some(flight) = board.flights.get(&question).and_then(|(_, flight)| flight.upgrade()) {
-            return flight;
+            return Ok(flight);
         }
+        let work = begin()?;
         board.next += 1;
         let (tell, answer) = watch::channel(None);
         let landing = Landing { flights: self.clone(), question, number: board.next };
@@ -80,11 +99,15 @@ where
             drop(landing);
             tell.send_replace(Some(result.map(Arc::new)));
         };
-        let work = tokio::spawn(run.in_current_span()).abort_handle();
-        let flight = Arc::new(Flight { answer, work });
+        let run = run.in_current_span();
+        let work = match &self.runtime {
+            Some(runtime) => runtime.spawn(run),
+            None => tokio::spawn(run),
+        };
+        let flight = Arc::new(Flight { answer, work: work.abort_handle() });
         let number = board.next;
         board.flights.insert(question, (number, Arc::downgrade(&flight)));
-        flight
+        Ok(flight)
     }
 }
 
@@ -105,7 +128,7 @@ impl<Q, T> Flights<Q, T> {
     }
 
     fn board(&self) -> MutexGuard<'_, Board<Q, T>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

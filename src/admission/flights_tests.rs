@@ -21,7 +21,7 @@ async fn a_thousand_who_ask_the_same_share_one_run_and_one_answer_and_nothing_is
                     go.notified().await;
                     Ok(runs.fetch_add(1, Ordering::SeqCst))
                 };
-                let answer = flights.join(1, run);
+                let answer = flights.join(1, || Ok(run));
                 joined.send(()).unwrap();
                 answer.await
             })
@@ -30,14 +30,14 @@ async fn a_thousand_who_ask_the_same_share_one_run_and_one_answer_and_nothing_is
     for _ in 0..1000 {
         all_joined.recv().await;
     }
-    let other = flights.join(2, ready(Ok(77))).await.unwrap();
+    let other = flights.join(2, || Ok(ready(Ok(77)))).await.unwrap();
     assert_eq!(*other, 77, "another question waits for nobody");
     go.notify_one();
     let answers = timeout(LONG, futures_util::future::join_all(asks)).await.unwrap();
     let first = answers[0].as_ref().unwrap().as_ref().unwrap();
     assert!(answers.iter().all(|answer| Arc::ptr_eq(answer.as_ref().unwrap().as_ref().unwrap(), first)));
     assert_eq!((runs.load(Ordering::SeqCst), flights.len()), (1, 0));
-    assert_eq!(*flights.join(1, ready(Ok(5))).await.unwrap(), 5, "whoever comes later gets something new");
+    assert_eq!(*flights.join(1, || Ok(ready(Ok(5)))).await.unwrap(), 5, "whoever comes later gets something new");
 }
 
 #[tokio::test]
@@ -49,12 +49,12 @@ async fn a_run_goes_on_while_anybody_waits_and_ends_with_the_last() {
         pending().await
     };
     let first = flights.clone();
-    let first = tokio::spawn(async move { first.join(1, run).await });
+    let first = tokio::spawn(async move { first.join(1, || Ok(run)).await });
     while flights.is_empty() {
         tokio::task::yield_now().await;
     }
     let second = flights.clone();
-    let second = tokio::spawn(async move { second.join(1, ready(Ok(0))).await });
+    let second = tokio::spawn(async move { second.join(1, || Ok(ready(Ok(0)))).await });
     tokio::task::yield_now().await;
     first.abort();
     assert!(first.await.unwrap_err().is_cancelled());
@@ -69,9 +69,9 @@ async fn a_run_goes_on_while_anybody_waits_and_ends_with_the_last() {
 #[tokio::test]
 async fn a_failure_and_a_panic_are_told_to_those_who_waited_and_to_nobody_else() {
     let flights = Numbers::default();
-    let failed = flights.join(1, ready(Err(Failure::OutOfTime))).await;
+    let failed = flights.join(1, || Ok(ready(Err(Failure::OutOfTime)))).await;
     assert!(matches!(failed, Err(Failure::OutOfTime)));
     let panics = async { if true { panic!("planted") } else { Ok(1) } };
-    assert!(matches!(flights.join(1, panics).await, Err(Failure::Internal(_))));
-    assert_eq!(*flights.join(1, ready(Ok(2))).await.unwrap(), 2);
+    assert!(matches!(flights.join(1, || Ok(panics)).await, Err(Failure::Internal(_))));
+    assert_eq!(*flights.join(1, || Ok(ready(Ok(2)))).await.unwrap(), 2);
 }

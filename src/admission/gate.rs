@@ -57,14 +57,15 @@ impl Room {
 }
 
 /// A place in the line; left when it is dropped.
-struct Place<'a> {
-    room: &'a Room,
+#[derive(Debug)]
+struct Place {
+    room: Arc<Room>,
     number: u64,
 }
 
-impl<'a> Place<'a> {
+impl Place {
     /// `None` where the line is full, or does not move.
-    fn of(room: &'a Room) -> Option<Self> {
+    fn of(room: &Arc<Room>) -> Option<Self> {
         let mut line = room.line();
         let stands = line.waiting.first_key_value().is_some_and(|(_, since)| since.elapsed() > room.patience);
         if stands || line.waiting.len() >= room.most_requests {
@@ -73,11 +74,11 @@ impl<'a> Place<'a> {
         line.next += 1;
         let number = line.next;
         line.waiting.insert(number, Stopwatch::start());
-        Some(Self { room, number })
+        Some(Self { room: Arc::clone(room), number })
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Place {
     fn drop(&mut self) {
         self.room.line().waiting.remove(&self.number);
     }
@@ -92,6 +93,14 @@ pub struct Load {
     pub waiting: usize,
     /// KiB of memory that those inside take, by estimate.
     pub kib: u64,
+}
+
+/// A request in the line; it leaves the line when this is dropped.
+#[derive(Debug)]
+pub struct InLine {
+    ahead: Ahead,
+    kib: u32,
+    place: Place,
 }
 
 /// A request that was let in; its room is free again when this is dropped.
@@ -147,30 +156,12 @@ impl Gate {
         Err(Fault::new(FaultKind::CostTooHigh, text))
     }
 
-    /// Lets a request in, at once or after a short while. Err is [`Failure::Overloaded`], or the fault of [`Gate::check`].
-    pub async fn enter(&self, cost: &Cost, plan: &QueryPlan) -> Result<Admitted, Failure> {
+    /// Puts a request into the line. Err is [`Failure::Overloaded`], or the fault of [`Gate::check`]; to know it takes no waiting.
+    pub fn line_up(&self, cost: &Cost) -> Result<InLine, Failure> {
         self.check(cost)?;
         let ahead = Ahead::of(&self.0, cost);
-        let overloaded = || Failure::Overloaded { wait: ahead.wait() };
-        let _place_in_line = Place::of(&self.0).ok_or_else(overloaded)?;
-        let permits = timeout(self.0.longest, self.permits(cost, plan)).await.map_err(|_| overloaded())?;
-        let permits = permits.map_err(|closed| Failure::Internal(closed.to_string()))?;
-        let kib = cost.bytes.div_ceil(KIB);
-        self.0.held_kib.fetch_add(kib, Ordering::Relaxed);
-        Ok(Admitted { ahead, kib, _permits: permits })
-    }
-
-    /// Always taken in the same order, so that nobody waits for somebody who waits for him.
-    async fn permits(&self, cost: &Cost, plan: &QueryPlan) -> Result<Vec<OwnedSemaphorePermit>, AcquireError> {
-        let asked: BTreeSet<&str> = plan.fetches.iter().map(|fetch| fetch.source.as_str()).collect();
-        let mut permits = Vec::with_capacity(asked.len() + 2);
-        for source in asked.into_iter().filter_map(|name| self.0.sources.get(name)) {
-            permits.push(Arc::clone(source).acquire_owned().await?);
-        }
-        permits.push(Arc::clone(&self.0.requests).acquire_owned().await?);
-        let kib = u32::try_from(cost.bytes.div_ceil(KIB)).unwrap_or(u32::MAX);
-        permits.push(Arc::clone(&self.0.memory).acquire_many_owned(kib).await?);
-        Ok(permits)
+        let place = Place::of(&self.0).ok_or_else(|| Failure::Overloaded { wait: ahead.wait() })?;
+        Ok(InLine { ahead, kib: u32::try_from(cost.bytes.div_ceil(KIB)).unwrap_or(u32::MAX), place })
     }
 
     /// What it holds now.
@@ -182,6 +173,31 @@ impl Gate {
             kib: room.held_kib.load(Ordering::Relaxed),
         }
     }
+}
+
+impl InLine {
+    /// Lets it in, at once or after a short while. Err is [`Failure::Overloaded`].
+    pub async fn enter(self, plan: &QueryPlan) -> Result<Admitted, Failure> {
+        let Self { ahead, kib, place } = self;
+        let permits = timeout(ahead.room.longest, permits(&ahead.room, kib, plan)).await;
+        let permits = permits.map_err(|_| Failure::Overloaded { wait: ahead.wait() })?;
+        let permits = permits.map_err(|closed| Failure::Internal(closed.to_string()))?;
+        drop(place);
+        ahead.room.held_kib.fetch_add(kib.into(), Ordering::Relaxed);
+        Ok(Admitted { ahead, kib: kib.into(), _permits: permits })
+    }
+}
+
+/// Always taken in the same order, so that nobody waits for somebody who waits for him.
+async fn permits(room: &Room, kib: u32, plan: &QueryPlan) -> Result<Vec<OwnedSemaphorePermit>, AcquireError> {
+    let asked: BTreeSet<&str> = plan.fetches.iter().map(|fetch| fetch.source.as_str()).collect();
+    let mut permits = Vec::with_capacity(asked.len() + 2);
+    for source in asked.into_iter().filter_map(|name| room.sources.get(name)) {
+        permits.push(Arc::clone(source).acquire_owned().await?);
+    }
+    permits.push(Arc::clone(&room.requests).acquire_owned().await?);
+    permits.push(Arc::clone(&room.memory).acquire_many_owned(kib).await?);
+    Ok(permits)
 }
 
 /// Work of a request, counted until this is dropped.

@@ -9,5 +9,5 @@ mod quota;
 
 pub use cost::Cost;
 pub use flights::Flights;
-pub use gate::{Admitted, Gate, Load};
+pub use gate::{Admitted, Gate, InLine, Load};
 pub use quota::Quota;

@@ -13,10 +13,16 @@ use reqwest::Response;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap, RETRY_AFTER};
 use std::error::Error;
 use std::io::{self, Write};
+use std::num::NonZero;
+use std::sync::LazyLock;
 use std::time::{Duration, UNIX_EPOCH};
+use tokio::sync::Semaphore;
 
 /// A server that is asked too much is left alone for so long, where it did not say.
 const OVERLOAD_PAUSE: Duration = Duration::from_secs(5);
+
+/// An answer up to this is read where it came in: a thread of its own would take as long.
+const SHORT_BYTES: usize = 64 * 1024;
 
 /// An answer of any status that is not a redirect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,13 +50,21 @@ impl Reply {
         pause_until(self.headers.get(RETRY_AFTER)?.to_str().ok()?, now_ms())
     }
 
-    /// What `parse` makes of status and body. Large bodies take a while; the threads that serve other requests should not.
+    /// What `parse` makes of status and body. One a core reads at once, so that many answers together take neither the memory of all
+    /// nor the processors from whatever else there is to do; what takes more than about a millisecond has a thread of its own.
     pub async fn read<T: Send + 'static>(
         self,
         parse: impl FnOnce(u16, &[u8]) -> Result<T, SourceError> + Send + 'static,
     ) -> Result<T, SourceError> {
+        static TURNS: LazyLock<Semaphore> =
+            LazyLock::new(|| Semaphore::new(std::thread::available_parallelism().map_or(1, NonZero::get)));
+        let given_up = || SourceError::new(Reason::Malformed, "reading the answer was given up");
+        let _turn = TURNS.acquire().await.map_err(|_| given_up())?;
+        if self.body.len() <= SHORT_BYTES {
+            return parse(self.status, &self.body);
+        }
         let read = tokio::task::spawn_blocking(move || parse(self.status, &self.body)).await;
-        read.unwrap_or_else(|_| Err(SourceError::new(Reason::Malformed, "reading the answer was given up")))
+        read.unwrap_or_else(|_| Err(given_up()))
     }
 }
 
