@@ -17,6 +17,7 @@ pub struct Program {
     pub address: SocketAddr,
     /// Before its first request.
     threads: u64,
+    sockets: usize,
     log: Arc<Mutex<Vec<String>>>,
 }
 
@@ -44,8 +45,8 @@ impl Program {
         let address = address.chars().take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ':')).collect::<String>();
         let address = address.trim_end_matches(':').parse().expect("an address with its port");
         std::thread::spawn(move || greeting.for_each(drop));
-        let mut program = Self { child, address, threads: 0, log };
-        program.threads = program.number("Threads:");
+        let mut program = Self { child, address, threads: 0, sockets: 0, log };
+        (program.threads, program.sockets) = (program.number("Threads:"), program.files("socket:"));
         program
     }
 
@@ -62,8 +63,7 @@ impl Program {
 
     /// What it has once nobody is connected any more, and those threads are gone that were only there for the many.
     pub fn at_rest(&self) -> Usage {
-        // The listener, and what the runtime wakes its threads with.
-        assert!(soon(|| self.files("socket:") <= 4), "connections stay open: {}", self.files("socket:"));
+        assert!(soon(|| self.files("socket:") <= self.sockets), "connections stay open: {}", self.files("socket:"));
         let workers = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
         let most = self.threads + 2 * workers;
         assert!(soon(|| self.number("Threads:") <= most), "{} threads, not {most}", self.number("Threads:"));
