@@ -57,7 +57,7 @@ impl Picture {
 }
 
 thread_local! {
-    static WORKSHOP: RefCell<Workshop> = RefCell::default();
+    static WORKSHOP: RefCell<Workshop> = RefCell::new(Workshop::new());
 }
 
 /// Draws a scene. Err when `stop` is raised meanwhile (`Failure::RenderTimeout`) or on a bug (`Failure::Internal`).

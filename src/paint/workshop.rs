@@ -20,10 +20,16 @@ use fearless_simd::Level;
 use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
 use plotters_backend::DrawingErrorKind;
 use std::cell::RefCell;
+use std::hint::black_box;
 use std::rc::Rc;
 
 /// Palettes that a thread keeps, of some 100 kB each.
 const KEPT_PALETTES: usize = 8;
+
+/// What a thread takes from the system and gives back before its first picture. glibc's allocator takes what is given back for a sign of
+/// how much comes and goes, and keeps twice as much from then on (mallopt(3), `M_MMAP_THRESHOLD`); else a large chart's points would be
+/// taken from the system page by page each time, an eighth of its time.
+const KEPT_BYTES: usize = 4 << 20;
 
 /// Memory and palettes of one thread.
 #[derive(Debug, Default)]
@@ -36,6 +42,12 @@ pub struct Workshop {
 }
 
 impl Workshop {
+    /// Of a thread that has drawn nothing yet.
+    pub fn new() -> Self {
+        drop(black_box(Vec::<u8>::with_capacity(KEPT_BYTES)));
+        Self::default()
+    }
+
     /// The PNG file of a scene, and how many characters in it are boxes.
     pub fn png(
         &mut self,
