@@ -233,6 +233,26 @@ async fn the_last_batch_is_sent_before_the_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn another_collector_needs_a_restart_and_the_log_says_so() {
+    let (source, collector) = (source().await, FakeCollector::start().await);
+    let running = Running::tracing(&source.url, collector.url());
+    let file = running.folder.path().join("metricshot.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    let new = file.with_extension("new");
+    fs::write(&new, text.replace(collector.url(), "http://127.0.0.1:1")).unwrap();
+    fs::rename(new, file).unwrap();
+    running.service.signal("HUP");
+    let begin = Instant::now();
+    while !running.log().contains("the configuration was read again") {
+        assert!(begin.elapsed() < Duration::from_secs(20), "{}", running.log());
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert!(running.log().contains("traces has changed: that needs a restart"), "{}", running.log());
+    assert_eq!(running.ask(&[]).status, 200);
+    assert!(!collector.spans_of(1).await.is_empty(), "the one from before is told");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_secret_and_no_word_of_a_caller_or_a_source_is_in_what_is_sent() {
     const ACCESS_KEY: &str = "access-key-of-reports";
     const SECRET: &str = "b1946ac92492d2347c6235b4d2611184";

@@ -30,9 +30,9 @@ pub(super) fn end(span: &Span, key: Option<&str>, status: Option<u16>, fault: Op
         traces::note(span, "http.response.status_code", i64::from(status));
     }
     match fault {
-        // As collectors want it: what a caller does wrong is no failure of the service.
-        Some(fault) if status.is_some_and(|status| status < 500) => traces::note(span, "error.type", fault.to_owned()),
-        Some(fault) => traces::fail(span, fault),
+        Some(fault) if status.is_some_and(|status| status >= 500) => traces::fail(span, fault),
+        // As OpenTelemetry wants it: what a caller does is no failure of the service.
+        Some(fault) => traces::note(span, "error.type", fault.to_owned()),
         None => {}
     }
 }

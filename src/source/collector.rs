@@ -101,6 +101,15 @@ mod tests {
     }
 
     #[test]
+    fn secrets_do_not_print() {
+        let traces = written("url = \"http://a\"\nauth = { bearer = \"hidden\" }\nheaders = { api-key = \"hidden\" }");
+        let printed = toml::to_string(&traces).unwrap();
+        assert!(!printed.contains("hidden") && !format!("{traces:?}").contains("hidden"), "{printed}");
+        assert_eq!(written(&printed).settings(), traces.settings());
+        assert!(!format!("{:?}", traces.open(&Limits::default()).unwrap()).contains("hidden"));
+    }
+
+    #[test]
     fn what_is_wrong_is_told_by_its_key() {
         for (key, wrong) in [
             ("url", "url = \"http://a/v1/traces\""),

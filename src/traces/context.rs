@@ -39,7 +39,7 @@ pub fn join(span: &Span, traceparent: &str, tracestate: &str) {
 
 /// The headers for a call that `span` is about; `None` without traces.
 pub fn outgoing(span: &Span) -> Option<Outgoing> {
-    if span.is_none() {
+    if span.is_disabled() {
         return None;
     }
     let mut outgoing = Outgoing::default();
@@ -73,9 +73,9 @@ fn is_traceparent(header: &str) -> bool {
 
 /// The members at its begin that fit.
 fn fitting(state: &str) -> &str {
-    match state.get(..=STATE_CHARS) {
+    match state.as_bytes().get(..=STATE_CHARS) {
         None => state,
-        Some(begin) => begin.rfind(',').map_or("", |end| &begin[..end]),
+        Some(begin) => begin.iter().rposition(|&byte| byte == b',').map_or("", |end| &state[..end]),
     }
 }
 
@@ -141,8 +141,10 @@ mod tests {
         assert_eq!(fitting("a=1,b=2"), "a=1,b=2");
         let member = format!("a={}", "x".repeat(253));
         let two = format!("{member},{member}");
-        assert_eq!(fitting(&two[..512]), &two[..512]);
-        assert_eq!(fitting(&format!("{two},c=3")), member);
+        let full = format!("{two}x");
+        assert_eq!((full.len(), fitting(&full)), (STATE_CHARS, full.as_str()));
+        assert_eq!(fitting(&format!("{full},c=3")), full);
+        assert_eq!(fitting(&format!("{full}x")), member);
         assert_eq!(fitting(&"x".repeat(600)), "");
     }
 
