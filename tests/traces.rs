@@ -195,6 +195,36 @@ async fn a_collector_that_hangs_delays_no_request_and_the_end_only_as_long_as_it
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_collector_that_is_slow_or_answers_with_something_else_is_given_up_and_the_log_says_why() {
+    let source = source().await;
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\n";
+    let long = format!("{head}Content-Length: 1000000\r\n\r\n");
+    let page = format!("{head}Content-Length: 6\r\n\r\n<html>");
+    for (answer, then, why) in [
+        (String::new(), Then::Silence, "in time"),
+        (
+            format!("{head}Transfer-Encoding: chunked\r\n\r\n"),
+            Then::Again("10\r\n0123456789abcdef\r\n"),
+            "more than 65536",
+        ),
+        (long, Then::Drip, "more than 65536"),
+        (page, Then::Close, "not one of OTLP"),
+        (String::new(), Then::Reset, "down"),
+    ] {
+        let collector = RawFake::start(answer, then).await;
+        let traces = format!("[traces]\nurl = \"{}\"\n", collector.url);
+        let running = Running::start(&source.url, &format!("{FAST}traces_send = \"500ms\"\n"), &traces);
+        assert_eq!(running.ask(&[]).status, 200);
+        let begin = Instant::now();
+        while !running.log().contains("the collector of traces loses spans") {
+            assert!(begin.elapsed() < Duration::from_secs(20), "{}", running.log());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert!(running.log().contains(why), "{why}: {}", running.log());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn losses_are_told_when_they_begin_and_when_they_end() {
     let well = Arc::new(AtomicBool::new(false));
     let now = Arc::clone(&well);
@@ -281,6 +311,7 @@ async fn no_secret_and_no_word_of_a_caller_or_a_source_is_in_what_is_sent() {
     let spans = collector.spans_of(1).await;
     assert_eq!(named(&spans, &format!("POST {IMAGE}")).attributes["metricshot.key"], "reports");
     assert_eq!(named(&spans, "source").attributes["error.type"], "malformed");
+    assert!(spans.iter().all(|span| span.span.events.is_empty()), "lines of the log: {spans:#?}");
     let sent: Vec<u8> = collector.seen().iter().flat_map(|seen| seen.body.to_vec()).collect();
     let says = |word: &str| sent.windows(word.len()).any(|bytes| bytes == word.as_bytes());
     assert!(says("reports"), "the words are looked for where they would be");
