@@ -183,6 +183,19 @@ limits! {
     /// Pixels of drawn frames that are kept, 3 bytes each.
     frame_pixels_kept: u64 = 8_000_000, 0, 1 << 30;
 
+    /// Spans of traces that wait to be sent; what comes beyond is lost, and counted. A picture has about ten.
+    traces_queue: usize = 8192, 64, 1 << 20;
+    /// Spans sent at once.
+    traces_batch: usize = 512, 1, 8192;
+    /// Time that the first span of a batch waits for others.
+    traces_pause: Duration = ms(500), ms(1), s(60);
+    /// Time in which a collector has to take a batch; else its spans are lost, and counted.
+    traces_send: Duration = s(5), ms(10), s(60);
+    /// Bytes of a collector's answer.
+    traces_reply_bytes: usize = 64 * KIB, KIB, MIB;
+    /// Time that the last spans get once the last request is answered, as far as [`Limits::drain`] leaves it.
+    traces_flush: Duration = s(1), ms(0), s(60);
+
     /// Time between "not ready any more" and the last connection accepted, once the service is told to stop.
     drain_notice: Duration = s(2), ms(0), s(600);
     /// Time that requests in flight get to end once the service is told to stop.

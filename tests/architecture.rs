@@ -28,6 +28,11 @@ const HOMES: &[(&str, &str)] = &[
     ("zeno", "paint"),
     ("harfrust", "text"),
     ("jiff", "request/zone.rs"),
+    ("opentelemetry", "traces"),
+    ("opentelemetry_proto", "traces"),
+    ("opentelemetry_sdk", "traces"),
+    ("prost", "traces"),
+    ("tracing_opentelemetry", "traces"),
     ("figment", "config"),
     ("clap", "cli"),
 ];

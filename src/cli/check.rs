@@ -2,7 +2,7 @@
 
 use super::ended::Ended;
 use super::log;
-use metricshot::config::{self, Given, load, open_sources};
+use metricshot::config::{self, Given, load, open_collector, open_sources};
 use std::io::{Write, stdout};
 
 /// Loads everything that `serve` would load, and says what it is.
@@ -11,6 +11,7 @@ pub fn check(given: &Given) -> Result<(), Ended> {
     loaded.config.check_listening()?;
     log::begin(&loaded.config)?;
     open_sources(&loaded.config, &loaded.limits)?;
+    open_collector(&loaded.config, &loaded.limits)?;
     let sources: Vec<String> =
         loaded.config.sources.iter().map(|(name, source)| format!("{name} ({})", source.kind())).collect();
     let (metrics, namespaces) = (loaded.catalog.entries().count(), loaded.catalog.namespaces().len());

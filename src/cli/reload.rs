@@ -29,6 +29,9 @@ pub async fn at_each(mut hangup: Signal, given: Given, first: Config, app: Arc<A
                 if config.listen != first.listen {
                     warn!("listen has changed: that needs a restart");
                 }
+                if config.traces_differ(&first) {
+                    warn!("traces has changed: that needs a restart");
+                }
                 if renewed.send(next.begin_in_place_of(&app)).await.is_err() {
                     return;
                 }

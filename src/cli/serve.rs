@@ -3,13 +3,14 @@
 use super::ended::Ended;
 use super::{log, reload};
 use metricshot::app::App;
-use metricshot::clock::now_ms;
-use metricshot::config::{Config, Given, Loaded, load, memory, open_sources};
+use metricshot::clock::{Deadline, Stopwatch, now_ms};
+use metricshot::config::{Config, Given, Loaded, load, memory, open_collector, open_sources};
 use metricshot::http::{self, Listeners, Served, Settings, Tls, TrustedProxies};
 use metricshot::source::{Source, Sources};
+use metricshot::traces::{self, Traces};
 use std::io::{Write, stdout};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -19,10 +20,11 @@ use tokio::sync::mpsc;
 /// Serves until SIGTERM or Ctrl-C; requests in flight are answered first. A second signal ends at once; SIGHUP reads everything again.
 pub fn serve(given: &Given) -> Result<(), Ended> {
     let loaded = load(given)?;
-    log::begin(&loaded.config)?;
-    let (config, first) = opened(loaded)?;
     let runtimes = Runtimes::new().map_err(|cause| Ended::failed("no thread could be started", cause))?;
     let work = runtimes.work.handle().clone();
+    let traces = log_and_trace(&loaded, &work)?;
+    let limits = loaded.limits.clone();
+    let (config, first) = opened(loaded)?;
     runtimes.until_stopped(async {
         let unheard = |cause| Ended::failed("signals cannot be received", cause);
         let (stop, hangup) = (Stop::listen().map_err(unheard)?, signal(SignalKind::hangup()).map_err(unheard)?);
@@ -37,9 +39,27 @@ pub fn serve(given: &Given) -> Result<(), Ended> {
         let _ = writeln!(stdout(), "{}", greeting(&config, address, now_ms() / 1000));
         let (renewed, later) = mpsc::channel(1);
         tokio::spawn(reload::at_each(hangup, given.clone(), config, Arc::clone(&first.app), renewed));
-        let served = http::serve_each(Listeners { requests: listener, numbers }, first, later, stop.told()).await;
+        let told = Arc::new(OnceLock::new());
+        let stopped = stop.told_in(Arc::clone(&told));
+        let served = http::serve_each(Listeners { requests: listener, numbers }, first, later, stopped).await;
+        if let Some(traces) = traces {
+            let drained = told.get().map_or(Duration::ZERO, |told| limits.drain.saturating_sub(told.elapsed()));
+            traces.end(Deadline::after(limits.traces_flush.min(drained))).await;
+        }
         served.map_err(|cause| Ended::failed("the listener failed", cause))
     })
+}
+
+/// Begins to log, and to send traces where they are wanted; the latter works over there.
+fn log_and_trace(loaded: &Loaded, work: &Handle) -> Result<Option<Traces>, Ended> {
+    let Loaded { config, limits, .. } = loaded;
+    let (Some(written), Some(collector)) = (&config.traces, open_collector(config, limits)?) else {
+        log::begin(config)?;
+        return Ok(None);
+    };
+    let (layer, traces) = traces::begin(&written.settings(), limits, Arc::new(collector), work);
+    log::begin_beside(layer, config)?;
+    Ok(Some(traces))
 }
 
 /// What serves, before anything of it has begun.
@@ -133,9 +153,10 @@ impl Stop {
         Ok(Self { terminate: terminate?, interrupt: interrupt? })
     }
 
-    /// Ends with the first signal; from then on the next one ends the process.
-    async fn told(mut self) {
+    /// Ends with the first signal, and puts down when that was; from then on the next one ends the process.
+    async fn told_in(mut self, when: Arc<OnceLock<Stopwatch>>) {
         self.next().await;
+        when.get_or_init(Stopwatch::start);
         tracing::info!("told to stop: requests in flight are answered first");
         tokio::spawn(async move {
             self.next().await;

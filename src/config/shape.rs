@@ -1,11 +1,12 @@
 //! What a configuration file holds. Printing it and reading that again gives the same.
 
-use super::sources::of_source;
+use super::sources::{of_source, of_table};
 use super::{
     Addresses, ConfigFault, IdentityConfig, KeyConfig, LimitsConfig, Networks, Paths, PicturesConfig, TemplatesConfig,
     TlsConfig,
 };
 use crate::source::WrittenSource;
+use crate::source::collector::WrittenTraces;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -41,6 +42,9 @@ pub struct Config {
     /// What is spoken on the socket; none: plain HTTP.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsConfig>,
+    /// Where traces go; nowhere without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub traces: Option<WrittenTraces>,
     /// What is in the files of pictures.
     pub pictures: PicturesConfig,
     /// What an operator may change of what bounds the service.
@@ -86,6 +90,7 @@ impl Default for Config {
             log_filter: "info".to_owned(),
             catalog: Paths::default(),
             tls: None,
+            traces: None,
             pictures: PicturesConfig::default(),
             limits: LimitsConfig::default(),
             identity: IdentityConfig::default(),
@@ -112,6 +117,7 @@ impl Config {
         self.catalog.resolve(folder);
         self.templates.resolve(folder);
         self.tls.iter_mut().for_each(|tls| tls.resolve(folder));
+        self.traces.iter_mut().for_each(|traces| traces.resolve(folder));
         if self.sources.is_empty() {
             self.sources.insert("demo".to_owned(), WrittenSource::Demo(Box::default()));
         }
@@ -130,7 +136,8 @@ impl Config {
                 format!("should be scheme and host alone, such as https://wiki.example.com, not {}", origin.as_str());
             ConfigFault::wrong("allowed_origins", text)
         });
-        self.limits.check().into_iter().chain(origins).chain(sources).collect()
+        let traces = self.traces.iter().flat_map(WrittenTraces::check).map(|fault| of_table("traces", fault));
+        self.limits.check().into_iter().chain(origins).chain(traces).chain(sources).collect()
     }
 
     /// What is wrong with listening where it says: without keys nobody else should reach the service.
@@ -140,6 +147,12 @@ impl Config {
         }
         let text = "should be of this machine alone, such as 127.0.0.1:8080, as long as there is no key; write [keys.NAME] to serve others";
         Err(ConfigFault::wrong("listen", text))
+    }
+
+    /// Its traces go elsewhere than those of `other`, or are others; a secret alone does not count.
+    pub fn traces_differ(&self, other: &Self) -> bool {
+        let shown = |config: &Self| config.traces.as_ref().and_then(|traces| toml::to_string(traces).ok());
+        shown(self) != shown(other)
     }
 
     /// The name of the first demo source.

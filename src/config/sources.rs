@@ -3,6 +3,7 @@
 use super::layer::Layer;
 use super::{Config, ConfigFault};
 use crate::limits::Limits;
+use crate::source::collector::Collector;
 use crate::source::written::WrittenFault;
 use crate::source::{Keys, Source, WrittenSource};
 use figment::value::Dict;
@@ -26,11 +27,22 @@ pub fn open_sources(config: &Config, limits: &Limits) -> Result<BTreeMap<String,
 
 /// A fault of the source `name`.
 pub(super) fn of_source(name: &str, fault: WrittenFault) -> ConfigFault {
+    of_table(&format!("sources.{name}"), fault)
+}
+
+/// A fault below `table`.
+pub(super) fn of_table(table: &str, fault: WrittenFault) -> ConfigFault {
     match fault {
         WrittenFault::Unreadable { file, cause } => ConfigFault::Unreadable { file, cause },
-        WrittenFault::Wrong { key: "", text } => ConfigFault::wrong(format!("sources.{name}"), text),
-        WrittenFault::Wrong { key, text } => ConfigFault::wrong(format!("sources.{name}.{key}"), text),
+        WrittenFault::Wrong { key: "", text } => ConfigFault::wrong(table, text),
+        WrittenFault::Wrong { key, text } => ConfigFault::wrong(format!("{table}.{key}"), text),
     }
+}
+
+/// Who takes traces; `None` where nobody is to.
+pub fn open_collector(config: &Config, limits: &Limits) -> Result<Option<Collector>, Vec<ConfigFault>> {
+    let opened = config.traces.as_ref().map(|traces| traces.open(limits)).transpose();
+    opened.map_err(|faults| faults.into_iter().map(|fault| of_table("traces", fault)).collect())
 }
 
 /// By hand, because serde forgets which key of a tagged enum was wrong.

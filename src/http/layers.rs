@@ -9,6 +9,7 @@ use super::problem::{METRICSHOT_FAULT, Problem};
 use super::proxies::CallerAddress;
 use super::request_id::RequestIds;
 use super::service::Service;
+use super::traced;
 use crate::clock::Stopwatch;
 use crate::error::{Failure, excerpt};
 use axum::body::HttpBody;
@@ -22,15 +23,16 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
-use tracing::{Instrument, error, info, info_span};
+use tracing::{Instrument, Span, error, info, info_span};
 
 /// Answers `request` whatever happens.
 pub(super) async fn answer(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
     let ids = RequestIds::fresh();
     let key = KeyName::default();
     request.extensions_mut().insert(key.clone());
-    let line = AccessLine::begin(&request, &ids, key, Arc::clone(service.metrics()));
     let span = info_span!("request", request_id = ids.own);
+    traced::begin(&span, &request);
+    let line = AccessLine::begin(&request, &ids, key, span.clone(), Arc::clone(service.metrics()));
     let result = guarded(service.limits().request_total, next.run(request).instrument(span)).await;
     let mut response = result.unwrap_or_else(Problem::into_response);
     if let Some(problem) = Problem::taken_from(&mut response) {
@@ -68,17 +70,18 @@ struct AccessLine {
     path: String,
     ids: RequestIds,
     key: KeyName,
+    span: Span,
     metrics: Arc<Metrics>,
     begin: Stopwatch,
     ended: bool,
 }
 
 impl AccessLine {
-    fn begin(request: &Request, ids: &RequestIds, key: KeyName, metrics: Arc<Metrics>) -> Self {
+    fn begin(request: &Request, ids: &RequestIds, key: KeyName, span: Span, metrics: Arc<Metrics>) -> Self {
         metrics.accepted();
         let (method, path) = (request.method().clone(), excerpt(request.uri().path()));
         let caller = request.extensions().get().map(|&CallerAddress(address)| address.to_string());
-        Self { caller, method, path, ids: ids.clone(), key, metrics, begin: Stopwatch::start(), ended: false }
+        Self { caller, method, path, ids: ids.clone(), key, span, metrics, begin: Stopwatch::start(), ended: false }
     }
 
     fn end(mut self, response: &Response) {
@@ -90,6 +93,7 @@ impl AccessLine {
     }
 
     fn write(&self, status: Option<u16>, fault: Option<&str>, bytes: Option<u64>) {
+        traced::end(&self.span, self.key.get(), status, fault);
         info!(
             target: "metricshot::access",
             caller = self.caller,

@@ -26,6 +26,7 @@ mod service;
 mod tally;
 mod target;
 mod tls;
+mod traced;
 mod values;
 mod version;
 pub mod wire;

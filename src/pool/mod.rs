@@ -20,6 +20,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 use tokio::time::{sleep, timeout};
+use tracing::Span;
 
 /// A bounded number of blocking workers. Clones share them.
 #[derive(Debug, Clone)]
@@ -77,10 +78,11 @@ impl Pool {
         let turn = self.turn(estimate).await?;
         let (stop, seat, charge) = (Stop::default(), turn.seat, Arc::new(Charge::begin(meter)));
         let (told, begun) = (stop.clone(), turn.begin(Arc::clone(&charge)));
+        let span = Span::current();
         let work = spawn_blocking(move || {
             let _freed_and_charged_at_the_end = begun;
             told.check()?;
-            job(&told)
+            span.in_scope(|| job(&told))
         });
         let (caller, result) = oneshot::channel();
         tokio::spawn(Arc::clone(&self.0).supervise(work, (seat, charge), stop, caller));

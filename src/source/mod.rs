@@ -1,6 +1,6 @@
 //! Where the series come from. One folder or file a source; what two share moves up into this room.
 //!
-//! Beside them [`openmetric`] manages what one of the services collects, because the one HTTP client is here.
+//! Beside them [`openmetric`] manages what one of the services collects, and [`collector`] takes traces, because the one HTTP client is here.
 //!
 //! A source knows plans and series, never requests or charts. It answers with what it has or with a [`crate::series::Reason`]; the words of
 //! the other side go to the log, never to the caller.
@@ -8,6 +8,7 @@
 mod answer;
 mod breaker;
 mod client;
+pub mod collector;
 mod demo;
 mod fan_out;
 mod file;

@@ -8,6 +8,7 @@ use super::{Call, Offer, Source, SourceError};
 use crate::clock::Stopwatch;
 use crate::limits::Limits;
 use crate::series::Reason;
+use crate::traces;
 use futures_util::FutureExt;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -16,6 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 use tokio::time::timeout;
+use tracing::{Instrument, debug_span};
 
 /// What a source has, sorted; `None` where it has no way to tell.
 pub type Listing = Option<Arc<[Offer]>>;
@@ -55,6 +57,15 @@ impl Shared {
 
     /// What `ask` gets from the source by the deadline, if it is a good time to ask it.
     pub async fn ask<'a, T, F>(&'a self, call: Call, ask: impl FnOnce(&'a dyn Source) -> F) -> Result<T, SourceError>
+    where
+        F: Future<Output = Result<T, SourceError>> + 'a,
+    {
+        let span = debug_span!("source", metricshot.source = self.name);
+        let answer = self.ask_once(call, ask).instrument(span.clone()).await;
+        answer.inspect_err(|error| traces::fail(&span, error.reason.word()))
+    }
+
+    async fn ask_once<'a, T, F>(&'a self, call: Call, ask: impl FnOnce(&'a dyn Source) -> F) -> Result<T, SourceError>
     where
         F: Future<Output = Result<T, SourceError>> + 'a,
     {

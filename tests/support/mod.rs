@@ -3,6 +3,7 @@
 // Each test binary takes what it needs.
 #![allow(dead_code, missing_docs)]
 
+pub mod collector;
 pub mod configured;
 pub mod demo;
 pub mod erlenmeyer;

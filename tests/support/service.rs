@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A running `metricshot serve`; ends with the test.
 pub struct Service {
@@ -25,11 +25,16 @@ pub struct Answer {
 impl Service {
     /// Starts the program and waits for the line that says where it listens.
     pub fn start(configuration: Option<&Path>) -> Self {
+        Self::logging_to(Stdio::inherit(), configuration)
+    }
+
+    /// The same with its log there.
+    pub fn logging_to(log: impl Into<Stdio>, configuration: Option<&Path>) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_metricshot"));
         if let Some(file) = configuration {
             command.arg("--config").arg(file);
         }
-        command.args(["--listen", "127.0.0.1:0", "serve"]).env_clear().stdout(Stdio::piped()).stderr(Stdio::inherit());
+        command.args(["--listen", "127.0.0.1:0", "serve"]).env_clear().stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let address = lines
@@ -80,6 +85,19 @@ impl Service {
     pub fn signal(&self, name: &str) {
         let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
         assert!(sent.expect("kill runs").success());
+    }
+
+    /// Tells it to stop and waits until it has; its exit code.
+    pub fn stop(&mut self) -> Option<i32> {
+        self.signal("TERM");
+        let begin = Instant::now();
+        loop {
+            if let Some(ended) = self.child.try_wait().expect("a child of ours") {
+                return ended.code();
+            }
+            assert!(begin.elapsed() < Duration::from_secs(20), "it does not stop");
+            std::thread::yield_now();
+        }
     }
 
     /// Sends raw bytes and reads until the other side closes.

@@ -4,10 +4,11 @@
 
 use super::credentials::Outgoing;
 use super::endpoint::secret_header;
-use super::question::{JSON, Order, Question};
+use super::question::{JSON, Order, Post, Question};
 use super::reach::{Lookup, Reach, System};
 use super::reply::{Caps, Reply};
 use super::retries::{self, Retries};
+use super::traced;
 use super::{Auth, Endpoint, EndpointFault};
 use crate::clock::Deadline;
 use crate::limits::Limits;
@@ -83,6 +84,11 @@ impl Client {
         self.call(&order.request(&self.base)?, deadline).await
     }
 
+    /// Sends it once.
+    pub async fn post(&self, post: Post<'_>, deadline: Deadline) -> Result<Reply, SourceError> {
+        self.call(&post.request(&self.base)?, deadline).await
+    }
+
     /// With our credentials; once more with new ones where those that we kept have ended.
     async fn call(&self, request: &Request, deadline: Deadline) -> Result<Reply, SourceError> {
         let call = async {
@@ -105,8 +111,11 @@ impl Client {
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static(JSON));
         request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         request.headers_mut().extend(proof.clone());
-        let http = self.reach.http().await?;
-        self.caps.read(http.execute(request).await.map_err(not_sent)?).await
+        traced::call(request, async |request| {
+            let http = self.reach.http().await?;
+            self.caps.read(http.execute(request).await.map_err(not_sent)?).await
+        })
+        .await
     }
 
     /// The headers that say who we are.

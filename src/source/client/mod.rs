@@ -15,6 +15,7 @@ mod reply;
 mod retries;
 #[cfg(test)]
 mod tests;
+mod traced;
 
 pub use addresses::Addresses;
 pub(super) use allowance::within;
@@ -22,6 +23,6 @@ pub use ask::Client;
 pub(super) use ask::{basic, sendable};
 pub use credentials::{Credentials, Kept, Outgoing};
 pub use endpoint::{Auth, Endpoint, EndpointFault};
-pub use question::{Content, Method, Order, Question, Verb};
+pub use question::{Content, Method, Order, Post, Question, Verb};
 pub use reply::Reply;
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};

@@ -5,7 +5,7 @@
 use crate::series::Reason;
 use crate::source::SourceError;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
-use reqwest::{Request, Url};
+use reqwest::{Body, Request, Url};
 use serde::{Deserialize, Serialize};
 
 /// From this length of the encoded parameters on, [`Method::Auto`] asks by POST: shorter ones pass every gateway as a URL.
@@ -56,6 +56,17 @@ pub struct Order<'a> {
     pub parameters: &'a [(&'a str, &'a str)],
     /// A JSON document.
     pub document: Option<&'a str>,
+}
+
+/// Bytes for a server that keeps them.
+#[derive(Debug, Clone)]
+pub struct Post<'a> {
+    /// Below the base URL.
+    pub path: &'a str,
+    /// Of the bytes.
+    pub content_type: &'static str,
+    /// What is sent.
+    pub body: Vec<u8>,
 }
 
 /// The methods of HTTP that orders use.
@@ -122,18 +133,25 @@ impl Order<'_> {
     }
 }
 
+impl Post<'_> {
+    /// For the server at `base`.
+    pub(super) fn request(self, base: &str) -> Result<Request, SourceError> {
+        Ok(posting(url(base, self.path)?, self.body, self.content_type))
+    }
+}
+
 fn url(base: &str, path: &str) -> Result<Url, SourceError> {
     let unfit = |_| SourceError::new(Reason::Refused, "the question does not make a URL");
     Url::parse(&format!("{base}/{}", path.trim_start_matches('/'))).map_err(unfit)
 }
 
-fn posting(url: Url, body: String, content_type: &'static str) -> Request {
+fn posting(url: Url, body: impl Into<Body>, content_type: &'static str) -> Request {
     let mut request = Request::new(reqwest::Method::POST, url);
     carry(&mut request, body, content_type);
     request
 }
 
-fn carry(request: &mut Request, body: String, content_type: &'static str) {
+fn carry(request: &mut Request, body: impl Into<Body>, content_type: &'static str) {
     request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     *request.body_mut() = Some(body.into());
 }

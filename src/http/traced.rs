@@ -1,0 +1,58 @@
+//! A request as a part of its caller's trace, and what its span says of it.
+//!
+//! Called by the outermost layer. A caller's headers are believed as far as they are well formed: they choose a trace, and nothing else.
+
+use super::metrics;
+use crate::traces;
+use axum::extract::Request;
+use axum::http::{HeaderMap, Method};
+use tracing::Span;
+
+/// `span` is about `request`, which nothing was done for yet.
+pub(super) fn begin(span: &Span, request: &Request) {
+    let headers = request.headers();
+    if let Some(parent) = once(headers, "traceparent") {
+        let states: Vec<&str> = headers.get_all("tracestate").iter().map(|s| s.to_str().unwrap_or_default()).collect();
+        traces::join(span, parent, &states.join(","));
+    }
+    traces::note(span, "http.request.method", method(request.method()));
+    if let Some(route) = route(request.uri().path()) {
+        traces::note(span, "http.route", route);
+    }
+}
+
+/// How it ended; without a status its caller did not wait for it.
+pub(super) fn end(span: &Span, key: Option<&str>, status: Option<u16>, fault: Option<&str>) {
+    if let Some(key) = key {
+        traces::note(span, "metricshot.key", key.to_owned());
+    }
+    if let Some(status) = status {
+        traces::note(span, "http.response.status_code", i64::from(status));
+    }
+    match fault {
+        Some(fault) if status.is_some_and(|status| status >= 500) => traces::fail(span, fault),
+        // As OpenTelemetry wants it: what a caller does is no failure of the service.
+        Some(fault) => traces::note(span, "error.type", fault.to_owned()),
+        None => {}
+    }
+}
+
+/// The only value of a header.
+fn once<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    let (value, more) = (values.next()?.to_str().ok()?, values.next());
+    more.is_none().then_some(value)
+}
+
+/// Its word where we know one, as OpenTelemetry wants it.
+fn method(method: &Method) -> &'static str {
+    let known = [Method::GET, Method::POST, Method::HEAD, Method::OPTIONS, Method::PUT, Method::PATCH, Method::DELETE];
+    let words = ["GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"];
+    known.iter().position(|one| one == method).map_or("_OTHER", |at| words[at])
+}
+
+/// The path, where it is one of ours.
+fn route(path: &str) -> Option<String> {
+    let path = path.strip_prefix('/').filter(|rest| rest.starts_with('/')).unwrap_or(path);
+    (metrics::operation(path) != "none").then(|| path.to_owned())
+}
