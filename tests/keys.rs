@@ -2,20 +2,18 @@
 
 #[path = "support/http.rs"]
 mod http;
+#[path = "support/running.rs"]
+mod running;
 #[path = "support/signing.rs"]
 mod signing;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{Connection, Response, request};
-use signing::{fresh_ms, mac, now_ms};
-use std::fs;
-use std::io::{BufRead, BufReader};
-use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use running::{Program, bytes, free, put, until};
+use signing::{fresh_ms, now_ms};
+use std::net::SocketAddr;
+use std::process::Command;
 
 const INFOS: &str = "/v1/metrics";
 const IMAGE: &str = "/v1/metrics/data/download/image";
@@ -27,88 +25,18 @@ const SECRETS: [&str; 5] = [
     "planted-word-4a8a08f09d3",
 ];
 
-/// A running `metricshot serve` with a file; ends with the test.
-struct Program {
-    child: Child,
-    address: SocketAddr,
-    log: Arc<Mutex<String>>,
-}
-
-impl Program {
-    fn start(file: &Path) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_metricshot"));
-        command.arg("--config").arg(file).args(["--listen", "127.0.0.1:0", "serve"]).env_clear();
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut greeting = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let first = greeting.next().unwrap();
-        let address = first.split_once("http://").unwrap().1.split([';', ',']).next().unwrap().parse().unwrap();
-        let log = Arc::new(Mutex::new(first));
-        let (written, errors) = (Arc::clone(&log), BufReader::new(child.stderr.take().unwrap()));
-        let keep = move |line: String| written.lock().unwrap().extend([line.as_str(), "\n"]);
-        let also = Arc::clone(&log);
-        std::thread::spawn(move || greeting.for_each(|line| also.lock().unwrap().push_str(&line)));
-        std::thread::spawn(move || errors.lines().map_while(Result::ok).for_each(keep));
-        Self { child, address, log }
-    }
-
-    fn hang_up(&self) {
-        let sent = Command::new("kill").args(["-HUP", &self.child.id().to_string()]).status().unwrap();
-        assert!(sent.success());
-    }
-
-    fn post(&self, target: &str, headers: &[(String, String)], body: &str) -> Response {
-        Connection::open(self.address).send(bytes(target, headers, body)).response()
-    }
-
-    /// Status of a question that is signed now.
-    fn asked(&self, access_key: &str, secret: &str) -> u16 {
-        self.post(INFOS, &signed(access_key, secret, INFOS, fresh_ms()), "{}").status
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn bytes(target: &str, headers: &[(String, String)], body: &str) -> Vec<u8> {
-    let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (&**name, &**value)).collect();
-    request("POST", target, &headers, body)
-}
-
-fn signed(access_key: &str, secret: &str, target: &str, timestamp: i64) -> Vec<(String, String)> {
-    let timestamp = timestamp.to_string();
-    let url = format!("http://localhost:8080{target}");
-    let signature = STANDARD.encode(mac(secret, &["POST", &url, &timestamp, access_key, "Openapi"]));
-    let headers = [
-        ("Content-Type", "application/json"),
-        ("Scp-Accesskey", access_key),
-        ("Scp-ClientType", "Openapi"),
-        ("Scp-Signature", &signature),
-        ("Scp-Timestamp", &timestamp),
-    ];
-    headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
-}
-
 fn key(name: &str, lines: &str) -> String {
     format!("[keys.{name}]\naccess_key = \"{name}\"\n{lines}\n")
 }
 
-/// Never half a file.
-fn put(file: &Path, text: &str) {
-    let new = file.with_extension("new");
-    fs::write(&new, text).unwrap();
-    fs::rename(new, file).unwrap();
+/// Headers that are signed for a target of this service.
+fn signed(access_key: &str, secret: &str, target: &str, timestamp_ms: i64) -> Vec<(String, String)> {
+    running::signed(access_key, secret, &format!("http://localhost:8080{target}"), timestamp_ms)
 }
 
-fn until(what: &str, is_so: impl Fn() -> bool) {
-    let begin = Instant::now();
-    while !is_so() {
-        assert!(begin.elapsed() < Duration::from_secs(20), "it never comes to be that {what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+/// Status of a question that is signed now.
+fn asked(program: &Program, access_key: &str, secret: &str) -> u16 {
+    program.post(INFOS, &signed(access_key, secret, INFOS, fresh_ms()), "{}").status
 }
 
 ///
@@ -126,10 +54,10 @@ fn a_request_that_began_with_a_key_ends_although_the_key_is_taken_away_meanwhile
     let mut under_way = Connection::open(program.address);
     assert_eq!(under_way.send(head).response().status, 100, "the key is believed, the body is waited for");
     put(&file, &staying);
-    program.hang_up();
-    until("the key is not believed any more", || program.asked("leaving", SECRETS[0]) == 401);
+    program.signal("HUP");
+    until("the key is not believed any more", || asked(&program, "leaving", SECRETS[0]) == 401);
     assert_eq!(under_way.send(body).response().status, 200);
-    assert_eq!(program.asked("staying", SECRETS[0]), 200);
+    assert_eq!(asked(&program, "staying", SECRETS[0]), 200);
 }
 
 ///
@@ -140,15 +68,15 @@ fn while_a_secret_is_changed_both_are_believed_and_then_the_new_one_alone() {
     let [old, new] = [SECRETS[1], SECRETS[0]];
     put(&file, &key("k", &format!("secret = \"{old}\"")));
     let program = Program::start(&file);
-    assert_eq!((program.asked("k", old), program.asked("k", new)), (200, 401));
+    assert_eq!((asked(&program, "k", old), asked(&program, "k", new)), (200, 401));
     put(&file, &key("k", &format!("secret = \"{new}\"\nformer_secret = \"{old}\"")));
-    program.hang_up();
-    until("the new secret is believed", || program.asked("k", new) == 200);
-    assert_eq!(program.asked("k", old), 200);
+    program.signal("HUP");
+    until("the new secret is believed", || asked(&program, "k", new) == 200);
+    assert_eq!(asked(&program, "k", old), 200);
     put(&file, &key("k", &format!("secret = \"{new}\"")));
-    program.hang_up();
-    until("the old secret is not believed any more", || program.asked("k", old) == 401);
-    assert_eq!(program.asked("k", new), 200);
+    program.signal("HUP");
+    until("the old secret is not believed any more", || asked(&program, "k", old) == 401);
+    assert_eq!(asked(&program, "k", new), 200);
 }
 
 /// A-10 over SIGHUP, and A-22.
@@ -166,14 +94,14 @@ fn a_signature_that_is_good_for_one_request_is_not_good_for_another_after_a_relo
     assert_eq!(program.post(INFOS, &headers, "{}").status, 200);
     assert_eq!(program.post(INFOS, &headers, "{}").verdict(), (401, "replayed"));
     put(&file, &with(&key("another", &format!("secret = \"{}\"", SECRETS[0]))));
-    program.hang_up();
-    until("the file was read again", || program.asked("another", SECRETS[0]) == 200);
+    program.signal("HUP");
+    until("the file was read again", || asked(&program, "another", SECRETS[0]) == 200);
     assert_eq!(program.post(INFOS, &headers, "{}").verdict(), (401, "replayed"));
     drop(program);
     until("a new program is more than five seconds younger", || now_ms() > at + 5_000);
     let program = Program::start(&file);
     assert_eq!(program.post(INFOS, &headers, "{}").verdict(), (401, "stale_timestamp"));
-    assert_eq!(program.asked("k", SECRETS[0]), 200);
+    assert_eq!(asked(&program, "k", SECRETS[0]), 200);
 }
 
 /// whatever is asked and goes wrong, on every way that ends in an answer, a line of the log, or a number.
@@ -181,7 +109,7 @@ fn a_signature_that_is_good_for_one_request_is_not_good_for_another_after_a_relo
 fn no_secret_is_in_any_answer_in_the_log_in_the_numbers_or_in_the_printed_configuration() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("m.toml");
-    let numbers = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let numbers = free();
     let [secret, former, token, bearer, word] = SECRETS;
     let keys = key(
         "k",
@@ -245,8 +173,8 @@ fn no_secret_is_in_any_answer_in_the_log_in_the_numbers_or_in_the_printed_config
     }
     // A configuration that is wrong is logged too.
     put(&file, &format!("nonsense = 1\n{keys}{}", sources.concat()));
-    program.hang_up();
-    until("that is logged", || program.log.lock().unwrap().contains("stays as it was"));
+    program.signal("HUP");
+    until("that is logged", || program.log().contains("stays as it was"));
     put(&file, &format!("catalog = \"c.toml\"\n{keys}{}", sources.concat()));
     for command in ["print-config", "check-config"] {
         let mut said = Command::new(env!("CARGO_BIN_EXE_metricshot"));
@@ -254,7 +182,7 @@ fn no_secret_is_in_any_answer_in_the_log_in_the_numbers_or_in_the_printed_config
         assert_eq!(said.status.code(), Some(0), "{}", String::from_utf8_lossy(&said.stderr));
         texts.push(String::from_utf8([said.stdout, said.stderr].concat()).unwrap());
     }
-    texts.push(program.log.lock().unwrap().clone());
+    texts.push(program.log());
     assert!(texts.last().unwrap().contains("source_down"), "the log is at hand");
     let written = SECRETS.iter().flat_map(|secret| [(*secret).to_owned(), STANDARD.encode(secret)]);
     for secret in written.chain([STANDARD.encode(format!("u:{word}")), signing::hex(word.as_bytes())]) {
