@@ -248,8 +248,7 @@ fn a_hundred_long_names_that_differ_at_their_ends_alone_stay_in_the_legends_room
         case.arrangement();
         begin.elapsed()
     });
-    // As released it is below 20 ms; without optimising, and on a busy machine, it takes longer, but not without bound.
+    // Without any optimising it takes 20 ms, which released it may take at most; a busy machine is no fault.
     let best = times.min().unwrap();
-    println!("{best:?}");
-    assert!(best < std::time::Duration::from_millis(1000), "{best:?}");
+    assert!(best < std::time::Duration::from_millis(250), "{best:?}");
 }
