@@ -183,6 +183,9 @@ limits! {
     /// Pixels of drawn frames that are kept, 3 bytes each.
     frame_pixels_kept: u64 = 8_000_000, 0, 1 << 30;
 
+    /// Lines of the log that wait for who reads it; what comes beyond them is dropped and counted.
+    log_lines: usize = 4096, 1, 1_000_000;
+
     /// Time between "not ready any more" and the last connection accepted, once the service is told to stop.
     drain_notice: Duration = s(2), ms(0), s(600);
     /// Time that requests in flight get to end once the service is told to stop.
