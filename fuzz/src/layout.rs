@@ -1,11 +1,16 @@
-//! `layout` and `whole`: a chart → everything is inside of the picture, no text meets another, and the pixels are the same twice.
+//! `layout` and `whole`: a chart → everything is inside of the picture, no text meets another, the pixels are the same twice, and
+//! drawing takes at most a fifth more memory than is estimated for it.
 
 use crate::chart::Chart;
 use crate::raster::{assert_png, stop};
+use crate::taken;
+use metricshot::admission::Cost;
+use metricshot::catalog::{Kind, Missing, PlannedFetch, PlannedLine, QueryPlan, Selector, SeriesQuery, Wanted};
 use metricshot::chart::{Scene, Shape};
 use metricshot::geometry::Rect;
 use metricshot::paint::{Format, Output, paint};
 use metricshot::record::Record;
+use metricshot::series::{Grid, Line};
 use metricshot::text::{cap_height, width};
 
 /// Percent of the height that a plot with axes has at least: what headings, axes and legend leave it.
@@ -54,9 +59,30 @@ pub fn whole(input: &[u8]) {
         let record = Some(Record::new(&chart.request, &chart.frame, &scene.alt));
         paint(&scene, &Output { format: Format::Png, record }, &stop()).expect("nothing stops it").bytes
     };
-    let (one, other) = (file(), file());
+    let one = file();
+    // Fonts and rules of zones are read once, and kept.
+    let (other, bytes) = taken(file);
     assert_eq!(one, other, "two runs differ");
+    let estimate = Cost::of_picture(&plan(&chart), &chart.request, Format::Png).bytes;
+    assert!(bytes as u64 * 5 <= estimate * 6, "{bytes} bytes, and {estimate} were estimated");
     assert_png(&one, chart.request.size.times(chart.request.chart.scale));
+}
+
+/// What would have been asked for the chart.
+fn plan(chart: &Chart) -> QueryPlan {
+    let fetch = |line: &Line| {
+        let query = SeriesQuery {
+            wanted: Wanted::Select(Selector { name: "m".into(), labels: vec![] }),
+            kind: Kind::Gauge,
+            statistic: line.statistic,
+            grid: Grid::new(chart.frame.span, line.period, &chart.frame.zone).into(),
+        };
+        PlannedFetch { source: "s".into(), query }
+    };
+    let fetches: Vec<_> = chart.frame.lines.iter().map(fetch).collect();
+    let line =
+        |(fetch, line): (usize, &Line)| PlannedLine { fetch, unit: line.unit, scale: 1.0, missing: Missing::Gap };
+    QueryPlan { lines: chart.frame.lines.iter().enumerate().map(line).collect(), fetches }
 }
 
 fn whole_of(scene: &Scene) -> Rect {

@@ -15,6 +15,7 @@ mod question;
 mod raster;
 mod reply;
 mod rollup;
+mod signature;
 mod text;
 mod time_axis;
 mod unpack;
@@ -53,6 +54,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("raster", raster::check),
     ("request_limits", wire::limits),
     ("rollup", rollup::check),
+    ("signature", signature::check),
     ("time_axis", time_axis::check),
     ("value_axis", value_axis::check),
     ("whole", layout::whole),

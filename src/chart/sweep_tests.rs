@@ -226,3 +226,29 @@ fn every_picture_with_text_has_a_large_plot_a_date_and_a_zone() {
         }
     }
 }
+
+/// T-13.
+#[test]
+fn a_hundred_long_names_that_differ_at_their_ends_alone_stay_in_the_legends_room_and_are_laid_out_at_once() {
+    let name = |n: usize| format!("{}{n:06}", "x".repeat(250));
+    let case = || (0..100).fold(Case::new("Many", HOUR, "UTC"), |case, n| case.line(&name(n), wave(n + 1)));
+    for (width, height) in [(160, 90), (300, 150), (600, 400), (1400, 500), (2000, 2000)] {
+        let case = case().sized(width, height);
+        assert_sound(&case);
+        let (_, layout) = case.arrangement();
+        assert!(i64::from(layout.legend.rows * legend::ROW) * 100 <= 35 * height, "{width} x {height}");
+        let mut names: Vec<&str> = layout.legend.cells.iter().map(|cell| cell.text.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), layout.legend.cells.len(), "two names look alike: {names:?}");
+    }
+    let case = case();
+    let times = (0..5).map(|_| {
+        let begin = std::time::Instant::now();
+        case.arrangement();
+        begin.elapsed()
+    });
+    // Without any optimising it takes 20 ms, which released it may take at most; a busy machine is no fault.
+    let best = times.min().unwrap();
+    assert!(best < std::time::Duration::from_millis(250), "{best:?}");
+}

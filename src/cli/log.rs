@@ -1,11 +1,25 @@
 //! The log, on standard error.
+//!
+//! A service writes it from a thread of its own: who reads it slowly, or not at all, keeps no request waiting. Lines that do not fit
+//! into the queue are dropped and counted. A command that ends by itself writes it at once.
 
+use super::ended::Ended;
 use metricshot::config::{Config, ConfigFault, LogFormat};
 use metricshot::traces::TraceLayer;
-use std::io::{IsTerminal, stderr};
+use std::io::{self, IsTerminal, Write, stderr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+use std::time::Duration;
+use tracing::warn;
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, fmt};
+
+/// How long the end of the program waits for the last lines.
+const LAST_LINES: Duration = Duration::from_secs(1);
 
 /// Checks what is to be logged.
 pub fn filter(config: &Config) -> Result<EnvFilter, ConfigFault> {
@@ -17,21 +31,117 @@ pub fn filter(config: &Config) -> Result<EnvFilter, ConfigFault> {
 
 /// Begins to log.
 pub fn begin(config: &Config) -> Result<(), ConfigFault> {
-    let log = tracing_subscriber::fmt().with_env_filter(filter(config)?).with_writer(stderr);
-    match config.log {
-        LogFormat::Text => log.with_ansi(stderr().is_terminal()).init(),
-        LogFormat::Json => log.json().init(),
-    }
-    Ok(())
+    begin_on(config, None, stderr)
 }
 
-/// Begins to log, with a layer for traces beside it, which sees spans that the log leaves out.
-pub fn begin_beside(traces: TraceLayer, config: &Config) -> Result<(), ConfigFault> {
-    let (log, filter) = (fmt::layer().with_writer(stderr), filter(config)?);
+/// Begins to log from a thread of its own, for which up to `most` lines wait; beside it a layer for traces may see spans that the log
+/// leaves out.
+pub fn begin_apart(config: &Config, most: usize, traces: Option<TraceLayer>) -> Result<Log, Ended> {
+    let (queue, waiting) = sync_channel(most);
+    let lines = Lines { queue, lost: Arc::default() };
+    let lost = Arc::clone(&lines.lost);
+    let write = thread::Builder::new().name("log".to_owned()).spawn(move || write(&waiting, &lost, stderr()));
+    write.map_err(|cause| Ended::failed("no thread could be started", cause))?;
+    let kept = lines.clone();
+    begin_on(config, traces, move || lines.clone())?;
+    Ok(Log(kept))
+}
+
+fn begin_on<W>(config: &Config, traces: Option<TraceLayer>, writer: W) -> Result<(), ConfigFault>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let (log, filter) = (fmt::layer().with_writer(writer), filter(config)?);
     let registry = tracing_subscriber::registry().with(traces);
     match config.log {
         LogFormat::Text => registry.with(log.with_ansi(stderr().is_terminal()).with_filter(filter)).init(),
         LogFormat::Json => registry.with(log.json().with_filter(filter)).init(),
     }
     Ok(())
+}
+
+/// A log that is written apart. Dropped, it waits a moment for its last lines.
+pub struct Log(Lines);
+
+impl Log {
+    /// Lines that were dropped so far.
+    pub fn lost(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.0.lost)
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        let (written, all) = sync_channel(1);
+        // Where the queue is full nobody reads it.
+        if self.0.queue.try_send(Entry::End(written)).is_ok() {
+            let _ = all.recv_timeout(LAST_LINES);
+        }
+    }
+}
+
+/// What waits to be written.
+enum Entry {
+    Line(Vec<u8>),
+    /// All before it is written once this is told.
+    End(SyncSender<()>),
+}
+
+/// Takes lines, each in one call, as the subscriber gives them, and never waits.
+#[derive(Clone)]
+struct Lines {
+    queue: SyncSender<Entry>,
+    lost: Arc<AtomicU64>,
+}
+
+impl Write for Lines {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if self.queue.try_send(Entry::Line(line.to_vec())).is_err() {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn write(waiting: &Receiver<Entry>, lost: &AtomicU64, mut to: impl Write) {
+    let mut told = 0;
+    for entry in waiting {
+        match entry {
+            Entry::Line(line) => {
+                // Where it cannot be written there is nobody to tell.
+                let _ = to.write_all(&line);
+            }
+            Entry::End(written) => {
+                let _ = written.send(());
+            }
+        }
+        let now = lost.load(Ordering::Relaxed);
+        if now != told {
+            told = now;
+            warn!(lines = now, "lines of the log were lost: they were not read as fast as they came");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_dropped_and_counted_and_what_fits_is_written() {
+        let (queue, waiting) = sync_channel(2);
+        let mut lines = Lines { queue, lost: Arc::default() };
+        for line in ["a\n", "b\n", "c\n", "d\n"] {
+            lines.write_all(line.as_bytes()).unwrap();
+        }
+        assert_eq!(lines.lost.load(Ordering::Relaxed), 2);
+        let (mut written, lost) = (Vec::new(), Arc::clone(&lines.lost));
+        drop(lines);
+        write(&waiting, &lost, &mut written);
+        assert_eq!(written, b"a\nb\n");
+    }
 }

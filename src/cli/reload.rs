@@ -8,17 +8,25 @@ use metricshot::app::App;
 use metricshot::config::{Config, Given, load};
 use metricshot::http::Served;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use tokio::signal::unix::Signal;
 use tokio::sync::mpsc::Sender;
 use tokio::task::spawn_blocking;
 use tracing::{error, info, warn};
 
 /// Reads `given` again at each `hangup`, and passes on what it makes; `app` answered first, and its workers are kept.
-pub async fn at_each(mut hangup: Signal, given: Given, first: Config, app: Arc<App>, renewed: Sender<Served>) {
+pub async fn at_each(
+    mut hangup: Signal,
+    given: Given,
+    first: Config,
+    app: Arc<App>,
+    log_lost: Arc<AtomicU64>,
+    renewed: Sender<Served>,
+) {
     let mut has_keys = !first.keys.is_empty();
     while hangup.recv().await.is_some() {
-        let given = given.clone();
-        let read = spawn_blocking(move || read(&given)).await;
+        let (given, log_lost) = (given.clone(), Arc::clone(&log_lost));
+        let read = spawn_blocking(move || read(&given, &log_lost)).await;
         match read.unwrap_or_else(|panic| Err(Ended::failed("reading it was given up", panic))) {
             // As from a file that is being written: nobody opens a service to everyone by it.
             Ok((config, _)) if has_keys && config.keys.is_empty() => {
@@ -42,6 +50,6 @@ pub async fn at_each(mut hangup: Signal, given: Given, first: Config, app: Arc<A
     }
 }
 
-fn read(given: &Given) -> Result<(Config, Opened), Ended> {
-    opened(load(given)?)
+fn read(given: &Given, log_lost: &Arc<AtomicU64>) -> Result<(Config, Opened), Ended> {
+    opened(load(given)?, log_lost)
 }

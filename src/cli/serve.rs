@@ -10,7 +10,9 @@ use metricshot::source::{Source, Sources};
 use metricshot::traces::{self, Traces};
 use std::io::{Write, stdout};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::{Arc, OnceLock};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -20,11 +22,13 @@ use tokio::sync::mpsc;
 /// Serves until SIGTERM or Ctrl-C; requests in flight are answered first. A second signal ends at once; SIGHUP reads everything again.
 pub fn serve(given: &Given) -> Result<(), Ended> {
     let loaded = load(given)?;
-    let runtimes = Runtimes::new().map_err(|cause| Ended::failed("no thread could be started", cause))?;
+    let runtimes = threads_for(loaded.limits.render_workers)
+        .and_then(|()| Runtimes::new())
+        .map_err(|cause| Ended::failed("no thread could be started", cause))?;
     let work = runtimes.work.handle().clone();
-    let traces = log_and_trace(&loaded, &work)?;
+    let (log, traces) = log_and_trace(&loaded, &work)?;
     let limits = loaded.limits.clone();
-    let (config, first) = opened(loaded)?;
+    let (config, first) = opened(loaded, &log.lost())?;
     runtimes.until_stopped(async {
         let unheard = |cause| Ended::failed("signals cannot be received", cause);
         let (stop, hangup) = (Stop::listen().map_err(unheard)?, signal(SignalKind::hangup()).map_err(unheard)?);
@@ -38,7 +42,7 @@ pub fn serve(given: &Given) -> Result<(), Ended> {
         // Whoever closed standard output does not want to read it.
         let _ = writeln!(stdout(), "{}", greeting(&config, address, now_ms() / 1000));
         let (renewed, later) = mpsc::channel(1);
-        tokio::spawn(reload::at_each(hangup, given.clone(), config, Arc::clone(&first.app), renewed));
+        tokio::spawn(reload::at_each(hangup, given.clone(), config, Arc::clone(&first.app), log.lost(), renewed));
         let told = Arc::new(OnceLock::new());
         let stopped = stop.told_in(Arc::clone(&told));
         let served = http::serve_each(Listeners { requests: listener, numbers }, first, later, stopped).await;
@@ -51,15 +55,15 @@ pub fn serve(given: &Given) -> Result<(), Ended> {
 }
 
 /// Begins to log, and to send traces where they are wanted; the latter works over there.
-fn log_and_trace(loaded: &Loaded, work: &Handle) -> Result<Option<Traces>, Ended> {
+fn log_and_trace(loaded: &Loaded, work: &Handle) -> Result<(log::Log, Option<Traces>), Ended> {
     let Loaded { config, limits, .. } = loaded;
-    let (Some(written), Some(collector)) = (&config.traces, open_collector(config, limits)?) else {
-        log::begin(config)?;
-        return Ok(None);
-    };
-    let (layer, traces) = traces::begin(&written.settings(), limits, Arc::new(collector), work);
-    log::begin_beside(layer, config)?;
-    Ok(Some(traces))
+    let begun = config
+        .traces
+        .as_ref()
+        .zip(open_collector(config, limits)?)
+        .map(|(written, collector)| traces::begin(&written.settings(), limits, Arc::new(collector), work));
+    let (layer, traces) = begun.unzip();
+    Ok((log::begin_apart(config, limits.log_lines, layer)?, traces))
 }
 
 /// What serves, before anything of it has begun.
@@ -69,8 +73,8 @@ pub(super) struct Opened {
     sources: Vec<Arc<dyn Source>>,
 }
 
-/// Everything that a configuration makes.
-pub(super) fn opened(loaded: Loaded) -> Result<(Config, Opened), Ended> {
+/// Everything that a configuration makes; `log_lost` counts lines that the log lost.
+pub(super) fn opened(loaded: Loaded, log_lost: &Arc<AtomicU64>) -> Result<(Config, Opened), Ended> {
     let Loaded { config, limits, catalog, identity, templates, certificate, .. } = loaded;
     config.check_listening()?;
     let opened = open_sources(&config, &limits)?;
@@ -84,6 +88,7 @@ pub(super) fn opened(loaded: Loaded) -> Result<(Config, Opened), Ended> {
         allowed_origins: config.allowed_origins.0.iter().map(|origin| origin.as_str().to_owned()).collect(),
         identity,
         trusted_proxies: TrustedProxies::new(config.trusted_proxies.0.clone()),
+        log_lost: Arc::clone(log_lost),
         tls: tls.map_err(|cause| Ended::failed("TLS cannot be spoken", cause))?,
     };
     Ok((config, Opened { app, settings, sources }))
@@ -104,6 +109,21 @@ impl Opened {
         self.sources.into_iter().for_each(|source| source.begin());
         Served { app: Arc::new(self.app), settings: self.settings }
     }
+}
+
+/// Err where the system does not give us the threads of the runtimes and `workers` that draw. It is asked before, because a runtime
+/// panics, and may hang, where it lacks one.
+fn threads_for(workers: usize) -> std::io::Result<()> {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let gate = Mutex::new(());
+    thread::scope(|scope| {
+        let closed = gate.lock().unwrap_or_else(PoisonError::into_inner);
+        let wait = || drop(gate.lock().unwrap_or_else(PoisonError::into_inner));
+        let started =
+            (0..2 * cores + workers).try_for_each(|_| thread::Builder::new().spawn_scoped(scope, wait).map(drop));
+        drop(closed);
+        started
+    })
 }
 
 /// Threads that listen and refuse, and others that ask sources and read their answers. With one set for both, whoever is refused under

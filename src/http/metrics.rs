@@ -57,6 +57,7 @@ pub(super) struct Metrics {
     connections: Family<Of, Counter>,
     workers: Family<Of, Gauge>,
     panics: Counter,
+    log_lost: Counter,
     sources: Family<SourceFailed, Counter>,
     tally: Arc<Tally>,
 }
@@ -90,6 +91,7 @@ impl Metrics {
             connections: Family::default(),
             workers: Family::default(),
             panics: Counter::default(),
+            log_lost: Counter::default(),
             sources: Family::default(),
             tally,
         };
@@ -117,6 +119,7 @@ impl Metrics {
             self.workers.clone(),
         );
         registry.register("panics", "Pictures whose drawing panicked", self.panics.clone());
+        registry.register("log_lines_lost", "Lines of the log that nobody read in time", self.log_lost.clone());
         registry.register("source_failures", "Calls of sources that failed", self.sources.clone());
     }
 
@@ -149,8 +152,8 @@ impl Metrics {
         self.missing_glyphs.inc_by(u64::try_from(drawn.picture.missing_glyphs).unwrap_or(u64::MAX));
     }
 
-    /// The page, with what `app` has under way.
-    pub fn page(&self, app: &App) -> Response {
+    /// The page, with what `app` has under way, and how many lines the log lost.
+    pub fn page(&self, app: &App, log_lost: u64) -> Response {
         let at = |counter: &Counter, count: u64| counter.inner().store(count, Ordering::Relaxed);
         for (kind, count) in self.tally.counts() {
             at(&self.connections.get_or_create(&Of { kind }), count);
@@ -164,6 +167,7 @@ impl Metrics {
             self.workers.get_or_create(&Of { kind }).set(i64::try_from(count).unwrap_or(i64::MAX));
         }
         at(&self.panics, workers.panicked);
+        at(&self.log_lost, log_lost);
         let mut page = String::new();
         // Writing to a String cannot fail.
         encode(&mut page, &self.registry).unwrap_or_default();

@@ -37,6 +37,8 @@ pub use tls::{Certificate, Tls, TlsFault};
 pub use version::Version;
 
 use crate::identity::Identity;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 /// What the service on the socket is told by the configuration.
 #[derive(Debug, Clone, Default)]
@@ -52,6 +54,8 @@ pub struct Settings {
     pub identity: Identity,
     /// Who may say of whom a request is, and may have any number of connections.
     pub trusted_proxies: TrustedProxies,
+    /// Lines of the log that were dropped so far, counted by who writes it.
+    pub log_lost: Arc<AtomicU64>,
     /// Spoken on the socket; `None` is plain HTTP.
     pub tls: Option<Tls>,
 }

@@ -82,3 +82,25 @@ impl SpanProcessor for Queue {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use opentelemetry::trace::{Tracer, TracerProvider};
+    use opentelemetry_sdk::trace::SdkTracerProvider;
+
+    #[test]
+    fn n_spans_wait_and_one_more_is_lost_and_counted() {
+        let (queue, mut waiting) = queue(3);
+        let provider = SdkTracerProvider::builder().with_span_processor(queue).build();
+        let tracer = provider.tracer("test");
+        for name in ["a", "b", "c"] {
+            drop(tracer.start(name));
+        }
+        assert_eq!((waiting.counts.held(), waiting.counts.take_overflow()), (3, 0));
+        drop(tracer.start("d"));
+        assert_eq!((waiting.counts.held(), waiting.counts.take_overflow(), waiting.counts.open()), (3, 1, 0));
+        let names = std::iter::from_fn(|| waiting.spans.try_recv().ok()).map(|span| span.name.into_owned());
+        assert_eq!(names.collect::<Vec<_>>(), ["a", "b", "c"]);
+    }
+}

@@ -2,13 +2,18 @@
 //! answered as it says. After each row the program lives, says that it is healthy, and has written no line of an error; after all of
 //! them, twice, it has no more memory, threads and connections than it needs.
 //!
-//! A row is data. What its fields mean is in `row.rs`, what may stand in its texts in `text.rs`.
+//! A row is data. What its fields mean is in `row.rs`, what may stand in its texts in `text.rs`. What is wrong with a request is wrong
+//! whoever asks: nearly every row is sent a second time, with a right signature, to a program that has keys. What can be wrong with a
+//! signature is in `identity.toml`, see `sign.rs`.
 
 #[path = "../support/http.rs"]
 mod http;
 mod program;
 mod row;
 mod run;
+mod sign;
+#[path = "../support/signing.rs"]
+mod signing;
 mod text;
 
 use program::Program;
@@ -36,45 +41,63 @@ const HURRIED: [(&str, &str); 8] = [
     ("METRICSHOT_LOG_FILTER", "debug"),
 ];
 
+/// Limits of the programs with keys: who sends all rows is one caller, and asks for more than one may.
+const UNMETERED: [(&str, &str); 5] = [
+    PATIENT[0],
+    PATIENT[1],
+    ("METRICSHOT_LIMITS__KEY_REQUESTS", "1000000"),
+    ("METRICSHOT_LIMITS__KEY_BURST", "1000000"),
+    ("METRICSHOT_LIMITS__KEY_WORK", "1024s"),
+];
+
+const STRICT: &str = "strict = true\nunsigned_account = true\nclient_types = [\"Openapi\", \"Console\"]";
+
 #[test]
 fn every_row_is_answered_as_it_says() {
     let rows = rows();
-    let (usual, hurried) = (Program::start(&PATIENT), Program::start(&HURRIED));
-    let program = |row: &Row| match row.program {
-        Where::Usual => &usual,
-        Where::Hurried => &hurried,
-    };
+    let programs = [
+        Program::start(Where::Usual, "", &PATIENT),
+        Program::start(Where::Hurried, "", &HURRIED),
+        Program::start(Where::Signed, &sign::configuration(""), &UNMETERED),
+        Program::start(Where::Strict, &sign::configuration(STRICT), &UNMETERED),
+    ];
+    let sent = rows.iter().flat_map(|row| row.programs().iter().map(move |place| (row, *place)));
+    let sent: Vec<(&Row, &Program)> = sent
+        .map(|(row, place)| (row, programs.iter().find(|program| program.place == place).expect("it is started")))
+        .collect();
     let failures = Mutex::new(Vec::new());
-    let round = || {
+    let round = |sent: &[(&Row, &Program)]| {
         let next = AtomicUsize::new(0);
         let work = || {
-            while let Some(row) = rows.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let checked = catch_unwind(AssertUnwindSafe(|| run::check(row, program(row))));
+            while let Some((row, program)) = sent.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let checked = catch_unwind(AssertUnwindSafe(|| run::check(row, program)));
                 let checked = checked.unwrap_or_else(|_| Err("this test panicked, see above".to_owned()));
                 if let Err(why) = checked {
-                    failures.lock().unwrap().push(format!("{} {}: {why}", row.id, row.what));
+                    failures.lock().unwrap().push(format!("{} {} ({:?}): {why}", row.id, row.what, program.place));
                 }
             }
         };
         std::thread::scope(|scope| (0..AT_ONCE).for_each(|_| drop(scope.spawn(work))));
     };
-    round();
-    let warm = [&usual, &hurried].map(Program::at_rest);
-    round();
+    round(&sent);
+    let warm: Vec<_> = programs.iter().map(Program::at_rest).collect();
+    let own: Vec<_> = sent.iter().copied().filter(|(row, program)| row.program == program.place).collect();
+    round(&own);
     let failures = failures.into_inner().unwrap();
     assert!(failures.is_empty(), "{} of {} rows:\n{}", failures.len(), rows.len(), failures.join("\n"));
-    for (program, warm) in [&usual, &hurried].into_iter().zip(warm) {
+    for (program, warm) in programs.iter().zip(warm) {
+        let [begun, ended] = program.begun_and_ended();
+        assert!(begun > 0.0 && begun == ended, "{begun} requests began, and {ended} ended");
         // Between two rounds of a program that keeps nothing a tenth was measured; 16 KiB kept of each row are a quarter.
         let most = warm.kibibytes + warm.kibibytes / 4;
         let comes_back = soon(|| program.at_rest().kibibytes <= most);
         let after = program.at_rest();
         assert!(comes_back, "memory grew: {warm:?}, then {after:?}");
         assert!(after.files <= warm.files, "files stay open: {warm:?}, then {after:?}");
-        assert_eq!(
-            program.lines_with("203.0.113.77"),
-            Vec::<String>::new(),
-            "an address that a caller made up is in the log"
-        );
+        for planted in std::iter::once("203.0.113.77").chain(sign::secrets()) {
+            let lines = program.lines_with(planted);
+            assert_eq!(lines, Vec::<String>::new(), "an address that a caller made up, or a secret, is in the log");
+        }
     }
 }
 

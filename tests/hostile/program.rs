@@ -1,11 +1,14 @@
 //! The built program with its demo, and what the system says of it.
 
+use super::http::{Connection, request};
+use super::row::Where;
 use super::soon;
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
+use tempfile::TempDir;
 
 /// The allocator keeps little for later and nothing for each thread, so that what stays is what the program keeps.
 const MALLOC: [(&str, &str); 3] =
@@ -14,11 +17,17 @@ const MALLOC: [(&str, &str); 3] =
 /// A running `metricshot serve`; ends with the test.
 pub struct Program {
     child: Child,
+    /// Which one of them it is.
+    pub place: Where,
     pub address: SocketAddr,
+    /// Where it shows its numbers.
+    numbers: SocketAddr,
     /// Before its first request.
     threads: u64,
     sockets: usize,
     log: Arc<Mutex<Vec<String>>>,
+    /// Of its configuration.
+    _folder: TempDir,
 }
 
 /// What it has.
@@ -31,10 +40,16 @@ pub struct Usage {
 }
 
 impl Program {
-    /// Starts it with these variables and waits until it says where it listens.
-    pub fn start(variables: &[(&str, &str)]) -> Self {
+    /// Starts it with this configuration and these variables, and waits until it says where it listens.
+    pub fn start(place: Where, configuration: &str, variables: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("m.toml");
+        fs::write(&file, configuration).expect("a file");
+        let numbers = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port");
         let mut command = Command::new(env!("CARGO_BIN_EXE_metricshot"));
-        command.args(["--listen", "127.0.0.1:0", "serve"]).env_clear().envs(variables.iter().copied()).envs(MALLOC);
+        command.env_clear().env("METRICSHOT_METRICS_LISTEN", numbers.to_string());
+        command.arg("--config").arg(file).args(["--listen", "127.0.0.1:0", "serve"]);
+        command.envs(variables.iter().copied()).envs(MALLOC);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
         let log = Arc::new(Mutex::new(Vec::new()));
         let (written, lines) = (Arc::clone(&log), BufReader::new(child.stderr.take().expect("a pipe")).lines());
@@ -45,7 +60,7 @@ impl Program {
         let address = address.chars().take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ':')).collect::<String>();
         let address = address.trim_end_matches(':').parse().expect("an address with its port");
         std::thread::spawn(move || greeting.for_each(drop));
-        let mut program = Self { child, address, threads: 0, sockets: 0, log };
+        let mut program = Self { child, place, address, numbers, threads: 0, sockets: 0, log, _folder: folder };
         (program.threads, program.sockets) = (program.number("Threads:"), program.files("socket:"));
         program
     }
@@ -59,6 +74,21 @@ impl Program {
     /// The lines of its log with this text.
     pub fn lines_with(&self, text: &str) -> Vec<String> {
         self.log.lock().unwrap().iter().filter(|line| line.contains(text)).cloned().collect()
+    }
+
+    /// How many requests began, and how many ended in one way or another, once none is in flight.
+    pub fn begun_and_ended(&self) -> [f64; 2] {
+        let page = || {
+            let answer = Connection::open(self.numbers).send(request("GET", "/metrics", &[], "")).response();
+            String::from_utf8(answer.body).expect("text")
+        };
+        let sum = |page: &str, name: &str| -> f64 {
+            let lines = page.lines().filter(|line| line.starts_with(&format!("metricshot_requests_{name}")));
+            lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+        };
+        assert!(soon(|| sum(&page(), "in_flight") == 0.0), "a request never ends");
+        let page = page();
+        [sum(&page, "accepted_total"), sum(&page, "answered_total") + sum(&page, "gone_total")]
     }
 
     /// What it has once nobody is connected any more, and those threads are gone that were only there for the many.

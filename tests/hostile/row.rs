@@ -1,5 +1,6 @@
 //! What a row of the tables may say.
 
+use super::sign::{Signature, put_in};
 use super::text::{self, Bytes};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -44,9 +45,15 @@ pub struct Row {
     each: Vec<String>,
     #[serde(default)]
     pub program: Where,
-    /// The request carries a valid signature. No program has keys yet.
+    /// See there.
     #[serde(default)]
-    pub sign: bool,
+    pub sign: Sign,
+    /// What is changed in a right signature.
+    #[serde(default)]
+    signature: Signature,
+    /// Bodies that follow, each with the very same headers, once the one before is answered.
+    #[serde(default)]
+    again: Vec<String>,
     #[serde(default = "post")]
     method: String,
     #[serde(default = "image")]
@@ -115,6 +122,20 @@ pub enum Where {
     Usual,
     /// With short times.
     Hurried,
+    /// With keys.
+    Signed,
+    /// With keys, and every line of `[identity]` other than it is by default.
+    Strict,
+}
+
+/// Whether a row for the usual program is also sent to the one with keys, with a right signature, and answered there in the same way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sign {
+    #[default]
+    Also,
+    /// Further lines in its head, or a `Host`, would make it another row.
+    Never,
 }
 
 /// What a caller does.
@@ -208,12 +229,37 @@ impl Row {
             metric: fields(&self.metric),
             add: puts(&self.add),
             raw: self.raw.as_ref().map(put),
+            again: puts(&self.again),
+            signature: self.signature.map(&put),
             ..self.clone()
         }
     }
 
-    /// Head and body, as they are sent.
-    pub fn request(&self) -> (Bytes, Bytes) {
+    /// Which programs it is sent to.
+    pub fn programs(&self) -> &'static [Where] {
+        match (self.program, self.sign) {
+            (Where::Usual, Sign::Also) => &[Where::Usual, Where::Signed],
+            (Where::Usual, Sign::Never) => &[Where::Usual],
+            (Where::Hurried, _) => &[Where::Hurried],
+            (Where::Signed, _) => &[Where::Signed],
+            (Where::Strict, _) => &[Where::Strict],
+        }
+    }
+
+    /// Head and body of each request, as they are sent to that program, all of them with one signature where it has keys.
+    pub fn requests(&self, program: Where) -> Vec<(Bytes, Bytes)> {
+        let again = self.again.iter().map(|body| Self { body: Some(body.clone()), ..self.clone() });
+        let requests = std::iter::once(self.request()).chain(again.map(|row| row.request()));
+        let requests: Vec<_> = requests.collect();
+        if matches!(program, Where::Usual | Where::Hurried) {
+            return requests;
+        }
+        let lines = self.signature.lines(&requests[0].0, &requests[0].1);
+        requests.into_iter().map(|(head, body)| (put_in(&head, &lines), body)).collect()
+    }
+
+    /// Head and body without a signature.
+    fn request(&self) -> (Bytes, Bytes) {
         if let Some(raw) = &self.raw {
             let bytes = text::expand(&self.with_example(raw));
             let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").map_or(0, |at| at + 4);

@@ -15,7 +15,6 @@ const LONGEST: Duration = Duration::from_secs(9);
 
 /// What is wrong, if anything is.
 pub fn check(row: &Row, program: &Program) -> Result<(), String> {
-    assert!(!row.sign, "no program has keys yet");
     let done = match row.then {
         Then::Read | Then::Finish => read(row, program),
         Then::Reset => reset(row, program),
@@ -25,15 +24,21 @@ pub fn check(row: &Row, program: &Program) -> Result<(), String> {
 }
 
 fn read(row: &Row, program: &Program) -> Result<(), String> {
-    let (head, body) = row.request();
+    let requests = row.requests(program.place);
     let begin = Instant::now();
     let mut connection = Connection::open(program.address);
-    send(&mut connection, head, body, row.drip_ms.map(Duration::from_millis));
+    let expected = row.status.list();
+    let mut answers = Vec::new();
+    let last = requests.len() - 1;
+    for (at, (head, body)) in requests.into_iter().enumerate() {
+        send(&mut connection, head, body, row.drip_ms.map(Duration::from_millis));
+        if at < last {
+            answers.extend(connection.next());
+        }
+    }
     if row.then == Then::Finish {
         connection.finish();
     }
-    let expected = row.status.list();
-    let mut answers = Vec::new();
     while answers.len() < expected.len() {
         match connection.next() {
             Some(answer) => answers.push(answer),
@@ -105,7 +110,7 @@ fn in_time(row: &Row, begin: Instant) -> Result<(), String> {
 
 /// Leaves while the answer is being made.
 fn reset(row: &Row, program: &Program) -> Result<(), String> {
-    let (head, body) = row.request();
+    let (head, body) = row.requests(program.place).remove(0);
     let stream = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
     stream.connect(&program.address.into()).expect("the program accepts");
     (&stream).write_all(&[head, body].concat()).expect("the program reads");
@@ -116,7 +121,7 @@ fn reset(row: &Row, program: &Program) -> Result<(), String> {
 
 /// Takes a byte of the answer now and then, until there is an end.
 fn crawl(row: &Row, program: &Program) -> Result<(), String> {
-    let (head, body) = row.request();
+    let (head, body) = row.requests(program.place).remove(0);
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
     socket.set_recv_buffer_size(4096).expect("a small buffer");
     socket.connect(&program.address.into()).expect("the program accepts");

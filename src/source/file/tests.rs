@@ -217,6 +217,8 @@ fn a_file_that_is_missing_too_large_or_of_no_known_kind_is_a_fault_without_its_f
         |name: &str, limits: &Limits| File::new(vec![folder.path().join(name)], limits).unwrap_err().to_string();
     let limits = Limits { file_bytes: 10, ..Limits::default() };
     fs::write(folder.path().join("large.om"), "up 1 123456").unwrap();
+    fs::write(folder.path().join("fits.om"), "up 1 12345").unwrap();
+    assert!(File::new(vec![folder.path().join("fits.om")], &limits).is_ok());
     fs::create_dir(folder.path().join("folder.om")).unwrap();
     assert_eq!(fault("large.om", &limits), "large.om: should have at most 10 bytes, not 11");
     assert_eq!(fault("folder.om", &limits), "folder.om: should be a file");
