@@ -8,7 +8,7 @@ mod running;
 mod signing;
 
 use http::{Connection, Response, request};
-use running::{Program, assert_balanced, free, number, put, serving, until};
+use running::{PATIENT, Program, assert_balanced, free, number, put, serving, until};
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::MetadataExt;
@@ -130,7 +130,13 @@ fn killed_it_loses_what_was_under_way_and_the_next_one_begins_as_if_nothing_had_
     assert_eq!(before, after, "nothing is written");
     // At the same address.
     let mut command = Command::new(env!("CARGO_BIN_EXE_metricshot"));
-    command.arg("--listen").arg(program.address.to_string()).arg("serve").env_clear().stderr(Stdio::piped());
+    command
+        .arg("--listen")
+        .arg(program.address.to_string())
+        .arg("serve")
+        .env_clear()
+        .envs(PATIENT)
+        .stderr(Stdio::piped());
     assert!(draws(&Program::of(&mut command)));
 }
 
@@ -142,7 +148,12 @@ fn where_nothing_can_be_written_nothing_is_missed() {
     let words: Vec<_> = std::iter::once(command.get_program()).chain(command.get_args()).collect();
     // No file may grow beyond 0 bytes: who writes one is ended by SIGXFSZ. Pipes and sockets are no files.
     let mut limited = Command::new("sh");
-    limited.args(["-c", "ulimit -f 0; cd /proc; exec \"$@\"", "sh"]).args(words).env_clear().env("TMPDIR", "/nowhere");
+    limited
+        .args(["-c", "ulimit -f 0; cd /proc; exec \"$@\"", "sh"])
+        .args(words)
+        .env_clear()
+        .envs(PATIENT)
+        .env("TMPDIR", "/nowhere");
     let mut program = Program::of(limited.stderr(Stdio::piped()));
     assert!(draws(&program));
     let large = post(program.address, &body("Demo", 10, (1200, 800)));
@@ -157,7 +168,7 @@ fn where_nothing_can_be_written_nothing_is_missed() {
 fn limited(limit: &str) -> Command {
     let mut command = Command::new("prlimit");
     command.arg(limit).arg(env!("CARGO_BIN_EXE_metricshot")).args(["--listen", "127.0.0.1:0", "serve"]);
-    command.env_clear().stderr(Stdio::piped());
+    command.env_clear().envs(PATIENT).stderr(Stdio::piped());
     command
 }
 

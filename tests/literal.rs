@@ -112,7 +112,12 @@ fn calls(words: &str, format: &str, marks: &[&str], folder: &Path) -> Vec<String
         .args(["render", "--format", format, "-o"])
         .arg(&picture)
         .arg(&question);
-    let traced = traced.env_clear().stdout(Stdio::null()).output().expect("strace is installed");
+    let traced = traced
+        .env_clear()
+        .env("METRICSHOT_LIMITS__RENDER", "60s")
+        .stdout(Stdio::null())
+        .output()
+        .expect("strace is installed");
     assert!(traced.status.success(), "{}", String::from_utf8_lossy(&traced.stderr));
     let calls = fs::read_to_string(calls).unwrap();
     assert!(calls.contains("q.json"), "what it opens is seen");

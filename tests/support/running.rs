@@ -18,6 +18,9 @@ use std::time::{Duration, Instant};
 /// Longer than anything that a test waits for.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How fast the machine of the tests draws is no matter here.
+pub const PATIENT: [(&str, &str); 2] = [("METRICSHOT_LIMITS__RENDER", "8s"), ("METRICSHOT_LIMITS__RENDER_QUEUE", "8s")];
+
 /// A running `metricshot serve`; ends with the test.
 pub struct Program {
     child: Child,
@@ -25,10 +28,10 @@ pub struct Program {
     log: Arc<Mutex<String>>,
 }
 
-/// `metricshot` with this file, about to serve on a free port, without any variable of the environment.
+/// `metricshot` with this file, about to serve on a free port, without the variables of the tests' own environment.
 pub fn serving(file: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_metricshot"));
-    command.arg("--config").arg(file).args(["--listen", "127.0.0.1:0", "serve"]).env_clear();
+    command.arg("--config").arg(file).args(["--listen", "127.0.0.1:0", "serve"]).env_clear().envs(PATIENT);
     command
 }
 
