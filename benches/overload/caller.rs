@@ -4,13 +4,18 @@
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+
+/// A connection that was idle for longer is not used again: the service closes it after 15 s, and the two may meet on their way.
+const FRESH: Duration = Duration::from_secs(10);
 
 /// All callers of a phase.
 pub struct Callers {
     address: SocketAddr,
-    idle: Mutex<Vec<TcpStream>>,
+    /// Each since when it is idle, the longest first.
+    idle: Mutex<Vec<(Instant, TcpStream)>>,
 }
 
 /// What matters of an answer.
@@ -27,7 +32,7 @@ impl Callers {
 
     /// Asks for a picture on an idle connection, or a new one.
     pub async fn ask(&self, body: &[u8]) -> io::Result<Answer> {
-        let idle = self.idle().pop();
+        let idle = self.idle().pop().filter(|(since, _)| since.elapsed() < FRESH).map(|(_, stream)| stream);
         let mut stream = match idle {
             Some(stream) => stream,
             None => TcpStream::connect(self.address).await?,
@@ -40,11 +45,11 @@ impl Callers {
         );
         stream.write_all(&[head.as_bytes(), body].concat()).await?;
         let answer = answer(&mut stream).await?;
-        self.idle().push(stream);
+        self.idle().push((Instant::now(), stream));
         Ok(answer)
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<TcpStream>> {
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<(Instant, TcpStream)>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
