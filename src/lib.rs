@@ -20,7 +20,8 @@
 //!
 //! What is public and yet hidden from these pages is so for `fuzz/` alone.
 //!
-//! [`app`] is the way itself, one call an arrow. [`geometry`], [`error`], [`limits`], [`stop`] and [`clock`] are small and shared, [`traces`] passes on what the rooms say of a request; [`pool`] holds the workers that draw.
+//! [`app`] is the way itself, one call an arrow. [`geometry`], [`error`], [`limits`], [`stop`] and [`clock`] are small and shared,
+//! [`traces`] passes on what the rooms say of a request; [`pool`] holds the workers that draw.
 
 pub mod admission;
 pub mod app;

@@ -195,6 +195,7 @@ limits! {
     traces_reply_bytes: usize = 64 * KIB, KIB, MIB;
     /// Time that the last spans get once the last request is answered, as far as [`Limits::drain`] leaves it.
     traces_flush: Duration = s(1), ms(0), s(60);
+
     /// Lines of the log that wait for who reads it; what comes beyond them is dropped and counted.
     log_lines: usize = 4096, 1, 1_000_000;
 

@@ -1,8 +1,8 @@
 //! Room for so many requests and so many bytes at once, over all connections.
 //!
 //! Asked by the way before the first source, and held until the answer is there. Who does not fit now waits in a short line, first come
-//! first served; who finds the line full, or standing still, is refused at once. With several sources each of them may hold half of the places: one that hangs
-//! leaves room for the others.
+//! first served; who finds the line full, or standing still, is refused at once. With several sources each of them may hold half of the
+//! places: one that hangs leaves room for the others.
 
 use super::Cost;
 use crate::catalog::QueryPlan;

@@ -7,6 +7,7 @@
 mod lanes;
 mod meter;
 mod pace;
+mod threads;
 
 use crate::error::Failure;
 use crate::limits::Limits;
@@ -17,12 +18,12 @@ pub use meter::Meter;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use threads::Threads;
 use tokio::sync::oneshot;
-use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 use tokio::time::{sleep, timeout};
 use tracing::Span;
 
-/// A bounded number of blocking workers. Clones share them.
+/// A bounded number of workers, each a thread. Clones share them.
 #[derive(Debug, Clone)]
 pub struct Pool(Arc<Workers>);
 
@@ -44,6 +45,7 @@ pub struct Load {
 #[derive(Debug)]
 struct Workers {
     lanes: Mutex<Lanes<oneshot::Sender<Turn>>>,
+    threads: Arc<Threads>,
     workers: usize,
     queue: Duration,
     work: Duration,
@@ -57,6 +59,7 @@ impl Pool {
     pub fn new(limits: &Limits) -> Self {
         Self(Arc::new(Workers {
             lanes: Mutex::new(Lanes::new(limits)),
+            threads: Arc::default(),
             workers: limits.render_workers,
             queue: limits.render_queue,
             work: limits.render,
@@ -78,14 +81,19 @@ impl Pool {
         let turn = self.turn(estimate).await?;
         let (stop, seat, charge) = (Stop::default(), turn.seat, Arc::new(Charge::begin(meter)));
         let (told, begun) = (stop.clone(), turn.begin(Arc::clone(&charge)));
+        let (done, ended) = oneshot::channel();
         let span = Span::current();
-        let work = spawn_blocking(move || {
-            let _freed_and_charged_at_the_end = begun;
-            told.check()?;
-            span.in_scope(|| job(&told))
-        });
+        let work = move || -> Box<dyn FnOnce()> {
+            let (done, begun) = (done, begun);
+            let result = told.check().map_err(Failure::from).and_then(|()| span.in_scope(|| job(&told)));
+            Box::new(move || {
+                drop(begun);
+                drop(done.send(result));
+            })
+        };
+        self.0.threads.run(Box::new(work)).map_err(|cause| Failure::Internal(format!("no thread draws: {cause}")))?;
         let (caller, result) = oneshot::channel();
-        tokio::spawn(Arc::clone(&self.0).supervise(work, (seat, charge), stop, caller));
+        tokio::spawn(Arc::clone(&self.0).supervise(ended, (seat, charge), stop, caller));
         result.await.unwrap_or_else(|gone| Err(Failure::Internal(gone.to_string())))
     }
 
@@ -141,14 +149,14 @@ impl Workers {
     /// Waits for the end of a job and tells it to its caller; sees to it that it ends.
     async fn supervise<T>(
         self: Arc<Self>,
-        mut work: JoinHandle<Result<T, Failure>>,
+        mut work: oneshot::Receiver<Result<T, Failure>>,
         (seat, charge): (Seat, Arc<Charge>),
         stop: Stop,
         mut caller: oneshot::Sender<Result<T, Failure>>,
     ) {
         tokio::select! {
             ended = &mut work => {
-                let panicked = |panic: JoinError| Failure::Internal(panic.to_string());
+                let panicked = |_| Failure::Internal("the job panicked".to_owned());
                 return drop(caller.send(ended.map_err(panicked).flatten()));
             }
             () = sleep(self.work) => drop(caller.send(Err(Failure::RenderTimeout))),

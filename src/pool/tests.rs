@@ -139,3 +139,38 @@ async fn a_worker_that_does_not_stop_is_lost_and_replaced_and_half_of_them_lost_
     until(|| pool.load().lost == 0).await;
     assert!(pool.is_ready() && pool.load().given_up == 1);
 }
+
+/// Which thread draws.
+async fn thread_of(pool: &Pool) -> std::thread::ThreadId {
+    pool.run(MS, &Meter::default(), |_| Ok(std::thread::current().id())).await.unwrap()
+}
+
+#[tokio::test]
+async fn one_after_another_is_drawn_by_the_same_thread_until_one_panics() {
+    let pool = Pool::new(&limits(4));
+    let first = thread_of(&pool).await;
+    for _ in 0..100 {
+        assert_eq!(thread_of(&pool).await, first);
+    }
+    pool.run(MS, &Meter::default(), |_| -> Result<(), _> { panic!("planted") }).await.unwrap_err();
+    assert_ne!(thread_of(&pool).await, first);
+}
+
+#[tokio::test]
+async fn threads_end_with_their_pool() {
+    struct Ends(mpsc::Sender<()>);
+    impl Drop for Ends {
+        fn drop(&mut self) {
+            let _ = self.0.send(());
+        }
+    }
+    thread_local! {
+        static KEPT: std::cell::OnceCell<Ends> = const { std::cell::OnceCell::new() };
+    }
+    let (end, ended) = mpsc::channel();
+    let pool = Pool::new(&limits(1));
+    let keep = move |_: &Stop| Ok(KEPT.with(|kept| kept.set(Ends(end)).is_ok()));
+    assert!(pool.run(MS, &Meter::default(), keep).await.unwrap());
+    drop(pool);
+    assert_eq!(ended.recv_timeout(LONG), Ok(()));
+}
