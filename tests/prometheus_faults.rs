@@ -52,12 +52,11 @@ async fn reason(url: &str) -> Reason {
     fetch(url).await.unwrap_err().reason
 }
 
-/// One bucket's columns at `time`, each with the same value.
+/// Buckets' values at these times.
 fn summaries(points: &[(f64, f64)]) -> String {
     let points: Vec<_> = points.iter().map(|(time, value)| format!(r#"[{time},"{value}"]"#)).collect();
-    let column = |name| format!(r#"{{"metric":{{"column":"{name}"}},"values":[{}]}}"#, points.join(","));
-    let columns = ["sum", "count", "minimum", "maximum"].map(column).join(",");
-    format!(r#"{{"status":"success","data":{{"resultType":"matrix","result":[{columns}]}}}}"#)
+    let series = format!(r#"{{"metric":{{"column":"value"}},"values":[{}]}}"#, points.join(","));
+    format!(r#"{{"status":"success","data":{{"resultType":"matrix","result":[{series}]}}}}"#)
 }
 
 #[tokio::test]

@@ -29,26 +29,22 @@ async fn answer(uri: Uri, body: Bytes) -> ([(HeaderName, HeaderValue); 1], Bytes
     let parameters = parameters(&uri, &body);
     let number = |name: &str| parameters.get(name).and_then(|text| text.parse::<i64>().ok()).unwrap_or_default();
     let (start, end, step) = (number("start"), number("end"), number("step").max(1));
-    let query = parameters.get("query").map_or("", String::as_str);
-    let columns = ["sum", "count", "minimum", "maximum"].map(|column| query.contains(column));
     let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
-    let json = made.entry((start, end, step, columns)).or_insert_with(|| json(start, end, step, columns).into());
+    let json = made.entry((start, end, step)).or_insert_with(|| json(start, end, step).into());
     ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], json.clone())
 }
 
 /// Answers that were given before, so that the source takes little of the machine.
-static MADE: Mutex<BTreeMap<(i64, i64, i64, [bool; 4]), Bytes>> = Mutex::new(BTreeMap::new());
+static MADE: Mutex<BTreeMap<(i64, i64, i64), Bytes>> = Mutex::new(BTreeMap::new());
 
-fn json(start: i64, end: i64, step: i64, columns: [bool; 4]) -> String {
+fn json(start: i64, end: i64, step: i64) -> String {
     let mut values = String::new();
     for time in (start..=end).step_by(step.unsigned_abs() as usize) {
         let separator = if values.is_empty() { "" } else { "," };
         let _ = write!(values, "{separator}[{time},\"{}\"]", 40 + time / step % 23);
     }
-    let wanted = ["sum", "count", "minimum", "maximum"].into_iter().zip(columns).filter(|(_, wanted)| *wanted);
-    let column = |(name, _)| format!(r#"{{"metric":{{"column":"{name}"}},"values":[{values}]}}"#);
-    let columns: Vec<String> = wanted.map(column).collect();
-    format!(r#"{{"status":"success","data":{{"resultType":"matrix","result":[{}]}}}}"#, columns.join(","))
+    let series = format!(r#"{{"metric":{{"column":"value"}},"values":[{values}]}}"#);
+    format!(r#"{{"status":"success","data":{{"resultType":"matrix","result":[{series}]}}}}"#)
 }
 
 /// Of the URL and of a form.

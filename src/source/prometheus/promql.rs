@@ -8,6 +8,10 @@ use std::fmt::Write;
 
 /// The label that tells the columns of [`summary`] apart.
 pub const COLUMN: &str = "column";
+/// See [`summary`].
+pub const VALUE: &str = "value";
+/// See [`summary`].
+pub const UNCLEAR: &str = "unclear";
 
 /// `{__name__="cpu",instance="i-1"}`: the one form that takes names of any content everywhere. `None` where a label is not ASCII.
 ///
@@ -48,23 +52,27 @@ pub fn sampled(expression: &str, seconds: i64, resolution: i64) -> String {
     format!("({expression})[{seconds}s:{resolution}s]")
 }
 
-/// What there is to know of buckets of `seconds` seconds that end `offset_seconds` before the evaluation, over the samples of all
-/// series: a column each for their `sum`, `count`, `minimum` and `maximum`; for a percentile also how many `series` there are and their
-/// `quantile`, which only of one series means anything.
+/// The `statistic` over the samples of all series, of buckets of `seconds` seconds that end `offset_seconds` before the evaluation, as the
+/// column [`VALUE`]; and a column [`UNCLEAR`] at those buckets alone whose samples have to be looked at: where one is not finite, which
+/// its series' sum shows everywhere, and for a percentile where there are several series.
 pub fn summary(selector: &str, statistic: Statistic, seconds: i64, offset_seconds: i64) -> String {
     let samples = format!("{} offset {}ms", raw(selector, seconds), offset_seconds * 1000 + 1);
-    let column = |name: &str, function: &str| format!(r#"label_replace({function}, "{COLUMN}", "{name}", "", "")"#);
-    let mut columns = vec![
-        column("sum", &format!("sum(sum_over_time({samples}))")),
-        column("count", &format!("sum(count_over_time({samples}))")),
-        column("minimum", &format!("min(min_over_time({samples}))")),
-        column("maximum", &format!("max(max_over_time({samples}))")),
-    ];
-    if let Statistic::Percentile(permille) = statistic {
-        columns.push(column("series", &format!("count(count_over_time({samples}))")));
-        columns.push(column("quantile", &format!("sum(quantile_over_time(0.{permille:03}, {samples}))")));
-    }
-    columns.join(" or ")
+    let (count, sum) = (format!("count_over_time({samples})"), format!("sum_over_time({samples})"));
+    let value = match statistic {
+        Statistic::Average => format!("sum({sum}) / sum({count})"),
+        Statistic::Sum => format!("sum({sum})"),
+        Statistic::Minimum => format!("min(min_over_time({samples}))"),
+        Statistic::Maximum => format!("max(max_over_time({samples}))"),
+        Statistic::Count => format!("sum({count})"),
+        Statistic::Percentile(permille) => format!("sum(quantile_over_time(0.{permille:03}, {samples}))"),
+    };
+    let is_not_finite = format!("sum({count} unless abs({sum}) < Inf)");
+    let unclear = match statistic {
+        Statistic::Percentile(_) => format!("{is_not_finite} or count({count}) > 1"),
+        _ => is_not_finite,
+    };
+    let column = |name: &str, value: &str| format!(r#"label_replace({value}, "{COLUMN}", "{name}", "", "")"#);
+    format!("{} or {}", column(VALUE, &value), column(UNCLEAR, &unclear))
 }
 
 /// A string as Go reads it. Controls are escaped, and so is U+FFFD, which Prometheus takes for broken UTF-8.
@@ -225,11 +233,17 @@ mod tests {
 
     #[test]
     fn a_summary_shifts_whole_buckets_and_names_its_columns() {
-        let text = summary(r#"{__name__="x"}"#, Statistic::Percentile(990), 86_400, 32_400);
-        assert!(text.contains(
-            r#"label_replace(sum(sum_over_time({__name__="x"}[86400s] offset 32400001ms)), "column", "sum", "", "")"#
-        ));
-        assert!(text.contains("quantile_over_time(0.990, "));
-        assert!(!summary("{}", Statistic::Maximum, 60, 0).contains("quantile"));
+        let samples = r#"{__name__="x"}[86400s] offset 32400001ms"#;
+        let unclear = format!("sum(count_over_time({samples}) unless abs(sum_over_time({samples})) < Inf)");
+        let text = |statistic| summary(r#"{__name__="x"}"#, statistic, 86_400, 32_400);
+        assert_eq!(
+            text(Statistic::Maximum),
+            format!(
+                r#"label_replace(max(max_over_time({samples})), "column", "value", "", "") or label_replace({unclear}, "column", "unclear", "", "")"#
+            )
+        );
+        let percentile = text(Statistic::Percentile(990));
+        assert!(percentile.contains(&format!("sum(quantile_over_time(0.990, {samples}))")), "{percentile}");
+        assert!(percentile.contains(&format!("{unclear} or count(count_over_time({samples})) > 1")), "{percentile}");
     }
 }

@@ -32,7 +32,7 @@ pub async fn fetch(
         let (summaries, incomplete) = summaries(server, selector, query.statistic, settled, call).await?;
         found.incomplete |= incomplete;
         for (bucket, summary) in (bucket..).zip(summaries) {
-            match summary.verdict(query.statistic) {
+            match summary.verdict() {
                 Verdict::Nothing => {}
                 Verdict::Value(value) => found.computed.push((bucket, value)),
                 Verdict::Unclear => found.unclear.push(bucket),
@@ -127,12 +127,8 @@ fn joined(buckets: &[usize], most: usize) -> Vec<Range<usize>> {
 /// The columns of [`promql::summary`] for one bucket.
 #[derive(Debug, Clone, Default)]
 struct Summary {
-    sum: Option<f64>,
-    count: Option<f64>,
-    minimum: Option<f64>,
-    maximum: Option<f64>,
-    series: Option<f64>,
-    quantile: Option<f64>,
+    value: Option<f64>,
+    is_unclear: bool,
 }
 
 #[derive(Debug, PartialEq)]
@@ -146,39 +142,21 @@ enum Verdict {
 
 impl Summary {
     fn set(&mut self, column: &str, value: f64) {
-        let place = match column {
-            "sum" => &mut self.sum,
-            "count" => &mut self.count,
-            "minimum" => &mut self.minimum,
-            "maximum" => &mut self.maximum,
-            "series" => &mut self.series,
-            "quantile" => &mut self.quantile,
-            _ => return,
-        };
-        *place = Some(value);
+        match column {
+            promql::VALUE => self.value = Some(value),
+            promql::UNCLEAR => self.is_unclear = true,
+            _ => {}
+        }
     }
 
-    /// Prometheus counts NaN as a sample, and its sum shows it. VictoriaMetrics takes it for none, and so it takes the sum of a series
-    /// with both infinities, whose minimum and maximum show it.
-    fn verdict(&self, statistic: Statistic) -> Verdict {
-        let Self { sum, count, minimum, maximum, series, quantile } = *self;
-        let (sum, count, minimum, maximum) = match (sum, count, minimum, maximum) {
-            (None, None, None, None) => return Verdict::Nothing,
-            (Some(sum), Some(count), Some(minimum), Some(maximum)) => (sum, count, minimum, maximum),
-            _ => return Verdict::Unclear,
-        };
-        if ![sum, count, minimum, maximum].into_iter().all(f64::is_finite) {
-            return Verdict::Unclear;
+    /// A sum of numbers may be too large for one.
+    fn verdict(&self) -> Verdict {
+        match self.value {
+            _ if self.is_unclear => Verdict::Unclear,
+            None => Verdict::Nothing,
+            Some(value) if value.is_finite() => Verdict::Value(value),
+            Some(_) => Verdict::Unclear,
         }
-        let value = match statistic {
-            Statistic::Average => Some(sum / count),
-            Statistic::Sum => Some(sum),
-            Statistic::Maximum => Some(maximum),
-            Statistic::Minimum => Some(minimum),
-            Statistic::Count => Some(count),
-            Statistic::Percentile(_) => quantile.filter(|_| series == Some(1.0)),
-        };
-        value.filter(|value| value.is_finite()).map_or(Verdict::Unclear, Verdict::Value)
     }
 }
 
@@ -206,45 +184,20 @@ mod tests {
         assert_eq!(settled(stretch(10, 5), 9_000_000), 5);
     }
 
-    fn summary(columns: &[(&str, f64)]) -> Summary {
-        let mut summary = Summary::default();
-        columns.iter().for_each(|(column, value)| summary.set(column, *value));
-        summary
-    }
-
     #[test]
-    fn a_bucket_is_a_value_only_where_every_sample_is_finite() {
-        let plain = [("sum", 6.0), ("count", 3.0), ("minimum", 1.0), ("maximum", 3.0)];
-        let verdict = |changed: (&str, f64), statistic| {
-            let mut summary = summary(&plain);
-            summary.set(changed.0, changed.1);
-            summary.verdict(statistic)
+    fn a_bucket_is_a_value_where_it_is_a_number_and_nothing_speaks_against_it() {
+        let verdict = |columns: &[(&str, f64)]| {
+            let mut summary = Summary::default();
+            columns.iter().for_each(|(column, value)| summary.set(column, *value));
+            summary.verdict()
         };
-        let statistics = [Statistic::Average, Statistic::Sum, Statistic::Maximum, Statistic::Minimum, Statistic::Count];
-        for (statistic, value) in statistics.into_iter().zip([2.0, 6.0, 3.0, 1.0, 3.0]) {
-            assert_eq!(verdict(("", 0.0), statistic), Verdict::Value(value));
-            for column in ["sum", "minimum", "maximum"] {
-                for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-                    assert_eq!(verdict((column, value), statistic), Verdict::Unclear);
-                }
-            }
+        assert_eq!(verdict(&[]), Verdict::Nothing);
+        assert_eq!(verdict(&[("", 1.0)]), Verdict::Nothing);
+        assert_eq!(verdict(&[("value", 2.0), ("", 1.0)]), Verdict::Value(2.0));
+        assert_eq!(verdict(&[("unclear", 3.0)]), Verdict::Unclear);
+        assert_eq!(verdict(&[("value", 2.0), ("unclear", 3.0)]), Verdict::Unclear);
+        for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert_eq!(verdict(&[("value", value)]), Verdict::Unclear);
         }
-    }
-
-    #[test]
-    fn a_bucket_with_a_missing_column_is_unclear_and_one_without_any_is_empty() {
-        assert_eq!(summary(&[("count", 1.0)]).verdict(Statistic::Sum), Verdict::Unclear);
-        assert_eq!(summary(&[]).verdict(Statistic::Sum), Verdict::Nothing);
-    }
-
-    #[test]
-    fn a_quantile_counts_only_of_a_single_series() {
-        let of = |series| {
-            let columns = [("sum", 6.0), ("count", 3.0), ("minimum", 1.0), ("maximum", 3.0), ("quantile", 2.5)];
-            let mut summary = summary(&columns);
-            summary.set("series", series);
-            summary.verdict(Statistic::Percentile(950))
-        };
-        assert_eq!((of(1.0), of(2.0)), (Verdict::Value(2.5), Verdict::Unclear));
     }
 }
