@@ -109,22 +109,22 @@ impl Catalog {
 
     /// The first rule for `metric`, or which field is at fault and why.
     fn rule(&self, metric: &MetricRef) -> Result<&Rule, (&'static str, Fault)> {
-        let (namespace, name) = (excerpt(metric.namespace.as_str()), excerpt(metric.name.as_str()));
+        let (namespace, name) = (|| excerpt(metric.namespace.as_str()), || excerpt(metric.name.as_str()));
         let here: Vec<&Rule> = self.rules.iter().filter(|rule| rule.namespaces.contains(&metric.namespace)).collect();
         if here.is_empty() {
-            let text = format!("Namespace '{namespace}' of metric '{name}' should be one of the catalogue");
+            let text = format!("Namespace '{}' of metric '{}' should be one of the catalogue", namespace(), name());
             return Err(("namespace_name", Fault::new(FaultKind::UnknownNamespace, text)));
         }
         let (named, others): (Vec<&Rule>, Vec<&Rule>) = here.into_iter().partition(|rule| rule.name.is_some());
         let named: Vec<&Rule> = named.into_iter().filter(|rule| rule.name.as_ref() == Some(&metric.name)).collect();
         let candidates = if named.is_empty() { others } else { named };
         if candidates.is_empty() {
-            let text = format!("Metric '{name}' should be one of the catalogue's namespace '{namespace}'");
+            let text = format!("Metric '{}' should be one of the catalogue's namespace '{}'", name(), namespace());
             return Err(("name", Fault::new(FaultKind::UnknownMetric, text)));
         }
         candidates.iter().copied().find(|rule| rule.takes_dimensions(metric)).ok_or_else(|| {
             let wanted = candidates.iter().map(|rule| rule.keys.sentence()).collect::<Vec<_>>().join("; or ");
-            let text = format!("Metric '{name}' of namespace '{namespace}' should have {wanted}");
+            let text = format!("Metric '{}' of namespace '{}' should have {wanted}", name(), namespace());
             ("dimensions", Fault::new(FaultKind::UnknownMetric, text))
         })
     }

@@ -3,11 +3,9 @@
 //! Called by the record. Every field of a request is in it, and a new one does not compile until it is here too. Whoever changes the
 //! text raises the number in its first line, so that digests of different texts are never taken for digests of different questions.
 
-use crate::request::{
-    Annotation, AxisOptions, ChartOptions, Colour, DisplayText, ImageRequest, MetricRequest, Place, Query,
-};
+use crate::request::{Annotation, AxisOptions, ChartOptions, DisplayText, ImageRequest, MetricRequest, Place, Query};
 use sha2::{Digest, Sha256};
-use std::fmt::{Display, Write};
+use std::fmt::{self, Display, Formatter, Write};
 
 /// SHA-256 of what is asked: the same for the same question, however its JSON was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -34,7 +32,7 @@ fn text_of_query(query: &Query) -> String {
     let Query { span, zone, metrics } = query;
     let mut lines = Lines("metricshot query 1\n".to_owned());
     lines.add("span", format_args!("{} {}", span.start(), span.end()));
-    lines.add("zone", quoted(zone.name()));
+    lines.add("zone", Quoted(zone.name()));
     metrics.iter().for_each(|metric| lines.add_metric(metric));
     lines.0
 }
@@ -44,7 +42,7 @@ pub(super) fn text(request: &ImageRequest) -> String {
     let ImageRequest { query: Query { span, zone, metrics }, title, size, language, chart } = request;
     let mut lines = Lines("metricshot request 1\n".to_owned());
     lines.add("span", format_args!("{} {}", span.start(), span.end()));
-    lines.add("zone", quoted(zone.name()));
+    lines.add("zone", Quoted(zone.name()));
     lines.add("title", shown(title.as_ref()));
     lines.add("size", format_args!("{} {}", size.width(), size.height()));
     lines.add("language", format_args!("{language:?}"));
@@ -63,12 +61,12 @@ impl Lines {
 
     fn add_metric(&mut self, request: &MetricRequest) {
         let MetricRequest { metric, period, statistic, colour, display_name } = request;
-        self.add("metric", format_args!("{} {}", quoted(metric.namespace.as_str()), quoted(metric.name.as_str())));
+        self.add("metric", format_args!("{} {}", Quoted(metric.namespace.as_str()), Quoted(metric.name.as_str())));
         for dimension in metric.dimensions() {
-            self.add("dimension", format_args!("{} {}", quoted(dimension.key()), quoted(dimension.value())));
+            self.add("dimension", format_args!("{} {}", Quoted(dimension.key()), Quoted(dimension.value())));
         }
         self.add("bucket", format_args!("{statistic} {}", period.seconds()));
-        self.add("colour", chosen(colour.as_ref()));
+        self.add("colour", Chosen(colour.as_ref()));
         self.add("name", shown(display_name.as_ref()));
     }
 
@@ -88,10 +86,10 @@ impl Lines {
         self.add("kind", format_args!("{kind:?}"));
         self.add("legend", format_args!("{legend:?} {legend_values:?}"));
         let AxisOptions { min, max, scale: axis_scale, unit } = axis;
-        let (min, max, unit) = (chosen(min.as_ref()), chosen(max.as_ref()), chosen(unit.as_ref()));
+        let (min, max, unit) = (Chosen(min.as_ref()), Chosen(max.as_ref()), Chosen(unit.as_ref()));
         self.add("axis", format_args!("{min} {max} {axis_scale:?} {unit}"));
         annotations.iter().for_each(|annotation| self.add_annotation(annotation));
-        self.add("template", template.as_ref().map_or("-".to_owned(), |name| quoted(name.as_str())));
+        self.add("template", Chosen(template.as_ref().map(|name| Quoted(name.as_str()))));
         self.add("scale", scale.of_pixels(1.0));
         self.add("footer", format_args!("{footer:?}"));
         self.add("ground", format_args!("{ground:?}"));
@@ -100,7 +98,7 @@ impl Lines {
 
     fn add_annotation(&mut self, annotation: &Annotation) {
         let Annotation { place, label, colour } = annotation;
-        let (label, colour) = (shown(label.as_ref()), chosen::<Colour>(colour.as_ref()));
+        let (label, colour) = (shown(label.as_ref()), Chosen(colour.as_ref()));
         let place = match place {
             Place::Value(value) => format!("value {value}"),
             Place::Values(low, high) => format!("values {low} {high}"),
@@ -111,14 +109,27 @@ impl Lines {
     }
 }
 
-fn quoted(text: &str) -> String {
-    format!("{}:{text}", text.len())
+/// Its length, then itself.
+struct Quoted<'a>(&'a str);
+
+impl Display for Quoted<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.0.len(), self.0)
+    }
 }
 
-fn shown(text: Option<&DisplayText>) -> String {
-    text.map_or("-".to_owned(), |text| quoted(text.as_str()))
+/// Itself, or a dash.
+struct Chosen<T>(Option<T>);
+
+impl<T: Display> Display for Chosen<T> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(value) => value.fmt(f),
+            None => f.write_str("-"),
+        }
+    }
 }
 
-fn chosen<T: Display>(value: Option<&T>) -> String {
-    value.map_or("-".to_owned(), T::to_string)
+fn shown(text: Option<&DisplayText>) -> Chosen<Quoted<'_>> {
+    Chosen(text.map(|text| Quoted(text.as_str())))
 }

@@ -44,7 +44,7 @@ pub fn chart_options(body: &[u8], limits: &Limits) -> Result<ChartOptions, Vec<F
 
 /// A word of `kind`, as [`chart_options`] reads it.
 pub fn chart_kind(text: &str) -> Result<Kind, Fault> {
-    word(Json::Text(text.to_owned()), &KINDS)
+    word(Json::Text(text.into()), &KINDS)
 }
 
 fn options(json: Json, limits: &Limits) -> Result<ChartOptions, Faults> {
@@ -144,7 +144,10 @@ fn annotation(json: Json, limits: &Limits) -> Result<Annotation, Faults> {
 }
 
 /// Two items, the first below the second.
-fn ordered<T: PartialOrd + Copy>(json: Json, read: impl Fn(Json) -> Result<T, Fault>) -> Result<[T; 2], Faults> {
+fn ordered<'a, T: PartialOrd + Copy>(
+    json: Json<'a>,
+    read: impl Fn(Json<'a>) -> Result<T, Fault>,
+) -> Result<[T; 2], Faults> {
     match list(json, 2, read)?[..] {
         [first, second] if first < second => Ok([first, second]),
         _ => Err(Fault::new(FaultKind::OutOfRange, "List should have 2 items, the lesser first").into()),

@@ -5,6 +5,7 @@
 
 use super::json::Json;
 use crate::error::{Fault, FaultKind, excerpt};
+use std::borrow::Cow;
 
 /// What a reader found wrong; places are relative to the value that it read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,14 +34,14 @@ impl Faults {
 ///
 /// Each of its methods answers `None` where it recorded a fault: what depends on the value is then left alone.
 #[derive(Debug)]
-pub(super) struct Fields {
-    left: Vec<(String, Json)>,
+pub(super) struct Fields<'a> {
+    left: Vec<(Cow<'a, str>, Json<'a>)>,
     faults: Faults,
 }
 
-impl Fields {
+impl<'a> Fields<'a> {
     /// Those of an object.
-    pub fn of(json: Json) -> Result<Self, Fault> {
+    pub fn of(json: Json<'a>) -> Result<Self, Fault> {
         match json {
             Json::Object(left) => Ok(Self { left, faults: Faults::default() }),
             _ => Err(Fault::new(FaultKind::WrongType, "Input should be a valid dictionary")),
@@ -48,7 +49,11 @@ impl Fields {
     }
 
     /// Reads a field that has to be there.
-    pub fn required<T, E: Into<Faults>>(&mut self, name: &str, read: impl FnOnce(Json) -> Result<T, E>) -> Option<T> {
+    pub fn required<T, E: Into<Faults>>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(Json<'a>) -> Result<T, E>,
+    ) -> Option<T> {
         match self.take(name)? {
             Some(json) => self.record(name, read(json)),
             None => self.record(name, Err(Fault::new(FaultKind::MissingField, "Field required"))),
@@ -59,7 +64,7 @@ impl Fields {
     pub fn optional<T, E: Into<Faults>>(
         &mut self,
         name: &str,
-        read: impl FnOnce(Json) -> Result<T, E>,
+        read: impl FnOnce(Json<'a>) -> Result<T, E>,
     ) -> Option<Option<T>> {
         match self.take(name)? {
             None | Some(Json::Null) => Some(None),
@@ -91,7 +96,7 @@ impl Fields {
     }
 
     /// The field `name`, where it is there; a fault where it is there twice.
-    fn take(&mut self, name: &str) -> Option<Option<Json>> {
+    fn take(&mut self, name: &str) -> Option<Option<Json<'a>>> {
         let mut taken = self.left.extract_if(.., |(key, _)| key == name).map(|(_, json)| json);
         let first = taken.next();
         if taken.count() > 0 {
@@ -146,7 +151,7 @@ pub(super) fn word<T: Copy>(json: Json, words: &[(&str, T)]) -> Result<T, Fault>
 }
 
 /// Reads a string.
-pub(super) fn text(json: Json) -> Result<String, Fault> {
+pub(super) fn text(json: Json<'_>) -> Result<Cow<'_, str>, Fault> {
     match json {
         Json::Text(value) => Ok(value),
         _ => Err(Fault::new(FaultKind::WrongType, "Input should be a valid string")),
@@ -154,10 +159,10 @@ pub(super) fn text(json: Json) -> Result<String, Fault> {
 }
 
 /// Reads a list, each item with `item`; one of more than `most` items is refused without reading them.
-pub(super) fn list<T, E: Into<Faults>>(
-    json: Json,
+pub(super) fn list<'a, T, E: Into<Faults>>(
+    json: Json<'a>,
     most: usize,
-    item: impl Fn(Json) -> Result<T, E>,
+    item: impl Fn(Json<'a>) -> Result<T, E>,
 ) -> Result<Vec<T>, Faults> {
     let Json::List(items) = json else {
         return Err(Fault::new(FaultKind::WrongType, "Input should be a valid list").into());
@@ -188,7 +193,7 @@ mod tests {
     use super::super::json;
     use super::*;
 
-    fn fields(body: &str) -> Fields {
+    fn fields(body: &str) -> Fields<'_> {
         Fields::of(json::parse(body.as_bytes(), 8).unwrap()).unwrap()
     }
 
@@ -236,7 +241,7 @@ mod tests {
     #[test]
     fn an_unknown_name_is_shown_escaped_and_short() {
         let name = format!("\u{1b}{}", "x".repeat(90 * 1024));
-        let fields = Fields { left: vec![(name, Json::Null)], faults: Faults::default() };
+        let fields = Fields { left: vec![(Cow::Owned(name), Json::Null)], faults: Faults::default() };
         let expected = format!("Extra inputs are not permitted: \\u{{1b}}{}…", "x".repeat(63));
         assert_eq!(sentences(fields.finish(|| Some(()))), [expected]);
     }

@@ -5,6 +5,7 @@ use super::json::Json;
 use super::{Rules, body_fields};
 use crate::catalog::Entry;
 use crate::error::Fault;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// Which metrics are wanted. Names are equal or they are not: there are no patterns.
@@ -45,7 +46,7 @@ impl NamespaceFilter {
 /// The filter of a body.
 pub fn metric_filter(body: &[u8], rules: &Rules<'_>) -> Result<MetricFilter, Vec<Fault>> {
     let mut fields = body_fields(body, rules).map_err(|fault| vec![fault])?;
-    let metric_name = fields.optional("metric_name", text);
+    let metric_name = fields.optional("metric_name", word);
     let namespaces = fields.optional("namespaces", |json| any_list(json, namespace));
     let resource_id = fields.optional("resource_id", text);
     let resource_name = fields.optional("resource_name", text);
@@ -61,23 +62,27 @@ pub fn metric_filter(body: &[u8], rules: &Rules<'_>) -> Result<MetricFilter, Vec
     filter.map_err(|faults| faults.0)
 }
 
-fn namespace(json: Json) -> Result<NamespaceFilter, Faults> {
+fn namespace(json: Json<'_>) -> Result<NamespaceFilter, Faults> {
     let mut fields = Fields::of(json)?;
-    let name = fields.required("name", text);
-    let dimensions = fields.optional("dimensions", |json| any_list(json, |keys| any_list(keys, text)));
+    let name = fields.required("name", word);
+    let dimensions = fields.optional("dimensions", |json| any_list(json, |keys| any_list(keys, word)));
     fields.finish(|| {
         let sets = dimensions?.unwrap_or_default();
         Some(NamespaceFilter { name: name?, dimensions: sets.into_iter().map(BTreeSet::from_iter).collect() })
     })
 }
 
-fn tag(json: Json) -> Result<(String, String), Faults> {
+fn tag(json: Json<'_>) -> Result<(Cow<'_, str>, Cow<'_, str>), Faults> {
     let mut fields = Fields::of(json)?;
     let (key, value) = (fields.required("key", text), fields.required("value", text));
     fields.finish(|| key.zip(value))
 }
 
+fn word(json: Json<'_>) -> Result<String, Fault> {
+    text(json).map(Cow::into_owned)
+}
+
 /// A list as long as the body allows: nothing is done for its items but to compare them.
-fn any_list<T, E: Into<Faults>>(json: Json, item: impl Fn(Json) -> Result<T, E>) -> Result<Vec<T>, Faults> {
+fn any_list<'a, T, E: Into<Faults>>(json: Json<'a>, item: impl Fn(Json<'a>) -> Result<T, E>) -> Result<Vec<T>, Faults> {
     list(json, usize::MAX, item)
 }

@@ -1,31 +1,33 @@
 //! A JSON text as a small tree, read before anything is known of its fields.
 //!
 //! The tree keeps what a struct would swallow: fields given twice, the order of fields, and whether a number was written as an
-//! integer. Called by the readers of this room; whatever comes out is UTF-8, complete and no deeper than allowed.
+//! integer. Its texts are those of the body itself, as far as nothing in them is escaped. Called by the readers of this room; whatever comes
+//! out is UTF-8, complete and no deeper than allowed.
 
 use crate::error::{Fault, FaultKind};
+use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
+use std::borrow::Cow;
 use std::fmt;
-use std::marker::PhantomData;
 
 /// One value of the text.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Json {
+pub(super) enum Json<'a> {
     Null,
     /// Written without fraction and exponent; pulled to the nearest `i64`, which is far outside of every range that we accept.
     Integer(i64),
-    Text(String),
-    List(Vec<Json>),
+    Text(Cow<'a, str>),
+    List(Vec<Json<'a>>),
     /// Every field as it was written, also one that comes twice.
-    Object(Vec<(String, Json)>),
+    Object(Vec<(Cow<'a, str>, Json<'a>)>),
     /// Written with fraction or exponent, or too large for any integer; finite.
     Fraction(f64),
     Flag(bool),
 }
 
 /// Reads a whole body, with objects and lists nested at most `depth` deep.
-pub(super) fn parse(body: &[u8], depth: usize) -> Result<Json, Fault> {
+pub(super) fn parse(body: &[u8], depth: usize) -> Result<Json<'_>, Fault> {
     let text = std::str::from_utf8(body).map_err(|error| {
         let text = format!("Input should be UTF-8, which it is not from byte {} on", error.valid_up_to());
         Fault::new(FaultKind::InvalidUtf8, text)
@@ -57,45 +59,49 @@ impl Node {
 }
 
 impl<'de> DeserializeSeed<'de> for Node {
-    type Value = Json;
+    type Value = Json<'de>;
 
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Json, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Json<'de>, D::Error> {
         json.deserialize_any(self)
     }
 }
 
 impl<'de> Visitor<'de> for Node {
-    type Value = Json;
+    type Value = Json<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON value")
     }
 
-    fn visit_unit<E>(self) -> Result<Json, E> {
+    fn visit_unit<E>(self) -> Result<Json<'de>, E> {
         Ok(Json::Null)
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+    fn visit_bool<E>(self, value: bool) -> Result<Json<'de>, E> {
         Ok(Json::Flag(value))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
+    fn visit_f64<E>(self, value: f64) -> Result<Json<'de>, E> {
         Ok(Json::Fraction(value))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
+    fn visit_i64<E>(self, value: i64) -> Result<Json<'de>, E> {
         Ok(Json::Integer(value))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
+    fn visit_u64<E>(self, value: u64) -> Result<Json<'de>, E> {
         Ok(Json::Integer(i64::try_from(value).unwrap_or(i64::MAX)))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Json, E> {
-        Ok(Json::Text(value.to_owned()))
+    fn visit_str<E>(self, value: &str) -> Result<Json<'de>, E> {
+        Ok(Json::Text(Cow::Owned(value.to_owned())))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Json, A::Error> {
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Json<'de>, E> {
+        Ok(Json::Text(Cow::Borrowed(value)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Json<'de>, A::Error> {
         let inside = self.inside()?;
         let mut items = Vec::new();
         while let Some(item) = list.next_element_seed(inside)? {
@@ -104,15 +110,20 @@ impl<'de> Visitor<'de> for Node {
         Ok(Json::List(items))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Json, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Json<'de>, A::Error> {
         let inside = self.inside()?;
         let mut fields = Vec::new();
-        while let Some(field) = object.next_entry_seed(PhantomData, inside)? {
-            fields.push(field);
+        while let Some(Name(name)) = object.next_key()? {
+            fields.push((name, object.next_value_seed(inside)?));
         }
         Ok(Json::Object(fields))
     }
 }
+
+/// The name of a field. A `Cow` by itself would always be owned.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[cfg(test)]
 mod tests {
@@ -124,7 +135,7 @@ mod tests {
 
     #[test]
     fn fields_given_twice_and_their_order_are_kept() {
-        let field = |name: &str, value| (name.to_owned(), Json::Integer(value));
+        let field = |name: &'static str, value| (Cow::Borrowed(name), Json::Integer(value));
         assert_eq!(
             parse(br#"{"b":1,"a":2,"b":3}"#, 8),
             Ok(Json::Object(vec![field("b", 1), field("a", 2), field("b", 3)]))
@@ -178,6 +189,20 @@ mod tests {
         for bytes in [&b"{\"a\":\"\xff\"}"[..], b"\"\xc0\xaf\"", b"\"\xed\xa0\x80\"", b"\"\xf4\x90\x80\x80\""] {
             assert_eq!(kind(bytes), Some(FaultKind::InvalidUtf8), "{bytes:?}");
         }
+    }
+
+    #[test]
+    fn texts_are_those_of_the_body_where_nothing_is_escaped() {
+        let tree = parse(br#"{"name":"plain \u0041","\n":"plain"}"#, 8);
+        let Ok(Json::Object(fields)) = tree else { panic!("{tree:?}") };
+        let [
+            (Cow::Borrowed("name"), Json::Text(Cow::Owned(escaped))),
+            (Cow::Owned(line), Json::Text(Cow::Borrowed("plain"))),
+        ] = &fields[..]
+        else {
+            panic!("{fields:?}")
+        };
+        assert_eq!((escaped.as_str(), line.as_str()), ("plain A", "\n"));
     }
 
     #[test]

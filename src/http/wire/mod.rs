@@ -38,7 +38,7 @@ enum Purpose {
 }
 
 /// The fields of a body, which has to be one object.
-fn body_fields(body: &[u8], rules: &Rules<'_>) -> Result<fields::Fields, Fault> {
+fn body_fields<'a>(body: &'a [u8], rules: &Rules<'_>) -> Result<fields::Fields<'a>, Fault> {
     let object = fields::Fields::of(json::parse(body, rules.limits.json_depth)?);
     object.map_err(|fault| Fault { kind: crate::error::FaultKind::NotAnObject, ..fault })
 }

@@ -44,7 +44,7 @@ pub fn data_request(body: &[u8], rules: &Rules<'_>) -> Result<Query, Vec<Fault>>
 }
 
 /// What both bodies begin with.
-fn question(fields: &mut Fields, purpose: Purpose, rules: &Rules<'_>) -> Option<(Span, Vec<MetricRequest>)> {
+fn question(fields: &mut Fields<'_>, purpose: Purpose, rules: &Rules<'_>) -> Option<(Span, Vec<MetricRequest>)> {
     let limits = rules.limits;
     let start = fields.required("start", |json| Span::instant(integer(json)?, limits));
     let end = fields.required("end", |json| Span::instant(integer(json)?, limits));
