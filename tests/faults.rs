@@ -1,4 +1,5 @@
-//! What happens to the program from outside: signals, files and threads that it lacks, a log that nobody reads. F-10 to F-27.
+//! What happens to the program from outside: signals, files and threads that it lacks, callers that read nothing, a log that nobody reads.
+//! F-10 to F-27.
 
 #[path = "support/http.rs"]
 mod http;
@@ -14,6 +15,8 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -100,6 +103,58 @@ fn told_to_stop_with_nothing_to_do_it_ends_soon() {
     }
 }
 
+/// A caller that was sent the beginning of a picture and reads nothing of it yet, once the service has done its part.
+fn unread(program: &Program, numbers: SocketAddr) -> Connection {
+    let mut caller = Connection::open(program.address);
+    caller.send(request("POST", IMAGE, &[JSON], body("Demo", 20, (2000, 1500))));
+    until("the picture is drawn", || number(numbers, "metricshot_requests_answered_total{operation=\"image\"") > 0.0);
+    caller
+}
+
+/// F-10.
+#[test]
+fn told_to_stop_while_a_picture_is_written_it_writes_all_of_it_before_it_ends() {
+    let (_folder, file, numbers) = configured("[limits]\nsend_buffer_bytes = 16384\ndrain_notice = \"100ms\"\n");
+    let mut program = Program::start(&file);
+    let mut caller = unread(&program, numbers);
+    assert!(unsent(program.address, caller.local()) > 0, "it is not written yet");
+    program.signal("TERM");
+    until("it takes nobody new", || TcpStream::connect(program.address).is_err());
+    let picture = caller.response();
+    assert_eq!(picture.status, 200);
+    assert!(picture.body.ends_with(b"IEND\xaeB`\x82"), "it is whole");
+    assert_eq!(program.end().code(), Some(0), "{}", program.log());
+}
+
+/// Bytes that the system holds of what `from` sent and `to` has not taken.
+fn unsent(from: SocketAddr, to: SocketAddr) -> u64 {
+    let hex = |address: SocketAddr| match address {
+        SocketAddr::V4(address) => {
+            format!("{:08X}:{:04X}", u32::from_le_bytes(address.ip().octets()), address.port())
+        }
+        SocketAddr::V6(_) => panic!("the tests are on IPv4"),
+    };
+    let connections = fs::read_to_string("/proc/net/tcp").unwrap();
+    let ours = connections.lines().find(|line| line.contains(&format!("{} {}", hex(from), hex(to)))).unwrap();
+    let queued = ours.split_whitespace().nth(4).unwrap().split(':').next().unwrap();
+    u64::from_str_radix(queued, 16).unwrap()
+}
+
+#[test]
+fn of_a_picture_that_is_not_read_the_system_holds_no_more_than_it_may() {
+    let held = |bytes: u64| {
+        let (_folder, file, numbers) = configured(&format!("[limits]\nsend_buffer_bytes = {bytes}\n"));
+        let program = Program::start(&file);
+        let caller = unread(&program, numbers);
+        until("some of it waits", || unsent(program.address, caller.local()) > 0);
+        unsent(program.address, caller.local())
+    };
+    // The system doubles it, and a segment that has begun is taken as a whole: 64 KiB where there is no network between.
+    let most = |bytes: u64| 2 * bytes + 65_536;
+    let (little, much) = (held(16_384), held(262_144));
+    assert!(little <= most(16_384) && most(16_384) < much && much <= most(262_144), "{little}, {much}");
+}
+
 /// F-11.
 #[test]
 fn told_to_stop_a_second_time_it_ends_at_once() {
@@ -180,6 +235,44 @@ fn with_64_mib_of_memory_it_starts_and_draws() {
     assert!((0..20).all(|_| draws(&program)));
     program.signal("TERM");
     assert_eq!(program.end().code(), Some(0), "{}", program.log());
+}
+
+/// F-19: stopped for 80 of each 100 ms, as a control group does it that may use a fifth of a processor.
+#[test]
+fn with_a_fifth_of_a_processor_it_refuses_what_it_cannot_do_and_nothing_runs_out_of_time() {
+    let (_folder, file, numbers) = configured("");
+    let program = Program::start(&file);
+    assert!(draws(&program));
+    let ended = AtomicBool::new(false);
+    let verdicts: Vec<(u16, String)> = thread::scope(|scope| {
+        scope.spawn(|| {
+            while !ended.load(Ordering::SeqCst) {
+                program.signal("STOP");
+                thread::sleep(Duration::from_millis(80));
+                program.signal("CONT");
+                thread::sleep(Duration::from_millis(20));
+            }
+        });
+        let ask = |caller: usize| {
+            let address = program.address;
+            let ask = move |n: usize| {
+                // No two are equal.
+                let body = body("Demo", 5, (400 + caller as u32, 300 + n as u32));
+                let response = post(address, &body);
+                (response.status, response.fault().to_owned())
+            };
+            scope.spawn(move || (0..5).map(ask).collect::<Vec<_>>())
+        };
+        let callers: Vec<_> = (0..40).map(ask).collect();
+        let verdicts = callers.into_iter().flat_map(|caller| caller.join().unwrap()).collect();
+        ended.store(true, Ordering::SeqCst);
+        verdicts
+    });
+    let drawn = verdicts.iter().filter(|(status, _)| *status == 200).count();
+    let refused = verdicts.iter().filter(|(status, fault)| (*status, fault.as_str()) == (503, "overloaded")).count();
+    assert!(drawn > 0 && drawn + refused == verdicts.len(), "{drawn} drawn, {refused} refused: {verdicts:?}");
+    assert_balanced(numbers);
+    assert!(draws(&program));
 }
 
 /// F-18. Root may start as many threads as it likes, so it becomes another, of whom there are no processes.

@@ -217,6 +217,19 @@ async fn an_unknown_name_is_empty_or_a_failure_as_the_operator_says() {
 }
 
 #[tokio::test]
+async fn what_is_longer_than_is_asked_for_point_by_point_is_computed_over_there() {
+    let fake = support::opentsdb::start(vec![Series::new("cpu", &[("host", "a")], vec![(START * 1000, 1.0)])]).await;
+    let query = query("cpu", &[("host", "a")]);
+    let range = query.grid.range();
+    let seconds = range.end - range.start;
+    for (raw_seconds, is_computed) in [(seconds, false), (seconds - 1, true)] {
+        let source = opentsdb(&fake.url, Dialect::OpenTsdb, Unknown::Empty, raw_seconds);
+        let parts = fetch(&source, &query, 5000).await.unwrap().parts;
+        assert_eq!(matches!(parts[..], [Part::Computed(_)]), is_computed, "{parts:?}");
+    }
+}
+
+#[tokio::test]
 async fn credentials_travel_in_headers_alone() {
     let fake = Fake::start(|_| "[]").await;
     for source in sources(&fake.url) {

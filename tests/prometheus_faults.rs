@@ -379,3 +379,21 @@ fn proxies_of_the_environment_are_ignored() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));
 }
+
+#[tokio::test]
+async fn answers_of_more_series_than_there_may_be_are_too_big_computed_and_raw() {
+    let limits = Limits { series_per_answer: 3, ..limits() };
+    for operations in [Operations::All, Operations::InstantOnly] {
+        for (count, expected) in [(3, Ok(())), (4, Err(Reason::TooBig))] {
+            let one = |n: usize| format!(r#"{{"metric":{{"n":"{n}"}},"values":[[6060,"1"]]}}"#);
+            let series: Vec<String> = (0..count).map(one).collect();
+            let body =
+                format!(r#"{{"status":"success","data":{{"resultType":"matrix","result":[{}]}}}}"#, series.join(","));
+            let fake = Fake::start(move |_| body.clone()).await;
+            let source = Prometheus::new(Settings { operations, ..settings(&fake.url) }, &limits).unwrap();
+            let call = Call { deadline: Deadline::after(Duration::from_secs(5)), now_ms: 1_000_000_000 };
+            let fetched = source.fetch(&query(select()), call).await;
+            assert_eq!(fetched.map(drop).map_err(|error| error.reason), expected, "{operations:?}");
+        }
+    }
+}

@@ -12,6 +12,8 @@ use service::{Answer, Service};
 use sha2::Sha256;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -33,6 +35,7 @@ const FAST: &str = "traces_pause = \"1ms\"\ndrain_notice = \"0s\"\n";
 struct Running {
     service: Service,
     folder: TempDir,
+    numbers: SocketAddr,
 }
 
 impl Running {
@@ -42,9 +45,10 @@ impl Running {
         let file = folder.path().join("metricshot.toml");
         let rule = "[[default]]\nsource = \"main\"\nnamespaces = [\"Host\"]\n";
         let source = format!("[sources.main]\ntype = \"prometheus\"\nurl = \"{source}\"\n");
-        fs::write(&file, format!("[limits]\n{limits}{source}{more}\n{rule}")).unwrap();
+        let numbers = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port");
+        fs::write(&file, format!("metrics_listen = \"{numbers}\"\n[limits]\n{limits}{source}{more}\n{rule}")).unwrap();
         let log = File::create(folder.path().join("log")).unwrap();
-        Self { service: Service::logging_to(log, Some(&file)), folder }
+        Self { service: Service::logging_to(log, Some(&file)), folder, numbers }
     }
 
     /// The same with traces for a collector at `url`.
@@ -60,6 +64,15 @@ impl Running {
             BODY.len()
         );
         self.service.exchange(&[head.as_bytes(), BODY.as_bytes()].concat())
+    }
+
+    /// Spans that the service says it lost.
+    fn lost(&self) -> u64 {
+        let mut page = String::new();
+        let mut connection = TcpStream::connect(self.numbers).unwrap();
+        connection.write_all(b"GET /metrics HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").unwrap();
+        connection.read_to_string(&mut page).unwrap();
+        page.lines().find_map(|line| line.strip_prefix("metricshot_spans_lost_total ")?.parse().ok()).unwrap()
     }
 
     fn log(&self) -> String {
@@ -242,8 +255,13 @@ async fn losses_are_told_when_they_begin_and_when_they_end() {
         }
     };
     until(3);
+    let lost = running.lost();
+    assert!(lost > 0);
     well.store(true, Ordering::SeqCst);
     until(collector.seen().len() + 3);
+    let lost = running.lost();
+    until(collector.seen().len() + 3);
+    assert_eq!(running.lost(), lost, "what is taken is not lost");
     assert_eq!(running.service.stop(), Some(0));
     let log = running.log();
     assert_eq!(log.matches("the collector of traces loses spans").count(), 1, "{log}");

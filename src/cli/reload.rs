@@ -6,9 +6,8 @@ use super::ended::Ended;
 use super::serve::{Opened, opened};
 use metricshot::app::App;
 use metricshot::config::{Config, Given, load};
-use metricshot::http::Served;
+use metricshot::http::{Lost, Served};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use tokio::signal::unix::Signal;
 use tokio::sync::mpsc::Sender;
 use tokio::task::spawn_blocking;
@@ -20,13 +19,13 @@ pub async fn at_each(
     given: Given,
     first: Config,
     app: Arc<App>,
-    log_lost: Arc<AtomicU64>,
+    lost: Lost,
     renewed: Sender<Served>,
 ) {
     let mut has_keys = !first.keys.is_empty();
     while hangup.recv().await.is_some() {
-        let (given, log_lost) = (given.clone(), Arc::clone(&log_lost));
-        let read = spawn_blocking(move || read(&given, &log_lost)).await;
+        let (given, lost) = (given.clone(), lost.clone());
+        let read = spawn_blocking(move || read(&given, lost)).await;
         match read.unwrap_or_else(|panic| Err(Ended::failed("reading it was given up", panic))) {
             // As from a file that is being written: nobody opens a service to everyone by it.
             Ok((config, _)) if has_keys && config.keys.is_empty() => {
@@ -50,6 +49,6 @@ pub async fn at_each(
     }
 }
 
-fn read(given: &Given, log_lost: &Arc<AtomicU64>) -> Result<(Config, Opened), Ended> {
-    opened(load(given)?, log_lost)
+fn read(given: &Given, lost: Lost) -> Result<(Config, Opened), Ended> {
+    opened(load(given)?, lost)
 }

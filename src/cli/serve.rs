@@ -5,12 +5,11 @@ use super::{log, reload};
 use metricshot::app::App;
 use metricshot::clock::{Deadline, Stopwatch, now_ms};
 use metricshot::config::{Config, Given, Loaded, load, memory, open_collector, open_sources};
-use metricshot::http::{self, Listeners, Served, Settings, Tls, TrustedProxies};
+use metricshot::http::{self, Listeners, Lost, Served, Settings, Tls, TrustedProxies};
 use metricshot::source::{Source, Sources};
 use metricshot::traces::{self, Traces};
 use std::io::{Write, stdout};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -27,8 +26,9 @@ pub fn serve(given: &Given) -> Result<(), Ended> {
         .map_err(|cause| Ended::failed("no thread could be started", cause))?;
     let work = runtimes.work.handle().clone();
     let (log, traces) = log_and_trace(&loaded, &work)?;
+    let lost = Lost { lines: log.lost(), spans: traces.as_ref().map(Traces::lost).unwrap_or_default() };
     let limits = loaded.limits.clone();
-    let (config, first) = opened(loaded, &log.lost())?;
+    let (config, first) = opened(loaded, lost.clone())?;
     runtimes.until_stopped(async {
         let unheard = |cause| Ended::failed("signals cannot be received", cause);
         let (stop, hangup) = (Stop::listen().map_err(unheard)?, signal(SignalKind::hangup()).map_err(unheard)?);
@@ -42,7 +42,7 @@ pub fn serve(given: &Given) -> Result<(), Ended> {
         // Whoever closed standard output does not want to read it.
         let _ = writeln!(stdout(), "{}", greeting(&config, address, now_ms() / 1000));
         let (renewed, later) = mpsc::channel(1);
-        tokio::spawn(reload::at_each(hangup, given.clone(), config, Arc::clone(&first.app), log.lost(), renewed));
+        tokio::spawn(reload::at_each(hangup, given.clone(), config, Arc::clone(&first.app), lost, renewed));
         let told = Arc::new(OnceLock::new());
         let stopped = stop.told_in(Arc::clone(&told));
         let served = http::serve_each(Listeners { requests: listener, numbers }, first, later, stopped).await;
@@ -73,8 +73,8 @@ pub(super) struct Opened {
     sources: Vec<Arc<dyn Source>>,
 }
 
-/// Everything that a configuration makes; `log_lost` counts lines that the log lost.
-pub(super) fn opened(loaded: Loaded, log_lost: &Arc<AtomicU64>) -> Result<(Config, Opened), Ended> {
+/// Everything that a configuration makes.
+pub(super) fn opened(loaded: Loaded, lost: Lost) -> Result<(Config, Opened), Ended> {
     let Loaded { config, limits, catalog, identity, templates, certificate, .. } = loaded;
     config.check_listening()?;
     let opened = open_sources(&config, &limits)?;
@@ -88,7 +88,7 @@ pub(super) fn opened(loaded: Loaded, log_lost: &Arc<AtomicU64>) -> Result<(Confi
         allowed_origins: config.allowed_origins.0.iter().map(|origin| origin.as_str().to_owned()).collect(),
         identity,
         trusted_proxies: TrustedProxies::new(config.trusted_proxies.0.clone()),
-        log_lost: Arc::clone(log_lost),
+        lost,
         tls: tls.map_err(|cause| Ended::failed("TLS cannot be spoken", cause))?,
     };
     Ok((config, Opened { app, settings, sources }))

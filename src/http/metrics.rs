@@ -3,6 +3,7 @@
 //! Every request is accepted once and ends once: answered, or its caller gone. So `accepted = answered + gone + in flight` holds at
 //! every moment. Counts outlive a reload of the configuration.
 
+use super::Lost;
 use super::problem::METRICSHOT_FAULT;
 use super::tally::Tally;
 use crate::app::{App, Drawn};
@@ -57,7 +58,8 @@ pub(super) struct Metrics {
     connections: Family<Of, Counter>,
     workers: Family<Of, Gauge>,
     panics: Counter,
-    log_lost: Counter,
+    lines_lost: Counter,
+    spans_lost: Counter,
     sources: Family<SourceFailed, Counter>,
     tally: Arc<Tally>,
 }
@@ -91,7 +93,8 @@ impl Metrics {
             connections: Family::default(),
             workers: Family::default(),
             panics: Counter::default(),
-            log_lost: Counter::default(),
+            lines_lost: Counter::default(),
+            spans_lost: Counter::default(),
             sources: Family::default(),
             tally,
         };
@@ -119,7 +122,8 @@ impl Metrics {
             self.workers.clone(),
         );
         registry.register("panics", "Pictures whose drawing panicked", self.panics.clone());
-        registry.register("log_lines_lost", "Lines of the log that nobody read in time", self.log_lost.clone());
+        registry.register("log_lines_lost", "Lines of the log that nobody read in time", self.lines_lost.clone());
+        registry.register("spans_lost", "Spans of traces that the collector did not take", self.spans_lost.clone());
         registry.register("source_failures", "Calls of sources that failed", self.sources.clone());
     }
 
@@ -152,8 +156,8 @@ impl Metrics {
         self.missing_glyphs.inc_by(u64::try_from(drawn.picture.missing_glyphs).unwrap_or(u64::MAX));
     }
 
-    /// The page, with what `app` has under way, and how many lines the log lost.
-    pub fn page(&self, app: &App, log_lost: u64) -> Response {
+    /// The page, with what `app` has under way, and what was lost.
+    pub fn page(&self, app: &App, lost: &Lost) -> Response {
         let at = |counter: &Counter, count: u64| counter.inner().store(count, Ordering::Relaxed);
         for (kind, count) in self.tally.counts() {
             at(&self.connections.get_or_create(&Of { kind }), count);
@@ -167,7 +171,8 @@ impl Metrics {
             self.workers.get_or_create(&Of { kind }).set(i64::try_from(count).unwrap_or(i64::MAX));
         }
         at(&self.panics, workers.panicked);
-        at(&self.log_lost, log_lost);
+        at(&self.lines_lost, lost.lines.load(Ordering::Relaxed));
+        at(&self.spans_lost, lost.spans.load(Ordering::Relaxed));
         let mut page = String::new();
         // Writing to a String cannot fail.
         encode(&mut page, &self.registry).unwrap_or_default();

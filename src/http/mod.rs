@@ -54,10 +54,19 @@ pub struct Settings {
     pub identity: Identity,
     /// Who may say of whom a request is, and may have any number of connections.
     pub trusted_proxies: TrustedProxies,
-    /// Lines of the log that were dropped so far, counted by who writes it.
-    pub log_lost: Arc<AtomicU64>,
+    /// What was lost of what the service says of itself.
+    pub lost: Lost,
     /// Spoken on the socket; `None` is plain HTTP.
     pub tls: Option<Tls>,
+}
+
+/// What nobody took, counted by who gave it up.
+#[derive(Debug, Clone, Default)]
+pub struct Lost {
+    /// Lines of the log.
+    pub lines: Arc<AtomicU64>,
+    /// Spans of traces.
+    pub spans: Arc<AtomicU64>,
 }
 
 impl Settings {

@@ -175,7 +175,7 @@ pub(super) async fn info(_: Known) -> Response {
 
 /// The numbers, for Prometheus.
 pub(super) async fn numbers(State(service): State<Arc<Service>>) -> Response {
-    service.metrics.page(&service.app, service.settings.log_lost.load(Ordering::Relaxed))
+    service.metrics.page(&service.app, &service.settings.lost)
 }
 
 /// New requests may be sent here, and pictures are drawn.

@@ -236,6 +236,16 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_source_that_has_more_metrics_than_can_be_listed_fails_to_tell_what_it_has() {
+        for (most, failed) in [(1, None), (0, Some(Reason::TooBig))] {
+            let (sources, _) = sources(&Limits { listed_metrics: most, ..Limits::default() });
+            let inventory = sources.inventory(["a"], Deadline::after(Duration::from_secs(5))).await;
+            assert_eq!(inventory.failed.get("a").copied(), failed);
+            assert_eq!(inventory.known.contains_key("a"), failed.is_none());
+        }
+    }
+
+    #[tokio::test]
     async fn a_source_that_is_not_configured_is_down() {
         let (sources, _) = sources(&Limits::default());
         assert_eq!(reasons(&sources, vec![fetch("b", "works")], Duration::from_secs(5)).await, [Err(Reason::Down)]);

@@ -21,6 +21,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanLimits};
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -50,6 +51,7 @@ pub trait Post: fmt::Debug + Send + Sync {
 pub struct Traces {
     told: watch::Sender<Option<Deadline>>,
     shipping: JoinHandle<()>,
+    lost: Arc<AtomicU64>,
 }
 
 /// What turns the program's spans into traces.
@@ -63,7 +65,8 @@ pub fn begin(settings: &Settings, limits: &Limits, post: Arc<dyn Post>, runtime:
         .build();
     let (queue, waiting) = queue::queue(limits.traces_queue);
     let (told, end) = watch::channel(None);
-    let shipping = runtime.spawn(shipping::ship(waiting, post, batch::Origin::from(&resource), limits.into(), end));
+    let (lost, origin) = (Arc::default(), batch::Origin::from(&resource));
+    let shipping = runtime.spawn(shipping::ship((waiting, Arc::clone(&lost)), post, origin, limits.into(), end));
     // All said here: what is left out the library takes from variables of the environment.
     let provider = SdkTracerProvider::builder()
         .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(settings.share))))
@@ -81,7 +84,7 @@ pub fn begin(settings: &Settings, limits: &Limits, post: Arc<dyn Post>, runtime:
         .with_level(false)
         .with_context_activation(false)
         .with_filter(filter_fn(is_ours).with_max_level_hint(LevelFilter::DEBUG));
-    (Box::new(layer), Traces { told, shipping })
+    (Box::new(layer), Traces { told, shipping, lost })
 }
 
 /// Spans of our own. Lines of the log stay in the log: they hold the words of sources.
@@ -91,6 +94,11 @@ fn is_ours(metadata: &Metadata<'_>) -> bool {
 }
 
 impl Traces {
+    /// Spans that no collector took, so far.
+    pub fn lost(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.lost)
+    }
+
     /// Sends what is there and what the last requests still make of it, until all is sent or it is that late.
     pub async fn end(self, by: Deadline) {
         self.told.send_replace(Some(by));

@@ -10,6 +10,7 @@ use crate::clock::Deadline;
 use crate::limits::Limits;
 use opentelemetry_sdk::trace::SpanData;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
@@ -35,10 +36,16 @@ impl From<&Limits> for Bounds {
 /// When to end, once that is known.
 type End = watch::Receiver<Option<Deadline>>;
 
-/// Sends what `waiting` has until it is told to end.
-pub async fn ship(waiting: Waiting, post: Arc<dyn Post>, origin: Origin, bounds: Bounds, end: End) {
+/// Sends what `waiting` has until it is told to end, and counts what is lost.
+pub async fn ship(
+    (waiting, lost): (Waiting, Arc<AtomicU64>),
+    post: Arc<dyn Post>,
+    origin: Origin,
+    bounds: Bounds,
+    end: End,
+) {
     let counts = Arc::clone(&waiting.counts);
-    let shipping = Shipping { waiting, post, origin, bounds, end: end.clone(), standing: Standing::Taken };
+    let shipping = Shipping { waiting, lost, post, origin, bounds, end: end.clone(), standing: Standing::Taken };
     tokio::select! {
         () = shipping.run() => {}
         () = late(end) => {}
@@ -59,6 +66,8 @@ async fn late(mut end: End) {
 
 struct Shipping {
     waiting: Waiting,
+    /// Spans, since the start.
+    lost: Arc<AtomicU64>,
     post: Arc<dyn Post>,
     origin: Origin,
     bounds: Bounds,
@@ -128,6 +137,7 @@ impl Shipping {
     }
 
     fn tell(&mut self, lost: u64, why: &str) {
+        self.lost.fetch_add(lost, Ordering::Relaxed);
         self.standing = match (self.standing, lost) {
             (Standing::Taken, 0) => Standing::Taken,
             (Standing::Taken, spans) => {

@@ -46,6 +46,11 @@ impl Connection {
         Self { stream, buffer: Vec::new() }
     }
 
+    /// This end of it.
+    pub fn local(&self) -> SocketAddr {
+        self.stream.local_addr().unwrap()
+    }
+
     /// Sends bytes; that the service has closed is seen when reading.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> &mut Self {
         let _ = self.stream.write_all(bytes.as_ref());

@@ -293,3 +293,27 @@ async fn a_server_that_hangs_up_on_a_third_gets_a_tenth_more_calls_and_no_more()
     assert!((10..=11).contains(&retries), "the reserve of five, and a tenth of sixty: {retries}");
     assert_eq!(answered, 60 - (asked / 3 - retries), "each second try was answered");
 }
+
+/// A listener whose line of connections that nobody takes is full: the system drops what more come.
+fn full() -> (socket2::Socket, Vec<std::net::TcpStream>, u16) {
+    let listener = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    listener.bind(&std::net::SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
+    listener.listen(0).unwrap();
+    let address = listener.local_addr().unwrap().as_socket().unwrap();
+    let short = Duration::from_millis(100);
+    let connect = || std::net::TcpStream::connect_timeout(&address, short).ok();
+    let waiting = std::iter::from_fn(connect).collect();
+    (listener, waiting, address.port())
+}
+
+#[tokio::test]
+async fn a_server_that_takes_no_connection_is_down_after_the_time_for_connecting() {
+    let (_listener, _waiting, port) = full();
+    let limits = Limits { source_connect: Duration::from_millis(300), ..Limits::default() };
+    let begin = Instant::now();
+    let error = ask_within(&client("full", port, &limits, &Names::new(&[GOOD])), 20_000).await.unwrap_err();
+    assert_eq!(error.reason, Reason::Down, "{error}");
+    // It may be tried a second time.
+    let taken = begin.elapsed();
+    assert!((Duration::from_millis(300)..Duration::from_secs(5)).contains(&taken), "{taken:?}");
+}
