@@ -240,7 +240,8 @@ impl App {
     /// Puts the request into the line, or refuses it.
     fn line_up(&self, plan: QueryPlan, cost: Cost) -> Result<Lined, Failure> {
         self.pool.wait(cost.work)?;
-        Ok(Lined { plan, work: cost.work, place: self.gate.line_up(&cost)? })
+        let place = self.gate.line_up(&cost, &plan)?;
+        Ok(Lined { plan, work: cost.work, place })
     }
 
     /// Lets the request in when there is room for it, and asks the sources.

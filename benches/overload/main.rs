@@ -1,14 +1,16 @@
-//! More requests than the service can answer: `benches/overload/run`.
+//! More requests than the service can answer, and others that are in the way: `benches/overload/run`.
 //!
 //! An open loop: requests begin when they are planned, whatever became of those before, and a time counts from the plan. The service, a
 //! fake source that answers after 20 ms, and the callers are three processes. Every picture is 600 x 400 with ten metrics of 300 points,
 //! and no two requests are equal.
 
+mod beside;
 mod caller;
 mod phase;
 mod source;
 
-use phase::{Phase, Report};
+use beside::Beside;
+use phase::{Phase, Report, What};
 use std::error::Error;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -25,8 +27,9 @@ fn main() -> ExitCode {
     let words: Vec<String> = env::args().skip(1).filter(|word| word != "--bench").collect();
     let done = match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["source"] => source::serve(),
-        [seconds] => seconds.parse().map_err(Into::into).and_then(|seconds| measure(Duration::from_secs(seconds))),
-        _ => Err("give the seconds of a phase".into()),
+        [seconds] => measure(seconds, &[QUICK], Phases::overload),
+        ["beside", seconds] => measure(seconds, &[QUICK, SLOW], Phases::beside),
+        _ => Err("give the seconds of a phase, and 'beside' before them for what else may be in the way".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -58,35 +61,37 @@ fn start(command: &mut Command) -> Result<(Running, String), Box<dyn Error>> {
     Ok((running, address))
 }
 
-fn measure(seconds: Duration) -> Result<(), Box<dyn Error>> {
+type Measured = Result<(), Box<dyn Error>>;
+
+/// Name, namespace and path of the fake sources.
+const QUICK: [&str; 3] = ["quick", "S", ""];
+const SLOW: [&str; 3] = ["slow", "Slow", "/slow"];
+
+fn measure(seconds: &str, sources: &[[&str; 3]], how: fn(&Phases, Duration) -> Measured) -> Measured {
+    let seconds = Duration::from_secs(seconds.parse()?);
     let (_source, source) = start(Command::new(env::current_exe()?).arg("source"))?;
     let folder = env::temp_dir().join(format!("metricshot-overload-{}", std::process::id()));
     fs::create_dir_all(&folder)?;
-    let outcome = against(&folder, &source, seconds);
+    let outcome = against(&folder, &source, sources).and_then(|(_service, phases)| how(&phases, seconds));
     fs::remove_dir_all(&folder)?;
     outcome
 }
 
-fn against(folder: &Path, source: &str, seconds: Duration) -> Result<(), Box<dyn Error>> {
+/// A service that asks these sources at this address.
+fn against(folder: &Path, address: &str, sources: &[[&str; 3]]) -> Result<(Running, Phases), Box<dyn Error>> {
     let file = folder.join("metricshot.toml");
     let limits = "connections = 20000\nconnections_per_address = 20000\ncalls_per_source = 1024\n";
-    let source = format!("[sources.s]\ntype = \"prometheus\"\nurl = \"http://{source}\"\n");
-    let rule = "[[default]]\nsource = \"s\"\nnamespaces = [\"S\"]\nunit = \"PERCENT\"\n";
-    fs::write(&file, format!("log_filter = \"error\"\n[limits]\n{limits}{source}{rule}"))?;
+    let of = |[name, namespace, path]: &[&str; 3]| {
+        format!(
+            "[sources.{name}]\ntype = \"prometheus\"\nurl = \"http://{address}{path}\"\n[[default]]\nsource = \"{name}\"\nnamespaces = [\"{namespace}\"]\nunit = \"PERCENT\"\n"
+        )
+    };
+    let sources: String = sources.iter().map(of).collect();
+    fs::write(&file, format!("log_filter = \"error\"\n[limits]\n{limits}{sources}"))?;
     let program = env!("CARGO_BIN_EXE_metricshot");
     let (service, address) = start(Command::new(program).arg("--config").arg(&file).args(["--listen", "127.0.0.1:0"]))?;
     let phases = Phases { address, service: service.0.id(), next: 0.into() };
-    println!(
-        "| requests a second | answered | p50 ms | p99 ms | refused | p99 ms | others | resets | processor ms | MiB |"
-    );
-    println!("| --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |");
-    phases.run(LOWEST, Duration::from_secs(2))?;
-    let capacity = phases.capacity()?;
-    println!("\nThe capacity is {capacity:.0} a second; five times as much, then little again:\n");
-    let over = phases.run(5.0 * capacity, seconds)?;
-    phases.run(LOWEST, Duration::from_secs(5))?;
-    println!("\nGoodput was {:.2} of the capacity.", over.goodput / capacity);
-    Ok(())
+    Ok((service, phases))
 }
 
 struct Phases {
@@ -96,9 +101,47 @@ struct Phases {
     next: std::cell::Cell<u64>,
 }
 
+const COLUMNS: &str =
+    "requests a second | answered | p50 ms | p99 ms | refused | p99 ms | others | resets | processor ms | MiB";
+const RULE: &str = "--: | --: | --: | --: | --: | --: | --: | --: | --: | --:";
+
 impl Phases {
+    /// Five times what it can do.
+    fn overload(&self, seconds: Duration) -> Measured {
+        println!("| {COLUMNS} |\n| {RULE} |");
+        self.run(LOWEST, Duration::from_secs(2))?;
+        let capacity = self.capacity()?;
+        println!("\nThe capacity is {capacity:.0} a second; five times as much, then little again:\n");
+        let over = self.run(5.0 * capacity, seconds)?;
+        self.run(LOWEST, Duration::from_secs(5))?;
+        println!("\nGoodput was {:.2} of the capacity.", over.goodput / capacity);
+        Ok(())
+    }
+
+    /// Half of what it can do, with something else beside it.
+    fn beside(&self, seconds: Duration) -> Measured {
+        println!("| {COLUMNS} |\n| {RULE} |");
+        self.run(LOWEST, Duration::from_secs(2))?;
+        let capacity = self.capacity()?;
+        println!(
+            "\nThe capacity is {capacity:.0} a second; half as much, and beside it:\n\n| | {COLUMNS} |\n| --- | {RULE} |"
+        );
+        for beside in Beside::ALL {
+            print!("| {} ", beside.name());
+            let _ends_with_the_phase = beside.begin(self.address.parse()?, capacity, seconds);
+            self.run(capacity / 2.0, seconds)?;
+        }
+        for burst in 1..=10 {
+            print!("| burst {burst} ");
+            self.run(10.0 * capacity, Duration::from_secs(1))?;
+        }
+        print!("| nothing ");
+        self.run(capacity / 2.0, seconds)?;
+        Ok(())
+    }
+
     fn run(&self, rate: f64, time: Duration) -> Result<Report, Box<dyn Error>> {
-        let phase = Phase { address: self.address.parse()?, rate, time, first: self.next.get() };
+        let phase = Phase { address: self.address.parse()?, rate, time, first: self.next.get(), what: What::Usual };
         self.next.set(self.next.get() + phase.count());
         let before = processor_ms(self.service);
         let report = phase.run()?;

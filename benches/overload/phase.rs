@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
-use tokio::time::sleep_until;
+use tokio::time::{sleep_until, timeout};
 
 /// So many requests a second for so long, numbered from `first`.
 pub struct Phase {
@@ -16,7 +16,24 @@ pub struct Phase {
     pub rate: f64,
     pub time: Duration,
     pub first: u64,
+    pub what: What,
 }
+
+/// What is asked for; each request is like no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// 600 x 400, ten metrics of 300 points.
+    Usual,
+    /// 2000 x 2000, a hundred metrics of 1,440 points.
+    Dear,
+    /// A usual one, of the slow source.
+    Slow,
+    /// A usual one, whose caller leaves after a moment.
+    LeftAlone,
+}
+
+/// As long as such a caller waits: the sources are asked by then.
+const MOMENT: Duration = Duration::from_millis(30);
 
 /// What became of a phase.
 pub struct Report {
@@ -49,9 +66,10 @@ impl Phase {
         for number in 0..self.count() {
             let planned = begin + Duration::from_secs_f64(number as f64 / self.rate);
             sleep_until(planned.into()).await;
-            let (callers, body) = (Arc::clone(&callers), body(self.first + number));
+            let (callers, body, what) = (Arc::clone(&callers), body(self.first + number, self.what), self.what);
             asked.spawn(async move {
-                let answer = callers.ask(&body).await.ok();
+                let wait = if what == What::LeftAlone { MOMENT } else { Duration::MAX };
+                let answer = timeout(wait, callers.ask(&body)).await.ok().and_then(Result::ok);
                 (answer, planned.elapsed())
             });
         }
@@ -110,16 +128,22 @@ fn quantile(sorted: &[Duration], part: f64) -> Option<Duration> {
     sorted.get((last as f64 * part).round() as usize).copied()
 }
 
-/// Like no other: the title has its number.
-fn body(number: u64) -> Vec<u8> {
+/// The title has its number.
+fn body(number: u64, what: What) -> Vec<u8> {
+    let namespace = if what == What::Slow { "Slow" } else { "S" };
     let metric = |index: u32| {
         format!(
-            r#"{{"namespace_name":"S","name":"cpu_{index}","dimensions":[{{"key":"host","value":"web-{index}"}}]}}"#
+            r#"{{"namespace_name":"{namespace}","name":"cpu_{index}","dimensions":[{{"key":"host","value":"web-{index}"}}]}}"#
         )
     };
-    let metrics = (0..10).map(metric).collect::<Vec<_>>().join(",");
+    let (metrics, end, size) = match what {
+        What::Dear => (100, 1_641_081_600, (2000, 2000)),
+        What::Usual | What::Slow | What::LeftAlone => (10, 1_641_013_200, (600, 400)),
+    };
+    let metrics = (0..metrics).map(metric).collect::<Vec<_>>().join(",");
     format!(
-        r#"{{"start":1640995200,"end":1641013200,"period":60,"statistic_type":"MAX","title":"Request {number}","width":600,"height":400,"metrics":[{metrics}]}}"#
+        r#"{{"start":1640995200,"end":{end},"period":60,"statistic_type":"MAX","title":"Request {number}","width":{},"height":{},"metrics":[{metrics}]}}"#,
+        size.0, size.1
     )
     .into_bytes()
 }

@@ -1,4 +1,4 @@
-//! A fake Prometheus in a process of its own: every question is answered after 20 ms, with a point for each step.
+//! A fake Prometheus in a process of its own: every question is answered after 20 ms, below `/slow` after 5 s, with a point for each step.
 
 use axum::Router;
 use axum::body::Bytes;
@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::time::sleep;
 
 const LATENCY: Duration = Duration::from_millis(20);
+const SLOW: Duration = Duration::from_secs(5);
 
 /// Serves until it is killed; prints where.
 pub fn serve() -> Result<(), Box<dyn Error>> {
@@ -25,7 +26,7 @@ pub fn serve() -> Result<(), Box<dyn Error>> {
 }
 
 async fn answer(uri: Uri, body: Bytes) -> ([(HeaderName, HeaderValue); 1], Bytes) {
-    sleep(LATENCY).await;
+    sleep(if uri.path().starts_with("/slow/") { SLOW } else { LATENCY }).await;
     let parameters = parameters(&uri, &body);
     let number = |name: &str| parameters.get(name).and_then(|text| text.parse::<i64>().ok()).unwrap_or_default();
     let (start, end, step) = (number("start"), number("end"), number("step").max(1));

@@ -1,8 +1,8 @@
 //! Room for so many requests and so many bytes at once, over all connections.
 //!
 //! Asked by the way before the first source, and held until the answer is there. Who does not fit now waits in a short line, first come
-//! first served; who finds the line full, or standing still, is refused at once. With several sources each of them may hold half of the
-//! places: one that hangs leaves room for the others.
+//! first served; who finds the line full, or standing still, is refused at once. With several sources each of them has a line of its own
+//! and may hold half of the places: one that hangs leaves room for the others, and keeps none of theirs waiting.
 
 use super::Cost;
 use crate::catalog::QueryPlan;
@@ -26,9 +26,10 @@ pub struct Gate(Arc<Room>);
 struct Room {
     /// By name: places for requests that ask the source.
     sources: BTreeMap<String, Arc<Semaphore>>,
+    each: usize,
     requests: Arc<Semaphore>,
     most_requests: usize,
-    line: Mutex<Line>,
+    lines: Mutex<Lines>,
     /// In KiB.
     memory: Arc<Semaphore>,
     most_kib: u64,
@@ -43,44 +44,75 @@ struct Room {
     held_kib: AtomicU64,
 }
 
-/// Those who wait, in the order in which they came, each since when.
+/// Those who wait, by what they wait for; each with its number and since when, in the order in which they came.
 #[derive(Debug, Default)]
-struct Line {
-    waiting: BTreeMap<u64, Stopwatch>,
+struct Lines {
+    waiting: BTreeMap<For, BTreeMap<u64, Stopwatch>>,
     next: u64,
 }
 
+/// What somebody in a line waits for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum For {
+    /// A place of this source.
+    Source(String),
+    /// Room of all, once its sources have a place for it.
+    Room,
+}
+
 impl Room {
-    fn line(&self) -> MutexGuard<'_, Line> {
-        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lines(&self) -> MutexGuard<'_, Lines> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whoever comes now is refused: the line is full, or does not move.
+    fn is_closed(&self, lines: &Lines, what: &For) -> bool {
+        let most = if *what == For::Room { self.most_requests } else { self.each };
+        lines.waiting.get(what).is_some_and(|line| {
+            let stands = line.first_key_value().is_some_and(|(_, since)| since.elapsed() > self.patience);
+            stands || line.len() >= most
+        })
     }
 }
 
-/// A place in the line; left when it is dropped.
+/// A place in a line; left when it is dropped.
 #[derive(Debug)]
 struct Place {
     room: Arc<Room>,
     number: u64,
+    what: For,
 }
 
 impl Place {
-    /// `None` where the line is full, or does not move.
-    fn of(room: &Arc<Room>) -> Option<Self> {
-        let mut line = room.line();
-        let stands = line.waiting.first_key_value().is_some_and(|(_, since)| since.elapsed() > room.patience);
-        if stands || line.waiting.len() >= room.most_requests {
+    /// In the line of the first of these sources, or of the room for all where there is none. `None` where one of their lines is closed.
+    fn of(room: &Arc<Room>, sources: &BTreeSet<&str>) -> Option<Self> {
+        let mut lines = room.lines();
+        let mut wanted: Vec<For> = sources.iter().map(|&source| For::Source(source.to_owned())).collect();
+        wanted.push(For::Room);
+        if wanted.iter().any(|what| room.is_closed(&lines, what)) {
             return None;
         }
-        line.next += 1;
-        let number = line.next;
-        line.waiting.insert(number, Stopwatch::start());
-        Some(Self { room: Arc::clone(room), number })
+        lines.next += 1;
+        let (number, what) = (lines.next, wanted.swap_remove(0));
+        lines.waiting.entry(what.clone()).or_default().insert(number, Stopwatch::start());
+        Some(Self { room: Arc::clone(room), number, what })
+    }
+
+    /// To the place in another line that it had if it had waited there from the beginning.
+    fn go_on(&mut self, what: For) {
+        let mut lines = self.room.lines();
+        let since = lines.waiting.get_mut(&self.what).and_then(|line| line.remove(&self.number));
+        let line = lines.waiting.entry(what.clone()).or_default();
+        line.insert(self.number, since.unwrap_or_else(Stopwatch::start));
+        self.what = what;
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.room.line().waiting.remove(&self.number);
+        if let Some(line) = self.room.lines().waiting.get_mut(&self.what) {
+            line.remove(&self.number);
+        }
     }
 }
 
@@ -127,8 +159,9 @@ impl Gate {
         Self(Arc::new(Room {
             sources: names.iter().map(|&name| (name.to_owned(), Arc::new(Semaphore::new(each)))).collect(),
             requests: Arc::new(Semaphore::new(limits.requests)),
+            each,
             most_requests: limits.requests,
-            line: Mutex::default(),
+            lines: Mutex::default(),
             memory: Arc::new(Semaphore::new(usize::try_from(most_kib).unwrap_or(usize::MAX))),
             most_kib,
             percent: limits.memory_percent,
@@ -156,11 +189,11 @@ impl Gate {
         Err(Fault::new(FaultKind::CostTooHigh, text))
     }
 
-    /// Puts a request into the line. Err is [`Failure::Overloaded`], or the fault of [`Gate::check`]; to know it takes no waiting.
-    pub fn line_up(&self, cost: &Cost) -> Result<InLine, Failure> {
+    /// Puts a request into a line. Err is [`Failure::Overloaded`], or the fault of [`Gate::check`]; to know it takes no waiting.
+    pub fn line_up(&self, cost: &Cost, plan: &QueryPlan) -> Result<InLine, Failure> {
         self.check(cost)?;
         let ahead = Ahead::of(&self.0, cost);
-        let place = Place::of(&self.0).ok_or_else(|| Failure::Overloaded { wait: ahead.wait() })?;
+        let place = Place::of(&self.0, &asked(plan)).ok_or_else(|| Failure::Overloaded { wait: ahead.wait() })?;
         Ok(InLine { ahead, kib: u32::try_from(cost.bytes.div_ceil(KIB)).unwrap_or(u32::MAX), place })
     }
 
@@ -169,7 +202,7 @@ impl Gate {
         let room = &self.0;
         Load {
             requests: room.most_requests - room.requests.available_permits(),
-            waiting: room.line().waiting.len(),
+            waiting: room.lines().waiting.values().map(BTreeMap::len).sum(),
             kib: room.held_kib.load(Ordering::Relaxed),
         }
     }
@@ -178,8 +211,8 @@ impl Gate {
 impl InLine {
     /// Lets it in, at once or after a short while. Err is [`Failure::Overloaded`].
     pub async fn enter(self, plan: &QueryPlan) -> Result<Admitted, Failure> {
-        let Self { ahead, kib, place } = self;
-        let permits = timeout(ahead.room.longest, permits(&ahead.room, kib, plan)).await;
+        let Self { ahead, kib, mut place } = self;
+        let permits = timeout(ahead.room.longest, permits(&ahead.room, kib, plan, &mut place)).await;
         let permits = permits.map_err(|_| Failure::Overloaded { wait: ahead.wait() })?;
         let permits = permits.map_err(|closed| Failure::Internal(closed.to_string()))?;
         drop(place);
@@ -189,15 +222,26 @@ impl InLine {
 }
 
 /// Always taken in the same order, so that nobody waits for somebody who waits for him.
-async fn permits(room: &Room, kib: u32, plan: &QueryPlan) -> Result<Vec<OwnedSemaphorePermit>, AcquireError> {
-    let asked: BTreeSet<&str> = plan.fetches.iter().map(|fetch| fetch.source.as_str()).collect();
-    let mut permits = Vec::with_capacity(asked.len() + 2);
-    for source in asked.into_iter().filter_map(|name| room.sources.get(name)) {
+async fn permits(
+    room: &Room,
+    kib: u32,
+    plan: &QueryPlan,
+    place: &mut Place,
+) -> Result<Vec<OwnedSemaphorePermit>, AcquireError> {
+    let mut permits = Vec::new();
+    for (name, source) in asked(plan).into_iter().filter_map(|name| room.sources.get_key_value(name)) {
+        place.go_on(For::Source(name.clone()));
         permits.push(Arc::clone(source).acquire_owned().await?);
     }
+    place.go_on(For::Room);
     permits.push(Arc::clone(&room.requests).acquire_owned().await?);
     permits.push(Arc::clone(&room.memory).acquire_many_owned(kib).await?);
     Ok(permits)
+}
+
+/// The names of the sources of `plan`.
+fn asked(plan: &QueryPlan) -> BTreeSet<&str> {
+    plan.fetches.iter().map(|fetch| fetch.source.as_str()).collect()
 }
 
 /// Work of a request, counted until this is dropped.

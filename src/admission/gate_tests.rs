@@ -41,7 +41,7 @@ fn gate_of(limits: &Limits) -> Gate {
 }
 
 async fn enter(gate: &Gate, cost: &Cost, plan: &QueryPlan) -> Result<Admitted, Failure> {
-    gate.line_up(cost)?.enter(plan).await
+    gate.line_up(cost, plan)?.enter(plan).await
 }
 
 #[tokio::test]
@@ -86,12 +86,12 @@ async fn n_are_in_n_wait_and_one_more_is_refused_at_once() {
     let gate = gate(2, LONG);
     let in_now = [enter(&gate, &cost(1), &plan(&["a"])).await, enter(&gate, &cost(1), &plan(&["b"])).await];
     assert!(in_now.iter().all(Result::is_ok));
-    let waiting: Vec<_> = (0..2)
-        .map(|_| {
+    let waiting: Vec<_> = ["a", "b"]
+        .map(|source| {
             let gate = gate.clone();
-            tokio::spawn(async move { enter(&gate, &cost(1), &plan(&["a"])).await })
+            tokio::spawn(async move { enter(&gate, &cost(1), &plan(&[source])).await })
         })
-        .collect();
+        .into();
     while gate.load().waiting < 2 {
         tokio::task::yield_now().await;
     }
@@ -112,22 +112,51 @@ async fn a_source_that_hangs_leaves_room_for_the_others() {
     assert!(enter(&gate, &cost(1), &plan(&["b"])).await.is_ok());
 }
 
+/// Somebody who waits for what it asks, since longer than others are patient.
+async fn stuck(
+    gate: &Gate,
+    cost: Cost,
+    sources: &'static [&str],
+) -> tokio::task::JoinHandle<Result<Admitted, Failure>> {
+    let its = gate.clone();
+    let waits = tokio::spawn(async move { enter(&its, &cost, &plan(sources)).await });
+    let stands = |line: &BTreeMap<u64, Stopwatch>| line.values().any(|since| since.elapsed() > SHORT);
+    while !gate.0.lines().waiting.values().any(stands) {
+        tokio::task::yield_now().await;
+    }
+    waits
+}
+
+async fn at_once(gate: &Gate, sources: &[&str]) -> Result<Admitted, Failure> {
+    timeout(LONG / 2, enter(gate, &cost(1), &plan(sources))).await.expect("at once")
+}
+
 #[tokio::test]
-async fn while_somebody_waits_for_long_newcomers_are_refused_at_once() {
-    let gate = gate_of(&Limits { requests: 1, requests_wait: SHORT, render_queue: LONG, ..Limits::default() });
+async fn while_somebody_waits_for_a_source_for_long_those_who_ask_it_are_refused_at_once_and_the_others_are_not() {
+    let gate = gate_of(&Limits { requests: 2, requests_wait: SHORT, render_queue: LONG, ..Limits::default() });
     let first = enter(&gate, &cost(1), &plan(&["a"])).await.unwrap();
-    let second = gate.clone();
-    let second = tokio::spawn(async move { enter(&second, &cost(1), &plan(&["a"])).await });
-    while gate.load().waiting == 0 {
-        tokio::task::yield_now().await;
+    let second = stuck(&gate, cost(1), &["a"]).await;
+    for sources in [&["a"][..], &["a", "b"]] {
+        assert!(matches!(at_once(&gate, sources).await, Err(Failure::Overloaded { .. })));
     }
-    let asked = Stopwatch::start();
-    while gate.0.line().waiting.values().all(|since| since.elapsed() <= SHORT) {
-        tokio::task::yield_now().await;
-    }
-    assert!(timeout(LONG / 2, enter(&gate, &cost(1), &plan(&["b"]))).await.expect("at once").is_err());
-    assert!(asked.elapsed() < LONG / 2);
+    assert!(at_once(&gate, &["b"]).await.is_ok());
     drop(first);
     drop(second.await.unwrap().unwrap());
-    assert!(enter(&gate, &cost(1), &plan(&["b"])).await.is_ok());
+    assert!(at_once(&gate, &["a", "b"]).await.is_ok());
+    assert_eq!(gate.load(), Load::default());
+}
+
+#[tokio::test]
+async fn while_somebody_waits_for_memory_for_long_everybody_is_refused_at_once() {
+    let limits =
+        Limits { requests: 8, requests_wait: SHORT, render_queue: LONG, memory_percent: 50, ..Limits::default() };
+    let gate = gate_of(&limits);
+    let first = enter(&gate, &cost(60), &plan(&["a"])).await.unwrap();
+    let second = stuck(&gate, cost(60), &["a"]).await;
+    for source in ["a", "b"] {
+        assert!(matches!(at_once(&gate, &[source]).await, Err(Failure::Overloaded { .. })));
+    }
+    drop(first);
+    drop(second.await.unwrap().unwrap());
+    assert!(at_once(&gate, &["b"]).await.is_ok());
 }
