@@ -174,9 +174,13 @@ impl Row {
             row.count() <= f64::from(most) && distance >= f64::from(LABEL_DISTANCE) * (row.high - row.low)
         };
         let fits = |row: &Self| is_easy(row) && row.count() >= f64::from(few);
-        let steps = step::ladder(scale.counting);
+        let ladder = step::ladder(scale.counting);
         let mut finest = Self::all(ends, Step::SMALLEST, scale)[0];
-        for &step in &steps {
+        // Larger steps move ends outwards at most, so these would leave far too many labels.
+        let half = finest.high / 2.0 - finest.low / 2.0;
+        let is_tiny = |step: &Step| step.size() * f64::from(MOST_LABELS) < half / 2.0;
+        let steps = &ladder[ladder.partition_point(is_tiny)..];
+        for &step in steps {
             let [best, ..] = Self::all(ends, step, scale);
             if best.count() >= 2.0 {
                 finest = best;

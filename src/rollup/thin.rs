@@ -149,56 +149,90 @@ const LANES: usize = 8;
 
 /// Where the least and the greatest of some values are, each the first of its kind; `None` where there is a gap.
 pub fn extremes(values: &[f64]) -> Option<(usize, usize)> {
-    dispatch!(Level::new(), simd => {
-        let (least, greatest) = extent(simd, values)?;
-        Some((position(simd, values, least)?, position(simd, values, greatest)?))
-    })
+    dispatch!(Level::new(), simd => extremes_of(simd, values))
 }
 
-/// The least and the greatest; `None` where there is a gap.
 #[inline(always)]
-fn extent<S: Simd>(simd: S, values: &[f64]) -> Option<(f64, f64)> {
-    let Some(last) = values.last_chunk::<LANES>() else { return extent_of_few(values) };
-    let mut extent = Extent::new(simd);
-    values.as_chunks::<LANES>().0.iter().for_each(|chunk| extent.see(chunk));
+fn extremes_of<S: Simd>(simd: S, values: &[f64]) -> Option<(usize, usize)> {
+    let Some(last) = values.last_chunk::<LANES>() else { return extremes_of_few(values) };
+    let mut seen = Seen::new(simd);
+    let chunks = values.as_chunks::<LANES>().0;
+    chunks.iter().zip((0..).step_by(LANES)).for_each(|(chunk, at)| seen.see(chunk, at));
     // What is left over, together with some that were seen before.
-    extent.see(last);
-    let gaps = (extent.gaps[0] | extent.gaps[1]).any_true();
-    let least = extent.least[0].min(extent.least[1]).reduce_min();
-    (!gaps).then(|| (least, extent.greatest[0].max(extent.greatest[1]).reduce_max()))
+    seen.see(last, values.len() - LANES);
+    let gaps = (seen.gaps[0] | seen.gaps[1]).any_true();
+    (!gaps).then(|| (seen.least.place(simd, f64x4::reduce_min), seen.greatest.place(simd, f64x4::reduce_max)))
 }
 
-fn extent_of_few(values: &[f64]) -> Option<(f64, f64)> {
-    let seen = |(least, greatest): (f64, f64), value: &f64| (least.min(*value), greatest.max(*value));
-    let extent = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), seen);
-    (!values.is_empty() && !values.iter().any(|value| value.is_nan())).then_some(extent)
+fn extremes_of_few(values: &[f64]) -> Option<(usize, usize)> {
+    let (mut least, mut greatest) = (0, 0);
+    for (index, &value) in values.iter().enumerate() {
+        if value < values[least] {
+            least = index;
+        }
+        if value > values[greatest] {
+            greatest = index;
+        }
+    }
+    (!values.is_empty() && !values.iter().any(|value| value.is_nan())).then_some((least, greatest))
 }
 
-/// What was seen so far in each lane.
-struct Extent<S: Simd> {
-    least: [f64x4<S>; 2],
-    greatest: [f64x4<S>; 2],
+/// What was seen so far in each lane. The way has no branches: where an extreme is cannot be guessed.
+struct Seen<S: Simd> {
+    least: Extreme<S>,
+    greatest: Extreme<S>,
     gaps: [mask64x4<S>; 2],
     simd: S,
 }
 
-impl<S: Simd> Extent<S> {
+/// The first of its kind in each lane, and its index.
+struct Extreme<S: Simd> {
+    values: [f64x4<S>; 2],
+    places: [f64x4<S>; 2],
+}
+
+impl<S: Simd> Extreme<S> {
+    #[inline(always)]
+    fn new(simd: S, none: f64) -> Self {
+        Self { values: [f64x4::splat(simd, none); 2], places: [f64x4::splat(simd, 0.0); 2] }
+    }
+
+    /// The first place of what `most` picks of the values.
+    #[inline(always)]
+    fn place(&self, simd: S, most: impl Fn(f64x4<S>) -> f64) -> usize {
+        let [low, high] = self.values.map(&most);
+        let most = f64x4::splat(simd, most(f64x4::load_array(simd, [low, high, low, high])));
+        let nowhere = f64x4::splat(simd, f64::INFINITY);
+        let place = |half: usize| self.values[half].simd_eq(most).select(self.places[half], nowhere);
+        place(0).min(place(1)).reduce_min() as usize
+    }
+
+    #[inline(always)]
+    fn take(&mut self, half: usize, is_more: mask64x4<S>, (values, places): (f64x4<S>, f64x4<S>)) {
+        self.values[half] = is_more.select(values, self.values[half]);
+        self.places[half] = is_more.select(places, self.places[half]);
+    }
+}
+
+impl<S: Simd> Seen<S> {
     #[inline(always)]
     fn new(simd: S) -> Self {
-        let none = f64x4::splat(simd, 0.0);
+        let zero = f64x4::splat(simd, 0.0);
         Self {
-            least: [f64x4::splat(simd, f64::INFINITY); 2],
-            greatest: [f64x4::splat(simd, f64::NEG_INFINITY); 2],
-            gaps: [none.simd_ne(none); 2],
+            least: Extreme::new(simd, f64::INFINITY),
+            greatest: Extreme::new(simd, f64::NEG_INFINITY),
+            gaps: [zero.simd_ne(zero); 2],
             simd,
         }
     }
 
     #[inline(always)]
-    fn see(&mut self, chunk: &[f64; LANES]) {
+    fn see(&mut self, chunk: &[f64; LANES], at: usize) {
         for (half, values) in halves(self.simd, chunk).into_iter().enumerate() {
-            self.least[half] = self.least[half].min(values);
-            self.greatest[half] = self.greatest[half].max(values);
+            let first = (at + half * (LANES / 2)) as f64;
+            let places = f64x4::load_array(self.simd, [first, first + 1.0, first + 2.0, first + 3.0]);
+            self.least.take(half, values.simd_lt(self.least.values[half]), (values, places));
+            self.greatest.take(half, values.simd_gt(self.greatest.values[half]), (values, places));
             self.gaps[half] |= values.simd_ne(values);
         }
     }
@@ -208,21 +242,6 @@ impl<S: Simd> Extent<S> {
 fn halves<S: Simd>(simd: S, chunk: &[f64; LANES]) -> [f64x4<S>; 2] {
     let [a, b, c, d, e, f, g, h] = *chunk;
     [f64x4::load_array(simd, [a, b, c, d]), f64x4::load_array(simd, [e, f, g, h])]
-}
-
-/// Where `wanted` comes first.
-#[inline(always)]
-fn position<S: Simd>(simd: S, values: &[f64], wanted: f64) -> Option<usize> {
-    let all = f64x4::splat(simd, wanted);
-    let (chunks, rest) = values.as_chunks::<LANES>();
-    for (index, chunk) in chunks.iter().enumerate() {
-        let [low, high] = halves(simd, chunk);
-        let found = (low.simd_eq(all)).to_bitmask() | (high.simd_eq(all)).to_bitmask() << (LANES / 2);
-        if found != 0 {
-            return Some(index * LANES + found.trailing_zeros() as usize);
-        }
-    }
-    rest.iter().position(|value| *value == wanted).map(|index| chunks.len() * LANES + index)
 }
 
 #[cfg(test)]
