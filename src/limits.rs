@@ -158,7 +158,7 @@ limits! {
 
     /// Pictures drawn at once.
     render_workers: usize = cores(), 1, 1024, "one a core";
-    /// Requests at once whose sources are asked or whose pictures are drawn, and as many again that wait for that; where there are several sources, half of them may ask the same one.
+    /// Requests at once whose sources are asked or whose pictures are drawn, and as many again that wait for that; where there are several sources, half of them may ask, or wait for, the same one.
     requests: usize = 32 * cores(), 1, 65_536, "32 a core";
     /// Once somebody has waited so long to be among them, newcomers are refused at once.
     requests_wait: Duration = ms(200), ms(1), s(600);
