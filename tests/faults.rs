@@ -106,7 +106,8 @@ fn told_to_stop_with_nothing_to_do_it_ends_soon() {
 /// A caller that was sent the beginning of a picture and reads nothing of it yet, once the service has done its part.
 fn unread(program: &Program, numbers: SocketAddr) -> Connection {
     let mut caller = Connection::open(program.address);
-    caller.send(request("POST", IMAGE, &[JSON], body("Demo", 20, (2000, 1500))));
+    caller.take_little();
+    caller.send(request("POST", IMAGE, &[JSON], body("Demo", 20, (2800, 2800))));
     until("the picture is drawn", || number(numbers, "metricshot_requests_answered_total{operation=\"image\"") > 0.0);
     caller
 }

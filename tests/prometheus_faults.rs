@@ -172,7 +172,7 @@ async fn warnings_and_partial_answers_are_used_and_noted() {
         let body = format!("{}{more}}}", &body[..body.len() - 1]);
         let fake = Fake::start(move |_| body.clone()).await;
         let fetched = fetch(&fake.url).await.unwrap();
-        assert_eq!(fetched.parts, [Part::Computed(vec![(0, 1.0)])]);
+        assert_eq!(fetched.parts, [Part::Computed(vec![(0, 2.0)])]);
         assert!(fetched.notes.incomplete);
     }
 }
@@ -192,7 +192,7 @@ async fn values_for_other_times_than_asked_for_are_not_used() {
         let body = summaries(&[(time, 3.0)]);
         let fake = Fake::start(move |_| body.clone()).await;
         let fetched = fetch(&fake.url).await.unwrap();
-        let values = bucket.map(|bucket| (bucket, 1.0)).into_iter().collect();
+        let values = bucket.map(|bucket| (bucket, 3.0)).into_iter().collect();
         assert_eq!(fetched.parts, [Part::Computed(values)], "{time}");
         assert_eq!(fetched.notes.incomplete, bucket.is_none(), "{time}");
     }

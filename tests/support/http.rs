@@ -46,6 +46,11 @@ impl Connection {
         Self { stream, buffer: Vec::new() }
     }
 
+    /// From now on the system takes as little as it can of what is not read.
+    pub fn take_little(&self) {
+        socket2::SockRef::from(&self.stream).set_recv_buffer_size(1).unwrap();
+    }
+
     /// This end of it.
     pub fn local(&self) -> SocketAddr {
         self.stream.local_addr().unwrap()
