@@ -72,8 +72,6 @@ pub async fn serve_each(
     info!(address = %listener.local_addr()?, "serving");
     let app = Arc::clone(&first.app);
     let limits = app.limits();
-    // Connections inherit it.
-    SockRef::from(&listener).set_send_buffer_size(limits.send_buffer_bytes)?;
     let mut connections = Connections::new(first, later);
     let _watched = numbers.map(|listener| connections.watched_at(listener));
     tokio::select! {
@@ -104,6 +102,7 @@ struct Connections {
     gate: Gate,
     line: Line,
     service: Arc<Service>,
+    send_buffer: usize,
     routers: watch::Sender<Router>,
     numbers: watch::Sender<Router>,
     later: mpsc::Receiver<Served>,
@@ -119,12 +118,13 @@ impl Connections {
         let tally = Arc::default();
         let service = Arc::new(Service::new(app, settings, Arc::new(Metrics::new(Arc::clone(&tally)))));
         let limits = service.limits();
-        let gate = Gate::new(limits, proxies.clone());
+        let (gate, send_buffer) = (Gate::new(limits, proxies.clone()), limits.send_buffer_bytes);
         let (http, patience, handshake) = (http(limits), Patience::from(limits), limits.tls_handshake);
         let routers = watch::Sender::new(route::router(Arc::clone(&service)));
         let numbers = watch::Sender::new(route::numbers(Arc::clone(&service)));
         let line = Line { http, router: routers.subscribe(), patience, proxies, tls, handshake, tally };
-        Self { gate, line, service, routers, numbers, later, tasks: JoinSet::new(), closing: watch::Sender::new(()) }
+        let (tasks, closing) = (JoinSet::new(), watch::Sender::new(()));
+        Self { gate, line, service, send_buffer, routers, numbers, later, tasks, closing }
     }
 
     /// From now on requests, also those of open connections, are answered by `next`.
@@ -179,6 +179,8 @@ impl Connections {
             Ok(seat) => {
                 // Without it small answers may wait for the acknowledgement of what went before; a connection without it works too.
                 let _ = stream.set_nodelay(true);
+                // By the listener it would be left out of connections that came before it was set there.
+                let _ = SockRef::from(&stream).set_send_buffer_size(self.send_buffer);
                 self.tasks.spawn(self.line.clone().begin(stream, peer.ip(), seat, self.closing.subscribe()));
             }
             Err(full) => self.line.tally.count(Ended::Refused(full)),
