@@ -103,10 +103,8 @@ fn told_to_stop_with_nothing_to_do_it_ends_soon() {
     }
 }
 
-/// A caller that was sent the beginning of a picture and reads nothing of it yet, once the service has done its part.
-fn unread(program: &Program, numbers: SocketAddr) -> Connection {
-    let mut caller = Connection::open(program.address);
-    caller.take_little();
+/// Sends `caller` a picture of which it reads nothing yet, until the service has done its part.
+fn unread(mut caller: Connection, numbers: SocketAddr) -> Connection {
     caller.send(request("POST", IMAGE, &[JSON], body("Demo", 20, (2800, 2800))));
     until("the picture is drawn", || number(numbers, "metricshot_requests_answered_total{operation=\"image\"") > 0.0);
     caller
@@ -117,7 +115,7 @@ fn unread(program: &Program, numbers: SocketAddr) -> Connection {
 fn told_to_stop_while_a_picture_is_written_it_writes_all_of_it_before_it_ends() {
     let (_folder, file, numbers) = configured("[limits]\nsend_buffer_bytes = 16384\ndrain_notice = \"100ms\"\n");
     let mut program = Program::start(&file);
-    let mut caller = unread(&program, numbers);
+    let mut caller = unread(Connection::open(program.address), numbers);
     assert!(unsent(program.address, caller.local()) > 0, "it is not written yet");
     program.signal("TERM");
     until("it takes nobody new", || TcpStream::connect(program.address).is_err());
@@ -146,7 +144,9 @@ fn of_a_picture_that_is_not_read_the_system_holds_no_more_than_it_may() {
     let held = |bytes: u64| {
         let (_folder, file, numbers) = configured(&format!("[limits]\nsend_buffer_bytes = {bytes}\n"));
         let program = Program::start(&file);
-        let caller = unread(&program, numbers);
+        let caller = Connection::open(program.address);
+        caller.take_little();
+        let caller = unread(caller, numbers);
         until("some of it waits", || unsent(program.address, caller.local()) > 0);
         unsent(program.address, caller.local())
     };

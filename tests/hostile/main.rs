@@ -80,20 +80,29 @@ fn every_row_is_answered_as_it_says() {
         std::thread::scope(|scope| (0..AT_ONCE).for_each(|_| drop(scope.spawn(work))));
     };
     round(&sent);
-    let warm: Vec<_> = programs.iter().map(Program::at_rest).collect();
+    let mut warm: Vec<_> = programs.iter().map(Program::at_rest).collect();
     let own: Vec<_> = sent.iter().copied().filter(|(row, program)| row.program == program.place).collect();
-    round(&own);
+    // Between two rounds of a program that keeps nothing a tenth was measured; 16 KiB kept of each row are a quarter. What a thread keeps
+    // of its first pictures comes once, in whichever round it draws them; what is lost comes again in each.
+    let files: Vec<_> = warm.iter().map(|usage| usage.files).collect();
+    let rooms: Vec<_> = warm.iter().map(|usage| usage.kibibytes / 4).collect();
+    let comes_back = (0..3).any(|_| {
+        round(&own);
+        let bounded = programs.iter().zip(&warm).zip(&rooms);
+        let is_back =
+            bounded.map(|((program, warm), room)| soon(|| program.at_rest().kibibytes <= warm.kibibytes + room));
+        let is_back = is_back.collect::<Vec<_>>().into_iter().all(|one| one);
+        warm = programs.iter().map(Program::at_rest).collect();
+        is_back
+    });
+    assert!(comes_back, "memory grows in every round: {warm:?}");
     let failures = failures.into_inner().unwrap();
     assert!(failures.is_empty(), "{} of {} rows:\n{}", failures.len(), rows.len(), failures.join("\n"));
-    for (program, warm) in programs.iter().zip(warm) {
+    for (program, files) in programs.iter().zip(files) {
         let [begun, ended] = program.begun_and_ended();
         assert!(begun > 0.0 && begun == ended, "{begun} requests began, and {ended} ended");
-        // Between two rounds of a program that keeps nothing a tenth was measured; 16 KiB kept of each row are a quarter.
-        let most = warm.kibibytes + warm.kibibytes / 4;
-        let comes_back = soon(|| program.at_rest().kibibytes <= most);
         let after = program.at_rest();
-        assert!(comes_back, "memory grew: {warm:?}, then {after:?}");
-        assert!(after.files <= warm.files, "files stay open: {warm:?}, then {after:?}");
+        assert!(after.files <= files, "files stay open: {files}, then {after:?}");
         for planted in std::iter::once("203.0.113.77").chain(sign::secrets()) {
             let lines = program.lines_with(planted);
             assert_eq!(lines, Vec::<String>::new(), "an address that a caller made up, or a secret, is in the log");
