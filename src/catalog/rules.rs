@@ -8,7 +8,7 @@ use super::{CatalogError, Kind, Offer, PlannedFetch, PlannedLine, QueryPlan, Rul
 use super::{WrittenDefault, WrittenRule, cost};
 use crate::error::{Fault, FaultKind, excerpt};
 use crate::limits::Limits;
-use crate::request::{MetricRef, MetricRequest, Name, Query, Statistic, Unit};
+use crate::request::{Dimension, MetricRef, MetricRequest, Name, Query, Statistic, Unit};
 use crate::series::Grid;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,7 +17,12 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
     rules: Vec<Rule>,
+    /// By the source's name.
+    wildcards: BTreeMap<String, Wildcards>,
 }
+
+/// Values that a source's language takes for any value: no caller can mean them literally.
+pub type Wildcards = &'static [&'static str];
 
 /// What the catalogue tells of a metric that it knows by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,33 +38,36 @@ pub struct Entry {
 }
 
 impl Catalog {
-    /// Checks what is written against itself and against the names of the `sources`; every fault of every rule at once.
+    /// Checks what is written against itself and against the `sources`, of each its name and wildcards; every fault of every rule at once.
     pub fn new(
         metrics: Vec<WrittenRule>,
         defaults: Vec<WrittenDefault>,
-        sources: &BTreeSet<String>,
+        sources: BTreeMap<String, Wildcards>,
     ) -> Result<Self, Vec<CatalogError>> {
         let (mut rules, mut faults): (Vec<Rule>, Vec<CatalogError>) = (Vec::new(), Vec::new());
         let checked = metrics.into_iter().map(Rule::of_metric);
         for rule in checked.chain(defaults.into_iter().map(Rule::of_namespaces)) {
             match rule {
                 Ok(rule) => {
-                    let wrong = [unknown_source(&rule, sources), shadowed(&rule, &rules)].into_iter().flatten();
+                    let wrong = [unknown_source(&rule, &sources), shadowed(&rule, &rules)].into_iter().flatten();
                     faults.extend(wrong.map(|fault| CatalogError { rule: rule.title.clone(), fault }));
                     rules.push(rule);
                 }
                 Err(wrong) => faults.extend(wrong),
             }
         }
-        if faults.is_empty() { Ok(Self { rules }) } else { Err(faults) }
+        if faults.is_empty() { Ok(Self { rules, wildcards: sources }) } else { Err(faults) }
     }
 
-    /// The plan for `query`, or every fault of it: unknown names, too many buckets.
+    /// The plan for `query`, or every fault of it: unknown names, values that are none, too many buckets.
     pub fn plan(&self, query: &Query, limits: &Limits) -> Result<QueryPlan, Vec<Fault>> {
         let (mut rules, mut faults) = (Vec::new(), Vec::new());
         for (index, metric) in query.metrics.iter().enumerate() {
             match self.rule(&metric.metric) {
-                Ok(rule) => rules.push(rule),
+                Ok(rule) => {
+                    faults.extend(self.faulty_values(rule, &metric.metric, index));
+                    rules.push(rule);
+                }
                 Err((field, fault)) => faults.push(fault.at(format!("metrics[{index}].{field}"))),
             }
         }
@@ -68,6 +76,16 @@ impl Catalog {
             Ok(_) => Err(faults),
             Err(dear) => Err(faults.into_iter().chain(dear).collect()),
         }
+    }
+
+    /// A fault for each value of `metric`, the one with this index, that `rule` would ask its source for and that is none there.
+    fn faulty_values(&self, rule: &Rule, metric: &MetricRef, index: usize) -> impl Iterator<Item = Fault> {
+        let wildcards = self.wildcards.get(&rule.source).copied().unwrap_or_default();
+        let values = metric.dimensions().iter().map(Dimension::value).enumerate();
+        values.filter(|(_, value)| wildcards.contains(value)).map(move |(place, value)| {
+            let text = format!("String should be one value: '{value}' is any value to the metric's source");
+            Fault::new(FaultKind::InvalidName, text).at(format!("metrics[{index}].dimensions[{place}].value"))
+        })
     }
 
     /// The metrics that have a rule of their own, in the order of the rules.
@@ -157,9 +175,9 @@ fn line(fetch: usize, rule: &Rule, statistic: Statistic) -> PlannedLine {
     PlannedLine { fetch, unit, scale, missing: meaning.missing }
 }
 
-fn unknown_source(rule: &Rule, sources: &BTreeSet<String>) -> Option<RuleFault> {
-    let known = || quoted(&sources.iter().cloned().collect::<Vec<_>>());
-    (!sources.contains(&rule.source))
+fn unknown_source(rule: &Rule, sources: &BTreeMap<String, Wildcards>) -> Option<RuleFault> {
+    let known = || quoted(&sources.keys().cloned().collect::<Vec<_>>());
+    (!sources.contains_key(&rule.source))
         .then(|| RuleFault::UnknownSource { source_name: rule.source.clone(), known: known() })
 }
 

@@ -47,8 +47,13 @@ fn default(namespaces: &[&str], namespace_label: Option<&str>) -> WrittenDefault
     }
 }
 
+/// One, to whose language no value is special.
+fn sources() -> BTreeMap<String, Wildcards> {
+    BTreeMap::from([("prom".to_owned(), &[][..])])
+}
+
 fn catalog(rules: Vec<WrittenRule>, defaults: Vec<WrittenDefault>) -> Result<Catalog, Vec<CatalogError>> {
-    Catalog::new(rules, defaults, &BTreeSet::from(["prom".to_owned()]))
+    Catalog::new(rules, defaults, sources())
 }
 
 fn faults(rules: Vec<WrittenRule>, defaults: Vec<WrittenDefault>) -> Vec<String> {
@@ -178,6 +183,23 @@ fn all_unknown_metrics_are_named_at_once() {
         ),
     ];
     assert_eq!(refused(&catalog, &query), want.map(|(kind, text)| (kind, text.to_owned())));
+}
+
+#[test]
+fn a_value_that_the_source_takes_for_any_is_refused_and_one_that_has_it_in_it_is_not() {
+    let rules = || (vec![rule("CPU", &["a"], &["*"])], vec![default(&["Open"], None)]);
+    let query = hour(vec![
+        metric("Host", "CPU", &[("a", "x*"), ("b", "*")], 60),
+        metric("Open", "any", &[("c", "*"), ("d", "**")], 60),
+    ]);
+    let ((metrics, defaults), wild): (_, Wildcards) = (rules(), &["*"]);
+    let catalog = Catalog::new(metrics, defaults, BTreeMap::from([("prom".to_owned(), wild)])).unwrap();
+    let text = "String should be one value: '*' is any value to the metric's source";
+    let want = ["metrics[0].dimensions[1].value", "metrics[1].dimensions[0].value"];
+    let want = want.map(|path| (FaultKind::InvalidName, format!("{text}: {path}")));
+    assert_eq!(refused(&catalog, &query), want);
+    let (metrics, defaults) = rules();
+    assert!(Catalog::new(metrics, defaults, sources()).unwrap().plan(&query, &Limits::default()).is_ok());
 }
 
 #[test]

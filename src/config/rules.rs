@@ -7,7 +7,7 @@ use super::layer::{Layer, dict};
 use super::{Config, ConfigFault};
 use crate::catalog::{Catalog, WrittenDefault, WrittenMeaning, WrittenQuestion, WrittenRule};
 use serde::{Deserialize, de::DeserializeOwned};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 
 const DEMO: &str = include_str!("demo.toml");
@@ -72,8 +72,8 @@ pub(super) fn catalog(config: &Config, place: &str) -> Result<Catalog, Vec<Confi
         written.add_demo(source);
     }
     written.check_expressions(config);
-    let sources: BTreeSet<String> = config.sources.keys().cloned().collect();
-    let made = Catalog::new(written.metrics, written.defaults, &sources);
+    let sources = config.sources.iter().map(|(name, source)| (name.clone(), source.wildcards())).collect();
+    let made = Catalog::new(written.metrics, written.defaults, sources);
     let rules = made.as_ref().err().into_iter().flatten().cloned().map(ConfigFault::Rule);
     let faults: Vec<ConfigFault> = written.faults.into_iter().chain(rules).collect();
     made.ok().filter(|_| faults.is_empty()).ok_or(faults)

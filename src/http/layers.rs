@@ -132,7 +132,7 @@ mod tests {
     use axum::body::Body;
     use axum::middleware::from_fn_with_state;
     use axum::routing::get;
-    use std::collections::{BTreeMap, BTreeSet};
+    use std::collections::BTreeMap;
     use std::future::{pending, ready};
     use tower::ServiceExt;
 
@@ -162,7 +162,7 @@ mod tests {
     #[tokio::test]
     async fn a_handler_that_panics_or_takes_too_long_is_answered_for() {
         let limits = Limits { request_total: SHORT, ..Limits::default() };
-        let catalog = Catalog::new(vec![], vec![], &BTreeSet::new()).unwrap();
+        let catalog = Catalog::new(vec![], vec![], BTreeMap::new()).unwrap();
         let app = App::new(catalog, Sources::new(BTreeMap::new(), &limits), limits);
         let service =
             Arc::new(Service::new(Arc::new(app), Settings::default(), Arc::new(Metrics::new(Arc::default()))));

@@ -4,6 +4,7 @@
 
 use super::Source;
 use super::written::{Written, WrittenFault};
+use crate::catalog::Wildcards;
 use crate::limits::Limits;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -86,6 +87,11 @@ impl WrittenSource {
     /// See [`Written::open`].
     pub fn open(&self, limits: &Limits) -> Result<Arc<dyn Source>, Vec<WrittenFault>> {
         self.written().open(limits)
+    }
+
+    /// See [`Written::wildcards`].
+    pub fn wildcards(&self) -> Wildcards {
+        self.written().wildcards()
     }
 
     /// See [`Written::has_expressions`].

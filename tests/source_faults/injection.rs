@@ -108,13 +108,17 @@ async fn a_value_reaches_opentsdb_as_one_literal_filter_in_a_document_or_not_at_
     tokio::task::spawn_blocking(move || {
         for value in HOSTILE {
             let asked = body(vec![metric("fake", "cpu", &[("host", value)])]).to_string();
-            let status = service.post(IMAGE, &asked).status;
-            assert_eq!(status, if value.contains('|') { 502 } else { 200 }, "{value}");
+            let expected = match value {
+                "*" => 400,
+                _ if value.contains('|') => 502,
+                _ => 200,
+            };
+            assert_eq!(service.post(IMAGE, &asked).status, expected, "{value}");
         }
     })
     .await
     .unwrap();
-    let literal: Vec<&str> = HOSTILE.into_iter().filter(|value| !value.contains('|')).collect();
+    let literal: Vec<&str> = HOSTILE.into_iter().filter(|value| *value != "*" && !value.contains('|')).collect();
     let asked: Vec<Value> = fake
         .seen()
         .iter()
@@ -132,4 +136,43 @@ async fn a_value_reaches_opentsdb_as_one_literal_filter_in_a_document_or_not_at_
     assert!(
         asked.iter().all(|question| question["queries"].as_array().unwrap().len() == 1 && question["start"] == START)
     );
+}
+
+/// M-13.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_for_every_host_by_a_star_is_told_to_name_one_and_nobody_is_asked() {
+    let [opentsdb, erlenmeyer] = [Fake::start(|_| "[]").await, Fake::start(|_| "[]").await];
+    let prometheus = Fake::start(|_| matrix("")).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("metricshot.toml");
+    let source = |name: &str, keys: &str, url: &str| {
+        format!(
+            "[sources.{name}]\nurl = \"{url}\"\n{keys}\n[[default]]\nsource = \"{name}\"\nnamespaces = [\"{name}\"]\n"
+        )
+    };
+    let text = [
+        source("opentsdb", "type = \"opentsdb\"\ndialect = \"opentsdb\"", &opentsdb.url),
+        source("erlenmeyer", "type = \"opentsdb\"\ndialect = \"erlenmeyer\"", &erlenmeyer.url),
+        source("prometheus", "type = \"prometheus\"", &prometheus.url),
+    ];
+    std::fs::write(&file, text.concat()).unwrap();
+    let service = super::service::Service::start(Some(&file));
+    tokio::task::spawn_blocking(move || {
+        let ask = |metrics| service.post(IMAGE, &body(metrics).to_string());
+        for name in ["opentsdb", "erlenmeyer"] {
+            let (literal, star) = ([("dc", "*x"), ("host", "a")], [("dc", "a"), ("host", "*")]);
+            let answer = ask(vec![metric("prometheus", "cpu", &star), metric(name, "cpu", &star)]);
+            let detail =
+                "String should be one value: '*' is any value to the metric's source: metrics[1].dimensions[1].value";
+            let error: Value = serde_json::from_slice(&answer.body).unwrap();
+            assert_eq!((answer.status, &error["errors"][0]["code"]), (400, &json!("ValidationError")), "{name}");
+            assert_eq!(error["errors"][0]["detail"], json!([detail]), "{name}");
+            assert!(answer.head.to_lowercase().contains("metricshot-fault: invalid_name\r\n"), "{}", answer.head);
+            assert_eq!(ask(vec![metric(name, "cpu", &literal)]).status, 200, "{name}: a part of a value is literal");
+        }
+        assert_eq!(ask(vec![metric("prometheus", "cpu", &[("host", "*")])]).status, 200);
+    })
+    .await
+    .unwrap();
+    assert_eq!([opentsdb.seen().len(), erlenmeyer.seen().len(), prometheus.seen().len()], [1, 1, 1]);
 }

@@ -1,6 +1,7 @@
 //! `type = "opentsdb"`.
 
 use super::{Dialect, OpenTsdb, Settings, Unknown};
+use crate::catalog::Wildcards;
 use crate::limits::Limits;
 use crate::source::Source;
 use crate::source::written::{Written, WrittenFault, with_server_keys};
@@ -31,6 +32,11 @@ impl Written for WrittenOpenTsdb {
             WrittenFault::wrong("unknown", "should be empty: erlenmeyer does not tell unknown names from idle ones")
         });
         self.server().check("/api/query").into_iter().chain(unknowable).collect()
+    }
+
+    /// In its `tags` the star stands for whatever value a series has. As a literal it would be the value of none: tags cannot hold it.
+    fn wildcards(&self) -> Wildcards {
+        &["*"]
     }
 
     fn open(&self, limits: &Limits) -> Result<Arc<dyn Source>, Vec<WrittenFault>> {

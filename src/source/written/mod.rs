@@ -12,6 +12,7 @@ mod secret;
 mod server;
 
 use super::Source;
+use crate::catalog::Wildcards;
 use crate::limits::Limits;
 use std::path::Path;
 use std::sync::Arc;
@@ -41,5 +42,10 @@ pub trait Written {
     /// The source has a language of its own, in which the catalogue may write expressions.
     fn has_expressions(&self) -> bool {
         false
+    }
+
+    /// Values that are no values in its language but mean several: a request for one is refused, because nobody means it literally.
+    fn wildcards(&self) -> Wildcards {
+        &[]
     }
 }
