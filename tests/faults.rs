@@ -106,7 +106,7 @@ fn told_to_stop_with_nothing_to_do_it_ends_soon() {
 /// Sends `caller` a picture of which it reads nothing yet, until the service has done its part.
 fn unread(mut caller: Connection, numbers: SocketAddr) -> Connection {
     caller.send(request("POST", IMAGE, &[JSON], body("Demo", 20, (2800, 2800))));
-    until("the picture is drawn", || number(numbers, "metricshot_requests_answered_total{operation=\"image\"") > 0.0);
+    until("the picture is drawn", || number(numbers, "metricshot_request_seconds_count{kind=\"image\"") > 0.0);
     caller
 }
 
@@ -154,6 +154,54 @@ fn of_a_picture_that_is_not_read_the_system_holds_no_more_than_it_may() {
     let most = |bytes: u64| 2 * bytes + 65_536;
     let (little, much) = (held(16_384), held(262_144));
     assert!(little <= most(16_384) && most(16_384) < much && much <= most(262_144), "{little}, {much}");
+}
+
+/// H-28, H-29.
+#[test]
+fn who_gets_half_a_picture_was_not_answered_and_who_gets_all_of_it_was() {
+    for (what, [answered, gone]) in [("leaves", [0.0, 1.0]), ("reads nothing", [0.0, 1.0]), ("reads all", [1.0, 0.0])] {
+        let stall = if what == "reads nothing" { "2s" } else { "60s" };
+        let limits = format!("[limits]\nsend_buffer_bytes = 16384\nanswer_stall = \"{stall}\"\n");
+        let (_folder, file, numbers) = configured(&limits);
+        let program = Program::start(&file);
+        let caller = Connection::open(program.address);
+        caller.take_a_part();
+        let mut caller = Some(unread(caller, numbers));
+        assert_eq!(number(numbers, "metricshot_requests_in_flight"), 1.0, "{what}: it is not written yet");
+        match what {
+            "leaves" => drop(caller.take()),
+            "reads all" => assert_eq!(caller.as_mut().unwrap().response().status, 200),
+            _ => {}
+        }
+        assert_balanced(numbers);
+        let ends = ["answered", "gone"].map(|end| number(numbers, &format!("metricshot_requests_{end}_total")));
+        assert_eq!(ends, [answered, gone], "{what}");
+        let line = || program.log().lines().find(|line| line.contains(IMAGE)).map(str::to_owned);
+        until("its line is written", || line().is_some());
+        let (line, has, lacks) = match answered > 0.0 {
+            true => (line().unwrap(), "status=200", "client_gone"),
+            false => (line().unwrap(), "fault=\"client_gone\"", "status"),
+        };
+        assert!(line.contains(has) && !line.contains(lacks), "{what}: {line}");
+    }
+}
+
+/// Two requests at once, the first of whose answers is read, and of the second one less than there is.
+#[test]
+fn a_picture_that_waits_behind_another_is_not_answered_with_it() {
+    let (_folder, file, numbers) = configured("[limits]\nsend_buffer_bytes = 16384\n");
+    let program = Program::start(&file);
+    let mut caller = Connection::open(program.address);
+    caller.take_a_part();
+    let picture = request("POST", IMAGE, &[JSON], body("Demo", 20, (2800, 2800)));
+    caller.send([picture.clone(), picture].concat());
+    assert_eq!(caller.response().status, 200);
+    until("the second is drawn", || number(numbers, "metricshot_request_seconds_count{kind=\"image\"") == 2.0);
+    until("the first is over", || number(numbers, "metricshot_requests_answered_total") == 1.0);
+    assert_eq!(number(numbers, "metricshot_requests_in_flight"), 1.0, "the second is not written yet");
+    drop(caller);
+    assert_balanced(numbers);
+    assert_eq!(number(numbers, "metricshot_requests_gone_total"), 1.0);
 }
 
 /// F-11.

@@ -6,6 +6,7 @@
 //! fails with [`ErrorKind::TimedOut`], which hyper passes on as it is.
 
 use super::patience::{Doing, Patience, Phase, Timer};
+use super::sending::Sending;
 use super::tally::{Ended, Tally};
 use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
@@ -20,6 +21,7 @@ use tokio_rustls::server::TlsStream;
 pub(super) struct Caller<S> {
     stream: S,
     phase: Phase,
+    sending: Sending,
     patience: Patience,
     /// Runs while nothing is read that should be.
     silence: Timer,
@@ -73,10 +75,10 @@ impl Reset for TlsStream<TcpStream> {
 
 impl<S> Caller<S> {
     /// A connection that just began, on `stream`.
-    pub fn new(stream: S, phase: Phase, patience: Patience, tally: Arc<Tally>) -> Self {
+    pub fn new(stream: S, phase: Phase, sending: Sending, patience: Patience, tally: Arc<Tally>) -> Self {
         let (silence, leaving, stall) = (Timer::default(), Timer::default(), Timer::default());
         let (waiting, taken, talks_on) = (Doing::Head, 0, false);
-        Self { stream, phase, patience, silence, waiting, leaving, stall, taken, talks_on, tally }
+        Self { stream, phase, sending, patience, silence, waiting, leaving, stall, taken, talks_on, tally }
     }
 
     /// Nothing was read.
@@ -117,6 +119,9 @@ impl<S: Reset> Caller<S> {
     fn sent(&mut self, cx: &mut Context<'_>, sent: Poll<io::Result<()>>) -> Poll<io::Result<()>> {
         let Poll::Ready(result) = sent else { return self.poll_stall(cx) };
         self.taken_enough();
+        if result.is_ok() {
+            self.sending.written();
+        }
         Poll::Ready(result)
     }
 
@@ -205,8 +210,13 @@ mod tests {
     /// How many bytes come, and whether that took the whole patience.
     async fn read(stream: &[u8], phase: &Phase) -> (usize, bool) {
         let begin = Instant::now();
-        let mut caller =
-            Caller::new(stream, phase.clone(), Patience { half_closed: SOON, ..endless() }, Arc::default());
+        let mut caller = Caller::new(
+            stream,
+            phase.clone(),
+            Sending::default(),
+            Patience { half_closed: SOON, ..endless() },
+            Arc::default(),
+        );
         let mut bytes = [0; 8];
         let mut buffer = ReadBuf::new(&mut bytes);
         poll_fn(|cx| Pin::new(&mut caller).poll_read(cx, &mut buffer)).await.unwrap();
@@ -227,7 +237,13 @@ mod tests {
     #[tokio::test]
     async fn a_head_has_its_time_from_its_first_byte_to_its_last() {
         let (mut far, near) = duplex(64);
-        let mut caller = Caller::new(near, Phase::default(), Patience { head: SOON, ..endless() }, Arc::default());
+        let mut caller = Caller::new(
+            near,
+            Phase::default(),
+            Sending::default(),
+            Patience { head: SOON, ..endless() },
+            Arc::default(),
+        );
         let mut bytes = [0; 8];
         far.write_all(b"GET").await.unwrap();
         assert_eq!(caller.read(&mut bytes).await.unwrap(), 3);
@@ -238,7 +254,8 @@ mod tests {
     async fn between_two_requests_there_is_another_time_and_during_one_there_is_none() {
         let (mut far, near) = duplex(64);
         let phase = Phase::default();
-        let mut caller = Caller::new(near, phase.clone(), Patience { idle: SOON, ..endless() }, Arc::default());
+        let mut caller =
+            Caller::new(near, phase.clone(), Sending::default(), Patience { idle: SOON, ..endless() }, Arc::default());
         let mut bytes = [0; 8];
         let answer = phase.answer();
         let waited = tokio::time::timeout(2 * SOON, caller.read(&mut bytes)).await;
@@ -255,7 +272,13 @@ mod tests {
     #[tokio::test]
     async fn who_takes_too_little_of_an_answer_is_cut_off() {
         let (_far, near) = duplex(64);
-        let mut caller = Caller::new(near, Phase::default(), Patience { stall: SOON, ..endless() }, Arc::default());
+        let mut caller = Caller::new(
+            near,
+            Phase::default(),
+            Sending::default(),
+            Patience { stall: SOON, ..endless() },
+            Arc::default(),
+        );
         assert_eq!(caller.write_all(&[0; 65]).await.unwrap_err().kind(), ErrorKind::TimedOut);
     }
 
@@ -263,7 +286,13 @@ mod tests {
     #[tokio::test]
     async fn who_takes_enough_of_it_gets_all_of_it() {
         let (mut far, near) = duplex(16);
-        let mut caller = Caller::new(near, Phase::default(), Patience { stall: 4 * SOON, ..endless() }, Arc::default());
+        let mut caller = Caller::new(
+            near,
+            Phase::default(),
+            Sending::default(),
+            Patience { stall: 4 * SOON, ..endless() },
+            Arc::default(),
+        );
         let taking = tokio::spawn(async move {
             let mut bytes = [0; 40];
             for _ in 0..6 {

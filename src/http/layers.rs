@@ -1,13 +1,14 @@
 //! Around every request: its ids, its line in the access log, its panic, its time.
 //!
-//! The outermost layer of the router. Whatever happens inside, exactly one answer comes out and exactly one line is written, also
-//! when the caller hangs up and nobody waits for the answer any more.
+//! The outermost layer of the router. Whatever happens inside, exactly one answer comes out and exactly one line is written, once all of
+//! the answer is: also when the caller hangs up before, and nobody waits for it any more.
 
 use super::credentials::KeyName;
 use super::metrics::{self, Metrics};
 use super::problem::{METRICSHOT_FAULT, Problem};
 use super::proxies::CallerAddress;
 use super::request_id::RequestIds;
+use super::sending::Sending;
 use super::service::Service;
 use super::traced;
 use crate::clock::Stopwatch;
@@ -30,6 +31,7 @@ pub(super) async fn answer(State(service): State<Arc<Service>>, mut request: Req
     let ids = RequestIds::fresh();
     let key = KeyName::default();
     request.extensions_mut().insert(key.clone());
+    let sending = request.extensions_mut().remove::<Sending>().unwrap_or_default();
     let span = info_span!("request", request_id = ids.own);
     traced::begin(&span, &request);
     let line = AccessLine::begin(&request, &ids, key, span.clone(), Arc::clone(service.metrics()));
@@ -43,8 +45,8 @@ pub(super) async fn answer(State(service): State<Arc<Service>>, mut request: Req
         response = problem.response(&ids, service.limits());
         response.headers_mut().extend(of_the_layers_within);
     }
-    line.end(&response);
-    response
+    let answered = line.answered(&response);
+    sending.begin(response, answered)
 }
 
 /// What comes of `responding`, if it comes in time; a panic becomes a failure of this request alone.
@@ -62,7 +64,7 @@ fn words(panic: &(dyn Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("without words")
 }
 
-/// The line of one request in the access log. Dropped before its end, it says that the caller is gone.
+/// The line of one request in the access log. Dropped before it is written, it says that the caller is gone.
 #[derive(Debug)]
 struct AccessLine {
     caller: Option<String>,
@@ -73,7 +75,18 @@ struct AccessLine {
     span: Span,
     metrics: Arc<Metrics>,
     begin: Stopwatch,
-    ended: bool,
+    is_written: bool,
+}
+
+/// A request whose answer is there. Dropped before the answer is written, it says that the caller is gone.
+#[derive(Debug)]
+pub(super) struct Answered {
+    line: AccessLine,
+    status: u16,
+    fault: Option<String>,
+    bytes: Option<u64>,
+    /// From the request's head to here.
+    after: Duration,
 }
 
 impl AccessLine {
@@ -81,18 +94,29 @@ impl AccessLine {
         metrics.accepted();
         let (method, path) = (request.method().clone(), excerpt(request.uri().path()));
         let caller = request.extensions().get().map(|&CallerAddress(address)| address.to_string());
-        Self { caller, method, path, ids: ids.clone(), key, span, metrics, begin: Stopwatch::start(), ended: false }
+        Self {
+            caller,
+            method,
+            path,
+            ids: ids.clone(),
+            key,
+            span,
+            metrics,
+            begin: Stopwatch::start(),
+            is_written: false,
+        }
     }
 
-    fn end(mut self, response: &Response) {
-        self.ended = true;
-        self.metrics.answered(metrics::operation(&self.path), response, self.begin.elapsed());
+    fn answered(self, response: &Response) -> Answered {
+        let (status, bytes) = (response.status().as_u16(), response.body().size_hint().exact());
         let fault = response.headers().get(METRICSHOT_FAULT).map(HeaderValue::to_str).and_then(Result::ok);
-        let bytes = response.body().size_hint().exact();
-        self.write(Some(response.status().as_u16()), fault, bytes);
+        let after = self.begin.elapsed();
+        self.metrics.timed(metrics::operation(&self.path), after);
+        Answered { line: self, status, fault: fault.map(str::to_owned), bytes, after }
     }
 
-    fn write(&self, status: Option<u16>, fault: Option<&str>, bytes: Option<u64>) {
+    fn write(&mut self, status: Option<u16>, fault: Option<&str>, bytes: Option<u64>, after: Duration) {
+        self.is_written = true;
         traced::end(&self.span, self.key.get(), status, fault);
         info!(
             target: "metricshot::access",
@@ -103,7 +127,7 @@ impl AccessLine {
             status,
             fault,
             bytes,
-            ms = self.begin.elapsed().as_secs_f64() * 1000.0,
+            ms = after.as_secs_f64() * 1000.0,
             request_id = self.ids.own,
             global_request_id = self.ids.global,
             "request"
@@ -113,10 +137,20 @@ impl AccessLine {
 
 impl Drop for AccessLine {
     fn drop(&mut self) {
-        if !self.ended {
+        if !self.is_written {
             self.metrics.gone();
-            self.write(None, Some("client_gone"), None);
+            self.write(None, Some("client_gone"), None, self.begin.elapsed());
         }
+    }
+}
+
+impl Answered {
+    /// All of it is written.
+    pub fn written(self) {
+        let Self { mut line, status, fault, bytes, after } = self;
+        let fault = fault.as_deref();
+        line.metrics.answered(metrics::operation(&line.path), status, fault.unwrap_or_default());
+        line.write(Some(status), fault, bytes, after);
     }
 }
 
@@ -153,6 +187,31 @@ mod tests {
         let result: Result<(), _> = guarded(SHORT, pending()).await;
         assert!(matches!(result, Err(Problem::Failed(Failure::OutOfTime))));
         assert!(matches!(guarded(SHORT, ready(7)).await, Ok(7)));
+    }
+
+    /// hyper may take a second answer's head, and write it, before it takes the body.
+    #[test]
+    fn an_answer_is_over_once_its_body_was_taken_and_then_all_is_written() {
+        let (sending, metrics) = (Sending::default(), Arc::new(Metrics::new(Arc::default())));
+        let answer = || {
+            let request = Request::builder().uri("/healthz").body(Body::empty()).unwrap();
+            let (ids, key) = (RequestIds::fresh(), KeyName::default());
+            let line = AccessLine::begin(&request, &ids, key, Span::none(), Arc::clone(&metrics));
+            let response = Response::new(Body::from("well"));
+            let answered = line.answered(&response);
+            sending.begin(response, answered).into_body()
+        };
+        let ends = || metrics.ends("health", 200);
+        let (first, second, third) = (answer(), answer(), answer());
+        assert_eq!((first.size_hint().exact(), ends()), (Some(4), [0, 0, 3]));
+        drop(first);
+        assert_eq!(ends(), [0, 0, 3], "it is not written");
+        sending.written();
+        assert_eq!(ends(), [1, 0, 2], "the others are not taken");
+        drop((second, sending));
+        assert_eq!(ends(), [1, 2, 0], "the connection is gone");
+        drop(third);
+        assert_eq!(ends(), [1, 2, 0], "each ends once");
     }
 
     async fn panics() {

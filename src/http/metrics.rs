@@ -1,10 +1,9 @@
 //! What the service counts, and the page with it for Prometheus.
 //!
-//! Every request is accepted once and ends once: answered, or its caller gone. So `accepted = answered + gone + in flight` holds at
+//! Every request is accepted once and ends once: all of its answer is written, or its caller gone. So `accepted = answered + gone + in flight` holds at
 //! every moment. Counts outlive a reload of the configuration.
 
 use super::Lost;
-use super::problem::METRICSHOT_FAULT;
 use super::tally::Tally;
 use crate::app::{App, Drawn};
 use axum::http::header::{CONTENT_TYPE, HeaderValue};
@@ -105,8 +104,16 @@ impl Metrics {
     fn register(&mut self) {
         let registry = &mut self.registry;
         registry.register("requests_accepted", "Requests whose head was read", self.accepted.clone());
-        registry.register("requests_answered", "Requests answered, by what and with what", self.answered.clone());
-        registry.register("requests_gone", "Requests whose caller did not wait for the answer", self.gone.clone());
+        registry.register(
+            "requests_answered",
+            "Requests whose whole answer was written, by what and with what",
+            self.answered.clone(),
+        );
+        registry.register(
+            "requests_gone",
+            "Requests whose caller did not wait for the whole answer",
+            self.gone.clone(),
+        );
         registry.register("requests_in_flight", "Requests that have not ended", self.in_flight.clone());
         registry.register("request_seconds", "Time from a request's head to its answer's", self.times.clone());
         registry.register("phase_seconds", "Time that each step of a picture took", self.phases.clone());
@@ -133,13 +140,22 @@ impl Metrics {
         self.in_flight.inc();
     }
 
-    /// It is answered.
-    pub fn answered(&self, operation: &'static str, response: &Response, after: Duration) {
-        let fault = response.headers().get(METRICSHOT_FAULT).and_then(|fault| fault.to_str().ok()).unwrap_or_default();
-        let labels = Answered { operation, status: response.status().as_u16(), fault: fault.to_owned() };
-        self.answered.get_or_create(&labels).inc();
+    /// Its answer is there, and has to be written.
+    pub fn timed(&self, operation: &'static str, after: Duration) {
         self.times.get_or_create(&Of { kind: operation }).observe(after.as_secs_f64());
+    }
+
+    /// All of its answer is written.
+    pub fn answered(&self, operation: &'static str, status: u16, fault: &str) {
+        self.answered.get_or_create(&Answered { operation, status, fault: fault.to_owned() }).inc();
         self.in_flight.dec();
+    }
+
+    /// How many of this operation were answered so, how many callers are gone, and how many requests have not ended.
+    #[cfg(test)]
+    pub fn ends(&self, operation: &'static str, status: u16) -> [u64; 3] {
+        let answered = self.answered.get_or_create(&Answered { operation, status, fault: String::new() }).get();
+        [answered, self.gone.get(), u64::try_from(self.in_flight.get()).unwrap()]
     }
 
     /// Its caller is gone.

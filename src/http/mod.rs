@@ -21,6 +21,7 @@ mod quotas;
 mod reply;
 mod request_id;
 mod route;
+mod sending;
 mod serve;
 mod service;
 mod tally;

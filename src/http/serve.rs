@@ -11,6 +11,7 @@ use super::metrics::Metrics;
 use super::patience::{Patience, Phase};
 use super::proxies::TrustedProxies;
 use super::route;
+use super::sending::Sending;
 use super::service::Service;
 use super::tally::{Ended, Tally};
 use super::tls::Tls;
@@ -234,10 +235,12 @@ impl Line {
     {
         let Self { http, router, patience, proxies, tally, .. } = self;
         let phase = Phase::default();
-        let caller = Caller::new(stream, phase.clone(), patience, tally);
+        let sending = Sending::default();
+        let caller = Caller::new(stream, phase.clone(), sending.clone(), patience, tally);
         let answer = service_fn(|mut request: Request<Incoming>| {
             let address = proxies.caller(peer, request.headers());
             request.extensions_mut().insert(address);
+            request.extensions_mut().insert(sending.clone());
             let now = router.borrow().clone();
             let (begun, response) = (phase.answer(), now.oneshot(request));
             async move {

@@ -51,6 +51,11 @@ impl Connection {
         socket2::SockRef::from(&self.stream).set_recv_buffer_size(1).unwrap();
     }
 
+    /// From now on the system takes no more than a part of a picture of what is not read, however fast it was read before.
+    pub fn take_a_part(&self) {
+        socket2::SockRef::from(&self.stream).set_recv_buffer_size(32 * 1024).unwrap();
+    }
+
     /// This end of it.
     pub fn local(&self) -> SocketAddr {
         self.stream.local_addr().unwrap()

@@ -1,0 +1,66 @@
+//! The answers of one connection that are on their way. Each is over once all of it is written; where its caller is gone before that, it
+//! was not answered.
+//!
+//! Shared by the outermost layer, which answers, and by the connection's stream, which knows what is written. hyper takes a body as soon
+//! as it has room for it, long before the socket does: so an answer is written with the first flush after its body was taken. One that
+//! is dropped before, with its connection, says by itself that its caller is gone.
+
+use super::layers::Answered;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::response::Response;
+use hyper::body::{Frame, SizeHint};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::task::{Context, Poll};
+
+/// The answers of a connection that are not over. Clones are of the same connection.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sending(Arc<Mutex<Vec<OnItsWay>>>);
+
+#[derive(Debug)]
+struct OnItsWay {
+    answered: Answered,
+    /// Alive until the body is taken.
+    body: Weak<()>,
+}
+
+impl Sending {
+    /// From now on `response` is on its way, with what is to be said of it once it is over.
+    pub fn begin(&self, response: Response, answered: Answered) -> Response {
+        let here = Arc::new(());
+        let body = Arc::downgrade(&here);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(OnItsWay { answered, body });
+        response.map(|body| Body::new(Watched { body, _here: here }))
+    }
+
+    /// Whatever was taken so far is written.
+    pub fn written(&self) {
+        let mut on_their_way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let over: Vec<OnItsWay> = on_their_way.extract_if(.., |answer| answer.body.strong_count() == 0).collect();
+        drop(on_their_way);
+        over.into_iter().for_each(|answer| answer.answered.written());
+    }
+}
+
+/// A body, dropped when all of it is taken.
+struct Watched {
+    body: Body,
+    _here: Arc<()>,
+}
+
+impl HttpBody for Watched {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
