@@ -218,7 +218,29 @@ fn told_to_stop_a_second_time_it_ends_at_once() {
         // The notice alone would be longer.
         assert!(begin.elapsed() < Duration::from_millis(1500), "{second}: {:?}", begin.elapsed());
         assert_eq!(caller.next(), None);
+        until("its last line is read", || program.log().contains("told to stop again"));
     }
+}
+
+/// F-11, F-26.
+#[test]
+fn told_to_stop_a_second_time_it_ends_at_once_also_where_nobody_reads_its_log() {
+    let (_folder, file, numbers) = configured("log_filter = \"info\"\n");
+    let (_reader, writer) = std::io::pipe().unwrap();
+    let mut program = Program::of(serving(&file).stderr(writer));
+    let mut connection = Connection::open(program.address);
+    let ready = || Connection::open(numbers).send(request("GET", "/readyz", &[], "")).response().status;
+    // More than the pipe takes, and fewer lines than may wait for it.
+    for _ in 0..1000 {
+        assert_eq!(connection.send(request("GET", "/nowhere", &[], "")).response().status, 404);
+    }
+    program.signal("TERM");
+    until("it was heard", || ready() != 200);
+    let begin = Instant::now();
+    program.signal("TERM");
+    assert_eq!(program.end().code(), Some(1));
+    // The notice alone would be longer.
+    assert!(begin.elapsed() < Duration::from_millis(1500), "{:?}", begin.elapsed());
 }
 
 /// F-11.

@@ -21,6 +21,9 @@ use tracing_subscriber::{EnvFilter, Layer, fmt};
 /// How long the end of the program waits for the last lines.
 const LAST_LINES: Duration = Duration::from_secs(1);
 
+/// How long it does where it was told to end at once.
+const LAST_LINES_AT_ONCE: Duration = Duration::from_millis(200);
+
 /// Checks what is to be logged.
 pub fn filter(config: &Config) -> Result<EnvFilter, ConfigFault> {
     EnvFilter::try_new(&config.log_filter).map_err(|_| {
@@ -68,19 +71,30 @@ impl Log {
     pub fn lost(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.0.lost)
     }
+
+    /// To be waited for where the program ends before the log is dropped.
+    pub fn last_lines(&self) -> LastLines {
+        LastLines(self.0.clone())
+    }
 }
 
 impl Drop for Log {
     fn drop(&mut self) {
-        let (written, all) = sync_channel(1);
-        // Where the queue is full nobody reads it.
-        if self.0.queue.try_send(Entry::End(written)).is_ok() {
-            let _ = all.recv_timeout(LAST_LINES);
-        }
+        self.0.wait(LAST_LINES);
     }
 }
 
 /// What waits to be written.
+pub struct LastLines(Lines);
+
+impl LastLines {
+    /// Waits a short moment until it is.
+    pub fn wait(&self) {
+        self.0.wait(LAST_LINES_AT_ONCE);
+    }
+}
+
+/// What is in the queue.
 enum Entry {
     Line(Vec<u8>),
     /// All before it is written once this is told.
@@ -92,6 +106,17 @@ enum Entry {
 struct Lines {
     queue: SyncSender<Entry>,
     lost: Arc<AtomicU64>,
+}
+
+impl Lines {
+    /// Until all before is written, or so long.
+    fn wait(&self, most: Duration) {
+        let (written, all) = sync_channel(1);
+        // Where the queue is full nobody reads it.
+        if self.queue.try_send(Entry::End(written)).is_ok() {
+            let _ = all.recv_timeout(most);
+        }
+    }
 }
 
 impl Write for Lines {

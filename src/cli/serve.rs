@@ -1,6 +1,7 @@
 //! `serve`: the service on its socket until it is told to stop.
 
 use super::ended::Ended;
+use super::log::LastLines;
 use super::{log, reload};
 use metricshot::app::App;
 use metricshot::clock::{Deadline, Stopwatch, now_ms};
@@ -44,7 +45,7 @@ pub fn serve(given: &Given) -> Result<(), Ended> {
         let (renewed, later) = mpsc::channel(1);
         tokio::spawn(reload::at_each(hangup, given.clone(), config, Arc::clone(&first.app), lost, renewed));
         let told = Arc::new(OnceLock::new());
-        let stopped = stop.told_in(Arc::clone(&told));
+        let stopped = stop.told_in(Arc::clone(&told), log.last_lines());
         let served = http::serve_each(Listeners { requests: listener, numbers }, first, later, stopped).await;
         if let Some(traces) = traces {
             let drained = told.get().map_or(Duration::ZERO, |told| limits.drain.saturating_sub(told.elapsed()));
@@ -173,14 +174,15 @@ impl Stop {
         Ok(Self { terminate: terminate?, interrupt: interrupt? })
     }
 
-    /// Ends with the first signal, and puts down when that was; from then on the next one ends the process.
-    async fn told_in(mut self, when: Arc<OnceLock<Stopwatch>>) {
+    /// Ends with the first signal, and puts down when that was; from then on the next one ends the process, with its `last_lines`.
+    async fn told_in(mut self, when: Arc<OnceLock<Stopwatch>>, last_lines: LastLines) {
         self.next().await;
         when.get_or_init(Stopwatch::start);
         tracing::info!("told to stop: requests in flight are answered first");
         tokio::spawn(async move {
             self.next().await;
             tracing::warn!("told to stop again: ending at once");
+            last_lines.wait();
             std::process::exit(1);
         });
     }
