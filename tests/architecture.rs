@@ -35,6 +35,7 @@ const HOMES: &[(&str, &str)] = &[
     ("tracing_opentelemetry", "traces"),
     ("figment", "config"),
     ("clap", "cli"),
+    ("rustix", "cli"),
 ];
 
 #[test]

@@ -290,6 +290,9 @@ fn where_nothing_can_be_written_nothing_is_missed() {
     drop(folder);
 }
 
+const MANY_CONNECTIONS: [(&str, &str); 2] =
+    [("METRICSHOT_LIMITS__CONNECTIONS", "200"), ("METRICSHOT_LIMITS__CONNECTIONS_PER_ADDRESS", "200")];
+
 /// The program with nothing configured, under limits of the system as `prlimit` sets them.
 fn limited(limit: &str) -> Command {
     let mut command = Command::new("prlimit");
@@ -344,6 +347,26 @@ fn with_a_fifth_of_a_processor_it_refuses_what_it_cannot_do_and_nothing_runs_out
     assert!(drawn > 0 && drawn + refused == verdicts.len(), "{drawn} drawn, {refused} refused: {verdicts:?}");
     assert_balanced(numbers);
     assert!(draws(&program));
+}
+
+#[test]
+fn more_callers_are_connected_than_the_soft_limit_of_open_files_has_room_for() {
+    let mut command = limited("--nofile=64:4096");
+    let program = Program::of(command.envs(MANY_CONNECTIONS));
+    let mut callers: Vec<Connection> = (0..200).map(|_| Connection::open(program.address)).collect();
+    for (number, caller) in callers.iter_mut().enumerate() {
+        assert_eq!(caller.send(request("GET", "/healthz", &[], "")).response().status, 200, "caller {number}");
+    }
+    assert!(!program.log().contains("open fewer files"), "{}", program.log());
+}
+
+#[test]
+fn where_the_hard_limit_of_open_files_is_too_low_the_log_says_so_at_the_start() {
+    let mut command = limited("--nofile=128:128");
+    let program = Program::of(command.envs(MANY_CONNECTIONS));
+    let lines = || program.log().lines().filter(|line| line.contains("raise its limit of open files")).count();
+    until("the log says so", || lines() == 1);
+    assert!(program.log().contains("most=128 ") && draws(&program), "{}", program.log());
 }
 
 /// F-18. Root may start as many threads as it likes, so it becomes another, of whom there are no processes.

@@ -5,6 +5,7 @@
 mod arguments;
 mod check;
 mod columns;
+mod descriptors;
 mod ended;
 mod health;
 mod inspect;

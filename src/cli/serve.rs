@@ -2,7 +2,7 @@
 
 use super::ended::Ended;
 use super::log::LastLines;
-use super::{log, reload};
+use super::{descriptors, log, reload};
 use metricshot::app::App;
 use metricshot::clock::{Deadline, Stopwatch, now_ms};
 use metricshot::config::{Config, Given, Loaded, load, memory, open_collector, open_sources};
@@ -27,6 +27,7 @@ pub fn serve(given: &Given) -> Result<(), Ended> {
         .map_err(|cause| Ended::failed("no thread could be started", cause))?;
     let work = runtimes.work.handle().clone();
     let (log, traces) = log_and_trace(&loaded, &work)?;
+    descriptors::make_room(&loaded.config, &loaded.limits);
     let lost = Lost { lines: log.lost(), spans: traces.as_ref().map(Traces::lost).unwrap_or_default() };
     let limits = loaded.limits.clone();
     let (config, first) = opened(loaded, lost.clone())?;
