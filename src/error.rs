@@ -2,6 +2,7 @@
 //! `http::problem` turns a [`Failure`] into status and body in one match.
 
 use crate::series::Reason;
+use std::borrow::Cow;
 use std::time::Duration;
 
 /// The kind of a fault, a stable word for programs, logs and metrics.
@@ -74,14 +75,14 @@ pub struct Fault {
     /// What kind of thing.
     pub kind: FaultKind,
     /// What is wrong and what would be right, for a person.
-    pub text: String,
+    pub text: Cow<'static, str>,
     /// Where, as in `metrics[0].period`; empty where the fault concerns the whole.
     pub path: String,
 }
 
 impl Fault {
     /// A fault whose place is not known yet: values do not know which field they were read from.
-    pub fn new(kind: FaultKind, text: impl Into<String>) -> Self {
+    pub fn new(kind: FaultKind, text: impl Into<Cow<'static, str>>) -> Self {
         Self { kind, text: text.into(), path: String::new() }
     }
 
@@ -93,7 +94,7 @@ impl Fault {
 
     /// The text, then the place.
     pub fn sentence(&self) -> String {
-        if self.path.is_empty() { self.text.clone() } else { format!("{}: {}", self.text, self.path) }
+        if self.path.is_empty() { self.text.to_string() } else { format!("{}: {}", self.text, self.path) }
     }
 }
 

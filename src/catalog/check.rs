@@ -172,12 +172,12 @@ fn check_uses(used: Vec<(String, String)>, keys: &Keys, faults: &mut Faults) {
 
 fn name(field: &'static str, text: &str) -> Result<Name, RuleFault> {
     let unaskable = |why: String| RuleFault::Unaskable { field, text: text.to_owned(), why };
-    Name::new(text, &Limits::default()).map_err(|fault| unaskable(fault.text))
+    Name::new(text, &Limits::default()).map_err(|fault| unaskable(fault.text.into_owned()))
 }
 
 fn key(field: &'static str, text: &str) -> Result<(), RuleFault> {
     let unaskable = |why: String| RuleFault::Unaskable { field, text: text.to_owned(), why };
-    Dimension::check_key(text, &Limits::default()).map_err(|fault| unaskable(fault.text))
+    Dimension::check_key(text, &Limits::default()).map_err(|fault| unaskable(fault.text.into_owned()))
 }
 
 fn word<T: Copy, const N: usize>(field: &'static str, word: &str, known: [(&str, T); N]) -> Result<T, RuleFault> {

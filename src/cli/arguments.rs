@@ -222,15 +222,15 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 
 fn scale(text: &str) -> Result<Scale, String> {
     let number = text.parse().map_err(|_| "should be a number such as 2".to_owned())?;
-    Scale::new(number).map_err(|fault| fault.text)
+    Scale::new(number).map_err(|fault| fault.text.into_owned())
 }
 
 fn kind(text: &str) -> Result<Kind, String> {
-    wire::chart_kind(text).map_err(|fault| fault.text)
+    wire::chart_kind(text).map_err(|fault| fault.text.into_owned())
 }
 
 fn template(name: &str) -> Result<TemplateName, String> {
-    TemplateName::new(name).map_err(|fault| fault.text)
+    TemplateName::new(name).map_err(|fault| fault.text.into_owned())
 }
 
 fn version(text: &str) -> Result<Version, String> {

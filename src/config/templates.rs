@@ -60,8 +60,9 @@ pub(super) fn templates(
     }
     let known = found.templates();
     let fault = |text: String| ConfigFault::wrong(format!("{place}: templates.default"), text);
-    let default = TemplateName::new(&config.default).map_err(|wrong| fault(wrong.text));
-    let made = default.and_then(|name| Templates::new(known, &name, limits).map_err(|wrong| fault(wrong.text)));
+    let default = TemplateName::new(&config.default).map_err(|wrong| fault(wrong.text.into_owned()));
+    let made =
+        default.and_then(|name| Templates::new(known, &name, limits).map_err(|wrong| fault(wrong.text.into_owned())));
     match made {
         Ok(templates) if found.faults.is_empty() => Ok((templates, found.notes)),
         // A default that a faulty file would define is no fault of its own.

@@ -13,11 +13,12 @@ pub struct Name(String);
 impl Name {
     /// Checks what a caller wrote.
     pub fn new(text: &str, limits: &Limits) -> Result<Self, Fault> {
-        let invalid = |why: &str| Err(Fault::new(FaultKind::InvalidName, why));
+        let invalid = |why: &'static str| Err(Fault::new(FaultKind::InvalidName, why));
         match text {
             "" => invalid("String should have at least 1 character"),
             _ if text.chars().count() > limits.text_chars => {
-                invalid(&format!("String should have at most {} characters", limits.text_chars))
+                let why = format!("String should have at most {} characters", limits.text_chars);
+                Err(Fault::new(FaultKind::InvalidName, why))
             }
             "__name__" => invalid("String should not be the reserved name '__name__'"),
             _ if text.contains(|c| is_forbidden(c) || matches!(c, '{' | '}')) => {

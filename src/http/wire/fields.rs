@@ -85,6 +85,7 @@ impl<'a> Fields<'a> {
 
     /// What `build` makes of the values, where no fault was found and no field is left.
     pub fn finish<T>(mut self, build: impl FnOnce() -> Option<T>) -> Result<T, Faults> {
+        self.faults.0.reserve_exact(self.left.len());
         for (name, _) in std::mem::take(&mut self.left) {
             let unknown = Fault::new(FaultKind::UnknownField, "Extra inputs are not permitted");
             self.faults.extend(&excerpt(&name), unknown);
