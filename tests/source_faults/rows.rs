@@ -196,6 +196,7 @@ fn late() -> Vec<Row> {
         row("U-06 drip", HEAD, Then::Drip, "timeout"),
         row("U-07 silence", "", Then::Silence, "timeout"),
         row("U-07 headers and silence", HEAD, Then::Silence, "timeout"),
+        // hyper passes over interim answers. It tells of them only where a request's extensions ask for it, and those reqwest keeps to itself.
         row("U-23 interim without end", "", Then::Again("HTTP/1.1 100 Continue\r\n\r\n"), "timeout"),
     ]
 }
