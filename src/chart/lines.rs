@@ -92,14 +92,26 @@ pub(super) struct Field<'a> {
 impl Field<'_> {
     /// Pixels from the picture's left edge.
     pub fn x(&self, second: i64) -> f64 {
-        let share = (second - self.span.start()) as f64 / self.span.seconds() as f64;
-        f64::from(self.plot.left) + 0.5 + share * f64::from(self.plot.width - 1)
+        self.xs()(second)
+    }
+
+    /// The same of many. Multiplied first, so that an instant on an edge of pixels is exactly there.
+    fn xs(&self) -> impl Fn(i64) -> f64 + use<> {
+        let (seconds, width) = (self.span.seconds() as f64, f64::from(self.plot.width - 1));
+        let (start, left) = (self.span.start(), f64::from(self.plot.left) + 0.5);
+        move |second| left + (second - start) as f64 * width / seconds
     }
 
     /// Pixels from the picture's upper edge. What is far off the axis stays within a thousand heights.
     pub fn y(&self, value: f64) -> f64 {
-        let share = self.axis.share(value);
-        f64::from(self.plot.top) + 0.5 + (1.0 - share.clamp(-1000.0, 1000.0)) * f64::from(self.plot.height - 1)
+        self.ys()(value)
+    }
+
+    /// The same of many.
+    fn ys(&self) -> impl Fn(f64) -> f64 + use<> {
+        let (share, height) = (self.axis.shares(), f64::from(self.plot.height - 1));
+        let top = f64::from(self.plot.top) + 0.5;
+        move |value| top + (1.0 - share(value).clamp(-1000.0, 1000.0)) * height
     }
 
     /// The pixel column of a hairline at `second`.
@@ -144,9 +156,9 @@ impl Field<'_> {
 
     /// The points of a run, as many as pixels can show, in device pixels.
     pub fn place(&self, run: &[(i64, f64)]) -> Vec<Point> {
-        let device = |pixels: f64| self.scale.of_pixels(pixels);
+        let (x, y, scale) = (self.xs(), self.ys(), self.scale);
         let place = |&(second, value): &(i64, f64)| {
-            Point::new(Px::nearest(device(self.x(second))), Px::nearest(device(self.y(value))))
+            Point::new(Px::nearest(scale.of_pixels(x(second))), Px::nearest(scale.of_pixels(y(value))))
         };
         run.iter().map(place).collect()
     }

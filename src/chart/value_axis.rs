@@ -69,19 +69,21 @@ pub struct ValueAxis {
 }
 
 impl ValueAxis {
-    /// How far up `value` is: 0 at `low`, 1 at `high`. Halves first, since the ends may be further apart than a number can say. On a
-    /// logarithmic axis what is not above zero is infinitely far down.
+    /// How far up `value` is: 0 at `low`, 1 at `high`. On a logarithmic axis what is not above zero is infinitely far down.
     pub fn share(&self, value: f64) -> f64 {
-        match self.scale {
-            AxisScale::Linear => {
-                let low = self.low / 2.0;
-                (value / 2.0 - low) / (self.high / 2.0 - low)
-            }
-            AxisScale::Logarithmic => {
-                let low = log2(self.low);
-                (log2(value) - low) / (log2(self.high) - low)
-            }
-        }
+        self.shares()(value)
+    }
+
+    /// The same of many values. Halves first, since the ends may be further apart than a number can say.
+    pub(super) fn shares(&self) -> impl Fn(f64) -> f64 + use<> {
+        let scale = self.scale;
+        let counted = move |value: f64| match scale {
+            AxisScale::Linear => value / 2.0,
+            AxisScale::Logarithmic => log2(value),
+        };
+        let low = counted(self.low);
+        let whole = counted(self.high) - low;
+        move |value| (counted(value) - low) / whole
     }
 }
 

@@ -47,7 +47,34 @@ impl Coverage {
 }
 
 /// Pixels of a column that are covered together.
-pub const BLOCK: usize = 8;
+pub const BLOCK: usize = 16;
+
+/// How far each of them is covered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Block([u8; BLOCK]);
+
+impl Block {
+    /// Of so many steps each, at most all.
+    #[inline(always)]
+    pub fn of_steps(mut steps: [u8; BLOCK]) -> Self {
+        for step in &mut steps {
+            *step = Coverage::of_steps(*step).0;
+        }
+        Self(steps)
+    }
+
+    /// Steps of each.
+    #[inline(always)]
+    pub fn steps(&self) -> &[u8; BLOCK] {
+        &self.0
+    }
+
+    /// From the top.
+    #[inline(always)]
+    pub fn iter(&self) -> impl Iterator<Item = Coverage> {
+        self.0.iter().map(|&steps| Coverage(steps))
+    }
+}
 
 /// Something to draw on.
 pub trait Canvas {
@@ -68,9 +95,9 @@ pub trait Canvas {
 
     /// Covers pixels of column `x` from row `y` down, each in part. Those with any coverage lie in the picture.
     #[inline(always)]
-    fn edges(&mut self, x: i32, y: i32, coverage: &[Coverage; BLOCK], ink: Self::Ink) {
-        for (y, &coverage) in (y..).zip(coverage) {
-            if coverage.steps() > 0 {
+    fn edges(&mut self, x: i32, y: i32, block: &Block, ink: Self::Ink) {
+        for (y, coverage) in (y..).zip(block.iter()) {
+            if coverage > Coverage::NONE {
                 self.edge(x, y, coverage, ink);
             }
         }

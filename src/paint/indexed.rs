@@ -1,19 +1,41 @@
 //! A canvas of places in a palette: a byte a pixel, drawn and packed several times as fast as colours.
 
-use super::canvas::{BLOCK, Canvas, Coverage, Rgb};
+use super::canvas::{BLOCK, Block, Canvas, Coverage, Rgb};
 use super::palette::{GROUND, IndexedInk, Palette};
 use crate::geometry::Rect;
 use crate::request::Colour;
 use std::ops::Range;
 
-/// The places of a block over plain ground, of an ink whose ramp comes behind `before`.
-#[inline(always)]
-fn on_ground(coverage: &[Coverage; BLOCK], before: u8) -> [u8; BLOCK] {
-    const ONES: u64 = u64::MAX / 255;
-    // All eight bytes in one number: steps are at most 15 and the ramp ends at 255, so that none overflows into the next.
-    let steps = u64::from_le_bytes(coverage.map(Coverage::steps));
-    let inked = (steps + 127 * ONES) >> 7 & ONES;
-    (steps + inked * u64::from(before)).to_le_bytes()
+/// Pixels that are mixed together, as the bytes of one number.
+const TOGETHER: usize = 8;
+const ONES: u64 = u64::MAX / 255;
+
+/// A part of a block, as bytes of one number: the steps of each pixel's coverage, and 255 where that is more than none.
+struct Cover {
+    steps: u64,
+    inked: u64,
+}
+
+impl Cover {
+    #[inline(always)]
+    fn new(steps: [u8; TOGETHER]) -> Self {
+        let steps = u64::from_le_bytes(steps);
+        // Steps are at most 15, so that none overflows into the next byte.
+        Self { steps, inked: ((steps + 127 * ONES) >> 7 & ONES) * 255 }
+    }
+
+    /// What is covered of these pixels is plain ground, whose place is 0.
+    #[inline(always)]
+    fn is_on_ground(&self, pixels: &[u8; TOGETHER]) -> bool {
+        u64::from_le_bytes(*pixels) & self.inked == 0
+    }
+
+    /// Such pixels with this over them, in an ink whose ramp comes behind `before`. It ends at 255, so that no sum overflows.
+    #[inline(always)]
+    fn on_ground(&self, pixels: [u8; TOGETHER], before: u8) -> [u8; TOGETHER] {
+        let ramp = self.steps + (self.inked & (u64::from(before) * ONES));
+        (u64::from_le_bytes(pixels) + ramp).to_le_bytes()
+    }
 }
 
 /// Places in a palette, column by column.
@@ -95,17 +117,21 @@ impl Canvas for IndexedCanvas {
     }
 
     #[inline(always)]
-    fn edges(&mut self, x: i32, y: i32, coverage: &[Coverage; BLOCK], ink: IndexedInk) {
+    fn edges(&mut self, x: i32, y: i32, block: &Block, ink: IndexedInk) {
         let index = self.index(x, y);
-        let block = self.pixels.get_mut(index..index + BLOCK).and_then(|pixels| pixels.first_chunk_mut::<BLOCK>());
-        match (block, ink.before) {
-            (Some(block), Some(before)) if *block == [GROUND; BLOCK] => {
-                *block = on_ground(coverage, before);
-            }
-            _ => {
-                for (y, &coverage) in (y..).zip(coverage) {
-                    if coverage > Coverage::NONE {
-                        self.edge(x, y, coverage, ink);
+        let Some(pixels) = self.pixels.get_mut(index..index + BLOCK) else {
+            return (y..).zip(block.iter()).for_each(|(y, coverage)| self.edge(x, y, coverage, ink));
+        };
+        let (parts, _) = pixels.as_chunks_mut::<TOGETHER>();
+        for (pixels, steps) in parts.iter_mut().zip(block.steps().as_chunks::<TOGETHER>().0) {
+            let cover = Cover::new(*steps);
+            match ink.before {
+                Some(before) if cover.is_on_ground(pixels) => *pixels = cover.on_ground(*pixels, before),
+                _ => {
+                    for (pixel, &steps) in pixels.iter_mut().zip(steps) {
+                        if steps > 0 {
+                            *pixel = self.palette.mixed(*pixel, ink, Coverage::of_steps(steps));
+                        }
                     }
                 }
             }
@@ -129,10 +155,20 @@ mod tests {
     fn over_plain_ground_only_what_is_covered_takes_a_place_of_the_ramp() {
         for before in [0, 1, 100, 240] {
             for first in 0..=8 {
-                let steps: [u8; BLOCK] = std::array::from_fn(|row| first + row as u8);
+                let steps: [u8; TOGETHER] = std::array::from_fn(|row| first + row as u8);
                 let expected = steps.map(|steps| if steps == 0 { GROUND } else { before + steps });
-                assert_eq!(on_ground(&steps.map(Coverage::of_steps), before), expected);
+                let cover = Cover::new(steps);
+                assert!(cover.is_on_ground(&[GROUND; TOGETHER]));
+                assert_eq!(cover.on_ground([GROUND; TOGETHER], before), expected);
             }
         }
+    }
+
+    #[test]
+    fn what_is_not_covered_may_be_anything_and_stays() {
+        let (cover, pixels) = (Cover::new([0, 0, 15, 1, 0, 0, 0, 0]), [7, 255, 0, 0, 1, 0, 9, 128]);
+        assert!(cover.is_on_ground(&pixels));
+        assert_eq!(cover.on_ground(pixels, 240), [7, 255, 255, 241, 1, 0, 9, 128]);
+        assert!(!cover.is_on_ground(&[0, 0, 1, 0, 0, 0, 0, 0]));
     }
 }

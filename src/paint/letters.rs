@@ -51,9 +51,9 @@ fn stamp<C: Canvas>(mask: &Mask, column: i64, row: i64, ink: C::Ink, clip: Rect,
             if is_whole {
                 canvas.edges(x, y, block, ink);
             } else if (clip.left..clip.right()).contains(&x) {
-                let rows = (y..).zip(block).filter(|(y, _)| (clip.top..clip.bottom()).contains(y));
-                let inked = rows.filter(|(_, coverage)| **coverage > Coverage::NONE);
-                inked.for_each(|(y, &coverage)| canvas.edge(x, y, coverage, ink));
+                let rows = (y..).zip(block.iter()).filter(|(y, _)| (clip.top..clip.bottom()).contains(y));
+                let inked = rows.filter(|(_, coverage)| *coverage > Coverage::NONE);
+                inked.for_each(|(y, coverage)| canvas.edge(x, y, coverage, ink));
             }
             y += BLOCK as i32;
         }

@@ -2,7 +2,7 @@
 //!
 //! Made by `letters` once for each glyph, size and quarter of a pixel. The box for a missing glyph is made here too, of whole pixels.
 
-use super::canvas::{BLOCK, Coverage};
+use super::canvas::{BLOCK, Block, Coverage};
 use crate::geometry::{Px, Rect};
 use crate::text::{Font, Ink, PathSink, cap_height, draw_outline};
 use zeno::{Command, Mask as Rasteriser, Origin, Vector};
@@ -30,7 +30,7 @@ pub struct Mask {
     /// What it covers, right of and below the origin.
     pub place: Rect,
     /// Column by column, as many for each as its height takes.
-    blocks: Vec<[Coverage; BLOCK]>,
+    blocks: Vec<Block>,
 }
 
 impl Mask {
@@ -43,18 +43,18 @@ impl Mask {
     }
 
     /// The blocks of each column, from the left and from the top.
-    pub fn columns(&self) -> impl Iterator<Item = &[[Coverage; BLOCK]]> {
+    pub fn columns(&self) -> impl Iterator<Item = &[Block]> {
         self.blocks.chunks((self.place.height as usize).div_ceil(BLOCK).max(1))
     }
 
     fn new_at(left: i32, top: i32, width: usize, bytes: &[u8]) -> Self {
         let height = bytes.len() / width.max(1);
-        let coverage = |x: usize, y: usize| match y < height {
-            true => Coverage::of_byte(bytes[y * width + x]),
-            false => Coverage::NONE,
+        let steps = |x: usize, y: usize| match y < height {
+            true => Coverage::of_byte(bytes[y * width + x]).steps(),
+            false => 0,
         };
-        let column =
-            |x: usize| (0..height).step_by(BLOCK).map(move |top| std::array::from_fn(|row| coverage(x, top + row)));
+        let block = |x: usize, top: usize| Block::of_steps(std::array::from_fn(|row| steps(x, top + row)));
+        let column = |x: usize| (0..height).step_by(BLOCK).map(move |top| block(x, top));
         let blocks = (0..width).flat_map(column).collect();
         Self { place: Rect::new(left, top, width as i32, height as i32), blocks }
     }

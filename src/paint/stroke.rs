@@ -8,11 +8,11 @@
 //! The eight places are one vector; [`fearless_simd::dispatch`] has the loops compiled for each kind of processor. Only sums, products,
 //! quotients, roots and comparisons: every processor gives the same bits.
 
-use super::canvas::{BLOCK, Canvas, Coverage};
+use super::canvas::{BLOCK, Block, Canvas, Coverage};
 use crate::chart::Dash;
 use crate::geometry::{Px, Rect};
 use crate::stop::{Stop, Stopped};
-use fearless_simd::{Level, Simd, dispatch, f32x8, i32x8, prelude::*};
+use fearless_simd::{Level, Simd, dispatch, f32x8, i16x16, i32x8, prelude::*, u8x16};
 use std::ops::Range;
 
 /// Places in a pixel column where the edges are known.
@@ -147,23 +147,34 @@ impl Envelope {
     /// Takes out what lies in the gaps of `dash`, which begins at the clip's left edge; but not what is so steep that a spike would be
     /// lost in a gap.
     pub fn interrupt(&mut self, dash: Dash, half_width: f32) {
-        let lengths: Vec<i32> = dash.lengths.iter().map(|&length| dash.scale.of(length).units()).collect();
-        let period: i32 = lengths.iter().sum();
+        // In sixty-fourths of a pixel, of which the places are whole numbers.
+        let lengths: Vec<i64> = dash.lengths.iter().map(|&length| dash.scale.of(length).units().into()).collect();
+        let period: i64 = lengths.iter().sum();
         if period <= 0 {
             return;
         }
-        let spike = 2.0 * half_width * STEEP;
-        // In sixty-fourths of a pixel, of which the places are whole numbers.
-        let mut rest = (i64::from(self.left - self.clip.left) * COLUMN + PLACE / 2).rem_euclid(period.into()) as i32;
-        for column in &mut self.columns {
-            for (top, bottom) in column.top.iter_mut().zip(&mut column.bottom) {
-                if lies_in_gap(&lengths, rest) && *bottom - *top < spike {
-                    (*top, *bottom) = (f32::INFINITY, f32::NEG_INFINITY);
-                }
-                rest += PLACE as i32;
-                while rest >= period {
-                    rest -= period;
-                }
+        let before = (i64::from(self.left - self.clip.left) * COLUMN + PLACE / 2).rem_euclid(period);
+        let (mut place, mut end) = (0, -before);
+        // Those of a stroke, a gap, a stroke and so on.
+        for (length, is_gap) in lengths.into_iter().zip([false, true].into_iter().cycle()).cycle() {
+            end += length;
+            let next = ((end + PLACE - 1).div_euclid(PLACE).max(0) as usize).min(self.columns.len() * SAMPLES);
+            if is_gap {
+                self.erase(place..next, 2.0 * half_width * STEEP);
+            }
+            place = next;
+            if place >= self.columns.len() * SAMPLES {
+                return;
+            }
+        }
+    }
+
+    /// Takes out the places that are less than `spike` pixels high.
+    fn erase(&mut self, places: Range<usize>, spike: f32) {
+        for place in places {
+            let (column, place) = (&mut self.columns[place / SAMPLES], place % SAMPLES);
+            if column.bottom[place] - column.top[place] < spike {
+                (column.top[place], column.bottom[place]) = (f32::INFINITY, f32::NEG_INFINITY);
             }
         }
     }
@@ -177,15 +188,6 @@ impl Envelope {
         }
         Ok(())
     }
-}
-
-/// `lengths` are those of a stroke, a gap, a stroke and so on.
-fn lies_in_gap(lengths: &[i32], mut rest: i32) -> bool {
-    let part = lengths.iter().position(|length| {
-        rest -= length;
-        rest < 0
-    });
-    part.is_some_and(|part| part % 2 == 1)
 }
 
 /// The lesser; no operand is NaN, so that this is one instruction.
@@ -372,54 +374,71 @@ fn cover_column<S: Simd, C: Canvas>(
     ink: C::Ink,
 ) {
     let edges = column.load(simd);
-    let top = (edges.top.reduce_min().floor() as i32).max(first);
-    let bottom = ceil(edges.bottom.reduce_max()).min(end);
+    let rows = (edges.top.reduce_min().floor() as i32).max(first)..ceil(edges.bottom.reduce_max()).min(end);
+    if rows.len() <= BLOCK {
+        return cover_edges(simd, edges, x, rows, canvas, ink);
+    }
     let solid_top = ceil(edges.top.reduce_max()).max(first);
     let solid_bottom = (edges.bottom.reduce_min().floor() as i32).min(end);
-    if solid_top < solid_bottom && bottom - top > BLOCK as i32 {
-        cover_edges(simd, column, x, top..solid_top, canvas, ink);
-        cover_edges(simd, column, x, solid_bottom..bottom, canvas, ink);
+    if solid_top < solid_bottom {
+        cover_edges(simd, edges, x, rows.start..solid_top, canvas, ink);
+        cover_edges(simd, edges, x, solid_bottom..rows.end, canvas, ink);
         canvas.solid(x, solid_top..solid_bottom, ink);
     } else {
-        cover_edges(simd, column, x, top..bottom, canvas, ink);
+        cover_edges(simd, edges, x, rows, canvas, ink);
     }
 }
 
-/// The share of each pixel of `rows`, so many together.
+/// The share of each pixel of `rows`, so many together, in whole numbers: parts of a pixel's height at each of the places.
 #[inline(always)]
-fn cover_edges<S: Simd, C: Canvas>(simd: S, column: &Column, x: i32, rows: Range<i32>, canvas: &mut C, ink: C::Ink) {
-    let splat = |number: f32| f32x8::splat(simd, number);
-    let end = splat(rows.end as f32);
+fn cover_edges<S: Simd, C: Canvas>(simd: S, edges: Edges<S>, x: i32, rows: Range<i32>, canvas: &mut C, ink: C::Ink) {
+    let splat = |number: i16| i16x16::splat(simd, number);
+    let uppers = i16x16::load_array_ref(simd, &ROWS);
+    let lowers = uppers + splat(PARTS);
     let mut start = rows.start;
     while start < rows.end {
-        let uppers = splat(start as f32) + f32x8::load_array_ref(simd, &ROWS);
-        // Nothing is covered of the rows behind the last.
-        let lowers = (uppers + splat(1.0)).min(end);
-        let rows = (uppers, lowers);
-        // All eight together, always in the same order.
-        let area = (pair(simd, column, [0, 4], rows) + pair(simd, column, [2, 6], rows))
-            + (pair(simd, column, [1, 5], rows) + pair(simd, column, [3, 7], rows));
-        let steps = area * splat(1.0 / SAMPLES as f32) * splat(f32::from(Coverage::STEPS)) + splat(0.5);
-        let coverage = steps.to_int::<i32x8<S>>().to_array().map(|steps| Coverage::of_steps(steps as u8));
-        canvas.edges(x, start, &coverage, ink);
+        let within = (start, rows.end.min(start + BLOCK as i32));
+        let (tops, bottoms) = (parts(simd, edges.top, within), parts(simd, edges.bottom, within));
+        let mut area = splat(0);
+        for place in 0..SAMPLES {
+            area += (splat(bottoms[place]).min(lowers) - splat(tops[place]).max(uppers)).max(splat(0));
+        }
+        let steps = (area * splat(i16::from(Coverage::STEPS)) + splat(WHOLE / 2)) >> WHOLE.ilog2();
+        let (first, last) = steps.split();
+        let mut covered = [0; BLOCK];
+        first.saturating_narrow(last).bitcast::<u8x16<S>>().store_array(&mut covered);
+        canvas.edges(x, start, &Block::of_steps(covered), ink);
         start += BLOCK as i32;
     }
 }
 
-/// How much of each row lies between the edges at two of the places, together.
+/// How many parts of a pixel the edges lie below the first of some rows, none before the first and none behind the last.
 #[inline(always)]
-fn pair<S: Simd>(simd: S, column: &Column, places: [usize; 2], rows: (f32x8<S>, f32x8<S>)) -> f32x8<S> {
-    share(simd, column, places[0], rows) + share(simd, column, places[1], rows)
+fn parts<S: Simd>(simd: S, edge: f32x8<S>, (first, end): (i32, i32)) -> [i16; SAMPLES] {
+    let splat = |number: f32| f32x8::splat(simd, number);
+    let within = (edge - splat(first as f32)).max(splat(0.0)).min(splat((end - first) as f32));
+    let (low, high) = (within * splat(f32::from(PARTS)) + splat(0.5)).to_int::<i32x8<S>>().split();
+    let mut parts = [0; SAMPLES];
+    low.saturating_narrow(high).store_array(&mut parts);
+    parts
 }
 
-#[inline(always)]
-fn share<S: Simd>(simd: S, column: &Column, place: usize, (uppers, lowers): (f32x8<S>, f32x8<S>)) -> f32x8<S> {
-    let (top, bottom) = (f32x8::splat(simd, column.top[place]), f32x8::splat(simd, column.bottom[place]));
-    (bottom.min(lowers) - top.max(uppers)).max(f32x8::splat(simd, 0.0))
-}
+/// Parts of a pixel's height.
+const PARTS: i16 = 64;
 
-/// The rows of a block.
-const ROWS: [f32; BLOCK] = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
+/// Parts of a whole pixel at all places, a power of two.
+const WHOLE: i16 = PARTS * SAMPLES as i16;
+
+/// Where the rows of a block begin, in parts.
+const ROWS: [i16; BLOCK] = {
+    let mut rows = [0; BLOCK];
+    let mut row = 0;
+    while row < BLOCK {
+        rows[row] = PARTS * row as i16;
+        row += 1;
+    }
+    rows
+};
 
 /// Upwards to a whole number; infinities saturate.
 #[inline(always)]

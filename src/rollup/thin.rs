@@ -144,8 +144,8 @@ impl Runs<'_> {
     }
 }
 
-/// Numbers looked at together.
-const LANES: usize = 8;
+/// Numbers looked at together: four vectors of four.
+const CHUNK: usize = 16;
 
 /// Where the least and the greatest of some values are, each the first of its kind; `None` where there is a gap.
 pub fn extremes(values: &[f64]) -> Option<(usize, usize)> {
@@ -154,14 +154,19 @@ pub fn extremes(values: &[f64]) -> Option<(usize, usize)> {
 
 #[inline(always)]
 fn extremes_of<S: Simd>(simd: S, values: &[f64]) -> Option<(usize, usize)> {
-    let Some(last) = values.last_chunk::<LANES>() else { return extremes_of_few(values) };
+    let Some(last) = values.last_chunk::<CHUNK>() else { return extremes_of_few(values) };
     let mut seen = Seen::new(simd);
-    let chunks = values.as_chunks::<LANES>().0;
-    chunks.iter().zip((0..).step_by(LANES)).for_each(|(chunk, at)| seen.see(chunk, at));
+    let mut start = 0;
+    for chunk in values.as_chunks::<CHUNK>().0 {
+        seen.see(chunk, start);
+        start += CHUNK;
+    }
     // What is left over, together with some that were seen before.
-    seen.see(last, values.len() - LANES);
-    let gaps = (seen.gaps[0] | seen.gaps[1]).any_true();
-    (!gaps).then(|| (seen.least.place(simd, f64x4::reduce_min), seen.greatest.place(simd, f64x4::reduce_max)))
+    seen.see(last, values.len() - CHUNK);
+    match seen.gaps.any_true() {
+        true => None,
+        false => Some((seen.least.place(values, f64x4::reduce_min), seen.greatest.place(values, f64x4::reduce_max))),
+    }
 }
 
 fn extremes_of_few(values: &[f64]) -> Option<(usize, usize)> {
@@ -177,40 +182,45 @@ fn extremes_of_few(values: &[f64]) -> Option<(usize, usize)> {
     (!values.is_empty() && !values.iter().any(|value| value.is_nan())).then_some((least, greatest))
 }
 
-/// What was seen so far in each lane. The way has no branches: where an extreme is cannot be guessed.
+/// What was seen so far. The way has no branches, since where an extreme is cannot be guessed, and no adapters, since what those call would
+/// not be compiled for the processor at hand.
 struct Seen<S: Simd> {
     least: Extreme<S>,
     greatest: Extreme<S>,
-    gaps: [mask64x4<S>; 2],
+    gaps: mask64x4<S>,
     simd: S,
 }
 
-/// The first of its kind in each lane, and its index.
+/// For each lane the most of its kind, and where the first chunk that has it begins.
 struct Extreme<S: Simd> {
-    values: [f64x4<S>; 2],
-    places: [f64x4<S>; 2],
+    values: f64x4<S>,
+    starts: f64x4<S>,
+    simd: S,
 }
 
 impl<S: Simd> Extreme<S> {
     #[inline(always)]
     fn new(simd: S, none: f64) -> Self {
-        Self { values: [f64x4::splat(simd, none); 2], places: [f64x4::splat(simd, 0.0); 2] }
-    }
-
-    /// The first place of what `most` picks of the values.
-    #[inline(always)]
-    fn place(&self, simd: S, most: impl Fn(f64x4<S>) -> f64) -> usize {
-        let [low, high] = self.values.map(&most);
-        let most = f64x4::splat(simd, most(f64x4::load_array(simd, [low, high, low, high])));
-        let nowhere = f64x4::splat(simd, f64::INFINITY);
-        let place = |half: usize| self.values[half].simd_eq(most).select(self.places[half], nowhere);
-        place(0).min(place(1)).reduce_min() as usize
+        Self { values: f64x4::splat(simd, none), starts: f64x4::splat(simd, 0.0), simd }
     }
 
     #[inline(always)]
-    fn take(&mut self, half: usize, is_more: mask64x4<S>, (values, places): (f64x4<S>, f64x4<S>)) {
-        self.values[half] = is_more.select(values, self.values[half]);
-        self.places[half] = is_more.select(places, self.places[half]);
+    fn take(&mut self, is_more: mask64x4<S>, values: f64x4<S>, starts: f64x4<S>) {
+        self.values = is_more.select(values, self.values);
+        self.starts = is_more.select(starts, self.starts);
+    }
+
+    /// The first place of what `most` picks.
+    #[inline(always)]
+    fn place(&self, values: &[f64], most: impl Fn(f64x4<S>) -> f64) -> usize {
+        let most = f64x4::splat(self.simd, most(self.values));
+        let nowhere = f64x4::splat(self.simd, f64::INFINITY);
+        let start = self.values.simd_eq(most).select(self.starts, nowhere).reduce_min() as usize;
+        let mut is_here = 0;
+        for (quarter, values) in values[start..start + CHUNK].as_chunks::<4>().0.iter().enumerate() {
+            is_here |= f64x4::from_slice(self.simd, values).simd_eq(most).to_bitmask() << (4 * quarter);
+        }
+        start + is_here.trailing_zeros() as usize
     }
 }
 
@@ -218,30 +228,23 @@ impl<S: Simd> Seen<S> {
     #[inline(always)]
     fn new(simd: S) -> Self {
         let zero = f64x4::splat(simd, 0.0);
-        Self {
-            least: Extreme::new(simd, f64::INFINITY),
-            greatest: Extreme::new(simd, f64::NEG_INFINITY),
-            gaps: [zero.simd_ne(zero); 2],
-            simd,
-        }
+        let (least, greatest) = (Extreme::new(simd, f64::INFINITY), Extreme::new(simd, f64::NEG_INFINITY));
+        Self { least, greatest, gaps: zero.simd_ne(zero), simd }
     }
 
     #[inline(always)]
-    fn see(&mut self, chunk: &[f64; LANES], at: usize) {
-        for (half, values) in halves(self.simd, chunk).into_iter().enumerate() {
-            let first = (at + half * (LANES / 2)) as f64;
-            let places = f64x4::load_array(self.simd, [first, first + 1.0, first + 2.0, first + 3.0]);
-            self.least.take(half, values.simd_lt(self.least.values[half]), (values, places));
-            self.greatest.take(half, values.simd_gt(self.greatest.values[half]), (values, places));
-            self.gaps[half] |= values.simd_ne(values);
+    fn see(&mut self, chunk: &[f64; CHUNK], start: usize) {
+        let mut quarters = [f64x4::splat(self.simd, 0.0); CHUNK / 4];
+        for (quarter, values) in quarters.iter_mut().zip(chunk.as_chunks::<4>().0) {
+            *quarter = f64x4::from_slice(self.simd, values);
+            self.gaps |= quarter.simd_ne(*quarter);
         }
+        let [a, b, c, d] = quarters;
+        let (least, greatest) = (a.min(b).min(c.min(d)), a.max(b).max(c.max(d)));
+        let starts = f64x4::splat(self.simd, start as f64);
+        self.least.take(least.simd_lt(self.least.values), least, starts);
+        self.greatest.take(greatest.simd_gt(self.greatest.values), greatest, starts);
     }
-}
-
-#[inline(always)]
-fn halves<S: Simd>(simd: S, chunk: &[f64; LANES]) -> [f64x4<S>; 2] {
-    let [a, b, c, d, e, f, g, h] = *chunk;
-    [f64x4::load_array(simd, [a, b, c, d]), f64x4::load_array(simd, [e, f, g, h])]
 }
 
 #[cfg(test)]
