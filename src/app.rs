@@ -70,6 +70,8 @@ pub struct Drawn {
     pub missing: Vec<(usize, Reason)>,
     /// Index in the request's metrics, and what is to be known of its data; only where there is something.
     pub notes: Vec<(usize, Notes)>,
+    /// Index of those in the request's metrics whose colour can hardly be seen.
+    pub faint: Vec<usize>,
     /// How long each arrow took, in the one run that all who asked at once share.
     pub laps: Laps,
 }
@@ -189,6 +191,19 @@ impl App {
         self.values.join(question, begin).await
     }
 
+    /// The picture that says why there is no other, to who asked for `request`: no metric has an answer, for `reason`.
+    pub async fn error_picture(&self, request: ImageRequest, reason: Reason, id: String) -> Result<Vec<u8>, Failure> {
+        let Self { templates, painter, .. } = self.clone();
+        let draw = move |stop: &Stop| {
+            let ImageRequest { size, language, chart, .. } = request;
+            let template = templates.fitted(templates.find(chart.template.as_ref())?, size, chart.scale)?;
+            let words = chart::no_answer(reason, language);
+            let scene = chart::error_picture(size, chart.scale, words, &id, &template.theme);
+            Ok(painter(&scene, &Output::default(), stop)?.bytes)
+        };
+        self.pool.run(Duration::from_millis(1), &self.meter, draw).await
+    }
+
     async fn draw(
         self,
         request: ImageRequest,
@@ -212,7 +227,8 @@ impl App {
             let output = Output { format, record };
             let picture = info_span!("paint").in_scope(|| painter(&scene, &output, stop))?;
             laps.lap("paint");
-            Ok(Drawn { picture, missing: frame.missing(), notes: frame.notes(), laps })
+            let faint = chart::faint(&request, &template.theme);
+            Ok(Drawn { picture, missing: frame.missing(), notes: frame.notes(), faint, laps })
         };
         self.pool.run(work, &self.meter, draw).instrument(info_span!("draw")).await
     }

@@ -16,6 +16,6 @@ mod written;
 pub use fault::{CatalogError, RuleFault};
 pub use offer::Offer;
 pub use plan::{Expression, Kind, Missing, Piece, PlannedFetch, PlannedLine, QueryPlan, Selector, SeriesQuery, Wanted};
-pub use rules::{Catalog, Entry, Wildcards};
+pub use rules::{Catalog, Entry, MeansSeveral};
 pub use template::TemplateFault;
 pub use written::{WrittenDefault, WrittenMeaning, WrittenQuestion, WrittenRule};

@@ -18,11 +18,11 @@ use std::sync::Arc;
 pub struct Catalog {
     rules: Vec<Rule>,
     /// By the source's name.
-    wildcards: BTreeMap<String, Wildcards>,
+    languages: BTreeMap<String, MeansSeveral>,
 }
 
-/// Values that a source's language takes for any value: no caller can mean them literally.
-pub type Wildcards = &'static [&'static str];
+/// Whether a source's language takes a value for several, so that no caller can mean it literally.
+pub type MeansSeveral = fn(&str) -> bool;
 
 /// What the catalogue tells of a metric that it knows by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,11 +38,11 @@ pub struct Entry {
 }
 
 impl Catalog {
-    /// Checks what is written against itself and against the `sources`, of each its name and wildcards; every fault of every rule at once.
+    /// Checks what is written against itself and against the `sources`, of each its name and what several values look like there; every fault of every rule at once.
     pub fn new(
         metrics: Vec<WrittenRule>,
         defaults: Vec<WrittenDefault>,
-        sources: BTreeMap<String, Wildcards>,
+        sources: BTreeMap<String, MeansSeveral>,
     ) -> Result<Self, Vec<CatalogError>> {
         let (mut rules, mut faults): (Vec<Rule>, Vec<CatalogError>) = (Vec::new(), Vec::new());
         let checked = metrics.into_iter().map(Rule::of_metric);
@@ -56,7 +56,7 @@ impl Catalog {
                 Err(wrong) => faults.extend(wrong),
             }
         }
-        if faults.is_empty() { Ok(Self { rules, wildcards: sources }) } else { Err(faults) }
+        if faults.is_empty() { Ok(Self { rules, languages: sources }) } else { Err(faults) }
     }
 
     /// The plan for `query`, or every fault of it: unknown names, values that are none, too many buckets.
@@ -80,10 +80,10 @@ impl Catalog {
 
     /// A fault for each value of `metric`, the one with this index, that `rule` would ask its source for and that is none there.
     fn faulty_values(&self, rule: &Rule, metric: &MetricRef, index: usize) -> impl Iterator<Item = Fault> {
-        let wildcards = self.wildcards.get(&rule.source).copied().unwrap_or_default();
+        let means_several = self.languages.get(&rule.source).copied().unwrap_or(|_| false);
         let values = metric.dimensions().iter().map(Dimension::value).enumerate();
-        values.filter(|(_, value)| wildcards.contains(value)).map(move |(place, value)| {
-            let text = format!("String should be one value: '{value}' is any value to the metric's source");
+        values.filter(move |(_, value)| means_several(value)).map(move |(place, value)| {
+            let text = format!("String should be one value: '{}' is several to the metric's source", excerpt(value));
             Fault::new(FaultKind::InvalidName, text).at(format!("metrics[{index}].dimensions[{place}].value"))
         })
     }
@@ -175,7 +175,7 @@ fn line(fetch: usize, rule: &Rule, statistic: Statistic) -> PlannedLine {
     PlannedLine { fetch, unit, scale, missing: meaning.missing }
 }
 
-fn unknown_source(rule: &Rule, sources: &BTreeMap<String, Wildcards>) -> Option<RuleFault> {
+fn unknown_source(rule: &Rule, sources: &BTreeMap<String, MeansSeveral>) -> Option<RuleFault> {
     let known = || quoted(&sources.keys().cloned().collect::<Vec<_>>());
     (!sources.contains_key(&rule.source))
         .then(|| RuleFault::UnknownSource { source_name: rule.source.clone(), known: known() })

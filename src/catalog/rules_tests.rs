@@ -48,8 +48,9 @@ fn default(namespaces: &[&str], namespace_label: Option<&str>) -> WrittenDefault
 }
 
 /// One, to whose language no value is special.
-fn sources() -> BTreeMap<String, Wildcards> {
-    BTreeMap::from([("prom".to_owned(), &[][..])])
+fn sources() -> BTreeMap<String, MeansSeveral> {
+    let none: MeansSeveral = |_| false;
+    BTreeMap::from([("prom".to_owned(), none)])
 }
 
 fn catalog(rules: Vec<WrittenRule>, defaults: Vec<WrittenDefault>) -> Result<Catalog, Vec<CatalogError>> {
@@ -192,9 +193,9 @@ fn a_value_that_the_source_takes_for_any_is_refused_and_one_that_has_it_in_it_is
         metric("Host", "CPU", &[("a", "x*"), ("b", "*")], 60),
         metric("Open", "any", &[("c", "*"), ("d", "**")], 60),
     ]);
-    let ((metrics, defaults), wild): (_, Wildcards) = (rules(), &["*"]);
-    let catalog = Catalog::new(metrics, defaults, BTreeMap::from([("prom".to_owned(), wild)])).unwrap();
-    let text = "String should be one value: '*' is any value to the metric's source";
+    let ((metrics, defaults), star): (_, MeansSeveral) = (rules(), |value| value == "*");
+    let catalog = Catalog::new(metrics, defaults, BTreeMap::from([("prom".to_owned(), star)])).unwrap();
+    let text = "String should be one value: '*' is several to the metric's source";
     let want = ["metrics[0].dimensions[1].value", "metrics[1].dimensions[0].value"];
     let want = want.map(|path| (FaultKind::InvalidName, format!("{text}: {path}")));
     assert_eq!(refused(&catalog, &query), want);

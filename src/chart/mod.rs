@@ -12,6 +12,7 @@ mod compose;
 mod content;
 mod error_picture;
 mod excursions;
+mod faint;
 mod figure;
 mod figures;
 mod footer;
@@ -43,6 +44,8 @@ mod words;
 
 pub use compose::compose;
 pub use error_picture::error_picture;
+pub use faint::faint;
 pub use scene::{Backdrop, Dash, Scene, Section, Shape, Stroke, TextStyle};
 pub use template::{Places, Setting, Template};
 pub use theme::{BUILT_IN, DARK, LIGHT, PRINT, Sizes, Theme};
+pub use words::no_answer;

@@ -3,6 +3,7 @@
 //! Used by everything that writes on it. Callers' names and units are never translated.
 
 use crate::request::{Kind, Language, LegendValue};
+use crate::series::Reason;
 
 /// There is nothing to draw.
 pub(super) fn no_data(language: Language) -> &'static str {
@@ -17,6 +18,22 @@ pub(super) fn without_data(language: Language) -> &'static str {
     match language {
         Language::English => "no data",
         Language::Korean => "데이터 없음",
+    }
+}
+
+/// In the place of a picture of which no metric has an answer.
+pub fn no_answer(reason: Reason, language: Language) -> &'static str {
+    match (language, reason) {
+        (Language::English, Reason::Down) => "No answer: the source cannot be reached",
+        (Language::English, Reason::Refused) => "No answer: the source refused",
+        (Language::English, Reason::Malformed) => "No answer: what the source sent cannot be read",
+        (Language::English, Reason::TooBig) => "No answer: the source sent too much",
+        (Language::English, Reason::Timeout) => "No answer: the source took too long",
+        (Language::Korean, Reason::Down) => "응답 없음: 소스에 연결할 수 없음",
+        (Language::Korean, Reason::Refused) => "응답 없음: 소스가 거부함",
+        (Language::Korean, Reason::Malformed) => "응답 없음: 소스의 응답을 읽을 수 없음",
+        (Language::Korean, Reason::TooBig) => "응답 없음: 소스의 응답이 너무 큼",
+        (Language::Korean, Reason::Timeout) => "응답 없음: 소스 응답 시간 초과",
     }
 }
 

@@ -5,7 +5,7 @@ use super::log::LastLines;
 use super::{descriptors, log, reload};
 use metricshot::app::App;
 use metricshot::clock::{Deadline, Stopwatch, now_ms};
-use metricshot::config::{Config, Given, Loaded, load, memory, open_collector, open_sources};
+use metricshot::config::{Config, Errors, Given, Loaded, load, memory, open_collector, open_sources};
 use metricshot::http::{self, Listeners, Lost, Served, Settings, Tls, TrustedProxies};
 use metricshot::source::{Source, Sources};
 use metricshot::traces::{self, Traces};
@@ -90,6 +90,7 @@ pub(super) fn opened(loaded: Loaded, lost: Lost) -> Result<(Config, Opened), End
         allowed_origins: config.allowed_origins.0.iter().map(|origin| origin.as_str().to_owned()).collect(),
         identity,
         trusted_proxies: TrustedProxies::new(config.trusted_proxies.0.clone()),
+        error_pictures: config.pictures.errors == Errors::Picture,
         lost,
         tls: tls.map_err(|cause| Ended::failed("TLS cannot be spoken", cause))?,
     };

@@ -30,7 +30,7 @@ pub use limits::LimitsConfig;
 pub use load::{Given, Loaded, load, read};
 pub use memory::memory;
 pub use networks::Networks;
-pub use pictures::PicturesConfig;
+pub use pictures::{Errors, PicturesConfig};
 pub use seconds::Seconds;
 pub use shape::{Config, LogFormat};
 pub use sources::{open_collector, open_sources};

@@ -1,4 +1,4 @@
-//! `[pictures]`: what is in the files of pictures.
+//! `[pictures]`: what is in the files of pictures, and what is sent where there is none.
 //!
 //! Read with the rest of the configuration; the command line hands it to the way.
 
@@ -11,11 +11,24 @@ use serde::{Deserialize, Serialize};
 pub struct PicturesConfig {
     /// A picture tells which question it answers, over which data, and what drew it.
     pub record: bool,
+    /// What says that no source has an answer.
+    pub errors: Errors,
+}
+
+/// How an error is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Errors {
+    /// To programs.
+    #[default]
+    Json,
+    /// To people, where whatever comes is shown.
+    Picture,
 }
 
 impl Default for PicturesConfig {
     fn default() -> Self {
-        Self { record: true }
+        Self { record: true, errors: Errors::default() }
     }
 }
 

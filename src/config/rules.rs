@@ -72,7 +72,7 @@ pub(super) fn catalog(config: &Config, place: &str) -> Result<Catalog, Vec<Confi
         written.add_demo(source);
     }
     written.check_expressions(config);
-    let sources = config.sources.iter().map(|(name, source)| (name.clone(), source.wildcards())).collect();
+    let sources = config.sources.iter().map(|(name, source)| (name.clone(), source.means_several())).collect();
     let made = Catalog::new(written.metrics, written.defaults, sources);
     let rules = made.as_ref().err().into_iter().flatten().cloned().map(ConfigFault::Rule);
     let faults: Vec<ConfigFault> = written.faults.into_iter().chain(rules).collect();

@@ -5,7 +5,7 @@
 
 use super::credentials::KeyName;
 use super::metrics::{self, Metrics};
-use super::problem::{METRICSHOT_FAULT, Problem};
+use super::problem::{self, METRICSHOT_FAULT, Problem};
 use super::proxies::CallerAddress;
 use super::request_id::RequestIds;
 use super::sending::Sending;
@@ -31,6 +31,7 @@ pub(super) async fn answer(State(service): State<Arc<Service>>, mut request: Req
     let ids = RequestIds::fresh();
     let key = KeyName::default();
     request.extensions_mut().insert(key.clone());
+    request.extensions_mut().insert(ids.clone());
     let sending = request.extensions_mut().remove::<Sending>().unwrap_or_default();
     let span = info_span!("request", request_id = ids.own);
     traced::begin(&span, &request);
@@ -42,7 +43,11 @@ pub(super) async fn answer(State(service): State<Arc<Service>>, mut request: Req
             error!(request_id = ids.own, global_request_id = ids.global, cause, "request failed");
         }
         let of_the_layers_within = std::mem::take(response.headers_mut());
+        let picture = problem::picture_in(&mut response);
         response = problem.response(&ids, service.limits());
+        if let Some(picture) = picture {
+            problem::say_by_picture(&mut response, picture);
+        }
         response.headers_mut().extend(of_the_layers_within);
     }
     let answered = line.answered(&response);

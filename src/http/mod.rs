@@ -55,6 +55,8 @@ pub struct Settings {
     pub identity: Identity,
     /// Who may say of whom a request is, and may have any number of connections.
     pub trusted_proxies: TrustedProxies,
+    /// Where no source has an answer, a picture says so in the place of JSON.
+    pub error_pictures: bool,
     /// What was lost of what the service says of itself.
     pub lost: Lost,
     /// Spoken on the socket; `None` is plain HTTP.

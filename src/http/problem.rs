@@ -11,7 +11,9 @@ use crate::identity::Denial;
 use crate::limits::Limits;
 use crate::series::Reason;
 use axum::Extension;
-use axum::http::header::{ALLOW, CONNECTION, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{
+    ALLOW, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
+};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -269,8 +271,32 @@ impl Problem {
     }
 }
 
+/// An error that is shown to a person rather than read by a program.
+#[derive(Debug, Clone)]
+struct ErrorPicture(Vec<u8>);
+
+/// The answer to `failure` with a picture that says it, if there is one; the outermost layer writes it out.
+pub(super) fn pictured(failure: Failure, picture: Option<Vec<u8>>) -> Response {
+    let mut response = Problem::from(failure).into_response();
+    picture.and_then(|png| response.extensions_mut().insert(ErrorPicture(png)));
+    response
+}
+
+/// What [`pictured`] put into a response.
+pub(super) fn picture_in(response: &mut Response) -> Option<Vec<u8>> {
+    response.extensions_mut().remove().map(|ErrorPicture(picture)| picture)
+}
+
+/// A PNG in the place of the envelope. Status and headers stay, so that programs see the error all the same.
+pub(super) fn say_by_picture(response: &mut Response, picture: Vec<u8>) {
+    *response.body_mut() = picture.into();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("image/png"));
+    headers.insert(VARY, HeaderValue::from_static("Accept-Language"));
+}
+
 /// The reason that stands for all: slowness only where every source was slow.
-fn worst(reasons: &[Reason]) -> Reason {
+pub(super) fn worst(reasons: &[Reason]) -> Reason {
     reasons.iter().copied().find(|&reason| reason != Reason::Timeout).unwrap_or(Reason::Timeout)
 }
 

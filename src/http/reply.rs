@@ -21,6 +21,8 @@ pub(super) const METRICSHOT_UNLISTED: HeaderName = HeaderName::from_static("metr
 /// Milliseconds of each step, as browsers show them.
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 pub(super) const METRICSHOT_NOTES: HeaderName = HeaderName::from_static("metricshot-notes");
+/// How many characters no font has: they are boxes on the picture.
+const METRICSHOT_MISSING_GLYPHS: HeaderName = HeaderName::from_static("metricshot-missing-glyphs");
 
 /// The compact JSON text of an answer. Its types serialise by construction.
 pub(super) fn json(answer: &impl Serialize) -> String {
@@ -52,7 +54,10 @@ pub(super) fn of_picture(drawn: Arc<Drawn>, span: Span, version: Version) -> Res
     insert(headers, ETAG, &tag);
     headers.insert(VARY, HeaderValue::from_static("Accept-Language"));
     say_version(headers, version);
-    report(headers, &drawn.missing, &drawn.notes);
+    report(headers, &drawn.missing, &drawn.notes, &drawn.faint);
+    if drawn.picture.missing_glyphs > 0 {
+        insert(headers, METRICSHOT_MISSING_GLYPHS, &drawn.picture.missing_glyphs.to_string());
+    }
     let phases = drawn.laps.steps().iter().map(|(name, time)| format!("{name};dur={:.3}", time.as_secs_f64() * 1000.0));
     list(headers, SERVER_TIMING, phases.collect());
     response
@@ -67,13 +72,15 @@ impl AsRef<[u8]> for File {
     }
 }
 
-/// Says which metrics are missing and why, and what is to be known of the data of the others: one entry each, as in
-/// `2;reason=timeout` and `0;skipped=3;incomplete`, by index in the request's metrics. All entries share one header line, because
+/// Says which metrics are missing and why, and what is to be known of the data and of the colours of the others: one entry each, as in
+/// `2;reason=timeout` and `0;skipped=3;incomplete;faint`, by index in the request's metrics. All entries share one header line, because
 /// a hundred lines are more than some clients read.
-pub(super) fn report(headers: &mut HeaderMap, missing: &[(usize, Reason)], notes: &[(usize, Notes)]) {
+pub(super) fn report(headers: &mut HeaderMap, missing: &[(usize, Reason)], notes: &[(usize, Notes)], faint: &[usize]) {
     let missing = missing.iter().map(|(index, reason)| format!("{index};reason={}", reason.word()));
     list(headers, METRICSHOT_MISSING, missing.collect());
-    list(headers, METRICSHOT_NOTES, notes.iter().map(|(index, notes)| note(*index, notes)).collect());
+    let mut noted: BTreeMap<usize, String> = notes.iter().map(|(index, notes)| (*index, note(notes))).collect();
+    faint.iter().for_each(|&index| *noted.entry(index).or_default() += ";faint");
+    list(headers, METRICSHOT_NOTES, noted.into_iter().map(|(index, note)| format!("{index}{note}")).collect());
 }
 
 /// Says which sources failed to tell what they have, and why, as in `prometheus;reason=down`: what only they know of is not in the list.
@@ -82,10 +89,10 @@ pub(super) fn report_unlisted(headers: &mut HeaderMap, failed: &BTreeMap<String,
     list(headers, METRICSHOT_UNLISTED, failed.collect());
 }
 
-fn note(index: usize, notes: &Notes) -> String {
+fn note(notes: &Notes) -> String {
     let skipped = if notes.skipped > 0 { format!(";skipped={}", notes.skipped) } else { String::new() };
     let incomplete = if notes.incomplete { ";incomplete" } else { "" };
-    format!("{index}{skipped}{incomplete}")
+    skipped + incomplete
 }
 
 fn say_version(headers: &mut HeaderMap, version: Version) {
@@ -124,8 +131,9 @@ mod tests {
             missing_glyphs: 0,
         };
         let span = Span::new(1_640_995_200, 1_640_995_440, &limits).unwrap();
-        let response =
-            of_picture(Arc::new(Drawn { picture, missing, notes, laps: Laps::start() }), span, Version::V1_1);
+        let faint = if notes.is_empty() { vec![] } else { vec![1, 3] };
+        let drawn = Drawn { picture, missing, notes, faint, laps: Laps::start() };
+        let response = of_picture(Arc::new(drawn), span, Version::V1_1);
         let line = |(name, value): (&HeaderName, &HeaderValue)| format!("{name}: {}", value.to_str().unwrap());
         response.headers().iter().map(line).collect()
     }
@@ -153,7 +161,7 @@ mod tests {
             lines[6..],
             [
                 "metricshot-missing: 2;reason=timeout, 4;reason=too_big",
-                "metricshot-notes: 0;skipped=3;incomplete, 3;incomplete"
+                "metricshot-notes: 0;skipped=3;incomplete, 1;faint, 3;incomplete;faint"
             ]
         );
     }

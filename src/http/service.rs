@@ -7,14 +7,16 @@ use super::credentials::{self, Admitted};
 use super::discovery::{Info, Versions};
 use super::infos::Infos;
 use super::metrics::Metrics;
-use super::problem::Problem;
+use super::problem::{self, Problem};
 use super::quotas::Quotas;
+use super::request_id::RequestIds;
 use super::route::Host;
 use super::values::Values;
 use super::version::Version;
 use super::wire::{self, Rules};
 use super::{Settings, body, language, reply};
 use crate::app::App;
+use crate::error::Failure;
 use crate::identity::Caller;
 use crate::limits::Limits;
 use crate::pool::Meter;
@@ -84,6 +86,7 @@ pub(super) struct Asked {
     meter: Option<Meter>,
     language: Language,
     body: Bytes,
+    ids: RequestIds,
 }
 
 impl FromRequest<Arc<Service>> for Asked {
@@ -91,13 +94,14 @@ impl FromRequest<Arc<Service>> for Asked {
 
     async fn from_request(request: Request, service: &Arc<Service>) -> Result<Self, Problem> {
         let version = Version::requested(request.headers())?;
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
+        let ids = parts.extensions.remove().unwrap_or_else(RequestIds::fresh);
         let admitted = Admitted::by_signature(&parts, &service.settings)?;
         let meter = admitted.key().map(|key| service.quotas.admit(key, service.limits())).transpose()?;
         let language = language::preferred(&parts.headers);
         let body = body::read(Request::from_parts(parts, body), service.limits()).await?;
         let caller = admitted.with_body(&body)?;
-        Ok(Self { version, caller, meter, language, body })
+        Ok(Self { version, caller, meter, language, body, ids })
     }
 }
 
@@ -133,10 +137,19 @@ impl FromRequestParts<Arc<Service>> for Known {
 pub(super) async fn image(State(service): State<Arc<Service>>, asked: Asked) -> Result<Response, Problem> {
     let request = wire::image_request(&asked.body, asked.language, &service.rules(asked.version))?;
     asked.may_read(&request.query)?;
-    let span = request.query.span;
-    let drawn = asked.app(&service).picture(request).await?;
-    service.metrics.drawn(&drawn);
-    Ok(reply::of_picture(drawn, span, asked.version))
+    let (app, span) = (asked.app(&service), request.query.span);
+    let again = service.settings.error_pictures.then(|| request.clone());
+    match (app.picture(request).await, again) {
+        (Ok(drawn), _) => {
+            service.metrics.drawn(&drawn);
+            Ok(reply::of_picture(drawn, span, asked.version))
+        }
+        (Err(Failure::Sources(reasons)), Some(request)) => {
+            let picture = app.error_picture(request, problem::worst(&reasons), asked.ids.own).await;
+            Ok(problem::pictured(Failure::Sources(reasons), picture.ok()))
+        }
+        (Err(failure), _) => Err(failure.into()),
+    }
 }
 
 /// ListMetricData.
@@ -145,7 +158,7 @@ pub(super) async fn values(State(service): State<Arc<Service>>, asked: Asked) ->
     asked.may_read(&query)?;
     let frame = asked.app(&service).data(query).await?;
     let mut response = reply::of_operation(&Values::from(&*frame), asked.version);
-    reply::report(response.headers_mut(), &frame.missing(), &frame.notes());
+    reply::report(response.headers_mut(), &frame.missing(), &frame.notes(), &[]);
     Ok(response)
 }
 

@@ -4,7 +4,7 @@
 
 use super::Source;
 use super::written::{Written, WrittenFault};
-use crate::catalog::Wildcards;
+use crate::catalog::MeansSeveral;
 use crate::limits::Limits;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -89,9 +89,9 @@ impl WrittenSource {
         self.written().open(limits)
     }
 
-    /// See [`Written::wildcards`].
-    pub fn wildcards(&self) -> Wildcards {
-        self.written().wildcards()
+    /// See [`Written::means_several`].
+    pub fn means_several(&self) -> MeansSeveral {
+        self.written().means_several()
     }
 
     /// See [`Written::has_expressions`].

@@ -44,6 +44,19 @@ fn the_documented_example_is_a_picture_with_the_headers_of_the_contract() {
 }
 
 #[test]
+fn a_colour_that_can_hardly_be_seen_and_characters_without_a_glyph_are_told_in_headers() {
+    let service = Service::start();
+    let told = |body: &str| {
+        let response = service.post(IMAGE, body);
+        assert_eq!(response.status, 200, "{}", String::from_utf8_lossy(&response.body));
+        ["metricshot-notes", "metricshot-missing-glyphs"].map(|name| response.header(name).map(str::to_owned))
+    };
+    assert_eq!(told(EXAMPLE), [None, None]);
+    let odd = EXAMPLE.replace("#0000ff", "#ffff66").replace("Virtual Server Metric Chart", "\u{12000} CPU \u{12001}");
+    assert_eq!(told(&odd), [Some("0;faint".to_owned()), Some("2".to_owned())]);
+}
+
+#[test]
 fn the_documented_example_of_the_oldest_version_is_the_same_picture() {
     let service = Service::start();
     let pair = r#"[{"key":"VolumeID","value":"45fbde15-cdd2-4891-be31-4a9de75fccda"}]"#;

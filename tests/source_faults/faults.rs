@@ -38,6 +38,25 @@ fn good() -> Verdict {
     Verdict { status: 200, fault: String::new(), missing: String::new() }
 }
 
+#[test]
+fn who_asks_for_pictures_of_errors_sees_why_there_is_none_and_programs_see_the_same_status() {
+    let pictures = "[pictures]\nerrors = \"picture\"";
+    let running = Running::new(pictures, &[Behind { name: "gone".into(), url: "http://127.0.0.1:9", keys: "" }]);
+    assert_eq!(
+        running.verdict(&["gone"]),
+        Verdict { status: 502, fault: "source_down".into(), missing: String::new() }
+    );
+    let answer = running.picture(&["gone"]);
+    assert!(answer.head.to_lowercase().contains("content-type: image/png"), "{}", answer.head);
+    let mut decoder = zune_png::PngDecoder::new(zune_png::zune_core::bytestream::ZCursor::new(&answer.body));
+    decoder.decode().expect("a whole PNG");
+    assert_eq!(decoder.dimensions(), Some((200, 120)));
+    // What the caller did wrong stays with programs.
+    let faulty = running.service.post(super::IMAGE, "{}");
+    assert_eq!((faulty.status, faulty.body.first()), (400, Some(&b'{')));
+    assert_eq!(running.verdict(&["gone", "works"]).status, 200);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_source_that_hangs_is_left_alone_answered_for_at_once_and_back_by_itself() {
     let moody = Moody::start().await;

@@ -1,7 +1,7 @@
 //! `type = "opentsdb"`.
 
 use super::{Dialect, OpenTsdb, Settings, Unknown};
-use crate::catalog::Wildcards;
+use crate::catalog::MeansSeveral;
 use crate::limits::Limits;
 use crate::source::Source;
 use crate::source::written::{Written, WrittenFault, with_server_keys};
@@ -34,9 +34,13 @@ impl Written for WrittenOpenTsdb {
         self.server().check("/api/query").into_iter().chain(unknowable).collect()
     }
 
-    /// In its `tags` the star stands for whatever value a series has. As a literal it would be the value of none: tags cannot hold it.
-    fn wildcards(&self) -> Wildcards {
-        &["*"]
+    /// In its `tags` the star stands for whatever value a series has, and in its literal filters a bar is between two values. As a
+    /// literal either would be the value of none: tags cannot hold it.
+    fn means_several(&self) -> MeansSeveral {
+        match self.dialect {
+            Dialect::OpenTsdb => |value| value == "*" || value.contains('|'),
+            Dialect::Erlenmeyer => |value| value == "*",
+        }
     }
 
     fn open(&self, limits: &Limits) -> Result<Arc<dyn Source>, Vec<WrittenFault>> {

@@ -12,7 +12,7 @@ mod secret;
 mod server;
 
 use super::Source;
-use crate::catalog::Wildcards;
+use crate::catalog::MeansSeveral;
 use crate::limits::Limits;
 use std::path::Path;
 use std::sync::Arc;
@@ -44,8 +44,8 @@ pub trait Written {
         false
     }
 
-    /// Values that are no values in its language but mean several: a request for one is refused, because nobody means it literally.
-    fn wildcards(&self) -> Wildcards {
-        &[]
+    /// Which values mean several in its language: a request for one is refused, because nobody can mean it literally.
+    fn means_several(&self) -> MeansSeveral {
+        |_| false
     }
 }

@@ -1,0 +1,86 @@
+//! Colours that were asked for and can hardly be seen on the ground.
+//!
+//! Asked by the way, so that the answer can say so; the picture is drawn as it was asked for. The contrast is WCAG's, its power of 2.4 by
+//! square roots alone, which are the same on every machine.
+
+use super::theme::Theme;
+use crate::request::{Colour, ImageRequest};
+
+/// Contrast below which a line can hardly be seen.
+const LEAST: f64 = 1.5;
+
+/// The metrics of `request`, by index, whose own colour hardly stands out from the ground of `theme`.
+pub fn faint(request: &ImageRequest, theme: &Theme) -> Vec<usize> {
+    let is_faint = |colour: Colour| contrast(over(colour, theme.ground), theme.ground) < LEAST;
+    let metrics = request.query.metrics.iter().enumerate();
+    metrics.filter(|(_, metric)| metric.colour.is_some_and(is_faint)).map(|(index, _)| index).collect()
+}
+
+/// What is seen of a colour that the ground shines through.
+fn over(colour: Colour, ground: Colour) -> Colour {
+    let alpha = u32::from(colour.alpha);
+    let mixed = |over: u8, under: u8| ((u32::from(over) * alpha + u32::from(under) * (255 - alpha) + 127) / 255) as u8;
+    Colour {
+        red: mixed(colour.red, ground.red),
+        green: mixed(colour.green, ground.green),
+        blue: mixed(colour.blue, ground.blue),
+        alpha: 255,
+    }
+}
+
+/// From 1, for equal colours, to 21 (WCAG 2.2, "contrast ratio").
+fn contrast(a: Colour, b: Colour) -> f64 {
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
+fn luminance(colour: Colour) -> f64 {
+    let [red, green, blue] = [colour.red, colour.green, colour.blue].map(linear);
+    0.2126 * red + 0.7152 * green + 0.0722 * blue
+}
+
+/// A channel of sRGB as a share of its light.
+fn linear(channel: u8) -> f64 {
+    let share = f64::from(channel) / 255.0;
+    if share <= 0.04045 { share / 12.92 } else { to_the_2_4((share + 0.055) / 1.055) }
+}
+
+/// 2.4 is 2 and 0.4, which is 1/4 + 1/8 + 1/64 + 1/128 + … + 1/2048 but for a four-thousandth.
+fn to_the_2_4(number: f64) -> f64 {
+    let mut power = number * number;
+    let mut root = number;
+    for halvings in 1..=11 {
+        root = root.sqrt();
+        // The binary digits of 0.4 are 0, 1, 1, 0 over and over.
+        if matches!(halvings % 4, 2 | 3) {
+            power *= root;
+        }
+    }
+    power
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::compose::tests::Case;
+    use super::super::theme::tests;
+    use super::super::{DARK, LIGHT};
+    use super::*;
+
+    #[test]
+    fn contrasts_are_those_of_the_standard() {
+        for (a, b) in [(0, 0xff_ffff), (0xff_ff00, 0xff_ffff), (0x1f_77b4, 0x18_1b1f), (0x50_187e, 0x07_0707)] {
+            let (a, b) = (Colour::rgb(a), Colour::rgb(b));
+            assert!((contrast(a, b) / tests::contrast(a, b) - 1.0).abs() < 0.001, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn a_yellow_line_on_white_is_told_of_and_one_on_dark_is_not() {
+        let line = |case: Case, name| case.line(name, |_| Some(1.0));
+        let mut case = ["a", "b", "c"].into_iter().fold(Case::new("", 3600, "UTC"), line);
+        case.request.query.metrics[0].colour = Some(Colour::rgb(0xff_ff00));
+        case.request.query.metrics[1].colour = Some(Colour { alpha: 40, ..Colour::rgb(0) });
+        assert_eq!(faint(&case.request, &LIGHT), [0, 1]);
+        assert_eq!(faint(&case.request, &DARK), [1]);
+    }
+}
