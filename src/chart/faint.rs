@@ -45,7 +45,7 @@ fn linear(channel: u8) -> f64 {
     if share <= 0.04045 { share / 12.92 } else { to_the_2_4((share + 0.055) / 1.055) }
 }
 
-/// 2.4 is 2 and 0.4, which is 1/4 + 1/8 + 1/64 + 1/128 + … + 1/2048 but for a four-thousandth.
+/// 2.4 is 2 and 0.4, which is 1/4 + 1/8 + 1/64 + 1/128 + 1/1024 + 1/2048 but for a ten-thousandth.
 fn to_the_2_4(number: f64) -> f64 {
     let mut power = number * number;
     let mut root = number;

@@ -1,7 +1,7 @@
 //! What the service counts, and the page with it for Prometheus.
 //!
-//! Every request is accepted once and ends once: all of its answer is written, or its caller gone. So `accepted = answered + gone + in flight` holds at
-//! every moment. Counts outlive a reload of the configuration.
+//! Every request is accepted once and ends once: all of its answer is written, or its caller gone. So `accepted = answered + gone +
+//! in flight` holds at every moment. Counts outlive a reload of the configuration.
 
 use super::Lost;
 use super::tally::Tally;

@@ -278,7 +278,9 @@ struct ErrorPicture(Vec<u8>);
 /// The answer to `failure` with a picture that says it, if there is one; the outermost layer writes it out.
 pub(super) fn pictured(failure: Failure, picture: Option<Vec<u8>>) -> Response {
     let mut response = Problem::from(failure).into_response();
-    picture.and_then(|png| response.extensions_mut().insert(ErrorPicture(png)));
+    if let Some(png) = picture {
+        response.extensions_mut().insert(ErrorPicture(png));
+    }
     response
 }
 

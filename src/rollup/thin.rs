@@ -182,8 +182,8 @@ fn extremes_of_few(values: &[f64]) -> Option<(usize, usize)> {
     (!values.is_empty() && !values.iter().any(|value| value.is_nan())).then_some((least, greatest))
 }
 
-/// What was seen so far. The way has no branches, since where an extreme is cannot be guessed, and no adapters, since what those call would
-/// not be compiled for the processor at hand.
+/// What was seen so far. The way has no branches, since where an extreme is cannot be guessed, and hands no closure to an adapter, which
+/// would not be compiled for the processor at hand.
 struct Seen<S: Simd> {
     least: Extreme<S>,
     greatest: Extreme<S>,
