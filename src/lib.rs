@@ -1,6 +1,6 @@
 //! metricshot: a chart request in, a PNG of a metric out.
 //!
-//! The house, in the order of the way (`docs/architecture.md` draws it, `tests/architecture.rs` holds it):
+//! The house, in the order of the way (`docs/architecture.md` draws it, `tests/it/architecture.rs` holds it):
 //!
 //! | room | kind | what it turns into what |
 //! | --- | --- | --- |

@@ -1,0 +1,164 @@
+//! How many connections there may be, how long they may be silent, and what is spoken on them.
+
+use crate::support::http::{Connection, request};
+use crate::support::in_process::{EXAMPLE, IMAGE, JSON, Service};
+use metricshot::config::TlsConfig;
+use metricshot::http::{Certificate, Settings, Tls, TrustedProxies};
+use metricshot::limits::Limits;
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, SupportedProtocolVersion};
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+const SOON: Duration = Duration::from_millis(200);
+/// Far longer than anything here takes.
+const LATE: Duration = Duration::from_secs(10);
+
+fn healthy(connection: &mut Connection) -> bool {
+    connection.send(request("GET", "/healthz", &[], "")).next().is_some_and(|response| response.status == 200)
+}
+
+/// Another connection is let in, perhaps after a moment: the service has to see that one is gone.
+fn lets_one_in(service: &Service) -> bool {
+    let begin = Instant::now();
+    std::iter::repeat_with(|| healthy(&mut service.connect())).take_while(|_| begin.elapsed() < LATE).any(|in_| in_)
+}
+
+#[test]
+fn beyond_the_limit_connections_are_closed_at_once_and_the_others_go_on() {
+    for limits in
+        [Limits { connections: 3, ..Limits::default() }, Limits { connections_per_address: 3, ..Limits::default() }]
+    {
+        let service = Service::with(limits, Settings::default());
+        let mut inside = [service.connect(), service.connect(), service.connect()];
+        assert!(inside.iter_mut().all(healthy));
+        for _ in 0..20 {
+            assert!(service.connect().rest().is_empty());
+        }
+        assert!(inside.iter_mut().all(healthy));
+        let [first, ..] = inside;
+        drop(first);
+        assert!(lets_one_in(&service));
+    }
+}
+
+#[test]
+fn a_trusted_proxy_may_have_as_many_connections_as_there_are() {
+    let limits = Limits { connections_per_address: 1, connections: 3, ..Limits::default() };
+    let trusted_proxies = TrustedProxies::new(vec!["127.0.0.0/8".parse().unwrap()]);
+    let service = Service::with(limits, Settings { trusted_proxies, ..Settings::default() });
+    let mut inside = [service.connect(), service.connect(), service.connect()];
+    assert!(inside.iter_mut().all(healthy));
+    assert!(service.connect().rest().is_empty());
+}
+
+#[test]
+fn between_two_requests_a_connection_may_be_silent_for_longer_than_a_head_may_take() {
+    let limits = Limits { header_read: SOON, idle: 4 * SOON, ..Limits::default() };
+    let service = Service::with(limits, Settings::default());
+    let mut connection = service.connect();
+    assert!(healthy(&mut connection));
+    std::thread::sleep(2 * SOON);
+    assert!(healthy(&mut connection));
+    let begin = Instant::now();
+    assert_eq!(connection.next(), None);
+    assert!(begin.elapsed() >= 4 * SOON);
+}
+
+/// A service with a certificate of its own, and that.
+fn over_tls(limits: Limits) -> (Service, Tls, CertificateDer<'static>) {
+    let CertifiedKey { cert, signing_key } = certificate();
+    let shown = Certificate::new(cert.pem().as_bytes(), signing_key.serialize_pem().as_bytes()).unwrap();
+    let tls = Tls::new(shown).unwrap();
+    let settings = Settings { tls: Some(tls.clone()), ..Settings::default() };
+    (Service::with(limits, settings), tls, cert.der().clone())
+}
+
+fn certificate() -> CertifiedKey<rcgen::KeyPair> {
+    generate_simple_self_signed(["localhost".to_owned()]).unwrap()
+}
+
+/// What comes back on a connection that trusts `trusted` alone.
+fn exchange(
+    service: &Service,
+    trusted: &CertificateDer<'static>,
+    versions: &[&'static SupportedProtocolVersion],
+    protocols: &[&str],
+    bytes: &[u8],
+) -> std::io::Result<Vec<u8>> {
+    let mut roots = RootCertStore::empty();
+    roots.add(trusted.clone()).unwrap();
+    let builder = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()));
+    let builder = builder.with_protocol_versions(versions).unwrap();
+    let mut config = builder.with_root_certificates(roots).with_no_client_auth();
+    config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+    let client = ClientConnection::new(Arc::new(config), ServerName::try_from("localhost").unwrap()).unwrap();
+    let stream = TcpStream::connect(service.address)?;
+    stream.set_read_timeout(Some(LATE))?;
+    let mut stream = StreamOwned::new(client, stream);
+    stream.write_all(bytes)?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    Ok(answer)
+}
+
+#[test]
+fn pictures_and_links_come_over_tls_of_both_versions() {
+    let (service, _, trusted) = over_tls(Limits::default());
+    for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
+        let ask = |bytes: &[u8]| exchange(&service, &trusted, &[version], &["h2", "http/1.1"], bytes).unwrap();
+        let picture = ask(&request("POST", IMAGE, &[JSON, ("Connection", "close")], EXAMPLE));
+        assert!(picture.starts_with(b"HTTP/1.1 200 ") && picture.ends_with(b"IEND\xaeB`\x82"), "{version:?}");
+        let versions = ask(&request("GET", "/", &[("Connection", "close")], ""));
+        assert!(String::from_utf8(versions).unwrap().contains(r#""href":"https://localhost:8080/v1""#));
+    }
+}
+
+#[test]
+fn a_caller_of_http_2_alone_is_refused_in_the_handshake() {
+    let (service, _, trusted) = over_tls(Limits::default());
+    let refused = exchange(&service, &trusted, rustls::ALL_VERSIONS, &["h2"], b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+    assert!(refused.unwrap_err().to_string().to_lowercase().contains("applicationprotocol"));
+}
+
+#[test]
+fn plain_http_where_tls_is_spoken_ends_without_an_answer() {
+    let (service, _, _) = over_tls(Limits::default());
+    let said = service.connect().send(request("GET", "/healthz", &[], "")).next();
+    assert_eq!(said, None);
+}
+
+#[test]
+fn who_does_not_shake_hands_holds_up_nobody_and_is_hung_up_on() {
+    let (service, _, trusted) = over_tls(Limits { tls_handshake: SOON, ..Limits::default() });
+    let silent: Vec<Connection> = (0..20).map(|_| service.connect()).collect();
+    let health = request("GET", "/healthz", &[("Connection", "close")], "");
+    let answer = exchange(&service, &trusted, rustls::ALL_VERSIONS, &[], &health).unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 200 "));
+    assert!(silent.into_iter().all(|connection| connection.rest().is_empty()));
+}
+
+#[test]
+fn a_certificate_is_replaced_while_connections_come_unless_the_new_one_is_faulty() {
+    let (service, tls, first) = over_tls(Limits::default());
+    let health = request("GET", "/healthz", &[("Connection", "close")], "");
+    let shows = |trusted| exchange(&service, trusted, rustls::ALL_VERSIONS, &[], &health).is_ok();
+    let folder = tempfile::tempdir().unwrap();
+    let files = TlsConfig { certificate: folder.path().join("chain.pem"), key: folder.path().join("key.pem") };
+    let CertifiedKey { cert, signing_key } = certificate();
+    fs::write(&files.certificate, cert.pem()).unwrap();
+    fs::write(&files.key, certificate().signing_key.serialize_pem()).unwrap();
+    let fault = files.reload(&tls).unwrap_err().to_string();
+    assert_eq!(fault, "tls.key: should be the private key of the first certificate in tls.certificate");
+    assert!(shows(&first));
+    fs::write(&files.key, signing_key.serialize_pem()).unwrap();
+    files.reload(&tls).unwrap();
+    assert!(shows(cert.der()) && !shows(&first));
+    fs::remove_file(&files.certificate).unwrap();
+    assert!(files.reload(&tls).unwrap_err().to_string().contains("chain.pem: cannot be read"));
+    assert!(shows(cert.der()));
+}

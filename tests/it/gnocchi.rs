@@ -1,0 +1,286 @@
+//! The same samples in a file and in a real Gnocchi, under policies that keep them all and under one that keeps what they add up to: the
+//! same request gives the same numbers. Then what an operator meets: tokens of Keystone, ids, lists, and what is not there.
+
+use crate::support::fixture::{self, START};
+use crate::support::gnocchi::{Gnocchi, Policy};
+use crate::support::keystone::{Keystone, Rules};
+use crate::support::numbers::{buckets, equal};
+use crate::support::{configured, demo};
+use axum::http::Method;
+use metricshot::clock::{Deadline, now_ms};
+use metricshot::config::{self, Given};
+use metricshot::limits::Limits;
+use metricshot::series::Notes;
+use metricshot::source::{Call, Source};
+use serde_json::{Value, json};
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+const DAY: i64 = 86_400;
+const STATISTICS: [&str; 8] = ["AVG", "SUM", "MAX", "MIN", "CNT", "p50", "p90", "p99.9"];
+
+/// What each minute, five minutes, hour and day add up to.
+const ADDED_UP: Policy<'_> = Policy {
+    name: "added-up",
+    granularities: &[60, 300, 3600, 86_400],
+    aggregations: &["mean", "sum", "count", "min", "max", "50pct", "90pct"],
+};
+
+/// Every sample of the fixtures, because none has another in its second.
+const SAMPLES: Policy<'_> = Policy { name: "samples", granularities: &[1], aggregations: &["mean"] };
+
+/// Means of five minutes, as Ceilometer's own policies have them, and how many samples they stand for.
+const MEANS: Policy<'_> = Policy { name: "means", granularities: &[300], aggregations: &["mean", "count"] };
+
+/// Each policy has resources of a type with its name. Returns the ids of the metrics that have means.
+async fn filled(gnocchi: &Gnocchi) -> Vec<String> {
+    let all =
+        [fixture::cpu(), fixture::irregular(), fixture::days(), fixture::counter(), fixture::not_finite()].concat();
+    let mut means = Vec::new();
+    for (policy, resource_type, series) in
+        [(ADDED_UP, "added_up", &all), (SAMPLES, "samples", &all), (MEANS, "means", &fixture::cpu())]
+    {
+        gnocchi.add_policy(&policy).await;
+        gnocchi.add_type(resource_type).await;
+        means = gnocchi.add_series(resource_type, policy.name, series).await;
+    }
+    means
+}
+
+/// A namespace for the file, and one for each type of resources, all behind `keys`.
+fn configuration(folder: &Path, keys: &str) -> String {
+    let all =
+        [fixture::cpu(), fixture::irregular(), fixture::days(), fixture::counter(), fixture::not_finite()].concat();
+    fs::write(folder.join("samples.om"), fixture::openmetrics(&all)).unwrap();
+    let mut text = format!(
+        "[sources.file]\ntype = \"file\"\npath = \"samples.om\"\n[sources.gnocchi]\ntype = \"gnocchi\"\n{keys}\n"
+    );
+    for name in ["cpu_usage_percent", "irregular", "temperature", "requests_total", "not_finite", "not_there"] {
+        let kind = if name == "requests_total" { "counter" } else { "gauge" };
+        let keys = format!("name = \"{name}\"\noptional = [\"instance\"]\nkind = \"{kind}\"");
+        writeln!(text, "[[metric]]\nnamespace = \"file\"\nsource = \"file\"\n{keys}").unwrap();
+        for resource_type in ["added_up", "samples", "means"] {
+            let labels = format!("{{ resource_type = \"{resource_type}\", instance = \"${{instance}}\" }}");
+            let select = format!("select = {{ name = \"{name}\", labels = {labels} }}");
+            writeln!(text, "[[metric]]\nnamespace = \"{resource_type}\"\nsource = \"gnocchi\"\n{keys}\n{select}")
+                .unwrap();
+        }
+    }
+    text + "[[default]]\nnamespaces = [\"plain\"]\nsource = \"gnocchi\"\n"
+}
+
+#[derive(Debug)]
+struct Case<'a> {
+    name: &'a str,
+    instance: Option<&'a str>,
+    start: i64,
+    end: i64,
+    period: i64,
+    zone: &'a str,
+}
+
+impl Case<'_> {
+    /// Statistic and namespace of each line, the file's first.
+    fn asked(&self) -> Vec<(&'static str, &'static str)> {
+        let mut asked = Vec::new();
+        for statistic in STATISTICS {
+            asked.push((statistic, "file"));
+            // Samples are fetched in one way for all, so a few will do.
+            if matches!(statistic, "AVG" | "CNT" | "p99.9") {
+                asked.push((statistic, "samples"));
+            }
+            // A total does not add up, and whatever is not finite makes the minutes count as samples, which they are there.
+            let minutes_are_samples = self.name == "not_finite" && self.period % 60 == 0;
+            if self.name != "requests_total" && (minutes_are_samples || self.adds_up(statistic)) {
+                asked.push((statistic, "added_up"));
+            }
+        }
+        asked
+    }
+
+    /// Whether minutes and days add up to it: percentiles do not, but for those that are kept of one metric.
+    fn adds_up(&self, statistic: &str) -> bool {
+        let is_kept = || ADDED_UP.granularities.iter().any(|&one| i64::from(one) == self.period);
+        match statistic {
+            "p50" | "p90" => self.instance.is_some() && self.zone == "UTC" && is_kept(),
+            "p99.9" => false,
+            _ => self.period % 60 == 0,
+        }
+    }
+
+    fn body(&self, asked: &[(&str, &str)]) -> Vec<u8> {
+        let dimensions: Vec<Value> =
+            self.instance.iter().map(|value| json!({"key": "instance", "value": value})).collect();
+        let metric = |(statistic, namespace): &(&str, &str)| json!({"namespace_name": namespace, "name": self.name, "dimensions": dimensions, "statistic_type": statistic});
+        request(self.start, self.end, self.period, "AVG", self.zone, asked.iter().map(metric).collect())
+    }
+}
+
+fn request(start: i64, end: i64, period: i64, statistic: &str, zone: &str, metrics: Vec<Value>) -> Vec<u8> {
+    let body = json!({"start": start, "end": end, "period": period, "statistic_type": statistic, "timezone": zone,
+        "title": "", "width": 600, "height": 400, "metrics": metrics});
+    body.to_string().into_bytes()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_and_a_gnocchi_give_the_same_numbers() {
+    let gnocchi = Gnocchi::start();
+    filled(&gnocchi).await;
+    let folder = tempfile::tempdir().unwrap();
+    let auth = "auth = { basic = { username = \"admin\", password = \"\" } }";
+    let app =
+        configured::app(folder.path(), &configuration(folder.path(), &format!("url = \"{}\"\n{auth}", gnocchi.url)));
+    let mut compared = 0;
+    for (name, instance) in [
+        ("cpu_usage_percent", None),
+        ("cpu_usage_percent", Some("i-2")),
+        ("irregular", Some("i-1")),
+        ("temperature", Some("i-1")),
+        ("requests_total", Some("i-1")),
+        ("not_there", None),
+        ("cpu_usage_percent", Some("not there")),
+        ("not_finite", Some("a")),
+    ] {
+        for (start, end, period, zone) in [
+            (START, START + 7200, 300, "UTC"),
+            (START + 7, START + 7001, 60, "UTC"),
+            (START - 900, START + 14_400, 420, "UTC"),
+            (START + 2000, START + 2001, 3600, "UTC"),
+            (START + 11, START + 2001, 97, "UTC"),
+            (START - DAY, START + 4 * DAY, DAY, "UTC"),
+            (START - 3600, START + 4 * DAY, DAY, "Europe/Berlin"),
+            (START - 3600, START + 4 * DAY, 2 * DAY, "America/Sao_Paulo"),
+        ] {
+            let case = Case { name, instance, start, end, period, zone };
+            let asked = case.asked();
+            let frame = app.data(demo::request(&case.body(&asked)).query).await.unwrap();
+            let mut expected = buckets(&frame.lines[0]);
+            for (line, (statistic, namespace)) in frame.lines.iter().zip(asked) {
+                let (actual, notes) = buckets(line);
+                if namespace == "file" {
+                    expected = (actual, notes);
+                    continue;
+                }
+                let place = format!("{namespace}, {statistic}, {case:?}");
+                assert_eq!(notes, expected.1, "{place}");
+                for ((time, one), (_, two)) in expected.0.iter().zip(&actual) {
+                    assert!(equal(*one, *two), "{place} at {time}: {two:?} instead of {one:?}");
+                    compared += usize::from(one.is_some());
+                }
+            }
+        }
+    }
+    assert!(compared > 5000, "{compared} values were compared");
+}
+
+/// The one source named `gnocchi`.
+fn source(folder: &Path, configuration: &str) -> Arc<dyn Source> {
+    let file = folder.join("source.toml");
+    fs::write(&file, configuration).unwrap();
+    let loaded = config::load(&Given { file: Some(file), ..Given::default() }).expect("a right configuration");
+    let mut sources = config::open_sources(&loaded.config, &Limits::default()).expect("sources that open");
+    sources.remove("gnocchi").expect("a source")
+}
+
+fn call() -> Call {
+    Call { deadline: Deadline::after(Duration::from_secs(20)), now_ms: now_ms() }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_an_application_credential_of_keystone_a_gnocchi_shows_what_it_has_and_only_that() {
+    let gnocchi = Gnocchi::start();
+    let means = filled(&gnocchi).await;
+    let keystone = Keystone::start(Rules { upstream: gnocchi.url.clone(), operations: None, lifetime: 3600 }).await;
+    let url = &keystone.url;
+    let login = "application_credential_id = \"0123\", application_credential_secret = \"secret\"";
+    let keys = format!("url = \"{url}\"\nauth = {{ keystone = {{ url = \"{url}/v3\", {login} }} }}");
+    let folder = tempfile::tempdir().unwrap();
+    let text = configuration(folder.path(), &keys);
+    let app = configured::app(folder.path(), &text);
+    let data = async |statistic: &str, namespace: &str, name: &str, dimensions: Value| {
+        let metric = json!({"namespace_name": namespace, "name": name, "dimensions": dimensions});
+        let body = request(START, START + 7200, 300, statistic, "UTC", vec![metric]);
+        let frame = app.data(demo::request(&body).query).await.unwrap();
+        let (values, notes) = buckets(&frame.lines[0]);
+        (values.into_iter().map(|(_, value)| value).collect::<Vec<_>>(), notes.clone())
+    };
+
+    // One login serves all calls; what adds up is asked for in one call beside the search for the metric.
+    let (values, notes) =
+        data("AVG", "added_up", "cpu_usage_percent", json!([{"key": "instance", "value": "i-1"}])).await;
+    assert_eq!((values[0], values[1], notes), (Some(9.5), Some(29.5), Notes::default()));
+    let paths: Vec<(Method, String)> = keystone.calls().into_iter().map(|(method, path, _)| (method, path)).collect();
+    let search = (Method::POST, "/v1/search/resource/added_up".to_owned());
+    assert!(
+        paths.len() == 3 && paths[0] == search && paths[2] == (Method::POST, "/v1/aggregates".to_owned()),
+        "{paths:?}"
+    );
+    assert_eq!(keystone.logins().len(), 1);
+
+    // A token that is refused is renewed once, however many calls are under way.
+    keystone.revoke();
+    let dimensions = || json!([]);
+    let (one, two) = tokio::join!(
+        data("SUM", "added_up", "cpu_usage_percent", dimensions()),
+        data("CNT", "added_up", "cpu_usage_percent", dimensions())
+    );
+    assert_eq!((one.0[0], two.0[0]), (Some(190.0 + 2190.0), Some(40.0)));
+    assert_eq!(keystone.logins().len(), 2);
+
+    // Ids lead to a metric of any type.
+    let by_id = |id: &str| json!([{"key": "metric_id", "value": id}]);
+    let (values, notes) = data("AVG", "plain", "cpu_usage_percent", by_id(&means[0])).await;
+    assert_eq!((values[0], notes), (Some(9.5), Notes::default()));
+    let resource = json!([{"key": "resource_id", "value": "5c1e9a10-0000-4000-8000-000000000000"}]);
+    for (name, dimensions) in [
+        ("cpu_usage_percent", by_id("0ef09b78-0000-4000-8000-000000000000")),
+        ("cpu_usage_percent", by_id("no id")),
+        ("another name", by_id(&means[0])),
+        ("cpu_usage_percent", resource),
+        ("cpu_usage_percent", json!([{"key": "resource_type", "value": "no_such_type"}])),
+        ("cpu_usage_percent", json!([{"key": "no_such_attribute", "value": "a"}])),
+        ("cpu_usage_percent", json!([{"key": "resource_type", "value": "../metric"}])),
+        ("nothing has this name", json!([])),
+    ] {
+        let (values, notes) = data("AVG", "plain", name, dimensions.clone()).await;
+        assert!(values.iter().all(Option::is_none) && notes == Notes::default(), "{name} {dimensions}");
+    }
+
+    // Means of many samples are no samples, and it shows.
+    let (values, notes) = data("p90", "means", "cpu_usage_percent", json!([{"key": "instance", "value": "i-1"}])).await;
+    assert!(values[0] == Some(9.5) && notes.incomplete);
+
+    let source = source(folder.path(), &text);
+    source.check(call()).await.unwrap();
+    let offers = source.list(call()).await.unwrap().expect("a list");
+    let told: Vec<String> = offers
+        .iter()
+        .map(|offer| {
+            format!("{} {:?} {}", offer.name, offer.labels, offer.unit.map_or("-".to_owned(), |unit| unit.to_string()))
+        })
+        .collect();
+    let names = ["cpu_usage_percent", "irregular", "not_finite", "requests_total", "temperature"];
+    assert_eq!(told, names.map(|name| format!("{name} [\"metric_id\", \"resource_id\"] PERCENT")));
+    assert!(
+        keystone.calls().iter().filter(|(_, _, passed_on)| !passed_on).count() <= 2,
+        "only the revoked token was refused"
+    );
+}
+
+#[tokio::test]
+async fn a_gnocchi_that_refuses_the_login_fails_its_check_without_telling_the_password() {
+    let keystone = Keystone::start(Rules { upstream: String::new(), operations: None, lifetime: 3600 }).await;
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("password"), "hidden\n").unwrap();
+    let login = "username = \"reader\", password_file = \"password\", project = \"telemetry\"";
+    let url = &keystone.url;
+    let keys = format!("url = \"{url}\"\nauth = {{ keystone = {{ url = \"{url}/v3\", {login} }} }}");
+    let source = source(folder.path(), &format!("[sources.gnocchi]\ntype = \"gnocchi\"\n{keys}\n"));
+    let error = source.check(call()).await.unwrap_err();
+    assert_eq!(error.to_string(), "refused: Keystone answered the login with status 401");
+    assert_eq!((keystone.logins().len(), keystone.calls().len()), (1, 0), "a login is said once");
+    assert_eq!(keystone.logins()[0]["password"]["user"]["password"], "hidden");
+}

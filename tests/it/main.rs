@@ -1,0 +1,54 @@
+//! The integration tests: one binary, one `support`.
+
+#![allow(missing_docs)]
+
+#[path = "../../benches/loads/mod.rs"]
+mod loads;
+#[path = "../../benches/soaking.rs"]
+mod soaking;
+mod support;
+
+mod aetos;
+mod architecture;
+mod catalogue;
+mod chart_options;
+mod cli;
+mod cli_operator;
+mod cli_service;
+mod contract;
+mod discovery;
+mod equal_sources;
+mod examples;
+mod faults;
+mod formats;
+mod gnocchi;
+mod gnocchi_faults;
+mod history_faults;
+mod history_sources;
+mod hostile;
+mod keys;
+mod kinds;
+mod legends;
+mod likeness;
+mod limits;
+mod literal;
+mod live_prometheus;
+mod look;
+mod memory;
+mod nhn;
+mod openmetric;
+mod overload;
+mod ovh;
+mod paasta;
+mod partial;
+mod pictures;
+mod prometheus_family;
+mod prometheus_faults;
+mod prometheus_tls;
+mod proxy;
+mod reload;
+mod soak;
+mod source_faults;
+mod templates;
+mod traces;
+mod vscope;

@@ -1,0 +1,101 @@
+//! A service whose painter and source do what a test says. The title of a request tells the painter what to do with it.
+
+use crate::support::http::{Connection, request};
+use crate::support::in_process::{IMAGE, JSON, Service};
+use async_trait::async_trait;
+use metricshot::app::{App, Painter};
+use metricshot::catalog::SeriesQuery;
+use metricshot::config::{self, Given};
+use metricshot::http::Settings;
+use metricshot::limits::Limits;
+use metricshot::source::{Call, Fetched, Source, SourceError, Sources};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
+
+/// Longer than anything that a test waits for.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A fake source: it has nothing, and answers when it is let.
+#[derive(Debug)]
+pub struct FakeSource {
+    pub asked: AtomicUsize,
+    pub answers: Semaphore,
+}
+
+impl FakeSource {
+    /// Gives so many answers, and then waits for more to be added.
+    pub fn with_answers(answers: usize) -> Arc<Self> {
+        Arc::new(Self { asked: AtomicUsize::new(0), answers: Semaphore::new(answers) })
+    }
+
+    pub fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+#[async_trait]
+impl Source for FakeSource {
+    async fn fetch(&self, _query: &SeriesQuery, call: Call) -> Result<Fetched, SourceError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        self.answers.acquire().await.expect("open").forget();
+        Ok(Fetched { fetched_at_ms: call.now_ms, ..Fetched::default() })
+    }
+}
+
+/// With as many connections as a test may open from one address; who hangs up is gone.
+pub fn limits() -> Limits {
+    let half_closed = Duration::from_millis(10);
+    Limits { connections: 10_000, connections_per_address: 10_000, half_closed, ..Limits::default() }
+}
+
+/// The way from `source` to `painter`.
+pub fn app(limits: Limits, source: Arc<dyn Source>, painter: Painter) -> App {
+    let loaded = config::load(&Given::default()).expect("no configuration is a right one");
+    let opened = config::open_sources(&loaded.config, &limits).expect("the demo source opens");
+    let sources: BTreeMap<_, _> = opened.into_keys().map(|name| (name, Arc::clone(&source))).collect();
+    App::new(loaded.catalog, Sources::new(sources, &limits), limits).with_painter(painter)
+}
+
+/// The same on a socket; the way is given back to look at.
+pub fn service(limits: Limits, source: Arc<dyn Source>, painter: Painter) -> (Service, App) {
+    let app = app(limits, source, painter);
+    (Service::of(Arc::new(app.clone()), Settings::default()), app)
+}
+
+/// A picture with this title, of one metric.
+pub fn titled(title: &str) -> String {
+    body(title, (600, 400), 1)
+}
+
+/// A picture of this size with so many different metrics.
+pub fn body(title: &str, (width, height): (u32, u32), metrics: usize) -> String {
+    let metric = |n: usize| {
+        format!(
+            r#"{{"namespace_name":"Virtual Server","name":"CPU Usage/Core[Basic]","dimensions":[{{"key":"VolumeID","value":"{n}"}}]}}"#
+        )
+    };
+    let metrics: Vec<String> = (0..metrics).map(metric).collect();
+    format!(
+        r#"{{"start":1640995200,"end":1641016800,"period":300,"statistic_type":"AVG","title":"{title}","width":{width},"height":{height},"metrics":[{}]}}"#,
+        metrics.join(",")
+    )
+}
+
+/// Asks for a picture on a connection of its own and does not wait for it.
+pub fn ask(service: &Service, body: &str) -> Connection {
+    let mut connection = service.connect();
+    connection.send(request("POST", IMAGE, &[JSON], body));
+    connection
+}
+
+/// Polls until `is_so`.
+pub fn until(what: &str, is_so: impl Fn() -> bool) {
+    let begin = Instant::now();
+    while !is_so() {
+        assert!(begin.elapsed() < PATIENCE, "it never comes to be that {what}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}

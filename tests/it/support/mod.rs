@@ -1,0 +1,24 @@
+//! What integration tests share: real servers with known data, and fakes for what real ones rarely do.
+
+pub mod collector;
+pub mod configured;
+pub mod demo;
+pub mod erlenmeyer;
+pub mod fake;
+pub mod fixture;
+pub mod gnocchi;
+pub mod golden;
+pub mod http;
+pub mod in_process;
+pub mod keystone;
+pub mod nhn;
+pub mod numbers;
+pub mod opentsdb;
+pub mod ovh;
+pub mod paasta;
+pub mod recorded;
+pub mod running;
+pub mod servers;
+pub mod service;
+pub mod signing;
+pub mod warp10;

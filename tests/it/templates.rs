@@ -1,0 +1,154 @@
+//! Golden pictures of the templates: requests of `tests/pictures/` in each theme and in the example frame, compared byte for byte with
+//! `snapshots/templates/`; and what an operator and a caller read when a template is wrong.
+//!
+//! `METRICSHOT_BLESS=1` accepts what is drawn; then look at every picture that changed.
+
+use crate::support::demo::{block_on, request};
+use metricshot::app::App;
+use metricshot::config::{self, Given};
+use metricshot::error::Failure;
+use metricshot::paint::Picture;
+use metricshot::request::{Scale, TemplateName};
+use metricshot::source::Sources;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Template and request.
+const PICTURES: &[(&str, &str)] = &[
+    ("light", "twelve-series-1200x600"),
+    ("dark", "range-24-hours"),
+    ("dark", "twelve-series-1200x600"),
+    ("dark", "case-one-failing"),
+    ("dark", "case-mixed"),
+    ("dark", "case-no-data"),
+    ("dark", "size-300x150"),
+    ("print", "case-one-failing"),
+    ("print", "twelve-series"),
+    ("corporate", "range-24-hours"),
+    ("corporate", "twelve-series-1200x600"),
+    ("corporate", "case-one-failing"),
+    ("corporate", "size-300x150"),
+];
+
+fn root(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+fn app() -> App {
+    let folder = root("templates").display().to_string();
+    let given = Given { variables: vec![("METRICSHOT_TEMPLATES__FOLDER".to_owned(), folder)], ..Given::default() };
+    let loaded = config::load(&given).expect("the templates that we ship are right");
+    assert_eq!(loaded.notes, Vec::<String>::new());
+    let sources = config::open_sources(&loaded.config, &loaded.limits).expect("the demo source opens");
+    App::new(loaded.catalog, Sources::new(sources, &loaded.limits), loaded.limits).with_templates(loaded.templates)
+}
+
+fn draw(app: &App, template: &str, name: &str, scale: f64) -> Result<Picture, Failure> {
+    let body = fs::read(root(&format!("tests/pictures/{name}.json"))).expect("a request");
+    let mut request = request(&body);
+    request.chart.template = Some(TemplateName::new(template).expect("a name"));
+    request.chart.scale = Scale::new(scale).expect("a scale");
+    block_on(app.picture(request)).map(|drawn| drawn.picture.clone())
+}
+
+#[test]
+fn every_template_draws_its_golden_pictures() {
+    let (app, bless) = (app(), std::env::var_os("METRICSHOT_BLESS").is_some());
+    let mut different = Vec::new();
+    for (template, name) in PICTURES {
+        let actual = draw(&app, template, name, 1.0).unwrap_or_else(|failure| panic!("{name}: {failure}")).bytes;
+        let file = format!("{template}-{name}.png");
+        let golden = root("snapshots/templates").join(&file);
+        if bless {
+            fs::create_dir_all(root("snapshots/templates")).expect("a folder");
+            fs::write(&golden, &actual).expect("a file");
+        }
+        if fs::read(&golden).unwrap_or_default() != actual {
+            fs::create_dir_all(root("target/pictures")).expect("a folder");
+            fs::write(root("target/pictures").join(&file), &actual).expect("a file");
+            different.push(file);
+        }
+    }
+    assert!(different.is_empty(), "see target/pictures/ for {different:?}");
+}
+
+#[test]
+fn a_frame_that_was_kept_and_one_drawn_anew_give_the_same_picture() {
+    let app = app();
+    let first = draw(&app, "corporate", "range-24-hours", 1.5).unwrap();
+    assert_eq!((first.size.width(), first.size.height()), (900, 600));
+    assert_eq!(draw(&app, "corporate", "range-24-hours", 1.5).unwrap(), first);
+    assert_eq!(draw(&self::app(), "corporate", "range-24-hours", 1.5).unwrap(), first);
+}
+
+#[test]
+fn a_template_that_is_not_there_is_one_fault_that_names_the_others() {
+    let Err(Failure::Invalid(faults)) = draw(&app(), "coporate", "range-24-hours", 1.0) else { panic!("drawn") };
+    let wanted = "There is no template 'coporate'; there are corporate, dark, light, print: template";
+    assert_eq!(faults.iter().map(|fault| fault.sentence()).collect::<Vec<_>>(), [wanted]);
+}
+
+/// Exit code, and what was printed, of a command with these files in a folder `t` beside the configuration.
+fn program(configuration: &str, files: &[(&str, &str)], arguments: &[&str]) -> (Option<i32>, String) {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("t")).unwrap();
+    fs::write(folder.path().join("m.toml"), configuration).unwrap();
+    files.iter().for_each(|(name, text)| fs::write(folder.path().join("t").join(name), text).unwrap());
+    let output = Command::new(env!("CARGO_BIN_EXE_metricshot"))
+        .args(["--config", "m.toml"])
+        .args(arguments)
+        .current_dir(folder.path())
+        .env_clear()
+        .output()
+        .unwrap();
+    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    (output.status.code(), text.replace(&format!("{}/", folder.path().display()), ""))
+}
+
+#[test]
+fn a_check_tells_every_fault_of_every_template_with_file_and_line() {
+    let files = [
+        ("a.toml", "base = \"dark\"\ntext = \"red\"\nsize = 5\n"),
+        ("b.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\">\n<text>Hello</text>\n<image href=\"x.png\"/></svg>"),
+        (
+            "c.svg",
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" data-theme=\"night\"><rect id=\"plot\" width=\"9\" height=\"9\"/></svg>",
+        ),
+        ("D.toml", ""),
+        ("read.me", "left alone"),
+    ];
+    let (code, text) = program("[templates]\nfolder = \"t\"\n", &files, &["check-config"]);
+    let starts = [
+        "error: t/D.toml: A template's name should be 1 to 64 small letters",
+        "error: t/a.toml, line 2: text: should be a colour such as",
+        "error: t/a.toml, line 3: size: there is no such key in a theme",
+        "error: t/b.svg, line 2: <text> is not drawn, because frames have no fonts: convert text to paths",
+        "error: t/b.svg, line 3: <image> is not drawn",
+        "error: t/b.svg, line 1: there should be a <rect id=\"plot\">",
+        "error: t/c.svg: data-theme: there is no theme 'night'",
+    ];
+    assert_eq!((code, text.lines().count()), (Some(2), starts.len()), "{text}");
+    text.lines().zip(starts).for_each(|(line, start)| assert!(line.starts_with(start), "{line}\n{start}"));
+}
+
+#[test]
+fn a_folder_or_a_default_that_is_not_there_is_told() {
+    let (code, text) = program("[templates]\nfolder = \"none\"\n", &[], &["check-config"]);
+    assert!(code == Some(2) && text.starts_with("error: none: cannot be read"), "{text}");
+    let (code, text) = program("[templates]\ndefault = \"mine\"\n", &[], &["check-config"]);
+    let wanted = "error: m.toml: templates.default: There is no template 'mine'; there are dark, light, print\n";
+    assert_eq!((code, text.as_str()), (Some(2), wanted));
+}
+
+#[test]
+fn a_theme_that_is_hard_to_read_is_noted_and_listed() {
+    let configuration = "[templates]\nfolder = \"t\"\ndefault = \"pale\"\n";
+    let files = [("pale.toml", "secondary = \"#aaaaaa\"\n")];
+    let (code, text) = program(configuration, &files, &["check-config"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("note: t/pale.toml: secondary #aaaaaa is hard to read on #ffffff: contrast 2.3"), "{text}");
+    assert!(text.contains("templates:   dark, light, pale, print"), "{text}");
+    let (_, text) = program(configuration, &files, &["print-config"]);
+    assert!(text.contains("[templates]\nfolder = \"t\"\ndefault = \"pale\"\n"), "{text}");
+}

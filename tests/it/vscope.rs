@@ -1,0 +1,113 @@
+//! The documented call of OVH's vScope guide: what the fake answers to it, what we send in its place, and the picture of its answer.
+
+use crate::support::erlenmeyer::{Erlenmeyer, Milliseconds};
+use crate::support::fake::{Fake, Seen};
+use crate::support::{configured, demo, recorded};
+use metricshot::app::App;
+use metricshot::series::{Frame, Outcome};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::Path;
+
+fn erlenmeyer() -> Erlenmeyer {
+    let (series, token) = (recorded::series(), recorded::TOKEN.to_owned());
+    Erlenmeyer { series, token, now: recorded::NOW, milliseconds: Milliseconds::Lost }
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The example configuration with the fake's address and the guide's token.
+fn app(folder: &Path, url: &str) -> App {
+    let example = fs::read_to_string(root().join("examples/ovh.toml")).unwrap();
+    let line = |line: &str| match line {
+        _ if line.starts_with("url = ") => format!("url = \"{url}\"\n"),
+        _ => format!("{line}\n"),
+    };
+    fs::copy(root().join("examples/vscope.toml"), folder.join("vscope.toml")).unwrap();
+    fs::write(folder.join("token"), format!("{}\n", recorded::TOKEN)).unwrap();
+    let configuration: String = example.lines().map(line).collect();
+    configured::app(folder, &configuration.replace("/run/secrets/vscope", "token"))
+}
+
+fn body() -> Vec<u8> {
+    fs::read(root().join("examples/requests/vscope-memory.json")).unwrap()
+}
+
+#[test]
+fn the_fake_answers_the_documented_call_byte_for_byte() {
+    let (status, answer) =
+        erlenmeyer().answer(&Seen::posted("/api/query", "read", recorded::TOKEN, recorded::QUESTION));
+    assert_eq!((status.as_u16(), answer), (200, recorded::compact(recorded::ANSWER) + "\n"));
+}
+
+/// Path, method, credentials, metric and tags are the guide's. Where the guide has the server aggregate, we ask for the points, and we
+/// say when to end.
+#[tokio::test]
+async fn our_call_is_the_documented_one_for_points() {
+    let fake = erlenmeyer().start().await;
+    let folder = tempfile::tempdir().unwrap();
+    app(folder.path(), &fake.url).data(demo::request(&body()).query).await.unwrap();
+    let documented: Value = serde_json::from_str(recorded::QUESTION).unwrap();
+    for Seen { method, path, headers, parameters, body } in fake.seen() {
+        assert_eq!((method.as_str(), path.as_str()), ("POST", "/api/query"));
+        assert!(parameters.is_empty(), "nothing travels in the URL");
+        assert_eq!(headers["content-length"], body.len().to_string().as_str());
+        assert!(!headers.contains_key("transfer-encoding"));
+        assert_eq!(
+            headers["authorization"],
+            "Basic cmVhZDpYWFhYWFhYWFhYWFhfWFhYWFhYWFhYWFhaWlpaWlpaWlpaWl9ZWVlZWVlZWVlZWVlZWS1YWFhYWFhYWFg="
+        );
+        let mut ours: Value = serde_json::from_slice(&body).unwrap();
+        let object = ours.as_object_mut().unwrap();
+        let (start, end) = (object.remove("start").unwrap(), object.remove("end").unwrap());
+        assert!(start.as_i64() < end.as_i64() && start.as_i64() <= Some(recorded::NOW), "seconds");
+        assert_eq!(object.remove("msResolution"), Some(json!(true)));
+        assert_eq!(object["queries"][0]["aggregator"].take(), "none");
+        let mut wanted = json!({"queries": documented["queries"]});
+        wanted["queries"][0]["aggregator"].take();
+        wanted["queries"][0].as_object_mut().unwrap().remove("downsample");
+        assert_eq!(ours, wanted);
+    }
+}
+
+#[tokio::test]
+async fn the_documented_answer_is_read_as_it_is_written() {
+    let fake = Fake::start(|_| recorded::ANSWER).await;
+    let folder = tempfile::tempdir().unwrap();
+    let text = String::from_utf8(body()).unwrap();
+    // A day in one call, whatever its end: the answer is always the same.
+    let mut body: Value = serde_json::from_str(&text).unwrap();
+    (body["start"], body["end"]) = (json!(1_564_408_800), json!(1_564_408_800 + 86_400));
+    let frame = app(folder.path(), &fake.url).data(demo::request(body.to_string().as_bytes()).query).await.unwrap();
+    assert!(frame.notes().is_empty() && frame.missing().is_empty());
+    assert_eq!(points(&frame), documented());
+}
+
+/// Start of each bucket and value, of the only line.
+fn points(frame: &Frame) -> Vec<(i64, f64)> {
+    let Outcome::Answered(buckets, _) = &frame.lines[0].outcome else { panic!("no answer") };
+    buckets.points().collect()
+}
+
+/// What the guide shows, each value in the bucket of ours that holds its time.
+fn documented() -> Vec<(i64, f64)> {
+    recorded::points().into_iter().map(|(time, value)| (time - time % 1200, value)).collect()
+}
+
+#[tokio::test]
+async fn the_documented_answer_is_a_picture() {
+    let fake = erlenmeyer().start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = app(folder.path(), &fake.url);
+    assert_eq!(points(&app.data(demo::request(&body()).query).await.unwrap()), documented());
+    let drawn = app.picture(demo::request(&body())).await.unwrap();
+    assert!(drawn.missing.is_empty() && drawn.notes.is_empty());
+    let golden = root().join("snapshots/sources/vscope.png");
+    if std::env::var_os("METRICSHOT_BLESS").is_some() {
+        fs::create_dir_all(golden.parent().unwrap()).unwrap();
+        fs::write(&golden, &drawn.picture.bytes).unwrap();
+    }
+    assert!(fs::read(&golden).unwrap_or_default() == drawn.picture.bytes, "look at {}", golden.display());
+}
