@@ -3,7 +3,6 @@
 //! Called by the command line once, before anything else. What is wrong is told all at once, as far as it can be, with the key, where
 //! it is written, and what would be right; no text of it holds a secret.
 
-mod addresses;
 mod environment;
 mod fault;
 mod keys;
@@ -21,8 +20,7 @@ mod templates;
 mod theme_file;
 mod tls;
 
-pub use crate::source::written::{Address, MASK, Paths, Secret};
-pub use addresses::Addresses;
+pub use crate::source::written::{Address, MASK, OneOrMany, Secret};
 pub use environment::variables;
 pub use fault::ConfigFault;
 pub use keys::{IdentityConfig, KeyConfig};

@@ -2,15 +2,15 @@
 
 use super::sources::{of_source, of_table};
 use super::{
-    Addresses, ConfigFault, IdentityConfig, KeyConfig, LimitsConfig, Networks, Paths, PicturesConfig, TemplatesConfig,
-    TlsConfig,
+    Address, ConfigFault, IdentityConfig, KeyConfig, LimitsConfig, Networks, OneOrMany, PicturesConfig,
+    TemplatesConfig, TlsConfig,
 };
 use crate::source::WrittenSource;
 use crate::source::collector::WrittenTraces;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Everything that an operator may say.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -22,11 +22,11 @@ pub struct Config {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metrics_listen: Option<SocketAddr>,
     /// How callers reach it, where that is not the address it listens on: what they sign.
-    #[serde(skip_serializing_if = "no_addresses")]
-    pub public_url: Addresses,
+    #[serde(skip_serializing_if = "OneOrMany::is_empty")]
+    pub public_url: OneOrMany<Address>,
     /// Origins whose pages may ask from a browser.
-    #[serde(skip_serializing_if = "no_addresses")]
-    pub allowed_origins: Addresses,
+    #[serde(skip_serializing_if = "OneOrMany::is_empty")]
+    pub allowed_origins: OneOrMany<Address>,
     /// Who may say of whom a request is.
     #[serde(skip_serializing_if = "Networks::is_empty")]
     pub trusted_proxies: Networks,
@@ -37,8 +37,8 @@ pub struct Config {
     /// What is logged, as in `info` or `warn,metricshot=debug`.
     pub log_filter: String,
     /// Files with rules, read after those of this file.
-    #[serde(skip_serializing_if = "no_paths")]
-    pub catalog: Paths,
+    #[serde(skip_serializing_if = "OneOrMany::is_empty")]
+    pub catalog: OneOrMany<PathBuf>,
     /// What is spoken on the socket; none: plain HTTP.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsConfig>,
@@ -82,13 +82,13 @@ impl Default for Config {
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
             metrics_listen: None,
-            public_url: Addresses::default(),
-            allowed_origins: Addresses::default(),
+            public_url: OneOrMany::default(),
+            allowed_origins: OneOrMany::default(),
             trusted_proxies: Networks::default(),
             percentiles: false,
             log: LogFormat::default(),
             log_filter: "info".to_owned(),
-            catalog: Paths::default(),
+            catalog: OneOrMany::default(),
             tls: None,
             traces: None,
             pictures: PicturesConfig::default(),
@@ -101,14 +101,6 @@ impl Default for Config {
             default: Vec::new(),
         }
     }
-}
-
-fn no_addresses(addresses: &Addresses) -> bool {
-    addresses.0.is_empty()
-}
-
-fn no_paths(paths: &Paths) -> bool {
-    paths.0.is_empty()
 }
 
 impl Config {

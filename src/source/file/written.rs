@@ -3,9 +3,9 @@
 use super::File;
 use crate::limits::Limits;
 use crate::source::Source;
-use crate::source::written::{Paths, Written, WrittenFault};
+use crate::source::written::{OneOrMany, Written, WrittenFault};
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Files with samples.
@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub struct WrittenFile {
     /// At least one.
     #[serde(alias = "path")]
-    pub paths: Paths,
+    pub paths: OneOrMany<PathBuf>,
 }
 
 impl Written for WrittenFile {
@@ -23,7 +23,7 @@ impl Written for WrittenFile {
     }
 
     fn check(&self) -> Vec<WrittenFault> {
-        let empty = self.paths.0.is_empty().then(|| WrittenFault::wrong("paths", "should name at least one file"));
+        let empty = self.paths.is_empty().then(|| WrittenFault::wrong("paths", "should name at least one file"));
         empty.into_iter().collect()
     }
 

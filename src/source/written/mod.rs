@@ -7,7 +7,7 @@ mod address;
 mod auth;
 mod fault;
 mod keystone;
-mod paths;
+mod one_or_many;
 mod secret;
 mod server;
 
@@ -22,7 +22,7 @@ pub use address::Address;
 pub use auth::{WrittenAuth, WrittenBasic, secret};
 pub use fault::WrittenFault;
 pub use keystone::WrittenKeystone;
-pub use paths::Paths;
+pub use one_or_many::OneOrMany;
 pub use secret::{MASK, Secret};
 pub(super) use server::{ServerKeys, with_server_keys};
 
