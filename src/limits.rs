@@ -8,6 +8,7 @@ mod number;
 
 use number::{Bound, limits};
 pub use number::{Number, Row};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 const KIB: usize = 1024;
@@ -23,8 +24,11 @@ const fn s(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
+/// Returns the number of cores that the process may use. The system is asked once: each question reads the control groups, some twenty
+/// system calls, and defaults are made many times.
 fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
+    static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from))
 }
 
 limits! {
