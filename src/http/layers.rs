@@ -4,8 +4,9 @@
 //! the answer is: also when the caller hangs up before, and nobody waits for it any more.
 
 use super::credentials::KeyName;
+use super::error_response::ErrorResponse;
 use super::metrics::{self, Metrics};
-use super::problem::{self, METRICSHOT_FAULT, Problem};
+use super::problem::{METRICSHOT_FAULT, Problem};
 use super::proxies::CallerAddress;
 use super::request_id::RequestIds;
 use super::sending::Sending;
@@ -24,7 +25,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
-use tracing::{Instrument, Span, error, info, info_span};
+use tracing::{Instrument, Span, info, info_span};
 
 /// Answers `request` whatever happens.
 pub(super) async fn answer(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
@@ -36,20 +37,11 @@ pub(super) async fn answer(State(service): State<Arc<Service>>, mut request: Req
     let span = info_span!("request", request_id = ids.own);
     traced::begin(&span, &request);
     let line = AccessLine::begin(&request, &ids, key, span.clone(), Arc::clone(service.metrics()));
-    let result = guarded(service.limits().request_total, next.run(request).instrument(span)).await;
-    let mut response = result.unwrap_or_else(Problem::into_response);
-    if let Some(problem) = Problem::taken_from(&mut response) {
-        if let Problem::Failed(Failure::Internal(cause)) = &*problem {
-            error!(request_id = ids.own, global_request_id = ids.global, cause, "request failed");
-        }
-        let of_the_layers_within = std::mem::take(response.headers_mut());
-        let picture = problem::picture_in(&mut response);
-        response = problem.response(&ids, service.limits());
-        if let Some(picture) = picture {
-            problem::say_by_picture(&mut response, picture);
-        }
-        response.headers_mut().extend(of_the_layers_within);
-    }
+    let responding = next.run(request).instrument(span);
+    let response = match guarded(service.limits().request_total, responding).await {
+        Ok(response) => response,
+        Err(problem) => ErrorResponse::new(problem, ids, service).into_response(),
+    };
     let answered = line.answered(&response);
     sending.begin(response, answered)
 }
@@ -162,16 +154,11 @@ impl Answered {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::App;
-    use crate::catalog::Catalog;
-    use crate::http::Settings;
     use crate::limits::Limits;
-    use crate::source::Sources;
     use axum::Router;
     use axum::body::Body;
     use axum::middleware::from_fn_with_state;
     use axum::routing::get;
-    use std::collections::BTreeMap;
     use std::future::{pending, ready};
     use tower::ServiceExt;
 
@@ -225,11 +212,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_handler_that_panics_or_takes_too_long_is_answered_for() {
-        let limits = Limits { request_total: SHORT, ..Limits::default() };
-        let catalog = Catalog::new(vec![], vec![], BTreeMap::new()).unwrap();
-        let app = App::new(catalog, Sources::new(BTreeMap::new(), &limits), limits);
-        let service =
-            Arc::new(Service::new(Arc::new(app), Settings::default(), Arc::new(Metrics::new(Arc::default()))));
+        let service = Arc::new(Service::for_tests(Limits { request_total: SHORT, ..Limits::default() }));
         let router = Router::new()
             .route("/panics", get(panics))
             .fallback(pending::<()>)

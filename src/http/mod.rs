@@ -1,7 +1,7 @@
 //! The service on a socket: accept loop, layers, routes, the wire's bodies per version, replies and problems.
 //!
 //! From the socket inwards: `serve` accepts what `gate` lets in and hands each request to the router of `route`; `layers` wraps it, a handler of
-//! `service` answers it with the help of `version`, `body` and [`wire`], and either `reply` or `problem` writes the answer. Knows
+//! `service` answers it with the help of `version`, `body` and [`wire`], and either `reply` or `error_response` writes the answer. Knows
 //! requests and the [`crate::app::App`], never sources or pixels.
 
 mod body;
@@ -9,6 +9,7 @@ mod caller;
 mod cors;
 mod credentials;
 mod discovery;
+mod error_response;
 mod gate;
 mod infos;
 mod language;

@@ -1,23 +1,13 @@
-//! Everything that is answered with an error: one match from what went wrong to status, code and word, and one envelope.
-//!
-//! The envelope is the vendor's, byte for byte: compact, keys in alphabetical order, one line feed after it. Its text is ours and
-//! English; it never holds a cause. Called by the outermost layer alone.
+//! Everything that is answered with an error: one match from what went wrong to status, code and word. [`super::error_response`] makes the
+//! response of it.
 
-use super::reply;
-use super::request_id::RequestIds;
 use super::version::Version;
 use crate::error::{Failure, Fault, FaultKind};
 use crate::identity::Denial;
 use crate::limits::Limits;
 use crate::series::Reason;
-use axum::Extension;
-use axum::http::header::{
-    ALLOW, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
-};
+use axum::http::header::HeaderName;
 use axum::http::{Method, StatusCode};
-use axum::response::{IntoResponse, Response};
-use serde::Serialize;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// The header with the fault's word, for programs, logs and metrics.
@@ -55,13 +45,6 @@ pub(super) enum Problem {
     BodyTooLarge,
     BodyTimeout,
     Draining,
-}
-
-/// Handlers and extractors answer with a problem as it is; the outermost layer takes it from the answer and writes it out.
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        (self.row().status, Extension(Arc::new(self))).into_response()
-    }
 }
 
 impl From<Failure> for Problem {
@@ -159,7 +142,7 @@ impl Problem {
     }
 
     /// What is wrong and what would be right, one sentence each.
-    fn detail(&self, limits: &Limits) -> Vec<String> {
+    pub fn detail(&self, limits: &Limits) -> Vec<String> {
         let sentence = match self {
             Self::Failed(Failure::Invalid(faults)) => return listed(faults, limits.listed_faults),
             Self::Failed(Failure::Sources(reasons)) => match worst(reasons) {
@@ -215,86 +198,38 @@ impl Problem {
     }
 
     /// The rest of the request was not read, so that what follows on the connection cannot be trusted.
-    fn ends_connection(&self) -> bool {
+    pub fn ends_connection(&self) -> bool {
         matches!(self, Self::BadRequest(_) | Self::ExpectationFailed | Self::BodyTooLarge | Self::BodyTimeout)
     }
 
-    /// The problem that `response` was made of, if it was.
-    pub fn taken_from(response: &mut Response) -> Option<Arc<Self>> {
-        response.extensions_mut().remove()
+    /// Returns the status of the response.
+    pub fn status(&self) -> StatusCode {
+        self.row().status
     }
 
-    /// The body of the answer to the request with these ids.
-    fn envelope(&self, ids: &RequestIds, limits: &Limits) -> String {
-        let row = self.row();
-        let error = Error {
-            code: row.code,
-            detail: self.detail(limits),
-            global_request_id: &ids.global,
-            links: [],
-            related_resources: [],
-            request_id: &ids.own,
-            response: (),
-            status: row.status.as_u16(),
-            title: row.code,
-        };
-        reply::json(&Envelope { errors: [error] }) + "\n"
+    /// Returns the vendor's code, which is also the title.
+    pub fn code(&self) -> &'static str {
+        self.row().code
     }
 
-    /// The answer to the request with these ids.
-    pub fn response(&self, ids: &RequestIds, limits: &Limits) -> Response {
-        let row = self.row();
-        let mut response = reply::of_json(self.envelope(ids, limits));
-        *response.status_mut() = row.status;
-        let headers = response.headers_mut();
-        headers.insert(METRICSHOT_FAULT, HeaderValue::from_static(row.word));
-        if let Some(seconds) = row.retry_after {
-            headers.insert(RETRY_AFTER, HeaderValue::from(u16::from(seconds)));
-        }
-        if let Self::MethodNotAllowed(allowed) = self
-            && let Ok(allowed) = HeaderValue::from_str(allowed.as_str())
-        {
-            headers.insert(ALLOW, allowed);
-        }
-        let challenge = match self {
+    /// Returns the word of the header `Metricshot-Fault`.
+    pub fn word(&self) -> &'static str {
+        self.row().word
+    }
+
+    /// Returns the seconds after which another try may succeed.
+    pub fn retry_after(&self) -> Option<u8> {
+        self.row().retry_after
+    }
+
+    /// Returns the value of `WWW-Authenticate`.
+    pub fn challenge(&self) -> Option<&'static str> {
+        match self {
             Self::NoBearer(_) => Some("Bearer"),
-            Self::Denied(_) if row.status == StatusCode::UNAUTHORIZED => Some("Scp-Signature"),
+            Self::Denied(_) if self.status() == StatusCode::UNAUTHORIZED => Some("Scp-Signature"),
             _ => None,
-        };
-        if let Some(challenge) = challenge {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
-        if self.ends_connection() {
-            headers.insert(CONNECTION, HeaderValue::from_static("close"));
-        }
-        response
     }
-}
-
-/// An error that is shown to a person rather than read by a program.
-#[derive(Debug, Clone)]
-struct ErrorPicture(Vec<u8>);
-
-/// The answer to `failure` with a picture that says it, if there is one; the outermost layer writes it out.
-pub(super) fn pictured(failure: Failure, picture: Option<Vec<u8>>) -> Response {
-    let mut response = Problem::from(failure).into_response();
-    if let Some(png) = picture {
-        response.extensions_mut().insert(ErrorPicture(png));
-    }
-    response
-}
-
-/// What [`pictured`] put into a response.
-pub(super) fn picture_in(response: &mut Response) -> Option<Vec<u8>> {
-    response.extensions_mut().remove().map(|ErrorPicture(picture)| picture)
-}
-
-/// A PNG in the place of the envelope. Status and headers stay, so that programs see the error all the same.
-pub(super) fn say_by_picture(response: &mut Response, picture: Vec<u8>) {
-    *response.body_mut() = picture.into();
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("image/png"));
-    headers.insert(VARY, HeaderValue::from_static("Accept-Language"));
 }
 
 /// The reason that stands for all: slowness only where every source was slow.
@@ -328,24 +263,6 @@ fn listed(faults: &[Fault], most: usize) -> Vec<String> {
     let more = faults.len().saturating_sub(most);
     let rest = (more > 0).then(|| format!("and {more} more"));
     faults.iter().take(most).map(Fault::sentence).chain(rest).collect()
-}
-
-#[derive(Serialize)]
-struct Envelope<'a> {
-    errors: [Error<'a>; 1],
-}
-
-#[derive(Serialize)]
-struct Error<'a> {
-    code: &'a str,
-    detail: Vec<String>,
-    global_request_id: &'a str,
-    links: [(); 0],
-    related_resources: [(); 0],
-    request_id: &'a str,
-    response: (),
-    status: u16,
-    title: &'a str,
 }
 
 #[cfg(test)]
@@ -445,22 +362,5 @@ mod tests {
     fn slowness_is_the_reason_only_where_every_source_was_slow() {
         assert_eq!(worst(&[Reason::Timeout, Reason::Timeout]), Reason::Timeout);
         assert_eq!(worst(&[Reason::Timeout, Reason::Malformed, Reason::Down]), Reason::Malformed);
-    }
-
-    #[test]
-    fn the_envelope_is_the_vendors_byte_for_byte() {
-        let ids = RequestIds {
-            own: "req-32a096ed-1132-492a-8202-1ce348acec67".to_owned(),
-            global: "req-9280ced4-f0f0-4841-9d0d-ff46d6305a70".to_owned(),
-        };
-        let missing = |name: &str| Fault::new(FaultKind::MissingField, "Field required").at(name);
-        let problem = Problem::from(vec![missing("start"), missing("end")]);
-        let expected = concat!(
-            r#"{"errors":[{"code":"ValidationError","detail":["Field required: start","Field required: end"],"#,
-            r#""global_request_id":"req-9280ced4-f0f0-4841-9d0d-ff46d6305a70","links":[],"related_resources":[],"#,
-            r#""request_id":"req-32a096ed-1132-492a-8202-1ce348acec67","response":null,"status":400,"title":"ValidationError"}]}"#,
-            "\n"
-        );
-        assert_eq!(problem.envelope(&ids, &Limits::default()), expected);
     }
 }

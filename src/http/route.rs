@@ -4,18 +4,21 @@
 //! Called once, when the service begins. Every answer, also of what is refused here, passes [`layers`], which knows the request's
 //! ids and is the one place where a problem is written out.
 
+use super::error_response::{ErrorResponse, Rejection};
 use super::problem::Problem;
+use super::request_id::RequestIds;
 use super::service::{self, Service};
 use super::target::ShortTarget;
 use super::{cors, layers};
 use axum::Router;
-use axum::extract::FromRequestParts;
-use axum::handler::Handler;
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::{HOST, HeaderMap};
 use axum::http::request::Parts;
-use axum::http::{Method, StatusCode, Uri, Version};
-use axum::middleware::{from_extractor, from_extractor_with_state, from_fn_with_state};
+use axum::http::{Method, StatusCode, Version};
+use axum::middleware::{from_extractor_with_state, from_fn_with_state};
+use axum::response::Response;
 use axum::routing::{MethodRouter, any};
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
 use tower::util::option_layer;
 
@@ -25,7 +28,7 @@ const ROOTS: [&str; 2] = ["/", "//"];
 /// Every operation of `service`.
 pub(super) fn router(service: Arc<Service>) -> Router {
     let outside = Router::new()
-        .route("/healthz", get(async || ()))
+        .route("/healthz", get(service::live))
         .route("/readyz", get(service::ready))
         .route("/info", get(service::info));
     let operations = ROOTS.into_iter().fold(outside, |router, root| {
@@ -36,8 +39,8 @@ pub(super) fn router(service: Arc<Service>) -> Router {
             .route(&format!("{root}v1/metrics"), post(service::infos))
     });
     operations
-        .fallback(nowhere)
-        .layer(from_extractor::<Host>())
+        .fallback(responding(nowhere))
+        .layer(from_extractor_with_state::<ValidHost, _>(Arc::clone(&service)))
         .layer(option_layer(cors::layer(service.allowed_origins())))
         .layer(from_extractor_with_state::<ShortTarget, _>(Arc::clone(&service)))
         .layer(from_fn_with_state(Arc::clone(&service), layers::answer))
@@ -48,55 +51,78 @@ pub(super) fn router(service: Arc<Service>) -> Router {
 pub(super) fn numbers(service: Arc<Service>) -> Router {
     Router::new()
         .route("/metrics", get(service::numbers))
-        .route("/healthz", get(async || ()))
+        .route("/healthz", get(service::live))
         .route("/readyz", get(service::ready))
         .fallback(async || StatusCode::NOT_FOUND)
         .with_state(service)
 }
 
-/// `handler` for GET and nothing else; axum alone would let it answer HEAD too.
-fn get<T: 'static>(handler: impl Handler<T, Arc<Service>>) -> MethodRouter<Arc<Service>> {
-    let refuse = async || Problem::MethodNotAllowed(Method::GET);
-    any(refuse).get(handler).route_layer(from_extractor::<NoQuery>()).head(refuse)
+/// Routes GET to `handler` and rejects every other method, also HEAD.
+fn get<F: Future<Output = Result<Response, Rejection>> + Send>(
+    handler: impl Fn(Arc<Service>, Request) -> F + Clone + Send + Sync + 'static,
+) -> MethodRouter<Arc<Service>> {
+    only(Method::GET, handler)
 }
 
-/// `handler` for POST and nothing else.
-fn post<T: 'static>(handler: impl Handler<T, Arc<Service>>) -> MethodRouter<Arc<Service>> {
-    let refuse = async || Problem::MethodNotAllowed(Method::POST);
-    any(refuse).post(handler).route_layer(from_extractor::<NoQuery>())
+/// Routes POST to `handler` and rejects every other method.
+fn post<F: Future<Output = Result<Response, Rejection>> + Send>(
+    handler: impl Fn(Arc<Service>, Request) -> F + Clone + Send + Sync + 'static,
+) -> MethodRouter<Arc<Service>> {
+    only(Method::POST, handler)
 }
 
-async fn nowhere(uri: Uri) -> Problem {
-    match uri.path().starts_with('/') {
-        true => Problem::NotFound,
-        false => Problem::BadRequest("The request should name a path."),
-    }
-}
-
-/// Of a request without a query. Not even an empty one: a signature covers path and query without a mark between them and what
-/// follows.
-struct NoQuery;
-
-impl<S: Sync> FromRequestParts<S> for NoQuery {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        parts.uri.query().map_or(Ok(Self), |_| Err(Problem::UnexpectedQuery))
-    }
-}
-
-/// The `Host` of a request: one that can be a host, or none at all in HTTP/1.0.
-pub(super) struct Host(pub Option<String>);
-
-impl<S: Sync> FromRequestParts<S> for Host {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        match host(&parts.headers) {
-            None if parts.version == Version::HTTP_10 && !parts.headers.contains_key(HOST) => Ok(Self(None)),
-            None => Err(Problem::BadRequest("The request should have one valid Host.")),
-            Some(host) => Ok(Self(Some(host.to_owned()))),
+/// Routes requests of one method without a query to `handler`. An empty query is one too: a signature covers path and query without a mark
+/// between them and what follows.
+fn only<F: Future<Output = Result<Response, Rejection>> + Send>(
+    method: Method,
+    handler: impl Fn(Arc<Service>, Request) -> F + Clone + Send + Sync + 'static,
+) -> MethodRouter<Arc<Service>> {
+    any(responding(move |service, request: Request| {
+        let (method, handler) = (method.clone(), handler.clone());
+        async move {
+            match () {
+                () if *request.method() != method => Err(Problem::MethodNotAllowed(method).into()),
+                () if request.uri().query().is_some() => Err(Problem::UnexpectedQuery.into()),
+                () => handler(service, request).await,
+            }
         }
+    }))
+}
+
+/// Turns `handler` into one of axum: adds to its rejection what the response says of the request.
+fn responding<F: Future<Output = Result<Response, Rejection>> + Send>(
+    handler: impl Fn(Arc<Service>, Request) -> F + Clone + Send + Sync + 'static,
+) -> impl Fn(State<Arc<Service>>, Request) -> BoxFuture<'static, Result<Response, ErrorResponse>> + Clone + Send + Sync + 'static {
+    move |State(service), request| {
+        let handler = handler.clone();
+        Box::pin(async move {
+            let ids = RequestIds::of(request.extensions());
+            let answered = handler(Arc::clone(&service), request).await;
+            answered.map_err(|rejection| ErrorResponse::new(rejection, ids, service))
+        })
+    }
+}
+
+async fn nowhere(_: Arc<Service>, request: Request) -> Result<Response, Rejection> {
+    match request.uri().path().starts_with('/') {
+        true => Err(Problem::NotFound.into()),
+        false => Err(Problem::BadRequest("The request should name a path.").into()),
+    }
+}
+
+/// Of a request with a `Host` that can be one, or of HTTP/1.0 without any.
+struct ValidHost;
+
+impl FromRequestParts<Arc<Service>> for ValidHost {
+    type Rejection = ErrorResponse;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, ErrorResponse> {
+        let may_lack_one = parts.version == Version::HTTP_10 && !parts.headers.contains_key(HOST);
+        if may_lack_one || host(&parts.headers).is_some() {
+            return Ok(Self);
+        }
+        let problem = Problem::BadRequest("The request should have one valid Host.");
+        Err(ErrorResponse::new(problem, RequestIds::of(&parts.extensions), Arc::clone(service)))
     }
 }
 

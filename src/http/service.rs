@@ -1,16 +1,17 @@
 //! The operations: each reads what a request says, in the order in which refusing is cheapest, then asks the way.
 //!
-//! Called by the router within the time and the panic catch of [`super::layers`]. When the caller hangs up the connection drops the
+//! Called by the router within the time and the panic catch of [`super::layers`]; what they reject becomes a response there. When the caller hangs up the connection drops the
 //! handler's future, and with it everything that was begun for it.
 
 use super::credentials::{self, Admitted};
 use super::discovery::{Info, Versions};
+use super::error_response::Rejection;
 use super::infos::Infos;
 use super::metrics::Metrics;
 use super::problem::{self, Problem};
 use super::quotas::Quotas;
 use super::request_id::RequestIds;
-use super::route::Host;
+use super::route::host;
 use super::values::Values;
 use super::version::Version;
 use super::wire::{self, Rules};
@@ -22,9 +23,8 @@ use crate::limits::Limits;
 use crate::pool::Meter;
 use crate::request::{Language, Query, Statistic};
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Request, State};
-use axum::http::request::Parts;
-use axum::response::Response;
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -50,6 +50,15 @@ impl Service {
         let (metrics, quotas) = (Arc::clone(&self.metrics), Arc::clone(&self.quotas));
         let draining = AtomicBool::new(self.draining.load(Ordering::Relaxed));
         Self { app, settings: Settings { identity, ..settings }, metrics, quotas, draining }
+    }
+
+    /// Returns a service without sources and with fresh metrics.
+    #[cfg(test)]
+    pub fn for_tests(limits: Limits) -> Self {
+        use std::collections::BTreeMap;
+        let catalog = crate::catalog::Catalog::new(vec![], vec![], BTreeMap::new()).unwrap();
+        let app = App::new(catalog, crate::source::Sources::new(BTreeMap::new(), &limits), limits);
+        Self::new(Arc::new(app), Settings::default(), Arc::new(Metrics::new(Arc::default())))
     }
 
     /// What is counted.
@@ -89,13 +98,12 @@ pub(super) struct Asked {
     ids: RequestIds,
 }
 
-impl FromRequest<Arc<Service>> for Asked {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, service: &Arc<Service>) -> Result<Self, Problem> {
+impl Asked {
+    /// Reads version, identity and body of `request`, in this order.
+    async fn read(request: Request, service: &Service) -> Result<Self, Problem> {
         let version = Version::requested(request.headers())?;
-        let (mut parts, body) = request.into_parts();
-        let ids = parts.extensions.remove().unwrap_or_else(RequestIds::fresh);
+        let (parts, body) = request.into_parts();
+        let ids = RequestIds::of(&parts.extensions);
         let admitted = Admitted::by_signature(&parts, &service.settings)?;
         let meter = admitted.key().map(|key| service.quotas.admit(key, service.limits())).transpose()?;
         let language = language::preferred(&parts.headers);
@@ -103,9 +111,7 @@ impl FromRequest<Arc<Service>> for Asked {
         let caller = admitted.with_body(&body)?;
         Ok(Self { version, caller, meter, language, body, ids })
     }
-}
 
-impl Asked {
     /// The way, for its caller.
     fn app(&self, service: &Service) -> App {
         self.meter.as_ref().map_or_else(|| App::clone(&service.app), |meter| service.app.charging(meter))
@@ -122,19 +128,9 @@ impl Asked {
     }
 }
 
-/// Who asks an operation of our own.
-pub(super) struct Known;
-
-impl FromRequestParts<Arc<Service>> for Known {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Problem> {
-        credentials::bearer(parts, &service.settings).map(|_| Self)
-    }
-}
-
 /// DownloadMetricDataImage.
-pub(super) async fn image(State(service): State<Arc<Service>>, asked: Asked) -> Result<Response, Problem> {
+pub(super) async fn image(service: Arc<Service>, request: Request) -> Result<Response, Rejection> {
+    let asked = Asked::read(request, &service).await?;
     let request = wire::image_request(&asked.body, asked.language, &service.rules(asked.version))?;
     asked.may_read(&request.query)?;
     let (app, span) = (asked.app(&service), request.query.span);
@@ -145,15 +141,16 @@ pub(super) async fn image(State(service): State<Arc<Service>>, asked: Asked) -> 
             Ok(reply::of_picture(drawn, span, asked.version))
         }
         (Err(Failure::Sources(reasons)), Some(request)) => {
-            let picture = app.error_picture(request, problem::worst(&reasons), asked.ids.own).await;
-            Ok(problem::pictured(Failure::Sources(reasons), picture.ok()))
+            let image = app.error_picture(request, problem::worst(&reasons), asked.ids.own).await;
+            Err(Rejection::shown_as(Failure::Sources(reasons), image.ok()))
         }
         (Err(failure), _) => Err(failure.into()),
     }
 }
 
 /// ListMetricData.
-pub(super) async fn values(State(service): State<Arc<Service>>, asked: Asked) -> Result<Response, Problem> {
+pub(super) async fn values(service: Arc<Service>, request: Request) -> Result<Response, Rejection> {
+    let asked = Asked::read(request, &service).await?;
     let query = wire::data_request(&asked.body, &service.rules(asked.version))?;
     asked.may_read(&query)?;
     let frame = asked.app(&service).data(query).await?;
@@ -163,7 +160,8 @@ pub(super) async fn values(State(service): State<Arc<Service>>, asked: Asked) ->
 }
 
 /// ListMetricInfos.
-pub(super) async fn infos(State(service): State<Arc<Service>>, asked: Asked) -> Result<Response, Problem> {
+pub(super) async fn infos(service: Arc<Service>, request: Request) -> Result<Response, Rejection> {
+    let asked = Asked::read(request, &service).await?;
     let filter = wire::metric_filter(&asked.body, &service.rules(asked.version))?;
     let (entries, failed) = service.app.metrics().await;
     let wanted = entries.into_iter().filter(|entry| filter.wants(entry) && asked.caller.may_read(&entry.namespace));
@@ -172,30 +170,39 @@ pub(super) async fn infos(State(service): State<Arc<Service>>, asked: Asked) -> 
     Ok(response)
 }
 
-/// Which versions there are, and where.
-pub(super) async fn versions(State(service): State<Arc<Service>>, Host(host): Host) -> Response {
+/// Lists the versions, and where they are.
+pub(super) async fn versions(service: Arc<Service>, request: Request) -> Result<Response, Rejection> {
     let base = match service.settings.public_urls.first() {
         Some(url) => url.clone(),
-        None => host.map(|host| format!("{}://{host}", service.settings.scheme())).unwrap_or_default(),
+        None => {
+            let host = host(request.headers());
+            host.map(|host| format!("{}://{host}", service.settings.scheme())).unwrap_or_default()
+        }
     };
-    reply::of_json(reply::json(&Versions::at(&base)))
+    Ok(reply::of_json(reply::json(&Versions::at(&base))))
 }
 
-/// What this program is.
-pub(super) async fn info(_: Known) -> Response {
-    reply::of_json(reply::json(&Info::new()))
+/// Describes this program.
+pub(super) async fn info(service: Arc<Service>, request: Request) -> Result<Response, Rejection> {
+    credentials::bearer(&request.into_parts().0, &service.settings)?;
+    Ok(reply::of_json(reply::json(&Info::new())))
 }
 
-/// The numbers, for Prometheus.
-pub(super) async fn numbers(State(service): State<Arc<Service>>) -> Response {
-    service.metrics.page(&service.app, &service.settings.lost)
+/// Writes the metrics for Prometheus.
+pub(super) async fn numbers(service: Arc<Service>, _: Request) -> Result<Response, Rejection> {
+    Ok(service.metrics.page(&service.app, &service.settings.lost))
 }
 
-/// New requests may be sent here, and pictures are drawn.
-pub(super) async fn ready(State(service): State<Arc<Service>>) -> Result<(), Problem> {
+/// Reports liveness.
+pub(super) async fn live(_: Arc<Service>, _: Request) -> Result<Response, Rejection> {
+    Ok(().into_response())
+}
+
+/// Reports readiness: new requests may be sent here, and charts are drawn.
+pub(super) async fn ready(service: Arc<Service>, _: Request) -> Result<Response, Rejection> {
     match () {
-        () if service.draining.load(Ordering::Relaxed) => Err(Problem::Draining),
-        () if !service.app.is_ready() || !service.app.draws().await => Err(Problem::NotReady),
-        () => Ok(()),
+        () if service.draining.load(Ordering::Relaxed) => Err(Problem::Draining.into()),
+        () if !service.app.is_ready() || !service.app.draws().await => Err(Problem::NotReady.into()),
+        () => Ok(().into_response()),
     }
 }
