@@ -92,7 +92,7 @@ fn rolled(
     };
     let wanted = Wanted::Select(Selector { name: "m".to_owned(), labels: Vec::new() });
     let fetch = |statistic| {
-        let query = SeriesQuery { wanted: wanted.clone(), kind, statistic, grid: Arc::clone(grid) };
+        let query = SeriesQuery::new(wanted.clone(), kind, statistic, Arc::clone(grid));
         PlannedFetch { source: "s".to_owned(), query }
     };
     let line = |fetch| PlannedLine { fetch, unit: Unit::NONE, scale: 1.0, missing: Missing::Gap };

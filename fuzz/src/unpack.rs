@@ -68,7 +68,7 @@ async fn asked(body: &[u8]) -> Result<(), &'static str> {
     let period = Period::new(60, &limits).expect("a minute");
     let wanted = Wanted::Expression(Expression { pieces: vec![Piece::Text("up".to_owned())], resolution_seconds: 15 });
     let grid = Arc::new(Grid::new(span, period, &Zone::utc()));
-    let query = SeriesQuery { wanted, kind: Kind::Gauge, statistic: Statistic::Average, grid };
+    let query = SeriesQuery::new(wanted, Kind::Gauge, Statistic::Average, grid);
     let call = Call { deadline: Deadline::after(Duration::from_secs(5)), now_ms: 1_790_000_600_000 };
     tokio::select! {
         answer = source.fetch(&query, call) => answer.map(drop).map_err(|error| error.reason.word()),

@@ -9,12 +9,12 @@ use std::sync::Arc;
 fn plan(lines: usize, buckets: i64) -> QueryPlan {
     let limits = Limits { buckets_per_series: u64::MAX, ..Limits::default() };
     let span = Span::new(60, 60 + 60 * buckets, &limits).unwrap();
-    let query = SeriesQuery {
-        wanted: Wanted::Select(Selector { name: "load".into(), labels: vec![] }),
-        kind: MetricKind::Gauge,
-        statistic: Statistic::Average,
-        grid: Arc::new(Grid::new(span, Period::new(60, &limits).unwrap(), &Zone::utc())),
-    };
+    let query = SeriesQuery::new(
+        Wanted::Select(Selector { name: "load".into(), labels: vec![] }),
+        MetricKind::Gauge,
+        Statistic::Average,
+        Arc::new(Grid::new(span, Period::new(60, &limits).unwrap(), &Zone::utc())),
+    );
     let line = |fetch| PlannedLine { fetch, unit: Unit::NONE, scale: 1.0, missing: Missing::Gap };
     QueryPlan {
         fetches: vec![PlannedFetch { source: "a".into(), query }; lines],

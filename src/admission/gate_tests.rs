@@ -10,12 +10,12 @@ const LONG: Duration = Duration::from_secs(10);
 fn plan(sources: &[&str]) -> QueryPlan {
     let limits = Limits::default();
     let (span, period) = (Span::new(600, 1200, &limits).unwrap(), Period::new(60, &limits).unwrap());
-    let query = SeriesQuery {
-        wanted: Wanted::Select(Selector { name: "load".into(), labels: vec![] }),
-        kind: Kind::Gauge,
-        statistic: Statistic::Average,
-        grid: Arc::new(Grid::new(span, period, &Zone::utc())),
-    };
+    let query = SeriesQuery::new(
+        Wanted::Select(Selector { name: "load".into(), labels: vec![] }),
+        Kind::Gauge,
+        Statistic::Average,
+        Arc::new(Grid::new(span, period, &Zone::utc())),
+    );
     let fetch = |source: &&str| PlannedFetch { source: (*source).to_owned(), query: query.clone() };
     QueryPlan { fetches: sources.iter().map(fetch).collect(), lines: vec![] }
 }

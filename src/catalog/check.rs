@@ -2,10 +2,10 @@
 //!
 //! Called by [`super::Catalog::new`]. A rule's faults are collected, not returned at the first, so that one start shows them all.
 
-use super::rule::{Keys, Meaning, Others, Question, Rule, quoted};
+use super::rule::{CounterRule, Keys, LONGEST_GAP_SECONDS, Meaning, Others, Question, Rule, quoted};
 use super::template::{self, LabelValue, RESOLUTION, Token};
-use super::{CatalogError, Kind, Missing, RuleFault, TemplateFault};
-use super::{WrittenDefault, WrittenMeaning, WrittenQuestion, WrittenRule};
+use super::{Across, Born, CatalogError, Kind, Missing, RuleFault, TemplateFault};
+use super::{WrittenCounter, WrittenDefault, WrittenMeaning, WrittenQuestion, WrittenRule};
 use crate::limits::Limits;
 use crate::request::{Dimension, Name, Unit};
 
@@ -18,7 +18,7 @@ impl Rule {
         let name = faults.keep(name("name", &written.name));
         let keys = Keys::new(written.dimensions, written.optional, &mut faults);
         let meaning = Meaning::new(&written.meaning, &mut faults);
-        let question = Question::new(written.question, &keys, &mut faults);
+        let question = Question::new(written.question, &written.meaning, &keys, &mut faults);
         match (namespace, name, meaning, question) {
             (Some(namespace), Some(name), Some(meaning), Some(question)) if faults.list.is_empty() => {
                 let (namespaces, source) = (vec![namespace], written.source);
@@ -42,6 +42,7 @@ impl Rule {
         }
         let keys = Keys { required: Vec::new(), optional: Vec::new(), others: Others::Labels };
         let question = Question::Select(None, label.into_iter().collect());
+        check_resolution(&written.meaning, false, &mut faults);
         match Meaning::new(&written.meaning, &mut faults) {
             Some(meaning) if faults.list.is_empty() => {
                 Ok(Self { title, namespaces, name: None, keys, source: written.source, meaning, question })
@@ -80,23 +81,75 @@ impl Meaning {
         let scale = if useful { Ok(written.scale) } else { Err(RuleFault::Scale(written.scale)) };
         let (unit, kind) = (faults.keep(unit), faults.keep(kind));
         let (scale, missing) = (faults.keep(scale), faults.keep(missing));
-        Some(Self { unit: unit?, kind: kind?, scale: scale?, missing: missing? })
+        let across = written.across.as_ref().map(|text| word("across", text, ACROSS)).transpose();
+        let across = faults.keep(across);
+        let counter = kind.and_then(|kind| CounterRule::new(written, kind, faults));
+        let (kind, across) = (kind?, across?);
+        if (kind, across) == (Kind::Counter, Some(Across::Pool)) {
+            faults.add(RuleFault::PooledCounter);
+        }
+        let across = across.unwrap_or_else(|| Across::of_kind(kind));
+        Some(Self { unit: unit?, kind, scale: scale?, missing: missing?, across, counter: counter? })
+    }
+}
+
+const ACROSS: [(&str, Across); 5] = [
+    ("pool", Across::Pool),
+    ("sum", Across::Sum),
+    ("avg", Across::Average),
+    ("min", Across::Minimum),
+    ("max", Across::Maximum),
+];
+
+impl CounterRule {
+    fn new(written: &WrittenMeaning, kind: Kind, faults: &mut Faults) -> Option<Self> {
+        let WrittenCounter { longest_gap, born, approximate } = &written.counter;
+        if kind == Kind::Gauge {
+            let keys = [
+                ("longest_gap", longest_gap.is_some()),
+                ("born", born.is_some()),
+                ("approximate", approximate.is_some()),
+            ];
+            let given = keys.into_iter().filter(|(_, is_given)| *is_given);
+            given.for_each(|(key, _)| faults.add(RuleFault::GaugeHasCounterKey(key)));
+            return Some(Self::default());
+        }
+        let born = born.as_ref().map(|text| word("born", text, [("unknown", Born::Unknown), ("zero", Born::Zero)]));
+        let born = faults.keep(born.transpose())?.unwrap_or_default();
+        if let Some(seconds) = longest_gap.filter(|seconds| !(1..=LONGEST_GAP_SECONDS).contains(seconds)) {
+            faults.add(RuleFault::LongestGap(seconds));
+        }
+        let approximates = approximate.unwrap_or(false);
+        if approximates && written.resolution.is_none() {
+            faults.add(RuleFault::ApproximateAlone);
+        }
+        let resolution_seconds = written.resolution;
+        Some(Self { longest_gap_seconds: *longest_gap, born, resolution_seconds, approximates })
+    }
+}
+
+/// Seconds between two evaluations of an expression, or two samples of a counter; nothing else has a resolution.
+fn check_resolution(meaning: &WrittenMeaning, is_expression: bool, faults: &mut Faults) {
+    match meaning.resolution {
+        Some(_) if !is_expression && meaning.kind == "gauge" => faults.add(RuleFault::ResolutionAlone),
+        Some(seconds) if !(1..=86_400).contains(&seconds) => faults.add(RuleFault::Resolution(seconds)),
+        _ => {}
     }
 }
 
 impl Question {
-    fn new(written: WrittenQuestion, keys: &Keys, faults: &mut Faults) -> Option<Self> {
+    fn new(written: WrittenQuestion, meaning: &WrittenMeaning, keys: &Keys, faults: &mut Faults) -> Option<Self> {
+        check_resolution(meaning, written.expression.is_some(), faults);
         let selects = written.name.is_some() || written.labels.is_some();
         match written.expression {
             Some(_) if selects => faults.none(RuleFault::TwoQuestions),
             Some(text) => {
-                let resolution = written.resolution.unwrap_or(DEFAULT_RESOLUTION);
-                if !(1..=86_400).contains(&resolution) {
-                    faults.add(RuleFault::Resolution(resolution));
+                if meaning.counter.approximate == Some(true) {
+                    faults.add(RuleFault::ApproximateExpression);
                 }
+                let resolution = meaning.resolution.unwrap_or(DEFAULT_RESOLUTION);
                 Self::expression(&text, resolution, keys, faults)
             }
-            None if written.resolution.is_some() => faults.none(RuleFault::ResolutionAlone),
             None => Self::select(written.name, written.labels, keys, faults),
         }
     }

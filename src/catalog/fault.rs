@@ -1,6 +1,7 @@
 //! What can be wrong with a rule, for the operator who wrote it. Found at start-up by [`super::Catalog::new`], all at once.
 
 use super::TemplateFault;
+use super::rule::{LONGEST_GAP_SECONDS, SAMPLES_PER_BUCKET};
 
 /// A fault, and the rule that has it.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -30,8 +31,24 @@ pub enum RuleFault {
     UnknownSource { source_name: String, known: String },
     #[error("select and expression exclude each other; keep one")]
     TwoQuestions,
-    #[error("resolution belongs to an expression; remove it, or write an expression")]
+    #[error(
+        "resolution belongs to an expression or a counter; remove it, or write an expression or kind = \"counter\""
+    )]
     ResolutionAlone,
+    #[error("{0} belongs to a counter; remove it, or write kind = \"counter\"")]
+    GaugeHasCounterKey(&'static str),
+    #[error(
+        "across = 'pool' mixes the totals of different counters; write sum, avg, min or max, or leave it out for sum"
+    )]
+    PooledCounter,
+    #[error("longest_gap = {0} should be 1 to {most} seconds", most = LONGEST_GAP_SECONDS)]
+    LongestGap(i64),
+    #[error(
+        "approximate needs resolution, the seconds between two samples; it applies from {SAMPLES_PER_BUCKET} samples per bucket on"
+    )]
+    ApproximateAlone,
+    #[error("approximate and expression exclude each other: the expression says how the server computes")]
+    ApproximateExpression,
     #[error("resolution = {0} should be 1 to 86400 seconds")]
     Resolution(i64),
     #[error("{place}: {fault}")]

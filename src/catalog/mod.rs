@@ -15,7 +15,8 @@ mod written;
 
 pub use fault::{CatalogError, RuleFault};
 pub use offer::Offer;
-pub use plan::{Expression, Kind, Missing, Piece, PlannedFetch, PlannedLine, QueryPlan, Selector, SeriesQuery, Wanted};
+pub use plan::{Across, Born, CounterOptions, Precision, SeriesQuery};
+pub use plan::{Expression, Kind, Missing, Piece, PlannedFetch, PlannedLine, QueryPlan, Selector, Wanted};
 pub use rules::{Catalog, Entry, MeansSeveral};
 pub use template::TemplateFault;
-pub use written::{WrittenDefault, WrittenMeaning, WrittenQuestion, WrittenRule};
+pub use written::{WrittenCounter, WrittenDefault, WrittenMeaning, WrittenQuestion, WrittenRule};

@@ -2,6 +2,7 @@
 
 use crate::request::{Statistic, Unit};
 use crate::series::Grid;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Everything that a request needs from the sources. Equal questions are in it once.
@@ -46,6 +47,100 @@ pub struct SeriesQuery {
     pub statistic: Statistic,
     /// The buckets.
     pub grid: Arc<Grid>,
+    /// How several series become one value per bucket.
+    pub across: Across,
+    /// Options of counters; without effect on gauges.
+    pub counter: CounterOptions,
+}
+
+impl SeriesQuery {
+    /// Returns a query with the default `across` of its kind and the default counter options.
+    pub fn new(wanted: Wanted, kind: Kind, statistic: Statistic, grid: Arc<Grid>) -> Self {
+        let counter = CounterOptions::default();
+        Self { wanted, kind, statistic, grid, across: Across::of_kind(kind), counter }
+    }
+
+    /// Returns the longest interval in seconds between two samples of a counter over which its rate is known: the rule's
+    /// `longest_gap`, otherwise two periods, at least 10 minutes and at most a day.
+    pub fn longest_gap_seconds(&self) -> i64 {
+        let by_period = self.grid.period().seconds().saturating_mul(2).clamp(600, 86_400);
+        self.counter.longest_gap_seconds.unwrap_or(by_period)
+    }
+
+    /// Returns the Unix seconds `[start, end)` whose samples decide the values of the grid's buckets.
+    ///
+    /// For a gauge these are the buckets. For a counter they begin two longest gaps before the first bucket, because a rate may
+    /// continue for one gap after a pair of samples that lie one gap apart, and end one longest gap after the last bucket, so that
+    /// the value of a bucket does not depend on the window. They do not extend beyond `now_ms`, in milliseconds since the epoch.
+    pub fn sample_range(&self, now_ms: i64) -> Range<i64> {
+        let Range { start, end } = self.grid.range();
+        match self.kind {
+            Kind::Gauge => start..end,
+            Kind::Counter => {
+                let gap = self.longest_gap_seconds();
+                let start = start.saturating_sub(gap.saturating_mul(2));
+                let end = end.saturating_add(gap).min(now_ms.div_euclid(1000) + 1);
+                start..end.max(start)
+            }
+        }
+    }
+}
+
+/// Combination of several matching series into one value per bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Across {
+    /// The statistic of all samples together; for gauges alone.
+    Pool,
+    /// The sum over the series. Of gauges: of each series' statistic in the bucket; of counters: of the rates at each instant. A
+    /// series without a value there is left out.
+    Sum,
+    /// The mean over the series, otherwise as [`Across::Sum`].
+    Average,
+    /// The least of the series, otherwise as [`Across::Sum`].
+    Minimum,
+    /// The greatest of the series, otherwise as [`Across::Sum`].
+    Maximum,
+}
+
+impl Across {
+    /// Returns the default of a kind: gauges are pooled, counters summed.
+    pub fn of_kind(kind: Kind) -> Self {
+        match kind {
+            Kind::Gauge => Self::Pool,
+            Kind::Counter => Self::Sum,
+        }
+    }
+}
+
+/// Options of a counter.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct CounterOptions {
+    /// See [`SeriesQuery::longest_gap_seconds`]; `None` follows the period.
+    pub longest_gap_seconds: Option<i64>,
+    /// The total before a series' first sample.
+    pub born: Born,
+    /// Whether a server may compute the rate in its own way.
+    pub precision: Precision,
+}
+
+/// The total of a counter before its first sample.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Born {
+    /// Not known: the first sample has no increase.
+    #[default]
+    Unknown,
+    /// Zero: the first sample, with none in the longest gap before it, is an increase from 0 (SUM only: it has no interval, so no rate).
+    Zero,
+}
+
+/// Accuracy of a counter's AVG and SUM.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Precision {
+    /// From the samples, by the rule of the roll-up.
+    #[default]
+    Exact,
+    /// By the server's own `rate`, which extrapolates to the edges of a bucket. Sources without one are exact.
+    Approximate,
 }
 
 /// Which series are wanted.

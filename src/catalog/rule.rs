@@ -4,8 +4,9 @@
 //! placeholders name dimensions that a matching request gives, or may leave out.
 
 use super::template::{LabelValue, Token};
+use super::{Across, Born, CounterOptions, Precision};
 use super::{Entry, Expression, Kind, Missing, Offer, Piece, Selector, Wanted};
-use crate::request::{MetricRef, Name, Unit};
+use crate::request::{MetricRef, Name, Period, Unit};
 
 /// A rule for one metric, or for all metrics of some namespaces.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +55,39 @@ pub(super) struct Meaning {
     pub kind: Kind,
     pub scale: f64,
     pub missing: Missing,
+    pub across: Across,
+    pub counter: CounterRule,
+}
+
+/// Options of a counter, before any request.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct CounterRule {
+    /// See [`CounterOptions::longest_gap_seconds`].
+    pub longest_gap_seconds: Option<i64>,
+    /// See [`CounterOptions::born`].
+    pub born: Born,
+    /// Seconds between two samples, where the operator says so.
+    pub resolution_seconds: Option<i64>,
+    /// Whether buckets of [`SAMPLES_PER_BUCKET`] samples and more take the server's own rate.
+    pub approximates: bool,
+}
+
+/// Longest `longest_gap`: 30 days, the default limit of a period.
+pub(super) const LONGEST_GAP_SECONDS: i64 = 30 * 86_400;
+
+/// Samples in a bucket from which on a rule with `approximate = true` takes the server's own rate.
+pub(super) const SAMPLES_PER_BUCKET: i64 = 20;
+
+impl CounterRule {
+    /// Returns the options for buckets of `period`.
+    pub fn options(&self, period: Period) -> CounterOptions {
+        let resolution = self.resolution_seconds.filter(|_| self.approximates);
+        let precision = match resolution {
+            Some(seconds) if period.seconds() / seconds >= SAMPLES_PER_BUCKET => Precision::Approximate,
+            _ => Precision::Exact,
+        };
+        CounterOptions { longest_gap_seconds: self.longest_gap_seconds, born: self.born, precision }
+    }
 }
 
 /// What a source is asked, before any request.

@@ -3,7 +3,8 @@
 //! Made once by `config`; asked by the way for every request. A rule for one metric owns its name: a default rule serves only
 //! names that no rule of the same namespace has.
 
-use super::rule::{Rule, quoted};
+use super::rule::{Meaning, Rule, quoted};
+use super::{Across, CounterOptions, Wanted};
 use super::{CatalogError, Kind, Offer, PlannedFetch, PlannedLine, QueryPlan, RuleFault, SeriesQuery};
 use super::{WrittenDefault, WrittenRule, cost};
 use crate::error::{Fault, FaultKind, excerpt};
@@ -152,8 +153,8 @@ fn plan(metrics: &[MetricRequest], rules: &[&Rule], grids: Vec<Arc<Grid>>) -> Qu
     let mut fetches: Vec<PlannedFetch> = Vec::new();
     let mut lines = Vec::new();
     for ((metric, rule), grid) in metrics.iter().zip(rules).zip(grids) {
-        let (wanted, kind, statistic) = (rule.wanted(&metric.metric), rule.meaning.kind, metric.statistic);
-        let query = SeriesQuery { wanted, kind, statistic, grid };
+        let statistic = metric.statistic;
+        let query = series_query(rule.wanted(&metric.metric), &rule.meaning, metric, grid);
         let fetch = PlannedFetch { source: rule.source.clone(), query };
         let index = fetches.iter().position(|earlier| *earlier == fetch).unwrap_or_else(|| {
             fetches.push(fetch);
@@ -162,6 +163,20 @@ fn plan(metrics: &[MetricRequest], rules: &[&Rule], grids: Vec<Arc<Grid>>) -> Qu
         lines.push(line(index, rule, statistic));
     }
     QueryPlan { fetches, lines }
+}
+
+/// A count of samples is the same for a gauge and a counter, and sources compute it for gauges.
+fn series_query(wanted: Wanted, meaning: &Meaning, metric: &MetricRequest, grid: Arc<Grid>) -> SeriesQuery {
+    let (kind, across) = match (metric.statistic, meaning.kind, meaning.across) {
+        (Statistic::Count, _, Across::Pool | Across::Sum) => (Kind::Gauge, Across::Pool),
+        (Statistic::Count, _, across) => (Kind::Gauge, across),
+        (_, kind, across) => (kind, across),
+    };
+    let counter = match kind {
+        Kind::Gauge => CounterOptions::default(),
+        Kind::Counter => meaning.counter.options(metric.period),
+    };
+    SeriesQuery { across, counter, ..SeriesQuery::new(wanted, kind, metric.statistic, grid) }
 }
 
 /// A count of samples has no scale and its own unit; whatever is not the increase of a counter is a rate.

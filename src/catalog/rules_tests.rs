@@ -1,7 +1,9 @@
 //! Rules and plans, as an operator and a caller meet them.
 
 use super::*;
-use crate::catalog::{Missing, Piece, Selector, Wanted, WrittenMeaning, WrittenQuestion};
+use crate::catalog::{
+    Born, Missing, Piece, Precision, Selector, Wanted, WrittenCounter, WrittenMeaning, WrittenQuestion,
+};
 use crate::request::{Dimension, Name, Period, Span, Zone};
 use proptest::prelude::*;
 
@@ -10,7 +12,15 @@ fn words(words: &[&str]) -> Vec<String> {
 }
 
 fn meaning(unit: &str, kind: &str) -> WrittenMeaning {
-    WrittenMeaning { unit: unit.to_owned(), kind: kind.to_owned(), scale: 2.0, missing: "gap".to_owned() }
+    WrittenMeaning {
+        unit: unit.to_owned(),
+        kind: kind.to_owned(),
+        scale: 2.0,
+        missing: "gap".to_owned(),
+        across: None,
+        counter: WrittenCounter::default(),
+        resolution: None,
+    }
 }
 
 fn rule(name: &str, dimensions: &[&str], optional: &[&str]) -> WrittenRule {
@@ -346,10 +356,11 @@ fn placeholders_and_dimensions_belong_together() {
 fn a_question_is_a_selection_or_an_expression() {
     let both = WrittenQuestion { name: Some("x".to_owned()), expression: Some("x".to_owned()), ..Default::default() };
     assert!(fault(WrittenRule { question: both, ..rule("A", &[], &[]) }).contains("exclude each other"));
-    let alone = WrittenQuestion { resolution: Some(15), ..Default::default() };
-    assert!(fault(WrittenRule { question: alone, ..rule("A", &[], &[]) }).contains("belongs to an expression"));
-    let never = WrittenQuestion { expression: Some("x".to_owned()), resolution: Some(0), ..Default::default() };
-    assert!(fault(WrittenRule { question: never, ..rule("A", &[], &[]) }).contains("1 to 86400"));
+    let every = |seconds| WrittenMeaning { resolution: Some(seconds), ..meaning("BYTES", "gauge") };
+    let alone = WrittenRule { meaning: every(15), ..rule("A", &[], &[]) };
+    assert!(fault(alone).contains("belongs to an expression"));
+    let never = WrittenRule { meaning: every(0), ..expressed(rule("A", &[], &[]), "x") };
+    assert!(fault(never).contains("1 to 86400"));
 }
 
 #[test]
@@ -360,4 +371,98 @@ fn a_rule_that_an_earlier_one_hides_is_refused() {
 
 fn fault_of_second(first: WrittenRule, second: WrittenRule) -> String {
     faults(vec![first, second], vec![]).concat()
+}
+
+fn counted(across: Option<&str>, counter: WrittenCounter, resolution: Option<i64>) -> WrittenRule {
+    let across = across.map(str::to_owned);
+    let meaning = WrittenMeaning { across, counter, resolution, ..meaning("BYTES", "counter") };
+    WrittenRule { meaning, ..rule("A", &[], &[]) }
+}
+
+/// The query of the rule `A` for buckets of `seconds`.
+fn query_of(rule: WrittenRule, statistic: Statistic, seconds: i64) -> SeriesQuery {
+    let metric = MetricRequest { statistic, ..metric("Host", "A", &[], seconds) };
+    catalog(vec![rule], vec![]).unwrap().plan(&hour(vec![metric]), &Limits::default()).unwrap().fetches.remove(0).query
+}
+
+#[test]
+fn gauges_are_pooled_and_counters_summed_unless_the_rule_says_otherwise() {
+    let across = |rule, statistic| query_of(rule, statistic, 60).across;
+    let gauge = |across: &str| {
+        let meaning = WrittenMeaning { across: Some(across.to_owned()), ..meaning("BYTES", "gauge") };
+        WrittenRule { meaning, ..rule("A", &[], &[]) }
+    };
+    assert_eq!(across(rule("A", &[], &[]), Statistic::Average), Across::Pool);
+    assert_eq!(across(counted(None, WrittenCounter::default(), None), Statistic::Average), Across::Sum);
+    for (word, expected) in
+        [("sum", Across::Sum), ("avg", Across::Average), ("min", Across::Minimum), ("max", Across::Maximum)]
+    {
+        assert_eq!(across(gauge(word), Statistic::Average), expected);
+        assert_eq!(across(counted(Some(word), WrittenCounter::default(), None), Statistic::Average), expected);
+    }
+    assert_eq!(across(gauge("pool"), Statistic::Average), Across::Pool);
+}
+
+#[test]
+fn samples_are_counted_as_those_of_a_gauge_whatever_the_kind() {
+    let counter = |across| query_of(counted(across, WrittenCounter::default(), None), Statistic::Count, 60);
+    assert_eq!(counter(None), query_of(rule("A", &[], &[]), Statistic::Count, 60));
+    assert_eq!((counter(Some("max")).kind, counter(Some("max")).across), (Kind::Gauge, Across::Maximum));
+}
+
+#[test]
+fn a_counter_has_its_own_options_and_a_gauge_none() {
+    let options = WrittenCounter { longest_gap: Some(7200), born: Some("zero".to_owned()), approximate: None };
+    let query = query_of(counted(None, options.clone(), Some(15)), Statistic::Sum, 60);
+    assert_eq!((query.longest_gap_seconds(), query.counter.born), (7200, Born::Zero));
+    let gauge = WrittenRule {
+        meaning: WrittenMeaning { counter: options, ..meaning("BYTES", "gauge") },
+        ..rule("A", &[], &[])
+    };
+    let faults = faults(vec![gauge], vec![]).concat();
+    assert!(
+        faults.contains("longest_gap belongs to a counter") && faults.contains("born belongs to a counter"),
+        "{faults}"
+    );
+}
+
+#[test]
+fn the_longest_gap_is_two_periods_between_ten_minutes_and_a_day() {
+    let gap = |seconds| {
+        query_of(counted(None, WrittenCounter::default(), None), Statistic::Average, seconds).longest_gap_seconds()
+    };
+    assert_eq!([60, 300, 3600, 86_400].map(gap), [600, 600, 7200, 86_400]);
+}
+
+#[test]
+fn samples_of_a_counter_are_fetched_from_two_gaps_before_to_one_behind_and_not_beyond_now() {
+    let query = query_of(counted(None, WrittenCounter::default(), None), Statistic::Average, 60);
+    assert_eq!(query.sample_range(i64::MAX), 3600 - 1200..7200 + 600);
+    assert_eq!(query.sample_range(7_300_999), 2400..7301);
+    assert_eq!(query.sample_range(0), 2400..2400);
+    assert_eq!(query_of(rule("A", &[], &[]), Statistic::Average, 60).sample_range(0), 3600..7200);
+}
+
+#[test]
+fn a_rate_is_approximate_from_20_samples_in_a_bucket_on() {
+    let options = WrittenCounter { approximate: Some(true), ..WrittenCounter::default() };
+    let precision =
+        |seconds| query_of(counted(None, options.clone(), Some(15)), Statistic::Average, seconds).counter.precision;
+    assert_eq!([299, 300, 3600].map(precision), [Precision::Exact, Precision::Approximate, Precision::Approximate]);
+    assert!(fault(counted(None, options.clone(), None)).contains("approximate needs resolution"));
+    let expressed = expressed(counted(None, options, Some(15)), "x");
+    assert!(fault(expressed).contains("approximate and expression exclude each other"));
+}
+
+#[test]
+fn what_a_counter_cannot_have_is_a_fault_with_what_would_be_right() {
+    let fault = |across, counter| fault(counted(across, counter, None));
+    assert!(fault(Some("pool"), WrittenCounter::default()).contains("write sum, avg, min or max"));
+    assert!(fault(Some("total"), WrittenCounter::default()).ends_with("write one of pool, sum, avg, min, max"));
+    for seconds in [0, -1, 2_592_001] {
+        let counter = WrittenCounter { longest_gap: Some(seconds), ..WrittenCounter::default() };
+        assert!(fault(None, counter).ends_with("should be 1 to 2592000 seconds"));
+    }
+    let born = WrittenCounter { born: Some("one".to_owned()), ..WrittenCounter::default() };
+    assert!(fault(None, born).ends_with("write one of unknown, zero"));
 }

@@ -50,6 +50,23 @@ pub struct WrittenMeaning {
     pub scale: f64,
     /// `gap` or `zero`.
     pub missing: String,
+    /// `pool`, `sum`, `avg`, `min` or `max`; `None`: `pool` for gauges, `sum` for counters.
+    pub across: Option<String>,
+    /// Options of counters.
+    pub counter: WrittenCounter,
+    /// Seconds between two evaluations of the expression, or between two samples of a counter.
+    pub resolution: Option<i64>,
+}
+
+/// Options of a counter; a gauge has none of them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct WrittenCounter {
+    /// Seconds between two samples over which the rate is known; `None` follows the period.
+    pub longest_gap: Option<i64>,
+    /// `unknown` or `zero`; `None`: `unknown`.
+    pub born: Option<String>,
+    /// Whether long buckets may take the server's own rate.
+    pub approximate: Option<bool>,
 }
 
 /// What a source is asked. At most one of selection and expression.
@@ -61,6 +78,4 @@ pub struct WrittenQuestion {
     pub labels: Option<Vec<(String, String)>>,
     /// In the source's own language.
     pub expression: Option<String>,
-    /// Seconds between two evaluations of the expression.
-    pub resolution: Option<i64>,
 }

@@ -5,12 +5,15 @@
 use super::fault::table;
 use super::layer::{Layer, dict};
 use super::{Config, ConfigFault};
-use crate::catalog::{Catalog, WrittenDefault, WrittenMeaning, WrittenQuestion, WrittenRule};
+use crate::catalog::{Catalog, WrittenCounter, WrittenDefault, WrittenMeaning, WrittenQuestion, WrittenRule};
 use serde::{Deserialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
 use std::fs;
 
 const DEMO: &str = include_str!("demo.toml");
+
+/// Said of a source without PromQL.
+const NO_RATE: &str = "computes no rate; remove approximate, or name another source";
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,6 +29,10 @@ struct MetricRule {
     kind: Option<String>,
     scale: Option<f64>,
     missing: Option<String>,
+    across: Option<String>,
+    longest_gap: Option<i64>,
+    born: Option<String>,
+    approximate: Option<bool>,
     select: Option<Select>,
     expression: Option<String>,
     resolution: Option<i64>,
@@ -48,6 +55,11 @@ struct DefaultRule {
     kind: Option<String>,
     scale: Option<f64>,
     missing: Option<String>,
+    across: Option<String>,
+    longest_gap: Option<i64>,
+    born: Option<String>,
+    approximate: Option<bool>,
+    resolution: Option<i64>,
 }
 
 /// What is read of one place, and what of it cannot be.
@@ -121,18 +133,27 @@ impl Written {
         self.faults.append(&mut demo.faults);
     }
 
-    /// Expressions are for servers that compute.
+    /// Expressions, and rates that are only approximate, are for servers that compute.
     fn check_expressions(&mut self, config: &Config) {
-        for rule in self.metrics.iter().filter(|rule| rule.question.expression.is_some()) {
-            let Some(source) = config.sources.get(&rule.source) else { continue };
-            if source.has_expressions() {
-                continue;
-            }
-            let text =
-                format!("the source '{}' computes no expression; write select, or name another source", rule.source);
+        let computes = |source: &str| config.sources.get(source).is_none_or(|source| source.has_expressions());
+        let mut wrong = Vec::new();
+        for rule in self.metrics.iter().filter(|rule| !computes(&rule.source)) {
             let place = format!("{} ('{}', '{}')", rule.origin, rule.namespace, rule.name);
-            self.faults.push(ConfigFault::wrong(place, text));
+            if rule.question.expression.is_some() {
+                let text = "computes no expression; write select, or name another source";
+                wrong.push((place.clone(), &rule.source, text));
+            }
+            if rule.meaning.counter.approximate == Some(true) {
+                wrong.push((place, &rule.source, NO_RATE));
+            }
         }
+        for rule in self.defaults.iter().filter(|rule| !computes(&rule.source)) {
+            if rule.meaning.counter.approximate == Some(true) {
+                wrong.push((rule.origin.clone(), &rule.source, NO_RATE));
+            }
+        }
+        let fault = |(place, source, text)| ConfigFault::wrong(place, format!("the source '{source}' {text}"));
+        self.faults.extend(wrong.into_iter().map(fault));
     }
 
     fn tables(&mut self, place: &str, key: &str, value: Option<toml::Value>) -> Vec<toml::Table> {
@@ -154,10 +175,20 @@ impl Written {
 
 impl MetricRule {
     fn written(self, origin: String) -> WrittenRule {
+        let counter = WrittenCounter { longest_gap: self.longest_gap, born: self.born, approximate: self.approximate };
+        let meaning = Meaning {
+            unit: self.unit,
+            kind: self.kind,
+            scale: self.scale,
+            missing: self.missing,
+            across: self.across,
+            counter,
+            resolution: self.resolution,
+        };
         let (name, labels) = self.select.map_or((None, None), |select| (select.name, select.labels));
         // An empty selection is one as well, and excludes an expression.
         let labels = labels.map(|labels| labels.into_iter().collect());
-        let question = WrittenQuestion { name, labels, expression: self.expression, resolution: self.resolution };
+        let question = WrittenQuestion { name, labels, expression: self.expression };
         WrittenRule {
             origin,
             namespace: self.namespace,
@@ -165,7 +196,7 @@ impl MetricRule {
             dimensions: self.dimensions,
             optional: self.optional,
             source: self.source,
-            meaning: meaning(self.unit, self.kind, self.scale, self.missing),
+            meaning: meaning.written(),
             question,
         }
     }
@@ -173,21 +204,47 @@ impl MetricRule {
 
 impl DefaultRule {
     fn written(self, origin: String) -> WrittenDefault {
+        let counter = WrittenCounter { longest_gap: self.longest_gap, born: self.born, approximate: self.approximate };
+        let meaning = Meaning {
+            unit: self.unit,
+            kind: self.kind,
+            scale: self.scale,
+            missing: self.missing,
+            across: self.across,
+            counter,
+            resolution: self.resolution,
+        };
         WrittenDefault {
             origin,
             namespaces: self.namespaces,
             namespace_label: self.namespace_label,
             source: self.source,
-            meaning: meaning(self.unit, self.kind, self.scale, self.missing),
+            meaning: meaning.written(),
         }
     }
 }
 
-fn meaning(unit: Option<String>, kind: Option<String>, scale: Option<f64>, missing: Option<String>) -> WrittenMeaning {
-    WrittenMeaning {
-        unit: unit.unwrap_or_else(|| "NONE".to_owned()),
-        kind: kind.unwrap_or_else(|| "gauge".to_owned()),
-        scale: scale.unwrap_or(1.0),
-        missing: missing.unwrap_or_else(|| "gap".to_owned()),
+/// Keys that both kinds of rules have, with their defaults.
+struct Meaning {
+    unit: Option<String>,
+    kind: Option<String>,
+    scale: Option<f64>,
+    missing: Option<String>,
+    across: Option<String>,
+    counter: WrittenCounter,
+    resolution: Option<i64>,
+}
+
+impl Meaning {
+    fn written(self) -> WrittenMeaning {
+        WrittenMeaning {
+            unit: self.unit.unwrap_or_else(|| "NONE".to_owned()),
+            kind: self.kind.unwrap_or_else(|| "gauge".to_owned()),
+            scale: self.scale.unwrap_or(1.0),
+            missing: self.missing.unwrap_or_else(|| "gap".to_owned()),
+            across: self.across,
+            counter: self.counter,
+            resolution: self.resolution,
+        }
     }
 }

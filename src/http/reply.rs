@@ -90,9 +90,12 @@ pub(super) fn report_unlisted(headers: &mut HeaderMap, failed: &BTreeMap<String,
 }
 
 fn note(notes: &Notes) -> String {
-    let skipped = if notes.skipped > 0 { format!(";skipped={}", notes.skipped) } else { String::new() };
-    let incomplete = if notes.incomplete { ";incomplete" } else { "" };
-    skipped + incomplete
+    let Notes { skipped, incomplete, pooled, silences, approximate } = notes;
+    let counts = [("skipped", skipped), ("pooled", pooled), ("silences", silences)];
+    let counts = counts.into_iter().filter(|(_, count)| **count > 0).map(|(word, count)| format!(";{word}={count}"));
+    let flags = [("incomplete", incomplete), ("approximate", approximate)];
+    let flags = flags.into_iter().filter(|(_, is_set)| **is_set).map(|(word, _)| format!(";{word}"));
+    counts.chain(flags).collect()
 }
 
 fn say_version(headers: &mut HeaderMap, version: Version) {
@@ -155,13 +158,14 @@ mod tests {
 
     #[test]
     fn what_is_missing_or_noted_is_said_by_index() {
-        let noted = vec![(0, Notes { skipped: 3, incomplete: true }), (3, Notes { skipped: 0, incomplete: true })];
+        let many = Notes { skipped: 3, incomplete: true, pooled: 16, silences: 1, approximate: true };
+        let noted = vec![(0, many), (3, Notes { incomplete: true, ..Notes::default() })];
         let lines = headers(vec![(2, Reason::Timeout), (4, Reason::TooBig)], noted);
         assert_eq!(
             lines[6..],
             [
                 "metricshot-missing: 2;reason=timeout, 4;reason=too_big",
-                "metricshot-notes: 0;skipped=3;incomplete, 1;faint, 3;incomplete;faint"
+                "metricshot-notes: 0;skipped=3;pooled=16;silences=1;incomplete;approximate, 1;faint, 3;incomplete;faint"
             ]
         );
     }

@@ -34,7 +34,7 @@ fn plan(query: &Query, kind: Kind) -> QueryPlan {
     let metric = &query.metrics[0];
     let grid = Arc::new(Grid::new(query.span, metric.period, &query.zone));
     let wanted = Wanted::Select(Selector { name: "x".into(), labels: vec![] });
-    let query = SeriesQuery { wanted, kind, statistic: metric.statistic, grid };
+    let query = SeriesQuery::new(wanted, kind, metric.statistic, grid);
     let line = PlannedLine { fetch: 0, unit: Unit::NONE, scale: 1.0, missing: Missing::Gap };
     QueryPlan { fetches: vec![PlannedFetch { source: "test".into(), query }], lines: vec![line] }
 }
@@ -122,7 +122,7 @@ fn samples_that_are_not_numbers_are_passed_over_and_noted() {
     let mut fetched = fetched(&plan, &series);
     fetched.notes.skipped = 5;
     let frame = frame(&query, &plan, vec![Ok(fetched.clone())], &Stop::default()).unwrap();
-    assert_eq!(frame.notes(), [(0, Notes { skipped: 7, incomplete: false })]);
+    assert_eq!(frame.notes(), [(0, Notes { skipped: 7, ..Notes::default() })]);
     assert_eq!(rolled(&query, &plan, fetched), [Some(2.0), None]);
 }
 

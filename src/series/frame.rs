@@ -66,6 +66,12 @@ pub struct Notes {
     pub skipped: usize,
     /// The source said, or showed, that its answer lacks something: its own words are in the log.
     pub incomplete: bool,
+    /// Number of series that were combined into the line; 0 unless there are at least two.
+    pub pooled: usize,
+    /// Intervals between two samples of a counter in which its rate is not known, because they are too long.
+    pub silences: usize,
+    /// The server computed the rate in its own way, which extrapolates.
+    pub approximate: bool,
 }
 
 /// One line of the picture.

@@ -148,12 +148,12 @@ mod tests {
     fn fetch(source: &str, name: &str) -> PlannedFetch {
         let limits = Limits::default();
         let (span, period) = (Span::new(600, 1200, &limits).unwrap(), Period::new(60, &limits).unwrap());
-        let query = SeriesQuery {
-            wanted: Wanted::Select(Selector { name: name.into(), labels: vec![] }),
-            kind: Kind::Gauge,
-            statistic: Statistic::Average,
-            grid: Arc::new(Grid::new(span, period, &Zone::parse("UTC").unwrap())),
-        };
+        let query = SeriesQuery::new(
+            Wanted::Select(Selector { name: name.into(), labels: vec![] }),
+            Kind::Gauge,
+            Statistic::Average,
+            Arc::new(Grid::new(span, period, &Zone::parse("UTC").unwrap())),
+        );
         PlannedFetch { source: source.into(), query }
     }
 

@@ -41,12 +41,12 @@ fn call() -> Call {
 async fn fetch(url: &str, statistic: Statistic) -> Result<Fetched, SourceError> {
     let limits = Limits::default();
     let span = Span::new(1_767_225_600, 1_767_226_200, &limits).unwrap();
-    let query = SeriesQuery {
-        wanted: Wanted::Select(Selector { name: "cpu".to_owned(), labels: vec![] }),
-        kind: Kind::Gauge,
+    let query = SeriesQuery::new(
+        Wanted::Select(Selector { name: "cpu".to_owned(), labels: vec![] }),
+        Kind::Gauge,
         statistic,
-        grid: Arc::new(Grid::new(span, Period::new(300, &limits).unwrap(), &Zone::utc())),
-    };
+        Arc::new(Grid::new(span, Period::new(300, &limits).unwrap(), &Zone::utc())),
+    );
     gnocchi(url).fetch(&query, call()).await
 }
 

@@ -63,7 +63,7 @@ fn query(name: &str, labels: &[(&str, &str)]) -> SeriesQuery {
     let labels = labels.iter().map(|&(label, value)| (label.to_owned(), value.to_owned())).collect();
     let wanted = Wanted::Select(Selector { name: name.to_owned(), labels });
     let grid = Arc::new(Grid::new(span, period, &Zone::utc()));
-    SeriesQuery { wanted, kind: Kind::Gauge, statistic: Statistic::Average, grid }
+    SeriesQuery::new(wanted, Kind::Gauge, Statistic::Average, grid)
 }
 
 async fn fetch(source: &Arc<dyn Source>, query: &SeriesQuery, milliseconds: u64) -> Result<Fetched, SourceError> {

@@ -60,12 +60,12 @@ fn plan(chart: &Chart) -> QueryPlan {
     let lines = chart.frame.lines.iter();
     let fetches = lines.map(|line| {
         let Outcome::Answered(buckets, _) = &line.outcome else { panic!("every load has data") };
-        let query = SeriesQuery {
-            wanted: Wanted::Select(Selector { name: "load".into(), labels: vec![] }),
-            kind: Kind::Gauge,
-            statistic: Statistic::Average,
-            grid: buckets.grid().clone().into(),
-        };
+        let query = SeriesQuery::new(
+            Wanted::Select(Selector { name: "load".into(), labels: vec![] }),
+            Kind::Gauge,
+            Statistic::Average,
+            buckets.grid().clone().into(),
+        );
         PlannedFetch { source: "s".into(), query }
     });
     let fetches: Vec<_> = fetches.collect();

@@ -51,7 +51,7 @@ fn select(name: &str, labels: &[(&str, &str)]) -> Wanted {
 }
 
 fn gauge(wanted: Wanted, statistic: Statistic, grid: &Arc<Grid>) -> SeriesQuery {
-    SeriesQuery { wanted, kind: Kind::Gauge, statistic, grid: Arc::clone(grid) }
+    SeriesQuery::new(wanted, Kind::Gauge, statistic, Arc::clone(grid))
 }
 
 async fn fetch(source: &Prometheus, query: &SeriesQuery) -> Fetched {

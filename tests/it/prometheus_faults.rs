@@ -34,7 +34,7 @@ fn select() -> Wanted {
 fn query(wanted: Wanted) -> SeriesQuery {
     let (span, period) = (Span::new(6000, 6600, &limits()).unwrap(), Period::new(60, &limits()).unwrap());
     let grid = Arc::new(Grid::new(span, period, &Zone::utc()));
-    SeriesQuery { wanted, kind: Kind::Gauge, statistic: Statistic::Average, grid }
+    SeriesQuery::new(wanted, Kind::Gauge, Statistic::Average, grid)
 }
 
 async fn fetch_with(settings: Settings, query: &SeriesQuery, milliseconds: u64) -> Result<Fetched, SourceError> {

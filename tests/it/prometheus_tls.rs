@@ -99,12 +99,12 @@ async fn ask(base_url: String, ca_pem: &str, identity_pem: Option<String>) -> Re
     let identity_pem = identity_pem.map(Into::into);
     let settings = Settings { base_url, ca_pem: Some(ca_pem.to_owned()), identity_pem, ..Settings::default() };
     let (span, period) = (Span::new(6000, 6600, &limits).unwrap(), Period::new(60, &limits).unwrap());
-    let query = SeriesQuery {
-        wanted: Wanted::Select(Selector { name: "cpu".to_owned(), labels: vec![] }),
-        kind: Kind::Gauge,
-        statistic: Statistic::Average,
-        grid: Arc::new(Grid::new(span, period, &Zone::utc())),
-    };
+    let query = SeriesQuery::new(
+        Wanted::Select(Selector { name: "cpu".to_owned(), labels: vec![] }),
+        Kind::Gauge,
+        Statistic::Average,
+        Arc::new(Grid::new(span, period, &Zone::utc())),
+    );
     let call = Call { deadline: Deadline::after(Duration::from_secs(5)), now_ms: 0 };
     let source = Prometheus::new(settings, &limits).unwrap();
     source.fetch(&query, call).await.map(|_| ()).map_err(|error| error.reason)

@@ -12,12 +12,12 @@ fn query(name: &str, labels: &[(&str, &str)], window: (i64, i64, i64), kind: Kin
     let limits = Limits::default();
     let (span, period) = (Span::new(window.0, window.1, &limits).unwrap(), Period::new(window.2, &limits).unwrap());
     let labels = labels.iter().map(|(label, value)| ((*label).to_owned(), (*value).to_owned())).collect();
-    SeriesQuery {
-        wanted: Wanted::Select(Selector { name: name.into(), labels }),
+    SeriesQuery::new(
+        Wanted::Select(Selector { name: name.into(), labels }),
         kind,
-        statistic: Statistic::Average,
-        grid: Arc::new(Grid::new(span, period, &Zone::parse("UTC").unwrap())),
-    }
+        Statistic::Average,
+        Arc::new(Grid::new(span, period, &Zone::parse("UTC").unwrap())),
+    )
 }
 
 fn ask_at(now_ms: i64, query: &SeriesQuery) -> Result<Samples, SourceError> {

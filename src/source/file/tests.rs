@@ -27,12 +27,12 @@ fn query(name: &str, labels: &[(&str, &str)], kind: Kind) -> SeriesQuery {
     let limits = Limits::default();
     let (span, period) = (Span::new(T, T + 240, &limits).unwrap(), Period::new(300, &limits).unwrap());
     let labels = labels.iter().map(|(label, value)| ((*label).to_owned(), (*value).to_owned())).collect();
-    SeriesQuery {
-        wanted: Wanted::Select(Selector { name: name.into(), labels }),
+    SeriesQuery::new(
+        Wanted::Select(Selector { name: name.into(), labels }),
         kind,
-        statistic: Statistic::Average,
-        grid: Arc::new(Grid::new(span, period, &Zone::parse("UTC").unwrap())),
-    }
+        Statistic::Average,
+        Arc::new(Grid::new(span, period, &Zone::parse("UTC").unwrap())),
+    )
 }
 
 async fn fetch(file: &File, query: &SeriesQuery, now_ms: i64) -> Result<Vec<Samples>, SourceError> {

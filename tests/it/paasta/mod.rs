@@ -150,7 +150,7 @@ fn select(name: &str, labels: &[(&str, &str)], start: i64, end: i64) -> SeriesQu
     let labels = labels.iter().map(|&(label, value)| (label.to_owned(), value.to_owned())).collect();
     let wanted = Wanted::Select(Selector { name: name.to_owned(), labels });
     let grid = Arc::new(Grid::new(span, period, &Zone::utc()));
-    SeriesQuery { wanted, kind: Kind::Gauge, statistic: Statistic::Average, grid }
+    SeriesQuery::new(wanted, Kind::Gauge, Statistic::Average, grid)
 }
 
 async fn cpu(source: &Arc<dyn Source>) -> Result<Fetched, SourceError> {
