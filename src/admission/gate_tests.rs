@@ -5,7 +5,7 @@ use crate::series::Grid;
 
 const MIB: u64 = 1024 * KIB;
 const SHORT: Duration = Duration::from_millis(20);
-const LONG: Duration = Duration::from_secs(10);
+const LONG: Duration = Duration::from_secs(60);
 
 fn plan(sources: &[&str]) -> QueryPlan {
     let limits = Limits::default();

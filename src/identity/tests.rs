@@ -400,7 +400,7 @@ fn how_much_of_a_signature_is_right_cannot_be_told_from_the_time_it_takes() {
         };
         signature.iter().zip(&claim.signature).any(differs)
     };
-    assert!(leaks(&stops_early));
+    assert!((0..5).any(|_| leaks(&stops_early)));
 }
 
 /// Welch's t of the times that `check` takes for one kind and for the other.

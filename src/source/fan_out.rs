@@ -184,14 +184,14 @@ mod tests {
         let fetches = vec![fetch("a", "hangs"), fetch("a", "works")];
         let answers = reasons(&sources, fetches, Duration::from_millis(50)).await;
         assert_eq!(answers, [Err(Reason::Timeout), Err(Reason::Timeout)]);
-        assert_eq!(reasons(&sources, vec![fetch("a", "works")], Duration::from_secs(5)).await, [Ok(7)]);
+        assert_eq!(reasons(&sources, vec![fetch("a", "works")], Duration::from_secs(60)).await, [Ok(7)]);
     }
 
     #[tokio::test]
     async fn the_bound_on_calls_holds_over_all_requests() {
         let limits = Limits { calls_per_source: 3, ..Limits::default() };
         let (sources, scripted) = sources(&limits);
-        let request = || reasons(&sources, vec![fetch("a", "works"); 10], Duration::from_secs(5));
+        let request = || reasons(&sources, vec![fetch("a", "works"); 10], Duration::from_secs(60));
         let (one, two) = tokio::join!(request(), request());
         assert_eq!([one, two].concat(), [Ok(7); 20]);
         assert_eq!(scripted.most.load(Ordering::SeqCst), 3);
@@ -201,13 +201,13 @@ mod tests {
     async fn one_request_has_only_some_of_a_source_s_turns() {
         let limits = Limits { calls_per_source: 16, calls_per_request: 4, ..Limits::default() };
         let (sources, scripted) = sources(&limits);
-        assert_eq!(reasons(&sources, vec![fetch("a", "works"); 10], Duration::from_secs(5)).await, [Ok(7); 10]);
+        assert_eq!(reasons(&sources, vec![fetch("a", "works"); 10], Duration::from_secs(60)).await, [Ok(7); 10]);
         assert_eq!(scripted.most.load(Ordering::SeqCst), 4);
         let mut fetches = vec![fetch("a", "hangs"); 4];
         fetches.push(fetch("a", "works"));
         let (one, two) = tokio::join!(
             reasons(&sources, fetches, Duration::from_millis(50)),
-            reasons(&sources, vec![fetch("a", "works")], Duration::from_secs(5))
+            reasons(&sources, vec![fetch("a", "works")], Duration::from_secs(60))
         );
         assert_eq!((one, two), (vec![Err(Reason::Timeout); 5], vec![Ok(7)]), "others go on");
     }
@@ -229,7 +229,7 @@ mod tests {
     async fn what_sources_have_is_asked_once_in_a_while() {
         let (sources, scripted) = sources(&Limits::default());
         for _ in 0..3 {
-            let inventory = sources.inventory(["a", "b"], Deadline::after(Duration::from_secs(5))).await;
+            let inventory = sources.inventory(["a", "b"], Deadline::after(Duration::from_secs(60))).await;
             assert_eq!(inventory.known["a"][..], [Offer::named("works")]);
         }
         assert_eq!(scripted.listed.load(Ordering::SeqCst), 1);
@@ -239,7 +239,7 @@ mod tests {
     async fn a_source_that_has_more_metrics_than_can_be_listed_fails_to_tell_what_it_has() {
         for (most, failed) in [(1, None), (0, Some(Reason::TooBig))] {
             let (sources, _) = sources(&Limits { listed_metrics: most, ..Limits::default() });
-            let inventory = sources.inventory(["a"], Deadline::after(Duration::from_secs(5))).await;
+            let inventory = sources.inventory(["a"], Deadline::after(Duration::from_secs(60))).await;
             assert_eq!(inventory.failed.get("a").copied(), failed);
             assert_eq!(inventory.known.contains_key("a"), failed.is_none());
         }
@@ -248,6 +248,6 @@ mod tests {
     #[tokio::test]
     async fn a_source_that_is_not_configured_is_down() {
         let (sources, _) = sources(&Limits::default());
-        assert_eq!(reasons(&sources, vec![fetch("b", "works")], Duration::from_secs(5)).await, [Err(Reason::Down)]);
+        assert_eq!(reasons(&sources, vec![fetch("b", "works")], Duration::from_secs(60)).await, [Err(Reason::Down)]);
     }
 }

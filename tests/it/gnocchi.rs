@@ -186,7 +186,7 @@ fn source(folder: &Path, configuration: &str) -> Arc<dyn Source> {
 }
 
 fn call() -> Call {
-    Call { deadline: Deadline::after(Duration::from_secs(20)), now_ms: now_ms() }
+    Call { deadline: Deadline::after(Duration::from_secs(60)), now_ms: now_ms() }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -99,7 +99,7 @@ async fn answers_that_are_none_have_their_reasons_and_no_secret_is_told() {
         (500, "FETCH exceeded limit of 20000000 datapoints, current count is 20000001", Reason::TooBig),
     ] {
         let fake = Fake::start(move |_| (StatusCode::from_u16(status).unwrap(), body)).await;
-        assert_reasons(&fake.url, 5000, reason, body).await;
+        assert_reasons(&fake.url, 60_000, reason, body).await;
     }
 }
 
@@ -108,16 +108,16 @@ async fn answers_that_do_not_end_are_cut_at_the_cap_or_at_the_deadline() {
     let chunk = || Ok::<_, std::io::Error>(Bytes::from_static(&[b' '; 4096]));
     let endless =
         Fake::start(move |_| Body::from_stream(futures_util::stream::iter(std::iter::repeat_with(chunk)))).await;
-    assert_reasons(&endless.url, 5000, Reason::TooBig, "endless").await;
+    assert_reasons(&endless.url, 60_000, Reason::TooBig, "endless").await;
     let head = "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n[";
     for then in [Then::Silence, Then::Drip] {
         assert_reasons(&RawFake::start(head, then).await.url, 200, Reason::Timeout, "late").await;
     }
     for then in [Then::Close, Then::Reset] {
-        assert_reasons(&RawFake::start(head, then).await.url, 5000, Reason::Down, "cut off").await;
+        assert_reasons(&RawFake::start(head, then).await.url, 60_000, Reason::Down, "cut off").await;
     }
     let elsewhere = "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n";
-    assert_reasons(&RawFake::start(elsewhere, Then::Close).await.url, 5000, Reason::Refused, "elsewhere").await;
+    assert_reasons(&RawFake::start(elsewhere, Then::Close).await.url, 60_000, Reason::Refused, "elsewhere").await;
 }
 
 #[tokio::test]
@@ -125,12 +125,12 @@ async fn more_samples_than_a_fetch_may_have_are_too_big() {
     let points: Vec<_> = (0..1001).map(|index| format!("[{},1]", (START * 1000 + index) * 1000)).collect();
     let body = format!(r#"[{{"c":"cpu","l":{{}},"i":"0","v":[{}]}}]"#, points.join(","));
     let fake = Fake::start(move |_| body.clone()).await;
-    assert_eq!(fetch(&warp10(&fake.url), &query("cpu", &[]), 5000).await.unwrap_err().reason, Reason::TooBig);
+    assert_eq!(fetch(&warp10(&fake.url), &query("cpu", &[]), 60_000).await.unwrap_err().reason, Reason::TooBig);
     let points: Vec<_> = (0..1001).map(|index| format!("[{},1]", START * 1000 + index)).collect();
     let body = format!(r#"[{{"metric":"cpu","dps":[{}]}}]"#, points.join(","));
     let fake = Fake::start(move |_| body.clone()).await;
     let source = opentsdb(&fake.url, Dialect::OpenTsdb, Unknown::Empty, 86_400);
-    assert_eq!(fetch(&source, &query("cpu", &[]), 5000).await.unwrap_err().reason, Reason::TooBig);
+    assert_eq!(fetch(&source, &query("cpu", &[]), 60_000).await.unwrap_err().reason, Reason::TooBig);
 }
 
 #[tokio::test]
@@ -139,7 +139,7 @@ async fn points_outside_of_what_was_asked_are_left_out_and_noted() {
     let body = format!(r#"[{{"metric":"cpu","dps":{{"{before}":1,"{START}":2,"{after}":3}}}}]"#);
     let fake = Fake::start(move |_| body.clone()).await;
     let source = opentsdb(&fake.url, Dialect::Erlenmeyer, Unknown::Empty, 86_400);
-    let fetched = fetch(&source, &query("cpu", &[]), 5000).await.unwrap();
+    let fetched = fetch(&source, &query("cpu", &[]), 60_000).await.unwrap();
     let [Part::Samples { series, .. }] = &fetched.parts[..] else { panic!("samples") };
     assert_eq!((series[0].values(), fetched.notes.incomplete), (&[2.0][..], true));
 }
@@ -156,7 +156,7 @@ async fn buckets_at_other_times_than_asked_for_are_fetched_as_points() {
         })
         .await;
         let source = opentsdb(&fake.url, dialect, Unknown::Empty, 0);
-        let fetched = fetch(&source, &query("cpu", &[]), 5000).await.unwrap();
+        let fetched = fetch(&source, &query("cpu", &[]), 60_000).await.unwrap();
         assert!(matches!(&fetched.parts[..], [Part::Samples { series, .. }] if series[0].values() == [2.0]));
         assert_eq!(fake.seen().len(), 2);
     }
@@ -182,7 +182,7 @@ async fn a_sum_that_is_not_finite_and_a_bucket_without_its_count_are_fetched_as_
             })
             .await;
         let source = opentsdb(&fake.url, Dialect::OpenTsdb, Unknown::Empty, 0);
-        fetch(&source, &query("cpu", &[]), 5000).await.unwrap();
+        fetch(&source, &query("cpu", &[]), 60_000).await.unwrap();
         assert_eq!(fake.seen().len(), calls, "{sum} {count}");
     }
 }
@@ -193,13 +193,13 @@ async fn names_that_would_not_be_literal_are_never_sent() {
     let erlenmeyer = opentsdb(&fake.url, Dialect::Erlenmeyer, Unknown::Empty, 86_400);
     for text in ["'", "a' DROP 'b", "a\nb", "a\rb", "a\u{2028}b", "\0", "\u{1b}"] {
         for query in [query(text, &[]), query("cpu", &[("host", text)]), query("cpu", &[(text, "a")])] {
-            assert_eq!(fetch(&erlenmeyer, &query, 5000).await.unwrap_err().reason, Reason::Refused, "{text:?}");
+            assert_eq!(fetch(&erlenmeyer, &query, 60_000).await.unwrap_err().reason, Reason::Refused, "{text:?}");
         }
     }
     let opentsdb = opentsdb(&fake.url, Dialect::OpenTsdb, Unknown::Empty, 86_400);
-    assert_eq!(fetch(&opentsdb, &query("cpu", &[("host", "a|b")]), 5000).await.unwrap_err().reason, Reason::Refused);
+    assert_eq!(fetch(&opentsdb, &query("cpu", &[("host", "a|b")]), 60_000).await.unwrap_err().reason, Reason::Refused);
     assert!(fake.seen().is_empty());
-    assert!(fetch(&opentsdb, &query("cpu", &[("host", "*")]), 5000).await.is_ok());
+    assert!(fetch(&opentsdb, &query("cpu", &[("host", "*")]), 60_000).await.is_ok());
 }
 
 #[tokio::test]
@@ -208,9 +208,9 @@ async fn an_unknown_name_is_empty_or_a_failure_as_the_operator_says() {
     for (name, labels) in [("gpu", &[][..]), ("cpu", &[("host", "b")])] {
         for raw_seconds in [0, 86_400] {
             let empty = opentsdb(&fake.url, Dialect::OpenTsdb, Unknown::Empty, raw_seconds);
-            assert!(fetch(&empty, &query(name, labels), 5000).await.is_ok());
+            assert!(fetch(&empty, &query(name, labels), 60_000).await.is_ok());
             let failure = opentsdb(&fake.url, Dialect::OpenTsdb, Unknown::Failure, raw_seconds);
-            assert_eq!(fetch(&failure, &query(name, labels), 5000).await.unwrap_err().reason, Reason::Refused);
+            assert_eq!(fetch(&failure, &query(name, labels), 60_000).await.unwrap_err().reason, Reason::Refused);
         }
     }
 }
@@ -223,7 +223,7 @@ async fn what_is_longer_than_is_asked_for_point_by_point_is_computed_over_there(
     let seconds = range.end - range.start;
     for (raw_seconds, is_computed) in [(seconds, false), (seconds - 1, true)] {
         let source = opentsdb(&fake.url, Dialect::OpenTsdb, Unknown::Empty, raw_seconds);
-        let parts = fetch(&source, &query, 5000).await.unwrap().parts;
+        let parts = fetch(&source, &query, 60_000).await.unwrap().parts;
         assert_eq!(matches!(parts[..], [Part::Computed(_)]), is_computed, "{parts:?}");
     }
 }
@@ -232,7 +232,7 @@ async fn what_is_longer_than_is_asked_for_point_by_point_is_computed_over_there(
 async fn credentials_travel_in_headers_alone() {
     let fake = Fake::start(|_| "[]").await;
     for source in sources(&fake.url) {
-        fetch(&source, &query("cpu", &[("host", "a")]), 5000).await.unwrap();
+        fetch(&source, &query("cpu", &[("host", "a")]), 60_000).await.unwrap();
     }
     let seen = fake.seen();
     for request in &seen[..4] {

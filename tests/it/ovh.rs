@@ -88,7 +88,7 @@ fn source(folder: &Path, configuration: &str, name: &str) -> Arc<dyn Source> {
 }
 
 fn call() -> Call {
-    Call { deadline: Deadline::after(Duration::from_secs(10)), now_ms: now_ms() }
+    Call { deadline: Deadline::after(Duration::from_secs(60)), now_ms: now_ms() }
 }
 
 fn body() -> Vec<u8> {

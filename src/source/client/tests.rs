@@ -127,7 +127,7 @@ fn at_once() -> Limits {
 }
 
 async fn ask(client: &Client) -> Result<Reply, SourceError> {
-    ask_within(client, 5000).await
+    ask_within(client, 60_000).await
 }
 
 async fn ask_within(client: &Client, milliseconds: u64) -> Result<Reply, SourceError> {
@@ -153,9 +153,9 @@ async fn a_name_that_leads_to_metadata_is_refused_and_its_address_told_to_the_lo
 async fn of_several_addresses_only_those_that_are_allowed_are_dialled() {
     let (port, taken) = serve([127, 0, 0, 1], 0, |_| Then::Say(OK)).await;
     let names = Names::new(&[Some(Ok(&["169.254.169.254", "0.0.0.0", "127.0.0.1", "ff02::1"]))]);
-    let begin = Instant::now();
-    assert!(ask(&client("mixed", port, &Limits::default(), &names)).await.is_ok());
-    assert!(begin.elapsed() < Duration::from_millis(900), "no other one was waited for");
+    // An address that does not answer would be waited for until the deadline.
+    let limits = Limits { source_connect: Duration::from_secs(600), ..Limits::default() };
+    assert!(ask(&client("mixed", port, &limits, &names)).await.is_ok());
     assert_eq!(taken.questions(), [1]);
 }
 
@@ -240,9 +240,8 @@ async fn while_names_cannot_be_looked_up_those_that_were_go_on_without_waiting()
         let names = Names::new(&[GOOD, dead]);
         let client = client("kept", port, &at_once(), &names);
         for _ in 0..3 {
-            let begin = Instant::now();
+            // A lookup that is waited for to its end would take longer than the deadline.
             assert!(ask(&client).await.is_ok());
-            assert!(begin.elapsed() < Duration::from_secs(2));
         }
         assert_eq!(names.asked(), 3);
     }
@@ -259,10 +258,8 @@ async fn a_name_that_was_never_known_is_down_or_late_by_the_deadline() {
     let limits = Limits { retry_reserve: 0, retry_share_percent: 0, ..Limits::default() };
     let dead = ask(&client("dead", 9090, &limits, &Names::new(&[Some(Err(()))]))).await.unwrap_err();
     assert_eq!(dead.reason, Reason::Down);
-    let begin = Instant::now();
     let silent = ask_within(&client("silent", 9090, &limits, &Names::new(&[None])), 200).await.unwrap_err();
     assert_eq!(silent.reason, Reason::Timeout);
-    assert!(begin.elapsed() < Duration::from_secs(2));
 }
 
 #[tokio::test]
@@ -271,7 +268,15 @@ async fn a_call_that_was_given_up_leaves_no_connection_to_others() {
         serve([127, 0, 0, 1], 0, |number| if number == 1 { Then::Silence } else { Then::Say(OK) }).await;
     let client = client("given-up", port, &Limits::default(), &Names::new(&[GOOD]));
     assert!(ask(&client).await.is_ok());
-    assert_eq!(ask_within(&client, 100).await.unwrap_err().reason, Reason::Timeout);
+    let asked = async {
+        while taken.questions() != [2] {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        answer = ask(&client) => panic!("{answer:?}"),
+        () = asked => {}
+    }
     for _ in 0..2 {
         assert!(ask(&client).await.is_ok());
     }
@@ -311,9 +316,8 @@ async fn a_server_that_takes_no_connection_is_down_after_the_time_for_connecting
     let (_listener, _waiting, port) = full();
     let limits = Limits { source_connect: Duration::from_millis(300), ..Limits::default() };
     let begin = Instant::now();
-    let error = ask_within(&client("full", port, &limits, &Names::new(&[GOOD])), 20_000).await.unwrap_err();
+    let error = ask(&client("full", port, &limits, &Names::new(&[GOOD]))).await.unwrap_err();
+    // At the deadline the reason would be another.
     assert_eq!(error.reason, Reason::Down, "{error}");
-    // It may be tried a second time.
-    let taken = begin.elapsed();
-    assert!((Duration::from_millis(300)..Duration::from_secs(5)).contains(&taken), "{taken:?}");
+    assert!(begin.elapsed() >= limits.source_connect);
 }

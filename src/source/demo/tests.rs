@@ -21,7 +21,7 @@ fn query(name: &str, labels: &[(&str, &str)], window: (i64, i64, i64), kind: Kin
 }
 
 fn ask_at(now_ms: i64, query: &SeriesQuery) -> Result<Samples, SourceError> {
-    let call = Call { deadline: Deadline::after(Duration::from_secs(5)), now_ms };
+    let call = Call { deadline: Deadline::after(Duration::from_secs(60)), now_ms };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut fetched = runtime.block_on(Demo::new(&Limits::default()).fetch(query, call))?;
     match fetched.parts.pop() {

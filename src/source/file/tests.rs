@@ -36,7 +36,7 @@ fn query(name: &str, labels: &[(&str, &str)], kind: Kind) -> SeriesQuery {
 }
 
 async fn fetch(file: &File, query: &SeriesQuery, now_ms: i64) -> Result<Vec<Samples>, SourceError> {
-    let call = Call { deadline: Deadline::after(Duration::from_secs(5)), now_ms };
+    let call = Call { deadline: Deadline::after(Duration::from_secs(60)), now_ms };
     let mut fetched = file.fetch(query, call).await?;
     assert_eq!(fetched.fetched_at_ms, now_ms);
     match fetched.parts.pop() {

@@ -13,7 +13,7 @@ fn stopping_after(notice: Duration) -> Service {
 
 #[test]
 fn while_it_drains_it_is_alive_and_answers_but_is_not_ready() {
-    let mut service = stopping_after(Duration::from_secs(5));
+    let mut service = stopping_after(Duration::from_secs(600));
     let mut early = service.connect();
     assert_eq!(early.send(request("GET", "/readyz", &[], "")).response().status, 200);
     service.stop();

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 const SOON: Duration = Duration::from_millis(200);
 
-fn impatient() -> Service {
-    Service::with(Limits { header_read: SOON, idle: SOON, body_read: SOON, ..Limits::default() }, Settings::default())
+fn with(limits: Limits) -> Service {
+    Service::with(limits, Settings::default())
 }
 
 /// A body that was read and judged: what is meant by "got through".
@@ -247,7 +247,7 @@ fn two_lengths_that_differ_are_refused_and_a_length_beside_chunks_starts_no_seco
 
 #[test]
 fn a_body_that_does_not_come_in_time_is_given_up() {
-    let service = impatient();
+    let service = with(Limits { body_read: SOON, ..Limits::default() });
     let head =
         format!("POST {IMAGE} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n");
     let begin = Instant::now();
@@ -260,12 +260,13 @@ fn a_body_that_does_not_come_in_time_is_given_up() {
 
 #[test]
 fn silence_half_a_head_and_an_idle_connection_are_closed() {
-    let service = impatient();
+    let service = with(Limits { header_read: SOON, ..Limits::default() });
     assert!(service.connect().rest().is_empty());
     let mut half = service.connect();
     half.send("GET / HTTP/1.1\r\nHost: a\r\n");
     let said = half.rest();
     assert!(said.is_empty() || said.starts_with(b"HTTP/1.1 408"), "{}", String::from_utf8_lossy(&said));
+    let service = with(Limits { idle: SOON, ..Limits::default() });
     let mut idle = service.connect();
     assert_eq!(idle.send(request("GET", "/healthz", &[], "")).response().status, 200);
     assert_eq!(idle.next(), None);

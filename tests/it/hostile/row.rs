@@ -107,8 +107,9 @@ pub struct Row {
     /// The connection is closed after the last answer. Else it takes another request.
     #[serde(default)]
     pub closed: bool,
-    /// The least and the most time until the last answer, or the end.
-    pub takes_ms: Option<[u64; 2]>,
+    /// The least time until the last answer, or the end.
+    #[serde(default)]
+    pub at_least_ms: u64,
     /// A line of the log has this text in the end.
     pub logged: Option<String>,
 }
@@ -122,6 +123,8 @@ pub enum Where {
     Usual,
     /// With short times.
     Hurried,
+    /// With one source, which never answers.
+    Silent,
     /// With keys.
     Signed,
     /// With keys, and every line of `[identity]` other than it is by default.
@@ -147,7 +150,7 @@ pub enum Then {
     Read,
     /// Says that nothing more comes, then reads the answers.
     Finish,
-    /// Waits a moment, then resets the connection.
+    /// Resets the connection once the silent source is asked.
     Reset,
     /// Reads a byte now and then.
     Crawl,
@@ -241,6 +244,7 @@ impl Row {
             (Where::Usual, Sign::Also) => &[Where::Usual, Where::Signed],
             (Where::Usual, Sign::Never) => &[Where::Usual],
             (Where::Hurried, _) => &[Where::Hurried],
+            (Where::Silent, _) => &[Where::Silent],
             (Where::Signed, _) => &[Where::Signed],
             (Where::Strict, _) => &[Where::Strict],
         }
@@ -251,7 +255,7 @@ impl Row {
         let again = self.again.iter().map(|body| Self { body: Some(body.clone()), ..self.clone() });
         let requests = std::iter::once(self.request()).chain(again.map(|row| row.request()));
         let requests: Vec<_> = requests.collect();
-        if matches!(program, Where::Usual | Where::Hurried) {
+        if matches!(program, Where::Usual | Where::Hurried | Where::Silent) {
             return requests;
         }
         let lines = self.signature.lines(&requests[0].0, &requests[0].1);

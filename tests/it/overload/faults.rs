@@ -96,7 +96,7 @@ fn drawing_that_looks_at_no_deadline_costs_a_worker_which_is_replaced() {
 #[test]
 fn when_callers_hang_up_their_pictures_end_and_what_waited_is_never_begun() {
     static BEGUN: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
-    let limits = Limits { render: 10_000 * MS, render_queue: 10_000 * MS, render_workers: 1, ..limits() };
+    let limits = Limits { render_workers: 1, ..limits() };
     let (service, app) = service(limits, source(), |scene, output, stop| {
         BEGUN.fetch_add(1, Ordering::SeqCst);
         while scene.title.as_deref().is_some_and(|title| title.starts_with("long")) {
@@ -124,7 +124,7 @@ fn when_callers_hang_up_their_pictures_end_and_what_waited_is_never_begun() {
 #[test]
 fn a_picture_that_is_being_drawn_when_the_service_is_told_to_stop_is_answered() {
     static GO: AtomicBool = AtomicBool::new(false);
-    let limits = Limits { render: 10_000 * MS, drain_notice: Duration::ZERO, ..limits() };
+    let limits = Limits { drain_notice: Duration::ZERO, drain: 120_000 * MS, ..limits() };
     let (mut service, app) = service(limits, source(), |scene, output, stop| {
         while !GO.load(Ordering::SeqCst) {
             std::thread::sleep(MS);

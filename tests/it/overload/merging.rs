@@ -1,6 +1,6 @@
 //! LOAD-11, M-05, M-18: the same question from many at once, and many questions at once.
 
-use super::planted::{FakeSource, ask, body, limits, service, titled, until};
+use super::planted::{FakeSource, ask, body, limits, raise_open_file_limit, service, titled, until};
 use crate::support::in_process::IMAGE;
 use metricshot::paint;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,8 +14,14 @@ fn a_thousand_equal_requests_ask_the_sources_once_and_are_drawn_once() {
         paint::paint(scene, output, stop)
     });
     let body = titled("the same");
-    let mut callers: Vec<_> = (0..1000).map(|_| ask(&service, &body)).collect();
-    until("all of them wait", || app.load().callers == 1000);
+    // Both ends of each connection are open here.
+    raise_open_file_limit(2200);
+    let mut callers = Vec::new();
+    while callers.len() < 1000 {
+        callers.extend((0..50).map(|_| ask(&service, &body)));
+        // The next ones connect once these are accepted, so that no queue of the system overflows.
+        until("all so far wait", || app.load().callers == callers.len());
+    }
     let other = ask(&service, &titled("another"));
     until("another question is a run of its own", || source.asked() == 2);
     source.answers.add_permits(2);

@@ -9,6 +9,7 @@ use metricshot::config::{self, Given};
 use metricshot::http::Settings;
 use metricshot::limits::Limits;
 use metricshot::source::{Call, Fetched, Source, SourceError, Sources};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,7 +17,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
 /// Longer than anything that a test waits for.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A fake source: it has nothing, and answers when it is let.
 #[derive(Debug)]
@@ -45,10 +46,20 @@ impl Source for FakeSource {
     }
 }
 
-/// With as many connections as a test may open from one address; who hangs up is gone.
+/// Returns limits with as many connections from one address as a test opens, a short time for clients that hang up, and time
+/// limits of requests, sources and rendering that no slow machine reaches.
 pub fn limits() -> Limits {
-    let half_closed = Duration::from_millis(10);
-    Limits { connections: 10_000, connections_per_address: 10_000, half_closed, ..Limits::default() }
+    let long = 2 * PATIENCE;
+    Limits {
+        connections: 10_000,
+        connections_per_address: 10_000,
+        half_closed: Duration::from_millis(10),
+        request_total: long,
+        source_total: long,
+        render: long,
+        render_queue: long,
+        ..Limits::default()
+    }
 }
 
 /// The way from `source` to `painter`.
@@ -89,6 +100,15 @@ pub fn ask(service: &Service, body: &str) -> Connection {
     let mut connection = service.connect();
     connection.send(request("POST", IMAGE, &[JSON], body));
     connection
+}
+
+/// Raises the soft limit of open files, which is 1024 on many machines.
+pub fn raise_open_file_limit(files: u64) {
+    let limits = getrlimit(Resource::Nofile);
+    if limits.current.is_some_and(|current| current < files) {
+        let raised = Rlimit { current: Some(files), ..limits };
+        setrlimit(Resource::Nofile, raised).expect("the hard limit of open files (ulimit -Hn) is high enough");
+    }
 }
 
 /// Polls until `is_so`.

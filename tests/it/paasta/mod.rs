@@ -141,7 +141,7 @@ fn with_login(fake: PaasTa, calls: usize) -> PaasTa {
 }
 
 fn call(now: i64) -> Call {
-    Call { deadline: Deadline::after(Duration::from_secs(5)), now_ms: now * 1000 + 999 }
+    Call { deadline: Deadline::after(Duration::from_secs(60)), now_ms: now * 1000 + 999 }
 }
 
 fn select(name: &str, labels: &[(&str, &str)], start: i64, end: i64) -> SeriesQuery {

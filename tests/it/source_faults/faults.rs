@@ -58,26 +58,40 @@ fn who_asks_for_pictures_of_errors_sees_why_there_is_none_and_programs_see_the_s
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_source_that_hangs_is_left_alone_answered_for_at_once_and_back_by_itself() {
+async fn a_source_that_hangs_is_left_alone_and_answered_for_at_once() {
     let moody = Moody::start().await;
     moody.mode.store(SILENT, Ordering::SeqCst);
-    let limits = "source_total = \"200ms\"\nfailures_within = \"60s\"\nsource_pause = \"3s\"";
+    let limits = "source_total = \"1s\"\nfailures_within = \"600s\"\nsource_pause = \"600s\"";
     let running = Running::new(limits, &[Behind { name: "moody".into(), url: &moody.fake.url, keys: "" }]);
     tokio::task::spawn_blocking(move || {
         for _ in 0..5 {
             assert_eq!(running.verdict(&["moody"]).fault, "source_timeout");
         }
         let calls = moody.calls.load(Ordering::SeqCst);
-        let begin = Instant::now();
         assert_eq!(running.verdict(&["moody"]).fault, "source_timeout");
-        assert_eq!(moody.calls.load(Ordering::SeqCst), calls, "it is not asked, {:?}", begin.elapsed());
         let missing = running.verdict(&["works", "moody"]);
         assert_eq!((missing.status, missing.missing.as_str()), (200, "1;reason=timeout"));
+        assert_eq!(moody.calls.load(Ordering::SeqCst), calls, "it is not asked");
+    })
+    .await
+    .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_hung_is_asked_again_after_a_pause() {
+    let moody = Moody::start().await;
+    moody.mode.store(SILENT, Ordering::SeqCst);
+    let limits = "source_total = \"1s\"\nfailures_within = \"600s\"\nsource_pause = \"100ms\"";
+    let running = Running::new(limits, &[Behind { name: "moody".into(), url: &moody.fake.url, keys: "" }]);
+    tokio::task::spawn_blocking(move || {
+        for _ in 0..5 {
+            assert_eq!(running.verdict(&["moody"]).fault, "source_timeout");
+        }
         moody.mode.store(GOOD, Ordering::SeqCst);
         // F-09: nothing of the failure is kept.
         let begin = Instant::now();
         while running.verdict(&["works", "moody"]) != good() {
-            assert!(begin.elapsed() < Duration::from_secs(20), "it is not asked again");
+            assert!(begin.elapsed() < Duration::from_secs(60), "it is not asked again");
             std::thread::sleep(Duration::from_millis(50));
         }
     })
@@ -154,7 +168,7 @@ async fn while_nobody_logs_in_a_token_is_good_until_its_end_and_then_its_source_
     let keystone = RawFake::changing(move || match now.load(Ordering::SeqCst) {
         GOOD => {
             // A token is renewed a minute before its end.
-            let end = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(63);
+            let end = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(70);
             let body = format!(r#"{{"token":{{"expires_at":"{}"}}}}"#, end.strftime("%Y-%m-%dT%H:%M:%SZ"));
             (http("201 Created", &[("X-Subject-Token", "hidden")], body), Then::Close)
         }
@@ -171,7 +185,7 @@ async fn while_nobody_logs_in_a_token_is_good_until_its_end_and_then_its_source_
         assert_eq!((first, running.verdict(&["moody"])), (good(), good()), "the token is good");
         let begin = Instant::now();
         while running.verdict(&["moody"]) == good() {
-            assert!(begin.elapsed() < Duration::from_secs(20), "the token does not end");
+            assert!(begin.elapsed() < Duration::from_secs(60), "the token does not end");
             std::thread::sleep(Duration::from_millis(100));
         }
         assert_eq!(running.verdict(&["moody"]).fault, "source_down");

@@ -251,7 +251,7 @@ async fn what_a_source_sends_is_told_apart_and_leaves_the_others_alone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_source_that_is_too_slow_is_waited_for_until_the_deadline_and_no_longer() {
-    check("source_total = \"1s\"", late()).await;
+    check("source_total = \"3s\"", late()).await;
 }
 
 /// Packed bytes and all bytes of a request, at their limit and one above.

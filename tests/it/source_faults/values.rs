@@ -2,7 +2,6 @@
 
 use super::{Behind, Running, matrix};
 use crate::support::fake::{Fake, Seen};
-use std::time::{Duration, Instant};
 
 /// What the source has, times as T and their last digits, and what a caller sees: a picture, or the reason why there is none.
 const ROWS: [(&str, &str, Result<(), &str>); 16] = [
@@ -43,11 +42,9 @@ async fn values_that_are_none_are_gaps_and_whatever_is_left_is_drawn() {
     let running = Running::new("", &sources);
     let wrong = tokio::task::spawn_blocking(move || {
         let wrong = |(n, (id, values, expected)): (usize, &(&str, &str, Result<(), &str>))| {
-            let (name, begin) = (format!("row{n}"), Instant::now());
-            let verdict = running.verdict(&[&name]);
+            let verdict = running.verdict(&[&format!("row{n}")]);
             let told = if verdict.status == 200 { Ok(()) } else { Err(verdict.fault.as_str()) };
-            let fits = told == *expected && begin.elapsed() < Duration::from_secs(5);
-            (!fits).then(|| format!("{id} {values}: {verdict:?} after {:?}\n", begin.elapsed()))
+            (told != *expected).then(|| format!("{id} {values}: {verdict:?}\n"))
         };
         ROWS.iter().enumerate().filter_map(wrong).collect::<String>()
     })

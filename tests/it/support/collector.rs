@@ -69,7 +69,7 @@ impl FakeCollector {
             if spans.iter().filter(|span| span.attributes.contains_key("request_id")).count() >= requests {
                 return spans;
             }
-            assert!(begin.elapsed() < Duration::from_secs(20), "not {requests} requests in {spans:#?}");
+            assert!(begin.elapsed() < Duration::from_secs(60), "not {requests} requests in {spans:#?}");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }

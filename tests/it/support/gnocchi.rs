@@ -167,7 +167,7 @@ impl Postgres {
         let server = Self { server: command.spawn().unwrap(), folder };
         let begin = Instant::now();
         while !data.join(".s.PGSQL.5432").exists() || !answers(&data) {
-            assert!(begin.elapsed() < Duration::from_secs(30), "PostgreSQL starts");
+            assert!(begin.elapsed() < Duration::from_secs(90), "PostgreSQL starts");
             std::thread::sleep(Duration::from_millis(20));
         }
         server

@@ -39,9 +39,11 @@ pub struct Service {
 }
 
 impl Service {
-    /// With what an operator gets who configures nothing.
+    /// Starts with what an operator gets who configures nothing, but for time limits that a slow machine reaches.
     pub fn start() -> Self {
-        Self::with(Limits::default(), Settings::default())
+        let long = Duration::from_secs(120);
+        let limits = Limits { render: long, render_queue: long, request_total: long, ..Limits::default() };
+        Self::with(limits, Settings::default())
     }
 
     /// With these numbers and settings.
@@ -70,7 +72,7 @@ impl Service {
     /// Waits until it has stopped.
     pub fn stopped(&mut self) {
         let serving = self.serving.take().unwrap();
-        let ended = self.runtime.block_on(async { timeout(Duration::from_secs(20), serving).await });
+        let ended = self.runtime.block_on(async { timeout(Duration::from_secs(60), serving).await });
         ended.expect("it stops in time").unwrap().unwrap();
     }
 

@@ -146,7 +146,7 @@ fn start(folder: &Path, ready: &str, command: impl Fn(SocketAddr) -> Command) ->
 
 fn becomes_ready(server: &mut Server, path: &str) -> bool {
     let begin = Instant::now();
-    while begin.elapsed() < Duration::from_secs(30) {
+    while begin.elapsed() < Duration::from_secs(90) {
         if get(server.address, path) == Some(200) {
             return true;
         }
@@ -172,7 +172,7 @@ fn post(address: SocketAddr, path: &str, headers: &str, body: &[u8]) -> Option<u
 
 /// The status of the answer.
 fn exchange(address: SocketAddr, head: &str, body: &[u8]) -> Option<u16> {
-    let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1)).ok()?;
+    let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(30)).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
     stream.write_all(head.as_bytes()).ok()?;
     stream.write_all(body).ok()?;

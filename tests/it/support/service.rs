@@ -1,5 +1,6 @@
 //! The built program, serving on a port of its own with a configuration of the test's.
 
+use super::running::PATIENT;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
@@ -28,10 +29,11 @@ impl Service {
     /// The same with its log there.
     pub fn logging_to(log: impl Into<Stdio>, configuration: Option<&Path>) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_metricshot"));
+        command.env_clear().envs(PATIENT);
         if let Some(file) = configuration {
             command.arg("--config").arg(file);
         }
-        command.args(["--listen", "127.0.0.1:0", "serve"]).env_clear().stdout(Stdio::piped()).stderr(log);
+        command.args(["--listen", "127.0.0.1:0", "serve"]).stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let address = lines
@@ -92,7 +94,7 @@ impl Service {
             if let Some(ended) = self.child.try_wait().expect("a child of ours") {
                 return ended.code();
             }
-            assert!(begin.elapsed() < Duration::from_secs(20), "it does not stop");
+            assert!(begin.elapsed() < Duration::from_secs(60), "it does not stop");
             std::thread::yield_now();
         }
     }
@@ -100,7 +102,7 @@ impl Service {
     /// Sends raw bytes and reads until the other side closes.
     pub fn exchange(&self, request: &[u8]) -> Answer {
         let mut stream = TcpStream::connect(&self.address).expect("the service accepts");
-        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a time-out");
+        stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a time-out");
         stream.write_all(request).expect("the service reads");
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).expect("the service answers and closes");
