@@ -50,5 +50,6 @@ mod reload;
 mod soak;
 mod source_faults;
 mod templates;
+mod time_zones;
 mod traces;
 mod vscope;
