@@ -7,9 +7,25 @@ _list:
 serve *args:
     cargo run --release -- serve {{args}}
 
-# everything that has to pass
+# everything that has to pass; METRICSHOT_TEST_INSTALL=1 installs what the tests need
 test *args:
     bash tests/run {{args}}
+
+# the tests on one core
+test-pinned *args:
+    taskset -c 0 cargo nextest run --locked {{args}}
+
+# the tests at low priority, beside a busy loop on each core
+test-busy *args:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    trap 'kill $(jobs -p)' EXIT
+    for _ in $(seq "$(nproc)"); do (while :; do :; done) & done
+    nice cargo nextest run --locked {{args}}
+
+# the tests as on a faster machine, optimised like a release
+test-optimised *args:
+    CARGO_PROFILE_DEV_OPT_LEVEL=3 cargo nextest run --locked --target-dir target/optimised {{args}}
 
 # accept new Scene texts and golden pictures, then look at each of them
 bless:
