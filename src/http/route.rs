@@ -92,7 +92,11 @@ fn only<F: Future<Output = Result<Response, Rejection>> + Send>(
 /// Turns `handler` into one of axum: adds to its rejection what the response says of the request.
 fn responding<F: Future<Output = Result<Response, Rejection>> + Send>(
     handler: impl Fn(Arc<Service>, Request) -> F + Clone + Send + Sync + 'static,
-) -> impl Fn(State<Arc<Service>>, Request) -> BoxFuture<'static, Result<Response, ErrorResponse>> + Clone + Send + Sync + 'static {
+) -> impl Fn(State<Arc<Service>>, Request) -> BoxFuture<'static, Result<Response, ErrorResponse>>
++ Clone
++ Send
++ Sync
++ 'static {
     move |State(service), request| {
         let handler = handler.clone();
         Box::pin(async move {

@@ -18,7 +18,8 @@ impl FromRequestParts<Arc<Service>> for ShortTarget {
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, ErrorResponse> {
         let bytes = parts.uri.path_and_query().map_or(0, |target| target.as_str().len());
-        let too_long = || ErrorResponse::new(Problem::UriTooLong, RequestIds::of(&parts.extensions), Arc::clone(service));
+        let too_long =
+            || ErrorResponse::new(Problem::UriTooLong, RequestIds::of(&parts.extensions), Arc::clone(service));
         if bytes <= service.limits().uri_bytes { Ok(Self) } else { Err(too_long()) }
     }
 }
