@@ -3,7 +3,7 @@
 //! A reader is a function from [`Json`] to a value or faults; it does not know where it stands. [`Fields`] calls one reader a
 //! field, in the model's order, puts the field's name before the places of its faults, and in the end reports what nobody took.
 
-use super::json::Json;
+use super::json::{Json, OVERFLOW};
 use crate::error::{Fault, FaultKind, excerpt};
 use std::borrow::Cow;
 
@@ -112,10 +112,12 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Reads an integer, written as one.
+/// Reads an integer. A number without a fraction is one however it is written, as in pydantic: `600`, `600.0` and `6e2`.
 pub(super) fn integer(json: Json) -> Result<i64, Fault> {
     match json {
         Json::Integer(value) => Ok(value),
+        // What no `i64` holds becomes the nearest one, which is far outside of every range that we accept.
+        Json::Fraction(value) if value.fract() == 0.0 => Ok(value as i64),
         _ => Err(Fault::new(FaultKind::WrongType, "Input should be a valid integer")),
     }
 }
@@ -128,6 +130,9 @@ pub(super) fn number(json: Json) -> Result<f64, Fault> {
             Err(Fault::new(FaultKind::OutOfRange, "Input should be written with an exponent, such as 1e19"))
         }
         Json::Integer(value) => Ok(value as f64),
+        Json::Fraction(value) if value.abs() >= OVERFLOW => {
+            Err(Fault::new(FaultKind::OutOfRange, format!("Input should be between -{OVERFLOW:e} and {OVERFLOW:e}")))
+        }
         Json::Fraction(value) => Ok(value),
         _ => Err(Fault::new(FaultKind::WrongType, "Input should be a valid number")),
     }

@@ -22,7 +22,7 @@ pub(super) enum Json<'a> {
     List(Vec<Json<'a>>),
     /// Every field as it was written, also one that comes twice.
     Object(Vec<(Cow<'a, str>, Json<'a>)>),
-    /// Written with fraction or exponent, or too large for any integer; finite.
+    /// Written with fraction or exponent, or too large for any integer; finite, see [`OVERFLOW`].
     Fraction(f64),
     Flag(bool),
 }
@@ -33,8 +33,10 @@ pub(super) fn parse(body: &[u8], depth: usize) -> Result<Json<'_>, Fault> {
         let text = format!("Input should be UTF-8, which it is not from byte {} on", error.valid_up_to());
         Fault::new(FaultKind::InvalidUtf8, text)
     })?;
-    let mut json = serde_json::Deserializer::from_str(text);
-    let tree = Node { depth }.deserialize(&mut json).and_then(|tree| json.end().map(|()| tree));
+    let tree = match tree(text, depth) {
+        Err(error) if is_overflow(&error) => self::tree(&without_overflow(text), depth).map(Json::into_owned),
+        tree => tree,
+    };
     tree.map_err(|error| {
         let text = match error.classify() {
             Category::Data => format!("Input should be nested at most {depth} deep"),
@@ -44,6 +46,75 @@ pub(super) fn parse(body: &[u8], depth: usize) -> Result<Json<'_>, Fault> {
         };
         Fault::new(FaultKind::InvalidJson, text)
     })
+}
+
+fn tree(text: &str, depth: usize) -> serde_json::Result<Json<'_>> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let tree = Node { depth }.deserialize(&mut json)?;
+    json.end().map(|()| tree)
+}
+
+/// Stands for every number that is too large for an `f64`, such as `1e400`; with its sign. It is as short as the shortest of them.
+pub(super) const OVERFLOW: f64 = 9e307;
+const OVERFLOW_TEXT: &str = "9e307";
+
+/// Returns whether a number was too large, which serde_json tells by its words alone.
+fn is_overflow(error: &serde_json::Error) -> bool {
+    error.to_string().starts_with("number out of range")
+}
+
+/// Returns `text` with [`OVERFLOW`] in the place of every number that is too large. Everything stays on its line and in its column.
+fn without_overflow(text: &str) -> String {
+    let mut finite = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(|c: char| c == '"' || c == '-' || c.is_ascii_digit()) {
+        let (before, from) = rest.split_at(at);
+        finite.push_str(before);
+        let end = if from.starts_with('"') {
+            text_length(from)
+        } else {
+            from.find(|c: char| !(c.is_ascii_digit() || "+-.eE".contains(c))).unwrap_or(from.len())
+        };
+        let (token, after) = from.split_at(end);
+        match token.parse::<f64>() {
+            Ok(number) if number.is_infinite() => {
+                let sign = if number < 0.0 { "-" } else { "" };
+                finite.extend([sign, OVERFLOW_TEXT]);
+                finite.extend(std::iter::repeat_n(' ', token.len() - sign.len() - OVERFLOW_TEXT.len()));
+            }
+            _ => finite.push_str(token),
+        }
+        rest = after;
+    }
+    finite + rest
+}
+
+/// Returns the length of the JSON string that `text` begins with, quotes included.
+fn text_length(text: &str) -> usize {
+    let mut is_escaped = false;
+    let closing = |&(_, c): &(usize, char)| {
+        let closes = c == '"' && !is_escaped;
+        is_escaped = c == '\\' && !is_escaped;
+        closes
+    };
+    text.char_indices().skip(1).find(closing).map_or(text.len(), |(at, _)| at + 1)
+}
+
+impl Json<'_> {
+    fn into_owned(self) -> Json<'static> {
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        match self {
+            Self::Null => Json::Null,
+            Self::Integer(value) => Json::Integer(value),
+            Self::Text(text) => Json::Text(owned(text)),
+            Self::List(items) => Json::List(items.into_iter().map(Json::into_owned).collect()),
+            Self::Object(fields) => {
+                Json::Object(fields.into_iter().map(|(name, value)| (owned(name), value.into_owned())).collect())
+            }
+            Self::Fraction(value) => Json::Fraction(value),
+            Self::Flag(value) => Json::Flag(value),
+        }
+    }
 }
 
 /// Reads one value; `depth` lists and objects may still be opened.
@@ -182,10 +253,48 @@ mod tests {
             "\"\\udc00x\"",
             "\"a\nb\"",
             "\"\\x\"",
-            "1e999",
+            "{\"a\":1e999,}",
+            "[1e999, 01]",
         ] {
             assert_eq!(kind(text), Some(FaultKind::InvalidJson), "{text}");
         }
+    }
+
+    #[test]
+    fn a_number_that_is_too_large_is_read_as_the_largest() {
+        let nines = "9".repeat(10_000);
+        for (text, value) in [
+            ("1e309", OVERFLOW),
+            ("2E308", OVERFLOW),
+            ("-1e400", -OVERFLOW),
+            ("1e99999999999999999999", OVERFLOW),
+            ("17976931348623159e292", OVERFLOW),
+            (&nines, OVERFLOW),
+            (&format!("-{nines}"), -OVERFLOW),
+            (&format!("{nines}.5"), OVERFLOW),
+            ("1e-400", 0.0),
+        ] {
+            assert_eq!(parse(text.as_bytes(), 8), Ok(Json::Fraction(value)), "{text}");
+        }
+    }
+
+    #[test]
+    fn beside_a_number_that_is_too_large_everything_is_read_as_it_is() {
+        let field = |name: &'static str, value| (Cow::Borrowed(name), value);
+        let text = |text: &'static str| Json::Text(Cow::Borrowed(text));
+        assert_eq!(
+            parse(br#"{"1e999":"-1e999\" ,"a\"1e999":[-1e999,1,"\\",2.5],"n":null}"#, 8),
+            Ok(Json::Object(vec![
+                field("1e999", text("-1e999\"")),
+                field(
+                    "a\"1e999",
+                    Json::List(vec![Json::Fraction(-OVERFLOW), Json::Integer(1), text("\\"), Json::Fraction(2.5),])
+                ),
+                field("n", Json::Null),
+            ]))
+        );
+        let fault = parse(b"{\"a\":1e999999,\n\"b\":-1e999999,}", 8).unwrap_err();
+        assert_eq!(fault.text, "Invalid JSON: line 2 column 15");
     }
 
     #[test]

@@ -9,7 +9,7 @@ fn all_faults_of_a_body_come_in_one_answer_in_the_models_order() {
     let body = EXAMPLE
         .replace("1640995440", "4102444801")
         .replace("#0000ff", "blue")
-        .replace("\"width\":600", "\"width\":600.0,\"depth\":1")
+        .replace("\"width\":600", "\"width\":600.5,\"depth\":1")
         .replace("\"UTC\"", "\"KST\"");
     let response = Service::start().post(IMAGE, body);
     assert_eq!(response.verdict(), (400, "out_of_range"));

@@ -86,7 +86,7 @@ fn the_span_is_forward_in_seconds_and_not_too_long() {
     for start in [json!(-1), json!(0), json!(i64::MIN)] {
         refuses("/start", start, "out_of_range | Input should be greater than or equal to 1: start");
     }
-    for end in [json!(4_102_444_801_u64), json!(i64::MAX), json!(253_402_300_800_u64), json!(1_640_995_200_000_u64)] {
+    for end in [json!(4_102_444_801_u64), json!(i64::MAX), json!(253_402_300_800_u64)] {
         refuses("/end", end, "out_of_range | Input should be less than or equal to 4102444800: end");
     }
     let most = 1_640_995_200 + 3660 * 86_400;

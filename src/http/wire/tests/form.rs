@@ -144,12 +144,56 @@ fn unknown_fields_are_refused_wherever_they_are() {
 }
 
 #[test]
-fn a_number_is_an_integer_written_as_one() {
-    for value in [json!("600"), json!(600.0), json!(6e2), json!(true), json!([600]), json!({"v": 600})] {
-        refuses("/width", value, "wrong_type | Input should be a valid integer: width");
+fn a_number_without_a_fraction_is_an_integer_in_every_field_of_one() {
+    for width in [json!(600.0), json!(6e2)] {
+        assert_eq!(accepts("/width", width).size.width(), 600);
     }
-    for value in [json!(1790000000.5), json!("1790000000"), json!("2026-09-21T00:00:00Z")] {
+    assert_eq!(accepts("/height", json!(400.0)).size.height(), 400);
+    assert_eq!(accepts("/start", json!(1640995200.0)), read(&example()));
+    assert_eq!(accepts("/end", json!(1640995440.0)), read(&example()));
+    for pointer in ["/period", "/metrics/0/period"] {
+        assert_eq!(accepts(pointer, json!(300.0)), read(&example()), "{pointer}");
+    }
+}
+
+#[test]
+fn a_fraction_and_a_string_are_no_integer_in_any_field_of_one() {
+    for pointer in ["/width", "/height", "/start", "/end", "/period", "/metrics/0/period"] {
+        for value in [json!("600"), json!("1640995200"), json!(600.5), json!(true), json!([600]), json!({"v": 600})] {
+            refuses(pointer, value, "wrong_type | Input should be a valid integer: ");
+        }
+    }
+    for value in [json!(1790000000.5), json!("2026-09-21T00:00:00Z")] {
         refuses("/end", value, "wrong_type | Input should be a valid integer: end");
+    }
+}
+
+#[test]
+fn a_number_that_no_machine_holds_is_out_of_the_range_of_its_field() {
+    let nines = "9".repeat(10_000);
+    for (number, fault) in [
+        ("1e400", "out_of_range | Input should be less than or equal to 4096: width"),
+        (&nines, "out_of_range | Input should be less than or equal to 4096: width"),
+        ("1e308", "out_of_range | Input should be less than or equal to 4096: width"),
+        ("-1e400", "out_of_range | Input should be greater than or equal to 1: width"),
+    ] {
+        let body = example().to_string().replace("\"width\":600", &format!("\"width\":{number},\"x\":\"{number}\""));
+        let faults = said(image(Version::V1_1, body.as_bytes()).unwrap_err());
+        assert_eq!(faults, [fault, "unknown_field | Extra inputs are not permitted: x"], "{number}");
+    }
+}
+
+#[test]
+fn a_time_in_milliseconds_is_told_to_be_one_in_seconds() {
+    let text = "out_of_range | Input should be less than or equal to 4102444800";
+    for (pointer, field) in [("/start", "start"), ("/end", "end")] {
+        let hint = format!("{text} (seconds expected, not milliseconds): {field}");
+        for milliseconds in [410_244_480_000_i64, 1_640_995_200_000, 4_102_444_800_999] {
+            refuses(pointer, json!(milliseconds), &hint);
+        }
+        for other in [4_102_444_801_i64, 253_402_300_800, 4_102_444_801_000, i64::MAX] {
+            refuses(pointer, json!(other), &format!("{text}: {field}"));
+        }
     }
 }
 
