@@ -12,10 +12,12 @@ use super::request_id::RequestIds;
 use super::sending::Sending;
 use super::service::Service;
 use super::traced;
+use super::unread_body::UnreadBody;
 use crate::clock::Stopwatch;
 use crate::error::{Failure, excerpt};
 use axum::body::HttpBody;
 use axum::extract::{Request, State};
+use axum::http::header::CONNECTION;
 use axum::http::{HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -34,14 +36,19 @@ pub(super) async fn answer(State(service): State<Arc<Service>>, mut request: Req
     request.extensions_mut().insert(key.clone());
     request.extensions_mut().insert(ids.clone());
     let sending = request.extensions_mut().remove::<Sending>().unwrap_or_default();
+    let unread = UnreadBody::of(&mut request);
     let span = info_span!("request", request_id = ids.own);
     traced::begin(&span, &request);
     let line = AccessLine::begin(&request, &ids, key, span.clone(), Arc::clone(service.metrics()));
     let responding = next.run(request).instrument(span);
-    let response = match guarded(service.limits().request_total, responding).await {
+    let max_body_bytes = service.limits().body_bytes;
+    let mut response = match guarded(service.limits().request_total, responding).await {
         Ok(response) => response,
         Err(problem) => ErrorResponse::new(problem, ids, service).into_response(),
     };
+    if !response.headers().contains_key(CONNECTION) && !unread.drain(max_body_bytes).await {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     let answered = line.answered(&response);
     sending.begin(response, answered)
 }

@@ -29,6 +29,7 @@ mod tally;
 mod target;
 mod tls;
 mod traced;
+mod unread_body;
 mod values;
 mod version;
 pub mod wire;

@@ -213,6 +213,46 @@ fn the_refusal_of_a_body_reaches_a_caller_who_sends_all_of_it_first() {
     assert_eq!(response.verdict(), (413, "body_too_large"));
 }
 
+/// RFC 9112, 9.6: a server that closes says so. Whether the rest of a body has arrived is chance, so either is right, if it is announced.
+#[test]
+fn a_rejection_before_the_body_came_announces_the_end_of_the_connection() {
+    let service = Service::start();
+    let head =
+        |target: &str, more: &str| format!("POST {target} HTTP/1.1\r\nHost: a\r\n{more}Content-Length: 9\r\n\r\n");
+    for (head, status) in [
+        (head("/nowhere", ""), 404),
+        (head("/", ""), 405),
+        (head(&format!("{IMAGE}?"), ""), 400),
+        (head(&format!("/{}", "a".repeat(2048)), ""), 414),
+        (head(IMAGE, "Scp-Api-Version: x\r\n"), 406),
+        (head(IMAGE, "Content-Type: text/plain\r\n"), 415),
+        (head(IMAGE, "Content-Type: application/json\r\nContent-Encoding: gzip\r\n"), 415),
+        (head("/nowhere", "Expect: 100-continue\r\n"), 404),
+        (head("/healthz", "").replace("POST", "GET"), 200),
+    ] {
+        let mut connection = service.connect();
+        let response = connection.send(&head).response();
+        assert_eq!((response.status, response.header("connection")), (status, Some("close")), "{head:.60}");
+        assert_eq!(connection.next(), None, "{head:.60}");
+    }
+}
+
+#[test]
+fn a_rejection_with_the_whole_body_there_keeps_the_connection_or_announces_its_end() {
+    let service = Service::start();
+    let mut connection = service.connect();
+    for length in [1, 9, 20_000] {
+        let body = "x".repeat(length);
+        let response = connection.send(request("POST", "/nowhere", &[], &body)).response();
+        assert_eq!(response.verdict(), (404, "not_found"));
+        if response.header("connection") == Some("close") {
+            assert_eq!(connection.next(), None);
+            connection = service.connect();
+        }
+        assert_eq!(connection.send(request("GET", "/healthz", &[], "")).response().status, 200);
+    }
+}
+
 fn chunked(body: &str) -> String {
     let head = format!(
         "POST {IMAGE} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
