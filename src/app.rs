@@ -12,6 +12,7 @@ use crate::record::{Question, Record, Recording};
 use crate::request::{ImageRequest, Query, Size};
 use crate::rollup;
 use crate::series::{Frame, Notes, Reason};
+pub use crate::source::SourceStatus;
 use crate::source::{Fetched, Sources};
 use crate::stop::Stop;
 use std::collections::BTreeMap;
@@ -163,6 +164,11 @@ impl App {
     /// How often each source failed since the start, and why.
     pub fn source_failures(&self) -> impl Iterator<Item = (&str, Reason, u64)> {
         self.sources.failures()
+    }
+
+    /// Returns the state of each source now.
+    pub fn source_statuses(&self) -> impl Iterator<Item = SourceStatus<'_>> {
+        self.sources.statuses()
     }
 
     /// Draws what is asked for, as PNG.

@@ -125,6 +125,8 @@ pub struct Load {
     pub waiting: usize,
     /// KiB of memory that those inside take, by estimate.
     pub kib: u64,
+    /// KiB of memory that those inside may take.
+    pub most_kib: u64,
 }
 
 /// A request in the line; it leaves the line when this is dropped.
@@ -204,6 +206,7 @@ impl Gate {
             requests: room.most_requests - room.requests.available_permits(),
             waiting: room.lines().waiting.values().map(BTreeMap::len).sum(),
             kib: room.held_kib.load(Ordering::Relaxed),
+            most_kib: room.most_kib,
         }
     }
 }

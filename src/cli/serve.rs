@@ -6,7 +6,7 @@ use super::{descriptors, log, reload};
 use metricshot::app::App;
 use metricshot::clock::{Deadline, Stopwatch, now_ms};
 use metricshot::config::{Config, Errors, Given, Loaded, load, memory, open_collector, open_sources};
-use metricshot::http::{self, Listeners, Lost, Served, Settings, Tls, TrustedProxies};
+use metricshot::http::{self, Listeners, Lost, Reloads, Served, Settings, Tls, TrustedProxies};
 use metricshot::source::{Source, Sources};
 use metricshot::traces::{self, Traces};
 use std::io::{Write, stdout};
@@ -30,7 +30,8 @@ pub fn serve(given: &Given) -> Result<(), Ended> {
     descriptors::make_room(&loaded.config, &loaded.limits);
     let lost = Lost { lines: log.lost(), spans: traces.as_ref().map(Traces::lost).unwrap_or_default() };
     let limits = loaded.limits.clone();
-    let (config, first) = opened(loaded, lost.clone())?;
+    let observed = Observed { lost, reloads: Reloads::default() };
+    let (config, first) = opened(loaded, observed.clone())?;
     runtimes.until_stopped(async {
         let unheard = |cause| Ended::failed("signals cannot be received", cause);
         let (stop, hangup) = (Stop::listen().map_err(unheard)?, signal(SignalKind::hangup()).map_err(unheard)?);
@@ -44,7 +45,7 @@ pub fn serve(given: &Given) -> Result<(), Ended> {
         // Whoever closed standard output does not want to read it.
         let _ = writeln!(stdout(), "{}", greeting(&config, address, now_ms() / 1000));
         let (renewed, later) = mpsc::channel(1);
-        tokio::spawn(reload::at_each(hangup, given.clone(), config, Arc::clone(&first.app), lost, renewed));
+        tokio::spawn(reload::at_each(hangup, given.clone(), config, Arc::clone(&first.app), observed, renewed));
         let told = Arc::new(OnceLock::new());
         let stopped = stop.told_in(Arc::clone(&told), log.last_lines());
         let served = http::serve_each(Listeners { requests: listener, numbers }, first, later, stopped).await;
@@ -75,8 +76,15 @@ pub(super) struct Opened {
     sources: Vec<Arc<dyn Source>>,
 }
 
+/// What the metrics show of the process; the same before and after a reload.
+#[derive(Clone)]
+pub(super) struct Observed {
+    lost: Lost,
+    pub reloads: Reloads,
+}
+
 /// Everything that a configuration makes.
-pub(super) fn opened(loaded: Loaded, lost: Lost) -> Result<(Config, Opened), Ended> {
+pub(super) fn opened(loaded: Loaded, observed: Observed) -> Result<(Config, Opened), Ended> {
     let Loaded { config, limits, catalog, identity, templates, certificate, .. } = loaded;
     config.check_listening()?;
     let opened = open_sources(&config, &limits)?;
@@ -91,7 +99,8 @@ pub(super) fn opened(loaded: Loaded, lost: Lost) -> Result<(Config, Opened), End
         identity,
         trusted_proxies: TrustedProxies::new(config.trusted_proxies.0.clone()),
         error_pictures: config.pictures.errors == Errors::Picture,
-        lost,
+        lost: observed.lost,
+        reloads: observed.reloads,
         tls: tls.map_err(|cause| Ended::failed("TLS cannot be spoken", cause))?,
     };
     Ok((config, Opened { app, settings, sources }))

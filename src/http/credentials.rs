@@ -2,6 +2,7 @@
 //! a body.
 
 use super::Settings;
+use super::metrics::Metrics;
 use super::problem::Problem;
 use super::route::host;
 use crate::clock::now_ms;
@@ -74,13 +75,18 @@ impl Admitted {
         }
     }
 
-    /// The caller, once its body is known.
-    pub fn with_body(self, body: &[u8]) -> Result<Caller, Problem> {
+    /// Returns the caller, once its body is known. Counts a signature that came before in `metrics`.
+    pub fn with_body(self, body: &[u8], metrics: &Metrics) -> Result<Caller, Problem> {
         let Self::Signed(signed) = self else { return Ok(Caller::Anyone) };
+        let key = signed.key().name().to_owned();
         let (caller, seen) = signed.with_body(body)?;
-        if seen != Seen::First {
-            debug!(?seen, "a signature came again");
-        }
+        let reused_with = match seen {
+            Seen::First => return Ok(caller),
+            Seen::Again => "same_body",
+            Seen::OtherBody => "other_body",
+        };
+        metrics.reused_signature(reused_with);
+        debug!(key, reused_with, "signature reused");
         Ok(caller)
     }
 }

@@ -121,6 +121,9 @@ impl AccessLine {
 
     fn write(&mut self, status: Option<u16>, fault: Option<&str>, bytes: Option<u64>, after: Duration) {
         self.is_written = true;
+        if let Some(key) = self.key.get() {
+            self.metrics.ended_of_key(key, status);
+        }
         traced::end(&self.span, self.key.get(), status, fault);
         info!(
             target: "metricshot::access",

@@ -3,20 +3,26 @@
 //! Every request is accepted once and ends once: all of its answer is written, or its caller gone. So `accepted = answered + gone +
 //! in flight` holds at every moment. Counts outlive a reload of the configuration.
 
-use super::Lost;
+use super::Settings;
+use super::process::ProcessCollector;
 use super::tally::Tally;
-use crate::app::{App, Drawn};
+use crate::app::{App, Drawn, SourceStatus};
+use crate::request::Zone;
 use axum::http::header::{CONTENT_TYPE, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use prometheus_client::encoding::EncodeLabelSet;
-use prometheus_client::encoding::text::encode;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
+use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::registry::Registry;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Registry, Unit};
+use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Bounds of the buckets of times, in seconds: from what drawing takes to what a request may.
@@ -43,10 +49,25 @@ struct SourceFailed {
     reason: &'static str,
 }
 
+/// The label of what is counted for each source.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfSource {
+    source: String,
+}
+
+/// Labels of a request of a key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfKey {
+    key: String,
+    /// `gone` where the client did not wait for the whole response.
+    status: String,
+}
+
 /// The numbers.
 #[derive(Debug)]
 pub(super) struct Metrics {
     registry: Registry,
+    process: Registry,
     accepted: Counter,
     answered: Family<Answered, Counter>,
     gone: Counter,
@@ -55,6 +76,14 @@ pub(super) struct Metrics {
     phases: Family<Of, Histogram>,
     missing_glyphs: Counter,
     connections: Family<Of, Counter>,
+    rejected_heads: Family<Of, Counter>,
+    reused_signatures: Family<Of, Counter>,
+    of_keys: Family<OfKey, Counter>,
+    admission: Family<Of, Gauge>,
+    admitted_bytes: Gauge,
+    admission_limit_bytes: Gauge,
+    reload_succeeded: Gauge,
+    reload_succeeded_at: Gauge<f64, AtomicU64>,
     workers: Family<Of, Gauge>,
     panics: Counter,
     lines_lost: Counter,
@@ -82,6 +111,7 @@ impl Metrics {
         let histogram: fn() -> Histogram = || Histogram::new(TIMES);
         let mut metrics = Self {
             registry: Registry::with_prefix("metricshot"),
+            process: Registry::default(),
             accepted: Counter::default(),
             answered: Family::default(),
             gone: Counter::default(),
@@ -90,6 +120,14 @@ impl Metrics {
             phases: Family::new_with_constructor(histogram),
             missing_glyphs: Counter::default(),
             connections: Family::default(),
+            rejected_heads: Family::default(),
+            reused_signatures: Family::default(),
+            of_keys: Family::default(),
+            admission: Family::default(),
+            admitted_bytes: Gauge::default(),
+            admission_limit_bytes: Gauge::default(),
+            reload_succeeded: Gauge::default(),
+            reload_succeeded_at: Gauge::default(),
             workers: Family::default(),
             panics: Counter::default(),
             lines_lost: Counter::default(),
@@ -98,6 +136,7 @@ impl Metrics {
             tally,
         };
         metrics.register();
+        metrics.register_admission_and_process();
         metrics
     }
 
@@ -124,6 +163,17 @@ impl Metrics {
         );
         registry.register("connections_ended", "Connections that were cut off or not let in", self.connections.clone());
         registry.register(
+            "heads_rejected",
+            "Request heads that the HTTP parser rejected; they are not accepted requests",
+            self.rejected_heads.clone(),
+        );
+        registry.register(
+            "signatures_reused",
+            "Requests accepted with a signature that came before",
+            self.reused_signatures.clone(),
+        );
+        registry.register("key_requests", "Requests of each key that ended", self.of_keys.clone());
+        registry.register(
             "workers",
             "Pictures being drawn and waiting, workers that do not come back",
             self.workers.clone(),
@@ -132,6 +182,57 @@ impl Metrics {
         registry.register("log_lines_lost", "Lines of the log that nobody read in time", self.lines_lost.clone());
         registry.register("spans_lost", "Spans of traces that the collector did not take", self.spans_lost.clone());
         registry.register("source_failures", "Calls of sources that failed", self.sources.clone());
+    }
+
+    fn register_admission_and_process(&mut self) {
+        let registry = &mut self.registry;
+        registry.register(
+            "admission_requests",
+            "Requests that passed admission control and have not ended, and requests that wait for it",
+            self.admission.clone(),
+        );
+        registry.register_with_unit(
+            "admission_memory",
+            "Memory that the admitted requests take, by estimate",
+            Unit::Bytes,
+            self.admitted_bytes.clone(),
+        );
+        registry.register_with_unit(
+            "admission_memory_limit",
+            "Memory that admitted requests may take together",
+            Unit::Bytes,
+            self.admission_limit_bytes.clone(),
+        );
+        registry.register(
+            "config_last_reload_successful",
+            "1 where the last reload of the configuration succeeded",
+            self.reload_succeeded.clone(),
+        );
+        registry.register_with_unit(
+            "config_last_reload_success_timestamp",
+            "When a reload of the configuration, or the start, last succeeded",
+            Unit::Seconds,
+            self.reload_succeeded_at.clone(),
+        );
+        let build = [("version", env!("CARGO_PKG_VERSION")), ("time_zones", Zone::database())];
+        registry.register("build", "The program that runs", Info::new(build));
+        self.process.register_collector(Box::new(ProcessCollector));
+    }
+
+    /// Counts a head that the HTTP parser rejected.
+    pub fn rejected_head(&self, kind: &'static str) {
+        self.rejected_heads.get_or_create(&Of { kind }).inc();
+    }
+
+    /// Counts a request that was accepted although its signature came before.
+    pub fn reused_signature(&self, kind: &'static str) {
+        self.reused_signatures.get_or_create(&Of { kind }).inc();
+    }
+
+    /// Counts the end of a request of `key`; without a status the client did not wait for it.
+    pub fn ended_of_key(&self, key: &str, status: Option<u16>) {
+        let status = status.map_or_else(|| "gone".to_owned(), |status| status.to_string());
+        self.of_keys.get_or_create(&OfKey { key: key.to_owned(), status }).inc();
     }
 
     /// A request's head is read.
@@ -172,8 +273,8 @@ impl Metrics {
         self.missing_glyphs.inc_by(u64::try_from(drawn.picture.missing_glyphs).unwrap_or(u64::MAX));
     }
 
-    /// The page, with what `app` has under way, and what was lost.
-    pub fn page(&self, app: &App, lost: &Lost) -> Response {
+    /// The page, with what `app` has under way, and what `settings` share with the rest of the process.
+    pub fn page(&self, app: &App, settings: &Settings) -> Response {
         let at = |counter: &Counter, count: u64| counter.inner().store(count, Ordering::Relaxed);
         for (kind, count) in self.tally.counts() {
             at(&self.connections.get_or_create(&Of { kind }), count);
@@ -182,19 +283,75 @@ impl Metrics {
             let labels = SourceFailed { source: source.to_owned(), reason: reason.word() };
             at(&self.sources.get_or_create(&labels), count);
         }
-        let workers = app.load().workers;
+        let (load, lost, reloads) = (app.load(), &settings.lost, &settings.reloads);
+        let whole = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        let bytes = |kib: u64| i64::try_from(kib.saturating_mul(1024)).unwrap_or(i64::MAX);
+        self.admission.get_or_create(&Of { kind: "admitted" }).set(whole(load.gate.requests));
+        self.admission.get_or_create(&Of { kind: "waiting" }).set(whole(load.gate.waiting));
+        self.admitted_bytes.set(bytes(load.gate.kib));
+        self.admission_limit_bytes.set(bytes(load.gate.most_kib));
+        self.reload_succeeded.set(reloads.last_succeeded().into());
+        self.reload_succeeded_at.set(reloads.succeeded_at());
+        let workers = load.workers;
         for (kind, count) in [("drawing", workers.drawing), ("waiting", workers.waiting), ("lost", workers.lost)] {
-            self.workers.get_or_create(&Of { kind }).set(i64::try_from(count).unwrap_or(i64::MAX));
+            self.workers.get_or_create(&Of { kind }).set(whole(count));
         }
         at(&self.panics, workers.panicked);
         at(&self.lines_lost, lost.lines.load(Ordering::Relaxed));
         at(&self.spans_lost, lost.spans.load(Ordering::Relaxed));
         let mut page = String::new();
+        let mut sources = Registry::with_prefix("metricshot");
+        sources.register_collector(Box::new(SourceCollector::of(app)));
         // Writing to a String cannot fail.
-        encode(&mut page, &self.registry).unwrap_or_default();
+        let _ = [&self.registry, &sources, &self.process].map(|registry| encode_registry(&mut page, registry));
+        let _ = encode_eof(&mut page);
         let mut response = page.into_response();
         let kind = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
         response.headers_mut().insert(CONTENT_TYPE, kind);
         response
+    }
+}
+
+/// The state of the sources at one scrape. They belong to the configuration in force, so that no registry keeps them.
+#[derive(Debug)]
+struct SourceCollector(Vec<SourceState>);
+
+#[derive(Debug)]
+struct SourceState {
+    labels: OfSource,
+    is_open: bool,
+    in_flight: i64,
+    durations: Histogram,
+}
+
+impl SourceCollector {
+    fn of(app: &App) -> Self {
+        let state = |status: SourceStatus<'_>| SourceState {
+            labels: OfSource { source: status.name.to_owned() },
+            is_open: status.is_open,
+            in_flight: i64::try_from(status.in_flight).unwrap_or(i64::MAX),
+            durations: status.durations.clone(),
+        };
+        Self(app.source_statuses().map(state).collect())
+    }
+}
+
+impl Collector for SourceCollector {
+    fn encode(&self, mut encoder: DescriptorEncoder) -> fmt::Result {
+        let help = "Duration of each call of a source, without the wait for its turn";
+        let (name, unit) = ("source_call_duration", Some(&Unit::Seconds));
+        let mut durations = encoder.encode_descriptor(name, help, unit, MetricType::Histogram)?;
+        for source in &self.0 {
+            source.durations.encode(durations.encode_family(&source.labels)?)?;
+        }
+        let mut gauges = |name, help, value: fn(&SourceState) -> i64| {
+            let mut family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+            self.0
+                .iter()
+                .try_for_each(|source| ConstGauge::new(value(source)).encode(family.encode_family(&source.labels)?))
+        };
+        gauges("source_calls_in_flight", "Calls of a source in flight", |source| source.in_flight)?;
+        let help = "1 while the circuit breaker of a source rejects calls, or tries one";
+        gauges("source_circuit_breaker_open", help, |source| source.is_open.into())
     }
 }

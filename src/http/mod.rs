@@ -17,8 +17,11 @@ mod layers;
 mod metrics;
 mod patience;
 mod problem;
+mod process;
 mod proxies;
 mod quotas;
+mod rejected_head;
+mod reloads;
 mod reply;
 mod request_id;
 mod route;
@@ -35,6 +38,7 @@ mod version;
 pub mod wire;
 
 pub use proxies::TrustedProxies;
+pub use reloads::Reloads;
 pub use serve::{Listeners, Served, serve, serve_each};
 pub use tls::{Certificate, Tls, TlsFault};
 pub use version::Version;
@@ -61,6 +65,8 @@ pub struct Settings {
     pub error_pictures: bool,
     /// What was lost of what the service says of itself.
     pub lost: Lost,
+    /// Outcome of the last reload of the configuration.
+    pub reloads: Reloads,
     /// Spoken on the socket; `None` is plain HTTP.
     pub tls: Option<Tls>,
 }

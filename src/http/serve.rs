@@ -8,13 +8,13 @@ use super::Settings;
 use super::caller::{Caller, Reset};
 use super::gate::{Gate, Seat};
 use super::metrics::Metrics;
-use super::patience::{Patience, Phase};
+use super::patience::{Doing, Patience, Phase};
 use super::proxies::TrustedProxies;
-use super::route;
 use super::sending::Sending;
 use super::service::Service;
 use super::tally::{Ended, Tally};
 use super::tls::Tls;
+use super::{rejected_head, route};
 use crate::app::App;
 use crate::clock::Deadline;
 use crate::limits::Limits;
@@ -123,7 +123,8 @@ impl Connections {
         let (http, patience, handshake) = (http(limits), Patience::from(limits), limits.tls_handshake);
         let routers = watch::Sender::new(route::router(Arc::clone(&service)));
         let numbers = watch::Sender::new(route::numbers(Arc::clone(&service)));
-        let line = Line { http, router: routers.subscribe(), patience, proxies, tls, handshake, tally };
+        let (router, metrics) = (routers.subscribe(), Arc::clone(service.metrics()));
+        let line = Line { http, router, patience, proxies, tls, handshake, tally, metrics };
         let (tasks, closing) = (JoinSet::new(), watch::Sender::new(()));
         Self { gate, line, service, send_buffer, routers, numbers, later, tasks, closing }
     }
@@ -212,6 +213,7 @@ struct Line {
     tls: Option<Tls>,
     handshake: Duration,
     tally: Arc<Tally>,
+    metrics: Arc<Metrics>,
 }
 
 impl Line {
@@ -233,7 +235,7 @@ impl Line {
     where
         S: AsyncRead + AsyncWrite + Reset + Unpin,
     {
-        let Self { http, router, patience, proxies, tally, .. } = self;
+        let Self { http, router, patience, proxies, tally, metrics, .. } = self;
         let phase = Phase::default();
         let sending = Sending::default();
         let caller = Caller::new(stream, phase.clone(), sending.clone(), patience, tally);
@@ -258,6 +260,10 @@ impl Line {
         };
         if let Err(error) = result {
             debug!(%error, "connection ended");
+            // A client that leaves in the middle of a body is gone, and counted as that.
+            if error.is_parse() || error.is_incomplete_message() && phase.doing() == Doing::Head {
+                rejected_head::report(&error, peer, &metrics);
+            }
         }
     }
 }
@@ -307,6 +313,7 @@ mod tests {
             tls: None,
             handshake: limits.tls_handshake,
             tally: Arc::default(),
+            metrics: Arc::new(Metrics::new(Arc::default())),
         };
         let speaking = tokio::spawn(line.speak(stream, IpAddr::from([127, 0, 0, 1]), closing.subscribe()));
         caller.writable().await.unwrap();

@@ -108,7 +108,7 @@ impl Asked {
         let meter = admitted.key().map(|key| service.quotas.admit(key, service.limits())).transpose()?;
         let language = language::preferred(&parts.headers);
         let body = body::read(Request::from_parts(parts, body), service.limits()).await?;
-        let caller = admitted.with_body(&body)?;
+        let caller = admitted.with_body(&body, &service.metrics)?;
         Ok(Self { version, caller, meter, language, body, ids })
     }
 
@@ -190,7 +190,7 @@ pub(super) async fn info(service: Arc<Service>, request: Request) -> Result<Resp
 
 /// Writes the metrics for Prometheus.
 pub(super) async fn numbers(service: Arc<Service>, _: Request) -> Result<Response, Rejection> {
-    Ok(service.metrics.page(&service.app, &service.settings.lost))
+    Ok(service.metrics.page(&service.app, &service.settings))
 }
 
 /// Reports liveness.

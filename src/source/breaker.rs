@@ -64,6 +64,11 @@ impl Breaker {
         }
     }
 
+    /// Returns whether calls are rejected for now, or one of them tries the source again.
+    pub fn is_open(&self) -> bool {
+        matches!(*self.state(), State::Open { .. })
+    }
+
     /// What became of a call that was let through; `request` is the deadline of the request that it belongs to.
     pub fn saw(&self, error: Option<&SourceError>, now: Duration, request: Deadline) -> Option<Change> {
         let mut state = self.state();
@@ -135,8 +140,9 @@ mod tests {
     fn five_failures_in_ten_seconds_open_it_and_an_answer_closes_it() {
         let breaker = breaker();
         assert_eq!(fail(&breaker, 4, seconds(2)), None);
-        assert_eq!(breaker.admit(seconds(7)), Ok(()));
+        assert_eq!((breaker.admit(seconds(7)), breaker.is_open()), (Ok(()), false));
         assert_eq!(saw(&breaker, Some(&error(Reason::Down)), seconds(8)), Some(Change::Opened));
+        assert!(breaker.is_open());
         assert_eq!(breaker.admit(seconds(9)), Err(Reason::Down));
         assert_eq!(breaker.admit(seconds(13)), Ok(()), "one call tries");
         assert_eq!(breaker.admit(seconds(13)), Err(Reason::Down), "and no other");
@@ -145,6 +151,7 @@ mod tests {
         assert_eq!(breaker.admit(seconds(19)), Ok(()));
         assert_eq!(saw(&breaker, None, seconds(20)), Some(Change::Closed));
         assert_eq!((breaker.admit(seconds(20)), saw(&breaker, None, seconds(21))), (Ok(()), None));
+        assert!(!breaker.is_open());
     }
 
     #[test]

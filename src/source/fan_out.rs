@@ -3,7 +3,7 @@
 //! Called by the way with a plan, and by who wants to know what there is. Every call has the request's deadline; what went wrong is in
 //! the log with the source's own words, and the caller gets the reason alone.
 
-use super::shared::{Listing, Shared};
+use super::shared::{Listing, Shared, SourceStatus};
 use super::{Call, Fetched, Offer, Source, SourceError, client};
 use crate::catalog::{PlannedFetch, QueryPlan};
 use crate::clock::{Deadline, now_ms};
@@ -46,6 +46,11 @@ impl Sources {
         let of_one =
             |(name, shared)| Shared::failures(shared).map(move |(reason, count)| (String::as_str(name), reason, count));
         self.shared.iter().flat_map(of_one)
+    }
+
+    /// Returns the state of each.
+    pub fn statuses(&self) -> impl Iterator<Item = SourceStatus<'_>> {
+        self.shared.values().map(Shared::status)
     }
 
     /// Their names.

@@ -36,3 +36,4 @@ pub use demo::Demo;
 pub use fan_out::{Inventory, Sources};
 pub use file::{File, FileFault, Unreadable};
 pub use registry::{Keys, WrittenSource};
+pub use shared::SourceStatus;

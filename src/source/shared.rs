@@ -10,6 +10,7 @@ use crate::limits::Limits;
 use crate::series::Reason;
 use crate::traces;
 use futures_util::FutureExt;
+use prometheus_client::metrics::histogram::Histogram;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub struct Shared {
     source: Arc<dyn Source>,
     /// [`Limits::calls_per_source`] turns.
     turns: Semaphore,
+    most_calls: usize,
     breaker: Breaker,
     /// When it was asked, and what it said.
     listing: Mutex<Option<(Duration, Listing)>>,
@@ -37,7 +39,25 @@ pub struct Shared {
     clock: Stopwatch,
     /// By [`Reason::ALL`].
     failures: [AtomicU64; Reason::ALL.len()],
+    /// Duration of each call, in seconds.
+    durations: Histogram,
 }
+
+/// The state of one source, for metrics.
+#[derive(Debug)]
+pub struct SourceStatus<'a> {
+    /// Its name in the configuration.
+    pub name: &'a str,
+    /// Its circuit breaker rejects calls.
+    pub is_open: bool,
+    /// Calls in flight.
+    pub in_flight: usize,
+    /// Duration of each call since the start, in seconds; the time that a call waited for its turn is not in it.
+    pub durations: &'a Histogram,
+}
+
+/// Bounds of the histogram of durations, in seconds: from a source in memory to the time that a request has for its sources.
+const DURATIONS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 6.0];
 
 impl Shared {
     /// With the numbers of `limits`.
@@ -52,6 +72,8 @@ impl Shared {
             most_listed: limits.listed_metrics,
             clock: Stopwatch::start(),
             failures: Default::default(),
+            most_calls: limits.calls_per_source,
+            durations: Histogram::new(DURATIONS),
         }
     }
 
@@ -74,11 +96,13 @@ impl Shared {
         self.breaker
             .admit(self.clock.elapsed())
             .map_err(|reason| SourceError::new(reason, "it is left alone for now"))?;
+        let begin = Stopwatch::start();
         let asked = timeout(call.deadline.remaining(), ask(self.source.as_ref()));
         let answer = match AssertUnwindSafe(asked).catch_unwind().await {
             Ok(answer) => answer.map_err(late).flatten(),
             Err(_) => Err(SourceError::new(Reason::Down, "it panicked, which is a bug of metricshot")),
         };
+        self.durations.observe(begin.elapsed().as_secs_f64());
         if let Err(error) = &answer {
             self.log(error);
         }
@@ -120,6 +144,16 @@ impl Shared {
     /// How often it failed since the start, by reason.
     pub fn failures(&self) -> impl Iterator<Item = (Reason, u64)> {
         Reason::ALL.into_iter().zip(self.failures.iter().map(|count| count.load(Ordering::Relaxed)))
+    }
+
+    /// Returns its state now.
+    pub fn status(&self) -> SourceStatus<'_> {
+        SourceStatus {
+            name: &self.name,
+            is_open: self.breaker.is_open(),
+            in_flight: self.most_calls.saturating_sub(self.turns.available_permits()),
+            durations: &self.durations,
+        }
     }
 
     fn log(&self, error: &SourceError) {

@@ -35,6 +35,7 @@ mod literal;
 mod live_prometheus;
 mod look;
 mod memory;
+mod metrics;
 mod nhn;
 mod openmetric;
 mod overload;
