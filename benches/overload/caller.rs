@@ -1,9 +1,9 @@
 //! Callers that keep their connections. Written for this bench, so that asking takes little of the machine: an answer has a
 //! `Content-Length`.
 
+use parking_lot::{Mutex, MutexGuard};
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -49,8 +49,8 @@ impl Callers {
         Ok(answer)
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<(Instant, TcpStream)>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    fn idle(&self) -> MutexGuard<'_, Vec<(Instant, TcpStream)>> {
+        self.idle.lock()
     }
 }
 

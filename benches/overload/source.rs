@@ -3,10 +3,10 @@
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::{HeaderName, HeaderValue, Uri, header::CONTENT_TYPE};
+use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashMap};
 use std::error::Error;
 use std::fmt::Write;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::time::sleep;
@@ -30,7 +30,7 @@ async fn answer(uri: Uri, body: Bytes) -> ([(HeaderName, HeaderValue); 1], Bytes
     let parameters = parameters(&uri, &body);
     let number = |name: &str| parameters.get(name).and_then(|text| text.parse::<i64>().ok()).unwrap_or_default();
     let (start, end, step) = (number("start"), number("end"), number("step").max(1));
-    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut made = MADE.lock();
     let json = made.entry((start, end, step)).or_insert_with(|| json(start, end, step).into());
     ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], json.clone())
 }

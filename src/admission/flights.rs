@@ -4,9 +4,10 @@
 //! comes after its answer begins a new one, so nothing old is ever given out.
 
 use crate::error::Failure;
+use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
@@ -85,7 +86,7 @@ where
     where
         F: Future<Output = Result<T, Failure>> + Send + 'static,
     {
-        let mut board = self.board();
+        let mut board = self.board.lock();
         if let Some(flight) = board.flights.get(&question).and_then(|(_, flight)| flight.upgrade()) {
             return Ok(flight);
         }
@@ -114,7 +115,7 @@ where
 impl<Q, T> Flights<Q, T> {
     /// Questions that are being answered.
     pub fn len(&self) -> usize {
-        self.board().flights.len()
+        self.board.lock().flights.len()
     }
 
     /// Nothing is under way.
@@ -124,11 +125,7 @@ impl<Q, T> Flights<Q, T> {
 
     /// Those who wait for an answer.
     pub fn callers(&self) -> usize {
-        self.board().flights.values().map(|(_, flight)| flight.strong_count()).sum()
-    }
-
-    fn board(&self) -> MutexGuard<'_, Board<Q, T>> {
-        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+        self.board.lock().flights.values().map(|(_, flight)| flight.strong_count()).sum()
     }
 }
 
@@ -141,7 +138,7 @@ struct Landing<Q: Hash + Eq, T> {
 
 impl<Q: Hash + Eq, T> Drop for Landing<Q, T> {
     fn drop(&mut self) {
-        let mut board = self.flights.board();
+        let mut board = self.flights.board.lock();
         if board.flights.get(&self.question).is_some_and(|(number, _)| *number == self.number) {
             board.flights.remove(&self.question);
         }

@@ -9,9 +9,10 @@ use crate::catalog::QueryPlan;
 use crate::clock::Stopwatch;
 use crate::error::{Failure, Fault, FaultKind};
 use crate::limits::Limits;
+use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
@@ -61,10 +62,6 @@ enum For {
 }
 
 impl Room {
-    fn lines(&self) -> MutexGuard<'_, Lines> {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Whoever comes now is refused: the line is full, or does not move.
     fn is_closed(&self, lines: &Lines, what: &For) -> bool {
         let most = if *what == For::Room { self.most_requests } else { self.each };
@@ -86,7 +83,7 @@ struct Place {
 impl Place {
     /// In the line of the first of these sources, or of the room for all where there is none. `None` where one of their lines is closed.
     fn of(room: &Arc<Room>, sources: &BTreeSet<&str>) -> Option<Self> {
-        let mut lines = room.lines();
+        let mut lines = room.lines.lock();
         let mut wanted: Vec<For> = sources.iter().map(|&source| For::Source(source.to_owned())).collect();
         wanted.push(For::Room);
         if wanted.iter().any(|what| room.is_closed(&lines, what)) {
@@ -100,7 +97,7 @@ impl Place {
 
     /// To the place in another line that it had if it had waited there from the beginning.
     fn go_on(&mut self, what: For) {
-        let mut lines = self.room.lines();
+        let mut lines = self.room.lines.lock();
         let since = lines.waiting.get_mut(&self.what).and_then(|line| line.remove(&self.number));
         let line = lines.waiting.entry(what.clone()).or_default();
         line.insert(self.number, since.unwrap_or_else(Stopwatch::start));
@@ -110,7 +107,7 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        if let Some(line) = self.room.lines().waiting.get_mut(&self.what) {
+        if let Some(line) = self.room.lines.lock().waiting.get_mut(&self.what) {
             line.remove(&self.number);
         }
     }
@@ -204,7 +201,7 @@ impl Gate {
         let room = &self.0;
         Load {
             requests: room.most_requests - room.requests.available_permits(),
-            waiting: room.lines().waiting.values().map(BTreeMap::len).sum(),
+            waiting: room.lines.lock().waiting.values().map(BTreeMap::len).sum(),
             kib: room.held_kib.load(Ordering::Relaxed),
             most_kib: room.most_kib,
         }

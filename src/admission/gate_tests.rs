@@ -121,7 +121,7 @@ async fn stuck(
     let its = gate.clone();
     let waits = tokio::spawn(async move { enter(&its, &cost, &plan(sources)).await });
     let stands = |line: &BTreeMap<u64, Stopwatch>| line.values().any(|since| since.elapsed() > SHORT);
-    while !gate.0.lines().waiting.values().any(stands) {
+    while !gate.0.lines.lock().waiting.values().any(stands) {
         tokio::task::yield_now().await;
     }
     waits

@@ -9,9 +9,10 @@ use metricshot::config::{Config, Errors, Given, Loaded, load, memory, open_colle
 use metricshot::http::{self, Listeners, Lost, Reloads, Served, Settings, Tls, TrustedProxies};
 use metricshot::source::{Source, Sources};
 use metricshot::traces::{self, Traces};
+use parking_lot::Mutex;
 use std::io::{Write, stdout};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -129,8 +130,8 @@ fn threads_for(workers: usize) -> std::io::Result<()> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let gate = Mutex::new(());
     thread::scope(|scope| {
-        let closed = gate.lock().unwrap_or_else(PoisonError::into_inner);
-        let wait = || drop(gate.lock().unwrap_or_else(PoisonError::into_inner));
+        let closed = gate.lock();
+        let wait = || drop(gate.lock());
         let started =
             (0..2 * cores + workers).try_for_each(|_| thread::Builder::new().spawn_scoped(scope, wait).map(drop));
         drop(closed);

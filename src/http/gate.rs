@@ -5,9 +5,10 @@
 
 use super::proxies::TrustedProxies;
 use crate::limits::Limits;
+use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// All seats of a service.
@@ -65,7 +66,7 @@ struct Place {
 
 impl Place {
     fn take(taken: &Arc<Taken>, address: IpAddr, most: usize) -> Option<Self> {
-        let mut counts = taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = taken.lock();
         let count = counts.entry(address).or_default();
         (*count < most).then(|| *count += 1)?;
         Some(Self { taken: Arc::clone(taken), address })
@@ -74,7 +75,7 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut counts = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = self.taken.lock();
         if let Some(count) = counts.get_mut(&self.address) {
             *count -= 1;
             if *count == 0 {
@@ -117,7 +118,7 @@ mod tests {
         drop(others);
         assert_eq!(refused(&gate, "192.0.2.2"), None);
         drop(seats);
-        assert!(gate.taken.lock().unwrap().is_empty());
+        assert!(gate.taken.lock().is_empty());
         assert_eq!(gate.seats.available_permits(), 5);
     }
 

@@ -5,8 +5,8 @@ use crate::admission::Quota;
 use crate::clock::Stopwatch;
 use crate::limits::Limits;
 use crate::pool::Meter;
+use parking_lot::Mutex;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 
 /// One quota for each key that has asked, by its name.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ impl Quotas {
 
     /// Counts a request of `key`; what its picture is charged to, or the time that it should wait.
     pub fn admit(&self, key: &str, limits: &Limits) -> Result<Meter, Problem> {
-        let mut of_key = self.of_key.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut of_key = self.of_key.lock();
         let quota = of_key.entry(key.to_owned()).or_insert_with(|| Quota::new(limits));
         quota.admit(self.clock.elapsed()).map_err(|wait| Problem::OverQuota { wait })?;
         Ok(quota.meter().clone())

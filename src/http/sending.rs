@@ -9,8 +9,9 @@ use super::layers::Answered;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::response::Response;
 use hyper::body::{Frame, SizeHint};
+use parking_lot::Mutex;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
 /// The answers of a connection that are not over. Clones are of the same connection.
@@ -29,13 +30,13 @@ impl Sending {
     pub fn begin(&self, response: Response, answered: Answered) -> Response {
         let here = Arc::new(());
         let body = Arc::downgrade(&here);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(OnItsWay { answered, body });
+        self.0.lock().push(OnItsWay { answered, body });
         response.map(|body| Body::new(Watched { body, _here: here }))
     }
 
     /// Whatever was taken so far is written.
     pub fn written(&self) {
-        let mut on_their_way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut on_their_way = self.0.lock();
         let over: Vec<OnItsWay> = on_their_way.extract_if(.., |answer| answer.body.strong_count() == 0).collect();
         drop(on_their_way);
         over.into_iter().for_each(|answer| answer.answered.written());

@@ -3,8 +3,9 @@
 //! Made by the command line of files that the configuration read; asked by [`super::serve`] for a handshake on each connection. A
 //! connection keeps the certificate that it began with.
 
+use parking_lot::RwLock;
 use std::io;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::ring;
@@ -72,7 +73,7 @@ impl Tls {
 
     /// From now on new connections are shown this one.
     pub fn replace(&self, certificate: Certificate) {
-        *self.shown.0.write().unwrap_or_else(PoisonError::into_inner) = certificate;
+        *self.shown.0.write() = certificate;
     }
 
     /// The handshake of a connection.
@@ -93,7 +94,7 @@ struct Shown(RwLock<Certificate>);
 
 impl ResolvesServerCert for Shown {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner).0))
+        Some(Arc::clone(&self.0.read().0))
     }
 }
 

@@ -5,9 +5,9 @@
 
 use super::signature::BodyDigest;
 use super::{BEGIN_SLACK, Denial, Replay};
+use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// How much is remembered, and for how long.
@@ -57,7 +57,7 @@ impl Used {
 impl Memory {
     /// Takes note that a signature came with `body`; Err where it may not.
     pub fn remember(&self, used: Used, body: BodyDigest, bounds: &Bounds, now_ms: i64) -> Result<Seen, Denial> {
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.0.lock();
         let oldest = Used { timestamp_ms: now_ms.saturating_sub(millis(bounds.skew)), signature: [0; 32] };
         if seen.first_key_value().is_some_and(|(first, _)| *first < oldest) {
             *seen = seen.split_off(&oldest);

@@ -8,8 +8,9 @@ use crate::chart::{self, BUILT_IN, Setting, Theme};
 use crate::error::{Failure, Fault, FaultKind};
 use crate::limits::Limits;
 use crate::request::{Scale, Size, TemplateName};
+use parking_lot::Mutex;
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// Width and height below which a picture has no frame: it would leave no room for axes. Below the same size there is no sub-title.
 const LEAST: (u32, u32) = (360, 200);
@@ -84,7 +85,7 @@ impl Templates {
     }
 
     fn kept(&self, key: &Key) -> Option<Arc<Setting>> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock();
         let place = kept.iter().position(|(other, _)| other == key)?;
         let newest = kept.remove(place)?;
         kept.push_front(newest.clone());
@@ -93,7 +94,7 @@ impl Templates {
 
     /// The oldest make room.
     fn keep(&self, key: Key, setting: Arc<Setting>) -> Arc<Setting> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock();
         kept.retain(|(other, _)| *other != key);
         kept.push_front((key, Arc::clone(&setting)));
         let mut room = self.limits.frame_pixels_kept;

@@ -37,7 +37,7 @@ fn who_asks_for_nothing_gets_the_default() {
 fn a_kept_frame_is_the_same_as_one_drawn_anew_and_only_so_much_is_kept() {
     let templates = templates();
     let fitted = |width| templates.fitted(&name("framed"), size(width, 200), Scale::ONE).unwrap();
-    let kept = || templates.kept.lock().unwrap().iter().map(|((_, size, _), _)| size.width()).collect::<Vec<_>>();
+    let kept = || templates.kept.lock().iter().map(|((_, size, _), _)| size.width()).collect::<Vec<_>>();
     let first = fitted(500);
     assert_eq!(fitted(500), first);
     assert_eq!((fitted(400), kept()), (fitted(400), vec![400, 500]));

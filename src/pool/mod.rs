@@ -15,8 +15,9 @@ use crate::stop::Stop;
 use lanes::{Lanes, Seat};
 use meter::Charge;
 pub use meter::Meter;
+use parking_lot::Mutex;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use threads::Threads;
 use tokio::sync::oneshot;
@@ -99,12 +100,12 @@ impl Pool {
 
     /// How long a job of this estimate would wait. Err where it would be refused.
     pub fn wait(&self, estimate: Duration) -> Result<Duration, Failure> {
-        self.0.lanes().wait(estimate).map_err(|wait| Failure::Overloaded { wait })
+        self.0.lanes.lock().wait(estimate).map_err(|wait| Failure::Overloaded { wait })
     }
 
     /// What the workers do now.
     pub fn load(&self) -> Load {
-        let (drawing, waiting, lost) = self.0.lanes().counts();
+        let (drawing, waiting, lost) = self.0.lanes.lock().counts();
         let [panicked, given_up] = [&self.0.panicked, &self.0.given_up].map(|count| count.load(Ordering::Relaxed));
         Load { drawing, waiting, lost, panicked, given_up }
     }
@@ -117,7 +118,7 @@ impl Pool {
     async fn turn(&self, estimate: Duration) -> Result<Turn, Failure> {
         let (call, mut called) = oneshot::channel();
         let seat = {
-            let mut lanes = self.0.lanes();
+            let mut lanes = self.0.lanes.lock();
             lanes.wait(estimate).map_err(|wait| Failure::Overloaded { wait })?;
             let seat = lanes.seat(estimate);
             lanes.enter(seat, call);
@@ -132,14 +133,10 @@ impl Pool {
 }
 
 impl Workers {
-    fn lanes(&self) -> MutexGuard<'_, Lanes<oneshot::Sender<Turn>>> {
-        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Gives free workers to those who wait. Who is gone gives its turn back by itself, when the turn is dropped.
     fn call(self: &Arc<Self>) {
         loop {
-            let called = self.lanes().call();
+            let called = self.lanes.lock().call();
             let Some((seat, call)) = called else { return };
             let turn = Turn { workers: Arc::clone(self), seat };
             drop(call.send(turn));
@@ -167,7 +164,7 @@ impl Workers {
             tracing::error!("a worker does not stop: it is given up, and another takes its place");
             self.given_up.fetch_add(1, Ordering::Relaxed);
             charge.settle();
-            self.lanes().lose(seat.number);
+            self.lanes.lock().lose(seat.number);
             self.call();
         }
     }
@@ -181,7 +178,7 @@ struct Place<'a> {
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.workers.lanes().forget(self.seat.number);
+        self.workers.lanes.lock().forget(self.seat.number);
     }
 }
 
@@ -200,7 +197,7 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.workers.lanes().leave(self.seat.number);
+        self.workers.lanes.lock().leave(self.seat.number);
         self.workers.call();
     }
 }
@@ -218,7 +215,7 @@ impl Drop for Begun {
         if std::thread::panicking() {
             workers.panicked.fetch_add(1, Ordering::Relaxed);
         }
-        workers.lanes().saw(self.turn.seat.estimate, taken);
+        workers.lanes.lock().saw(self.turn.seat.estimate, taken);
     }
 }
 

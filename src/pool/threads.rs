@@ -4,9 +4,10 @@
 //! Used by the pool alone, which bounds how many jobs run. A thread is started where none is idle; the one that was idle last goes first.
 //! A thread whose job panics ends, and so does whatever the job left half done in it. The others end with the pool.
 
+use parking_lot::Mutex;
 use std::io;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::thread::Builder;
 
 /// What a thread does; returns what is to be done once the thread can be had again.
@@ -28,7 +29,7 @@ struct Task {
 impl Threads {
     /// Gives `job` to an idle thread, or to a new one. Err where the system gives none; the job is dropped then.
     pub fn run(self: &Arc<Self>, job: Job) -> io::Result<()> {
-        let idle = self.idle().pop();
+        let idle = self.0.lock().pop();
         let thread = idle.map_or_else(|| self.start(), Ok)?;
         let task = Task { job, thread: Thread(thread.0.clone()) };
         thread.0.send(task).map_err(|_| io::Error::other("the thread has ended"))
@@ -40,10 +41,6 @@ impl Threads {
         Builder::new().name("draws".to_owned()).spawn(move || work(&tasks, &threads))?;
         Ok(Thread(thread))
     }
-
-    fn idle(&self) -> MutexGuard<'_, Vec<Thread>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// One task after another, as long as there is a way to get one.
@@ -51,7 +48,7 @@ fn work(tasks: &Receiver<Task>, threads: &Weak<Threads>) {
     for Task { job, thread } in tasks {
         let tell = job();
         if let Some(threads) = threads.upgrade() {
-            threads.idle().push(thread);
+            threads.0.lock().push(thread);
         }
         tell();
     }

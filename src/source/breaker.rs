@@ -8,8 +8,8 @@ use super::SourceError;
 use crate::clock::Deadline;
 use crate::limits::Limits;
 use crate::series::Reason;
+use parking_lot::Mutex;
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// See the module. Times are since any fixed moment.
@@ -53,7 +53,7 @@ impl Breaker {
 
     /// Whether a call may go through; else why the source is left alone.
     pub fn admit(&self, now: Duration) -> Result<(), Reason> {
-        match &mut *self.state() {
+        match &mut *self.state.lock() {
             State::Closed(_) => Ok(()),
             State::Open { until, .. } if now >= *until => {
                 // The others wait for what becomes of this one.
@@ -66,12 +66,12 @@ impl Breaker {
 
     /// Returns whether calls are rejected for now, or one of them tries the source again.
     pub fn is_open(&self) -> bool {
-        matches!(*self.state(), State::Open { .. })
+        matches!(*self.state.lock(), State::Open { .. })
     }
 
     /// What became of a call that was let through; `request` is the deadline of the request that it belongs to.
     pub fn saw(&self, error: Option<&SourceError>, now: Duration, request: Deadline) -> Option<Change> {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         let was_open = matches!(*state, State::Open { .. });
         let Some(error) = error.filter(|error| error.pause.is_some() || is_failure(error.reason)) else {
             *state = State::Closed(VecDeque::new());
@@ -87,10 +87,6 @@ impl Breaker {
         let pause = error.pause.map_or(self.pause, |pause| pause.min(self.longest_pause));
         *state = State::Open { until: now + pause, reason: error.reason };
         (!was_open).then_some(Change::Opened)
-    }
-
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -10,12 +10,13 @@ use crate::limits::Limits;
 use crate::series::Reason;
 use crate::source::SourceError;
 use async_trait::async_trait;
+use parking_lot::RwLock;
 use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
@@ -143,7 +144,7 @@ enum Left {
 
 impl Dialled {
     fn become_these(&self, addresses: Vec<IpAddr>) -> Left {
-        let mut dialled = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut dialled = self.0.write();
         let left = if dialled.iter().all(|before| addresses.contains(before)) { Left::None } else { Left::Some };
         *dialled = addresses;
         left
@@ -153,7 +154,7 @@ impl Dialled {
 impl Resolve for Dialled {
     fn resolve(&self, _name: Name) -> Resolving {
         // The library fills in the URL's port.
-        let addresses = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let addresses = self.0.read().clone();
         let addresses: Addrs = Box::new(addresses.into_iter().map(|address| SocketAddr::new(address, 0)));
         Box::pin(std::future::ready(Ok(addresses)))
     }

@@ -4,7 +4,7 @@
 //! The pause before is a little random, so that those who failed together do not come back together; nothing else here is.
 
 use crate::limits::Limits;
-use std::sync::{Mutex, PoisonError};
+use parking_lot::Mutex;
 use std::time::Duration;
 
 /// What a whole retry costs, in the hundredths that each call saves.
@@ -30,13 +30,13 @@ impl Retries {
 
     /// A call was made.
     pub fn saw_call(&self) {
-        let mut saved = self.saved.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut saved = self.saved.lock();
         *saved = (*saved + self.percent).min(self.most);
     }
 
     /// Whether it may be made once more, which is paid for now.
     pub fn take(&self) -> bool {
-        let mut saved = self.saved.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut saved = self.saved.lock();
         let rest = saved.checked_sub(WHOLE);
         *saved = rest.unwrap_or(*saved);
         rest.is_some()

@@ -10,11 +10,12 @@ use super::reading::Reading;
 use super::table::Table;
 use super::{csv_rows, json_lines, openmetrics};
 use crate::limits::Limits;
+use parking_lot::{Mutex, RwLock};
 use std::ffi::OsStr;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::SystemTime;
 
 /// Milliseconds between two looks at the files.
@@ -80,7 +81,7 @@ impl Store {
                 tracing::error!(%error, "reading the data files did not end");
             }
         }
-        store.table.read().unwrap_or_else(PoisonError::into_inner).clone()
+        store.table.read().clone()
     }
 
     /// True for one of all who ask within a second.
@@ -92,7 +93,7 @@ impl Store {
 
     fn look(&self) {
         // Whoever holds it is reading right now.
-        let Ok(mut seen) = self.seen.try_lock() else { return };
+        let Some(mut seen) = self.seen.try_lock() else { return };
         let stamps = stamps(&self.files);
         if *seen == stamps {
             return;
@@ -101,7 +102,7 @@ impl Store {
         match read(&self.files, &self.limits) {
             Ok(table) => {
                 tracing::info!(series = table.series(), "data files changed and were read again");
-                *self.table.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(table);
+                *self.table.write() = Arc::new(table);
             }
             Err(unreadable) => tracing::error!(%unreadable, "data files changed and have faults: the old ones stay"),
         }

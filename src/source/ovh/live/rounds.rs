@@ -10,9 +10,10 @@ use crate::series::Reason;
 use crate::source::SourceError;
 use crate::source::ovh::{Api, PathPart};
 use futures_util::future::join_all;
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Things in one round; what is more is left out.
@@ -42,7 +43,7 @@ impl Rounds {
 
     /// What was sampled.
     pub fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+        self.memory.lock()
     }
 
     /// One round, over by `deadline`. The rest of it is done whatever fails; the answer is one of the failures.
@@ -114,7 +115,7 @@ impl Rounds {
     /// Logs what fails, if that is something else than in the round before.
     fn tell(&self, failed: &BTreeMap<String, SourceError>) {
         let now = failed.iter().map(|(call, error)| (call.clone(), error.reason)).collect();
-        let mut before = self.failing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut before = self.failing.lock();
         if *before == now {
             return;
         }
