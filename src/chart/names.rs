@@ -4,6 +4,7 @@
 //! reader sees as one character.
 
 use std::collections::BTreeMap;
+use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
 /// Stands for what was left out.
 const ELLIPSIS: char = '…';
@@ -50,7 +51,9 @@ pub(super) fn fold(names: &[&str]) -> Folded {
 fn fold_at(names: &[&str]) -> usize {
     let first = names[0];
     let common = names.iter().map(|name| common_bytes(first, name)).min().unwrap_or(0);
-    let usable = |at: usize| first[..at].chars().count() >= WORTH && names.iter().all(|name| starts_well(&name[at..]));
+    let splits = |name: &str, at: usize| GraphemeCursor::new(at, name.len(), true).is_boundary(name, 0) == Ok(true);
+    let fits = |name: &str, at: usize| splits(name, at) && starts_well(&name[at..]);
+    let usable = |at: usize| first[..at].chars().count() >= WORTH && names.iter().all(|name| fits(name, at));
     let ends = first.char_indices().filter(|&(_, c)| is_separator(c)).map(|(start, c)| start + c.len_utf8());
     let ends: Vec<usize> = ends.filter(|&end| end <= common && usable(end)).collect();
     let anywhere = ends.last().copied().unwrap_or(0);
@@ -67,9 +70,9 @@ fn is_separator(c: char) -> bool {
     c == ' ' || matches!(c, '|' | '/' | '.' | '-' | '_' | ':' | ',' | '·')
 }
 
-/// A rest that a name can go by: it shows something, and begins with a character of its own.
+/// A rest that a name can go by: it shows something, and does not begin with a space.
 fn starts_well(rest: &str) -> bool {
-    !rest.trim_matches(is_separator).is_empty() && !rest.starts_with(|c: char| c == ' ' || continues(c))
+    !rest.trim_matches(is_separator).is_empty() && !rest.starts_with(' ')
 }
 
 /// A name and what is said after it, such as its unit.
@@ -198,35 +201,9 @@ fn longest(least: usize, most: usize, fits: &dyn Fn(usize) -> bool) -> Option<us
     Some(good)
 }
 
-/// What a reader sees as characters: near enough to UAX #29 for never tearing off accents, jamo, or parts of an emoji.
+/// Returns the extended grapheme clusters of UAX #29: accents, jamo and the parts of an emoji stay together.
 pub(super) fn characters(text: &str) -> Vec<&str> {
-    let mut starts = Vec::new();
-    let (mut before, mut flags) = (None, 0);
-    for (at, c) in text.char_indices() {
-        let second_flag = is_flag(c) && flags % 2 == 1;
-        flags = if is_flag(c) { flags + 1 } else { 0 };
-        if before.is_none() || !(continues(c) || second_flag || before == Some(JOINER)) {
-            starts.push(at);
-        }
-        before = Some(c);
-    }
-    let ends = starts.iter().skip(1).copied().chain([text.len()]);
-    starts.iter().zip(ends).map(|(&start, end)| &text[start..end]).collect()
-}
-
-const JOINER: char = '\u{200D}';
-
-fn is_flag(c: char) -> bool {
-    matches!(c, '\u{1F1E6}'..='\u{1F1FF}')
-}
-
-/// Marks, vowel and final jamo, variation selectors, joiners, skin tones: what belongs to the character before it.
-fn continues(c: char) -> bool {
-    matches!(u32::from(c),
-        0x0300..=0x036F | 0x0483..=0x0489 | 0x0591..=0x05BD | 0x0610..=0x061A | 0x064B..=0x065F | 0x0900..=0x0903
-        | 0x093A..=0x094F | 0x0E31 | 0x0E34..=0x0E3A | 0x0E47..=0x0E4E | 0x1160..=0x11FF | 0x1AB0..=0x1AFF | 0x1DC0..=0x1DFF
-        | 0x200C..=0x200D | 0x20D0..=0x20FF | 0x302A..=0x302F | 0x3099..=0x309A | 0xFE00..=0xFE0F | 0xFE20..=0xFE2F
-        | 0xD7B0..=0xD7FF | 0x1F3FB..=0x1F3FF | 0xE0100..=0xE01EF)
+    text.graphemes(true).collect()
 }
 
 #[cfg(test)]

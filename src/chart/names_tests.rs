@@ -38,6 +38,14 @@ fn a_long_shared_beginning_is_folded_at_a_word() {
 }
 
 #[test]
+fn a_mark_stays_with_the_separator_that_carries_it() {
+    for mark in ["\u{301}", "\u{bc6}", "\u{fe0f}"] {
+        let names = [format!("abcdefgh-{mark}one"), format!("abcdefgh-{mark}two")];
+        assert_eq!(folded(&names.each_ref().map(String::as_str)).0, "", "{mark:?}");
+    }
+}
+
+#[test]
 fn what_is_short_or_alone_or_cuts_a_word_is_not_folded() {
     for names in [&["VM 1", "VM 2"][..], &["Virtual Server | CPU"], &["temperature", "temperament"], &[]] {
         assert_eq!(folded(names), (String::new(), names.iter().map(|&n| n.to_owned()).collect()));
@@ -89,9 +97,16 @@ fn a_title_is_cut_at_its_end() {
 
 #[test]
 fn characters_are_what_a_reader_sees() {
-    for whole in
-        ["e\u{301}", "\u{1100}\u{1161}\u{11a8}", "👩\u{200d}👩\u{200d}👧", "👍🏽", "🇰🇷", "⚠\u{fe0f}", "か\u{3099}"]
-    {
+    for whole in [
+        "e\u{301}",
+        "\u{1100}\u{1161}\u{11a8}",
+        "👩\u{200d}👩\u{200d}👧",
+        "👍🏽",
+        "🇰🇷",
+        "⚠\u{fe0f}",
+        "か\u{3099}",
+        "க\u{bc6}",
+    ] {
         assert_eq!(characters(whole), [whole]);
     }
     assert_eq!(characters("🇰🇷🇩🇪a한"), ["🇰🇷", "🇩🇪", "a", "한"]);
