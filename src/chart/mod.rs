@@ -44,7 +44,7 @@ mod words;
 
 pub use compose::compose;
 pub use error_picture::error_picture;
-pub use faint::faint;
+pub use faint::{contrast, faint};
 pub use scene::{Backdrop, Dash, Scene, Section, Shape, Stroke, TextStyle};
 pub use template::{Places, Setting, Template};
 pub use theme::{BUILT_IN, DARK, LIGHT, PRINT, Sizes, Theme};

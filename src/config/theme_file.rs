@@ -3,7 +3,7 @@
 //! Read by the templates' folder. A fault says the file, the line, and what would be right.
 
 use super::ConfigFault;
-use crate::chart::{BUILT_IN, LIGHT, Theme};
+use crate::chart::{BUILT_IN, LIGHT, Theme, contrast};
 use crate::request::Colour;
 use crate::text::Weight;
 use std::collections::BTreeMap;
@@ -152,21 +152,6 @@ pub(super) fn notes(place: &str, theme: &Theme) -> Vec<String> {
         })
     });
     weak.collect()
-}
-
-/// As WCAG defines it, 1 to 21.
-fn contrast(a: Colour, b: Colour) -> f64 {
-    let (a, b) = (luminance(a), luminance(b));
-    (a.max(b) + 0.05) / (a.min(b) + 0.05)
-}
-
-#[expect(clippy::disallowed_methods, reason = "decides on a note for the operator, reaches no picture")]
-fn luminance(colour: Colour) -> f64 {
-    let [red, green, blue] = [colour.red, colour.green, colour.blue].map(|channel| {
-        let share = f64::from(channel) / 255.0;
-        if share <= 0.04045 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
-    });
-    0.2126 * red + 0.7152 * green + 0.0722 * blue
 }
 
 #[cfg(test)]
