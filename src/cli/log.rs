@@ -1,7 +1,8 @@
 //! The log, on standard error.
 //!
-//! A service writes it from a thread of its own: who reads it slowly, or not at all, keeps no request waiting. Lines that do not fit
-//! into the queue are dropped and counted. A command that ends by itself writes it at once.
+//! A service writes it from a thread of its own, so that a slow reader of the log, or none, delays no request. Lines that do not fit into
+//! the queue, or that standard error does not take (`EPIPE`, `ENOSPC`), are dropped and counted. A command that ends by itself writes
+//! each line at once.
 
 use super::ended::Ended;
 use metricshot::config::{Config, ConfigFault, LogFormat};
@@ -67,7 +68,7 @@ where
 pub struct Log(Lines);
 
 impl Log {
-    /// Lines that were dropped so far.
+    /// Returns the number of lines dropped so far.
     pub fn lost(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.0.lost)
     }
@@ -132,22 +133,25 @@ impl Write for Lines {
     }
 }
 
+/// Writes the lines of the queue until its last sender is gone. Reports losses with the first line that can be written after them: a
+/// report that is lost itself would cause the next one.
 fn write(waiting: &Receiver<Entry>, lost: &AtomicU64, mut to: impl Write) {
-    let mut told = 0;
+    let mut reported = 0;
     for entry in waiting {
         match entry {
-            Entry::Line(line) => {
-                // Where it cannot be written there is nobody to tell.
-                let _ = to.write_all(&line);
+            Entry::Line(line) if to.write_all(&line).is_err() => {
+                lost.fetch_add(1, Ordering::Relaxed);
+                continue;
             }
+            Entry::Line(_) => {}
             Entry::End(written) => {
                 let _ = written.send(());
             }
         }
         let now = lost.load(Ordering::Relaxed);
-        if now != told {
-            told = now;
-            warn!(lines = now, "lines of the log were lost: they were not read as fast as they came");
+        if now != reported {
+            reported = now;
+            warn!(lines = now, "lines of the log were lost: they were not read as fast as they came, or not written");
         }
     }
 }
@@ -168,5 +172,31 @@ mod tests {
         drop(lines);
         write(&waiting, &lost, &mut written);
         assert_eq!(written, b"a\nb\n");
+    }
+
+    /// Fails on lines that begin with `-`, as a full disk or a closed pipe does.
+    struct Failing(Vec<u8>);
+
+    impl Write for Failing {
+        fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+            if line.starts_with(b"-") { Err(io::ErrorKind::BrokenPipe.into()) } else { self.0.write(line) }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn lines_that_cannot_be_written_are_counted_and_the_next_ones_are_tried() {
+        let (queue, waiting) = sync_channel(9);
+        let mut lines = Lines { queue, lost: Arc::default() };
+        for line in ["a\n", "-\n", "-\n", "b\n"] {
+            lines.write_all(line.as_bytes()).unwrap();
+        }
+        let (mut written, lost) = (Failing(Vec::new()), Arc::clone(&lines.lost));
+        drop(lines);
+        write(&waiting, &lost, &mut written);
+        assert_eq!((written.0.as_slice(), lost.load(Ordering::Relaxed)), (&b"a\nb\n"[..], 2));
     }
 }

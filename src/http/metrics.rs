@@ -179,7 +179,11 @@ impl Metrics {
             self.workers.clone(),
         );
         registry.register("panics", "Pictures whose drawing panicked", self.panics.clone());
-        registry.register("log_lines_lost", "Lines of the log that nobody read in time", self.lines_lost.clone());
+        registry.register(
+            "log_lines_lost",
+            "Lines of the log that were not read in time, or could not be written",
+            self.lines_lost.clone(),
+        );
         registry.register("spans_lost", "Spans of traces that the collector did not take", self.spans_lost.clone());
         registry.register("source_failures", "Calls of sources that failed", self.sources.clone());
     }

@@ -27,6 +27,8 @@ const HOMES: &[(&str, &str)] = &[
     ("roxmltree", "paint"),
     ("zeno", "paint"),
     ("harfrust", "text"),
+    ("libm", "chart"),
+    ("unicode_segmentation", "chart"),
     ("jiff", "request/zone.rs"),
     ("opentelemetry", "traces"),
     ("opentelemetry_proto", "traces"),

@@ -393,10 +393,24 @@ fn a_log_that_nobody_reads_any_more_keeps_no_request_from_being_answered() {
     assert!(draws(&program), "the pipe is full");
     assert_balanced(numbers);
     assert!(number(numbers, "metricshot_log_lines_lost_total") > 0.0, "what was lost is counted");
+    let before = number(numbers, "metricshot_log_lines_lost_total");
     drop(reader);
     for _ in 0..20 {
         assert!(draws(&program), "closed");
     }
+    assert_balanced(numbers);
+    until("lines for a closed pipe are counted", || number(numbers, "metricshot_log_lines_lost_total") > before);
+    program.signal("TERM");
+    assert_eq!(program.end().code(), Some(0));
+}
+
+#[test]
+fn a_log_on_a_full_disk_is_counted_and_keeps_no_request_from_being_answered() {
+    let (_folder, file, numbers) = configured("log_filter = \"trace\"\n");
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut program = Program::of(serving(&file).stderr(full));
+    assert!(draws(&program));
+    until("lines are counted", || number(numbers, "metricshot_log_lines_lost_total") > 0.0);
     assert_balanced(numbers);
     program.signal("TERM");
     assert_eq!(program.end().code(), Some(0));
