@@ -5,6 +5,7 @@
 //! a header's name are hyphens.
 
 use super::layer::{ENVIRONMENT, Layer};
+use super::open_telemetry;
 use figment::value::{Dict, Value};
 
 const PREFIX: &str = "METRICSHOT_";
@@ -14,12 +15,13 @@ const FILE: &str = "METRICSHOT_CONFIG";
 /// What is below these keys is text, or under them.
 const TEXTS: [&str; 8] = ["access_key", "account", "auth", "former_secret", "headers", "parameters", "secret", "token"];
 
-/// The process's variables that are for us.
+/// Returns the process's variables that the configuration reads: `METRICSHOT_…` and `OTEL_…`.
 pub fn variables() -> Vec<(String, String)> {
     let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned())
     };
-    std::env::vars_os().map(text).filter(|(name, _)| name.starts_with(PREFIX)).collect()
+    let is_read = |name: &str| name.starts_with(PREFIX) || name.starts_with(open_telemetry::PREFIX);
+    std::env::vars_os().map(text).filter(|(name, _)| is_read(name)).collect()
 }
 
 /// The configuration file that the variables name; an empty one names none.

@@ -12,7 +12,7 @@ pub(super) struct Layer {
     values: Dict,
 }
 
-/// The origin of variables; any other layer is the file or a flag.
+/// The origin of `METRICSHOT_…` variables.
 pub(super) const ENVIRONMENT: &str = "environment";
 
 impl Layer {

@@ -2,6 +2,7 @@
 
 use super::fault::{sentence, table};
 use super::layer::{ENVIRONMENT, Layer, dict};
+use super::open_telemetry::{self, OPENTELEMETRY};
 use super::{Config, ConfigFault, TlsConfig, environment, keys, rules, templates};
 use crate::catalog::Catalog;
 use crate::clock::now_ms;
@@ -23,7 +24,7 @@ pub struct Given {
     pub file: Option<PathBuf>,
     /// Of the flag `--listen`.
     pub listen: Option<SocketAddr>,
-    /// `METRICSHOT_…` variables, see [`super::variables`].
+    /// `METRICSHOT_…` and `OTEL_…` variables, see [`super::variables`].
     pub variables: Vec<(String, String)>,
 }
 
@@ -78,6 +79,12 @@ pub fn read(given: &Given) -> Result<Config, ConfigFault> {
         folder = path.parent().map(Path::to_owned).unwrap_or_default();
     }
     layers = layers.merge(environment::layer(&given.variables));
+    // With a collector of its own the configuration sends it no header that the environment means for another one.
+    if layers.find_value("traces.url").is_err()
+        && let Some(standard) = open_telemetry::layer(&given.variables)?
+    {
+        layers = layers.join(standard);
+    }
     if let Some(listen) = given.listen {
         let values = Dict::from([("listen".to_owned(), Value::from(listen.to_string()))]);
         layers = layers.merge(Layer::new("flag", values));
@@ -95,9 +102,10 @@ impl Given {
 }
 
 fn unreadable_value(error: &figment::Error, file: Option<&Path>) -> ConfigFault {
-    let is_variable = error.metadata.as_ref().is_some_and(|metadata| metadata.name == ENVIRONMENT);
+    let comes_from = |origin: &str| error.metadata.as_ref().is_some_and(|metadata| metadata.name == origin);
     let place = match file {
-        _ if is_variable => environment::variable(&error.path),
+        _ if comes_from(ENVIRONMENT) => environment::variable(&error.path),
+        _ if comes_from(OPENTELEMETRY) => open_telemetry::variable(&error.path).to_owned(),
         Some(file) => format!("{}: {}", file.display(), error.path.join(".")),
         None => error.path.join("."),
     };

@@ -11,6 +11,7 @@ mod limits;
 mod load;
 mod memory;
 mod networks;
+mod open_telemetry;
 mod pictures;
 mod rules;
 mod seconds;

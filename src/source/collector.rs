@@ -24,6 +24,9 @@ with_server_keys! {
         /// Of the requests that come without a trace of their caller's, the share that gets one.
         #[serde(default = "all")]
         pub share: f64,
+        /// Whether a client that sends a trace decides whether it is sampled; otherwise `share` counts for every request.
+        #[serde(default = "parent_based")]
+        pub parent_based: bool,
     }
 }
 
@@ -33,6 +36,10 @@ fn service_name() -> String {
 
 fn all() -> f64 {
     1.0
+}
+
+fn parent_based() -> bool {
+    true
 }
 
 /// A collector of traces.
@@ -59,7 +66,8 @@ impl WrittenTraces {
 
     /// What a trace says of us.
     pub fn settings(&self) -> Settings {
-        Settings { service_name: self.service_name.clone(), share: self.share }
+        let Self { share, parent_based, .. } = *self;
+        Settings { service_name: self.service_name.clone(), share, parent_based }
     }
 
     /// The collector. Files that are named are read here, and nothing is sent yet.
@@ -96,7 +104,10 @@ mod tests {
     fn an_address_is_enough() {
         let traces = written("url = \"http://127.0.0.1:4318\"");
         assert_eq!(traces.check(), []);
-        assert_eq!(traces.settings(), Settings { service_name: "metricshot".to_owned(), share: 1.0 });
+        assert_eq!(
+            traces.settings(),
+            Settings { service_name: "metricshot".to_owned(), share: 1.0, parent_based: true }
+        );
         traces.open(&Limits::default()).unwrap();
     }
 

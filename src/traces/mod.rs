@@ -35,8 +35,10 @@ use tracing_subscriber::registry::Registry;
 pub struct Settings {
     /// `service.name`.
     pub service_name: String,
-    /// Of the traces that begin here, 0 to 1; those of a caller are its decision.
+    /// Sampling ratio, 0 to 1.
     pub share: f64,
+    /// Whether the decision of a client's trace takes precedence over `share`.
+    pub parent_based: bool,
 }
 
 /// Carries a batch to the collector.
@@ -67,9 +69,11 @@ pub fn begin(settings: &Settings, limits: &Limits, post: Arc<dyn Post>, runtime:
     let (told, end) = watch::channel(None);
     let (lost, origin) = (Arc::default(), batch::Origin::from(&resource));
     let shipping = runtime.spawn(shipping::ship((waiting, Arc::clone(&lost)), post, origin, limits.into(), end));
+    let ratio = Sampler::TraceIdRatioBased(settings.share);
+    let sampler = if settings.parent_based { Sampler::ParentBased(Box::new(ratio)) } else { ratio };
     // All said here: what is left out the library takes from variables of the environment.
     let provider = SdkTracerProvider::builder()
-        .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(settings.share))))
+        .with_sampler(sampler)
         .with_span_limits(SpanLimits::default())
         .with_resource(resource)
         .with_span_processor(queue)

@@ -158,6 +158,45 @@ fn the_underscores_of_a_header_in_a_variable_are_hyphens() {
 }
 
 #[test]
+fn the_variables_of_opentelemetry_are_printed_as_keys_and_their_headers_masked() {
+    let variables = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "api-key=planted"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "1500"),
+        ("OTEL_SERVICE_NAME", "charts"),
+        ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"),
+        ("OTEL_TRACES_SAMPLER_ARG", "0.25"),
+    ];
+    let (code, text) = said(&["print-config"], &variables);
+    assert_eq!(code, Some(0), "{text}");
+    let collector = ["url = \"http://collector:4318\"", "service_name = \"charts\"", "share = 0.25"];
+    for line in collector.into_iter().chain(["api-key = \"********\"", "traces_send = \"1500ms\""]) {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    assert!(!text.contains("planted"), "{text}");
+    let own = [&variables[..], &[("METRICSHOT_TRACES__URL", "http://own")]].concat();
+    let (_, text) = said(&["print-config"], &own);
+    assert!(text.contains("url = \"http://own\"") && !text.contains("api-key") && !text.contains("charts"), "{text}");
+}
+
+#[test]
+fn a_wrong_variable_of_opentelemetry_is_called_by_its_name() {
+    let endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    for (name, wrong, text) in [
+        (endpoint, "localhost:4318", "the url should begin with http:// or https://"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "planted", "should be name=value,name=value"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "should be http/protobuf"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "soon", "should be a number of seconds"),
+        ("OTEL_TRACES_SAMPLER", "jaeger_remote", "should be always_on, always_off"),
+    ] {
+        let (code, said) = said(&["check-config"], &[(endpoint, "http://collector:4318"), (name, wrong)]);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.starts_with(&format!("error: {name}: ")) && said.contains(text), "{said}");
+        assert!(!said.contains("planted"), "{said}");
+    }
+}
+
+#[test]
 fn no_secret_of_a_source_is_printed() {
     for kind in ["prometheus", "opentsdb", "paasta", "warp10"] {
         let variables = [

@@ -2,6 +2,8 @@
 
 use crate::support::collector::{Arrived, FakeCollector};
 use crate::support::fake::{Fake, RawFake, Seen, Then};
+use crate::support::http::{Connection, request};
+use crate::support::running::{Program, serving};
 use crate::support::service::{Answer, Service};
 use axum::http::StatusCode;
 use base64::Engine;
@@ -12,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -172,6 +175,29 @@ async fn a_share_of_none_leaves_the_choice_to_callers() {
     assert!(collector.spans_of(1).await.iter().all(|span| span.trace == TRACE));
     let flags: Vec<String> = traceparents(&source).iter().map(|header| header[53..].to_owned()).collect();
     assert_eq!(flags, ["00", "01"], "sources hear what was decided");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_standard_variables_name_a_collector_where_the_configuration_does_not() {
+    let collector = FakeCollector::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("metricshot.toml");
+    fs::write(&file, format!("[limits]\n{FAST}")).unwrap();
+    let variables = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url()),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "api-key=key%20of%20the%20collector"),
+        ("OTEL_SERVICE_NAME", "charts"),
+        ("OTEL_TRACES_SAMPLER", "always_on"),
+    ];
+    let program = Program::of(serving(&file).envs(variables).stderr(Stdio::null()));
+    // The client's trace is not sampled, which a sampler without `parentbased_` ignores.
+    let traceparent = format!("00-{TRACE}-{PARENT}-00");
+    let headers = [("Content-Type", "application/json"), ("traceparent", traceparent.as_str())];
+    Connection::open(program.address).send(request("POST", IMAGE, &headers, BODY)).response();
+    let spans = collector.spans_of(1).await;
+    assert!(spans.iter().all(|span| span.trace == TRACE), "{spans:#?}");
+    assert_eq!(collector.resource()["service.name"], "charts");
+    assert_eq!(collector.seen()[0].header("api-key"), Some("key of the collector"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
