@@ -32,6 +32,10 @@ bless:
     INSTA_UPDATE=always METRICSHOT_BLESS=1 cargo nextest run
     git status --short snapshots
 
+# golden images whose pixels are not those of another commit
+golden commit="HEAD":
+    bash tests/golden {{commit}}
+
 # the time of each step of a chart
 bench *args:
     cargo bench --bench stages -- {{args}}

@@ -13,6 +13,7 @@ mod layout;
 mod number_text;
 mod question;
 mod raster;
+mod raster_image;
 mod reply;
 mod rollup;
 mod signature;
@@ -52,6 +53,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("prometheus_reply", reply::prometheus),
     ("promql", question::promql),
     ("raster", raster::check),
+    ("raster_image", raster_image::check),
     ("request_limits", wire::limits),
     ("rollup", rollup::check),
     ("signature", signature::check),

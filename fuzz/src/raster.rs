@@ -13,7 +13,7 @@ use crate::words::{Words, text};
 use metricshot::chart::{Dash, Scene, Section, Shape, Stroke, TextStyle};
 use metricshot::geometry::{Point, Px, Rect};
 use metricshot::limits::Limits;
-use metricshot::paint::{Format, Output, paint};
+use metricshot::paint::{Format, Output, Quality, Raster, paint};
 use metricshot::request::{Colour, Size};
 use metricshot::stop::Stop;
 use metricshot::text::Font;
@@ -23,7 +23,7 @@ const FAR: i64 = 64 * 20_000;
 
 pub fn check(input: &[u8]) {
     let scene = scene(&text(input));
-    for format in [Format::Png, Format::Svg, Format::WebP] {
+    for format in [Format::Png, Format::Svg, Format::WebP, Format::Jpeg(Quality::default())] {
         let file = || paint(&scene, &Output { format, record: None }, &stop()).expect("nothing stops it").bytes;
         let (one, other) = (file(), file());
         assert_eq!(one, other, "two runs differ");
@@ -32,6 +32,10 @@ pub fn check(input: &[u8]) {
             Format::Svg => {
                 let text = String::from_utf8(one).expect("an SVG is text");
                 roxmltree::Document::parse(&text).expect("an SVG is XML");
+            }
+            Format::Jpeg(_) => {
+                let decoded = Raster::decode(&one).expect("a JPEG");
+                assert_eq!(decoded.dimensions(), (scene.size.width(), scene.size.height()));
             }
             Format::WebP => assert_eq!((&one[..4], &one[8..12]), (&b"RIFF"[..], &b"WEBP"[..])),
         }

@@ -32,6 +32,8 @@ const COLUMN: Each = Each(80, 96);
 const PIXEL: Each = Each(2, 8);
 /// A pixel of a WebP, which is packed by a general encoder.
 const WEBP_PIXEL: Each = Each(40, 24);
+/// A pixel of a JPEG, whose every block is transformed.
+const JPEG_PIXEL: Each = Each(40, 24);
 /// A pixel below a filled line.
 const FILLED_PIXEL: Each = Each(1, 0);
 
@@ -44,6 +46,7 @@ impl Cost {
         let (pixel, filled) = match format {
             Format::Png => (PIXEL, pixels * lines),
             Format::WebP => (WEBP_PIXEL, pixels * lines),
+            Format::Jpeg(_) => (JPEG_PIXEL, pixels * lines),
             Format::Svg => (Each(0, 0), 0),
         };
         let filled = match request.chart.kind {

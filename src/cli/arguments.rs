@@ -1,9 +1,10 @@
 //! The arguments, and the help that teaches them.
 
+use super::ended::Ended;
 use super::openmetric::Openmetric;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use metricshot::http::{Version, wire};
-use metricshot::paint::Format;
+use metricshot::paint::{Format, Quality};
 use metricshot::request::{Kind, Language, Scale, TemplateName};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -32,11 +33,13 @@ Examples:
   metricshot --config metricshot.toml serve --listen 0.0.0.0:8080
       Serves the configured sources to other machines; that needs keys.
   metricshot --config metricshot.toml render request.json -o chart.png
-      Draws one request to a file, without a server; chart.svg and chart.webp work too.
+      Draws one request to a file, without a server; chart.svg, chart.webp and chart.jpg work too.
   metricshot --config metricshot.toml sources check
       Asks each source something, and says what is wrong.
   metricshot inspect chart.png
       Tells which question a picture answers, over which data, and what drew it.
+  metricshot diff before.png after.png -o diff.png
+      Compares two images pixel by pixel, and marks what differs in red.
   metricshot --config nhn.toml openmetric jobs list --project PROJECT
       Shows the workspaces of a project of NHN Cloud; see metricshot openmetric --help.
   METRICSHOT_LIMITS__MAX_SIDE=2000 metricshot print-config
@@ -44,7 +47,7 @@ Examples:
 
 Exit codes:
   0  done
-  1  it could not be done: port in use, source failed, file not writable
+  1  it could not be done: port in use, source failed, file not writable; with diff: the images differ
   2  the arguments, the configuration or the request are wrong; each fault is one line";
 
 /// What to do.
@@ -56,6 +59,8 @@ pub enum Command {
     Render(Render),
     /// Tell which question a picture answers, over which data, and what drew it
     Inspect(Inspect),
+    /// Compare two images pixel by pixel
+    Diff(Diff),
     /// Try the configured sources, or list what one of them has
     #[command(subcommand)]
     Sources(SourcesCommand),
@@ -82,6 +87,9 @@ pub struct Render {
     /// What kind of file [default: as the picture's name ends; else png]
     #[arg(long, value_enum)]
     pub format: Option<PictureFormat>,
+    /// Quality of a JPEG, 1 to 100 [default: 90]
+    #[arg(long, value_name = "N", value_parser = quality)]
+    pub quality: Option<Quality>,
     /// Write nothing into the file that tells where it comes from; as `record = false` under `[pictures]`
     #[arg(long)]
     pub no_record: bool,
@@ -110,6 +118,7 @@ Examples:
   metricshot render examples/requests/documented.json -o chart.png
   metricshot --config metricshot.toml render - -o - < request.json > chart.png
   metricshot render request.json -o chart.svg
+  metricshot render request.json --quality 80 -o chart.jpg
   metricshot render request.json --chart examples/charts/legend-right.json --scale 2 -o chart.png
   metricshot render old-request.json --api-version 1.0 --language ko -o chart.png
 
@@ -124,26 +133,55 @@ pub enum PictureFormat {
     Svg,
     /// The same pixels as the PNG, lossless
     Webp,
+    /// About the same pixels, for programs that read nothing else; opaque
+    #[value(alias = "jpg")]
+    Jpeg,
 }
 
-impl From<PictureFormat> for Format {
-    fn from(format: PictureFormat) -> Self {
-        match format {
-            PictureFormat::Png => Self::Png,
-            PictureFormat::Svg => Self::Svg,
-            PictureFormat::Webp => Self::WebP,
+impl Render {
+    /// Returns the format of `--format`, else that of the output's extension, else PNG. Fails where another format than JPEG has a
+    /// quality.
+    pub fn format(&self) -> Result<Format, Ended> {
+        let extension = self.output.extension().and_then(|extension| extension.to_str());
+        let named = || extension.and_then(|extension| PictureFormat::from_str(extension, true).ok());
+        match (self.format.or_else(named).unwrap_or(PictureFormat::Png), self.quality) {
+            (PictureFormat::Jpeg, quality) => Ok(Format::Jpeg(quality.unwrap_or_default())),
+            (_, Some(_)) => {
+                let text = "--quality is for JPEG: add --format jpeg, or give the file a name that ends in .jpg";
+                Err(Ended::Faulty(vec![text.to_owned()]))
+            }
+            (PictureFormat::Png, None) => Ok(Format::Png),
+            (PictureFormat::Svg, None) => Ok(Format::Svg),
+            (PictureFormat::Webp, None) => Ok(Format::WebP),
         }
     }
 }
 
-impl Render {
-    /// As asked for, or as the output's name ends.
-    pub fn format(&self) -> Format {
-        let ending = self.output.extension().and_then(|ending| ending.to_str());
-        let named = || ending.and_then(|ending| PictureFormat::from_str(ending, true).ok());
-        self.format.or_else(named).map(Format::from).unwrap_or_default()
-    }
+/// Two images to compare.
+#[derive(Debug, Args)]
+#[command(after_help = DIFF_EXAMPLES)]
+pub struct Diff {
+    /// A PNG, JPEG or WebP file; `-` is standard input
+    #[arg(value_name = "A.png")]
+    pub one: PathBuf,
+    /// The file to compare it with
+    #[arg(value_name = "B.png")]
+    pub other: PathBuf,
+    /// Write A, faded, with the pixels in red that differ; `-` is standard output
+    #[arg(short, long, value_name = "DIFF.png")]
+    pub output: Option<PathBuf>,
+    /// Largest difference of red, green, blue or alpha, 0 to 255, up to which pixels count as equal
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub tolerance: u8,
 }
+
+const DIFF_EXAMPLES: &str = "\
+Examples:
+  metricshot diff before.png after.png
+  metricshot diff before.png after.png -o diff.png
+  metricshot diff chart.png chart.jpg --tolerance 30
+
+Exit codes: 0 the images are equal; 1 they differ, also in size; 2 one cannot be read, or an argument is wrong.";
 
 /// What to find out of the sources.
 #[derive(Debug, Subcommand)]
@@ -183,7 +221,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = INSPECT_EXAMPLES)]
 pub struct Inspect {
-    /// A PNG, SVG or WebP file; `-` is standard input
+    /// A PNG, SVG, WebP or JPEG file; `-` is standard input
     #[arg(value_name = "FILE.png")]
     pub picture: PathBuf,
     /// One JSON object, for programs
@@ -218,6 +256,11 @@ impl From<PictureLanguage> for Language {
 
 fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "should be an IP address with its port, such as 127.0.0.1:8080".to_owned())
+}
+
+fn quality(text: &str) -> Result<Quality, String> {
+    let number = text.parse().map_err(|_| "should be a whole number from 1 to 100".to_owned())?;
+    Quality::new(number).map_err(|fault| fault.text.into_owned())
 }
 
 fn scale(text: &str) -> Result<Scale, String> {

@@ -13,6 +13,8 @@ pub enum Ended {
     Faulty(Vec<String>),
     /// What was given is right, and yet it could not be done; exit code 1.
     Failed(String),
+    /// The compared images differ, and standard output says how; exit code 1.
+    Different,
 }
 
 impl Ended {
@@ -26,6 +28,7 @@ impl Ended {
         let (lines, code) = match self {
             Self::Faulty(lines) => (lines, 2),
             Self::Failed(line) => (vec![line], 1),
+            Self::Different => (Vec::new(), 1),
         };
         for line in lines {
             eprintln!("error: {line}");
@@ -39,6 +42,7 @@ impl Display for Ended {
         match self {
             Self::Faulty(lines) => f.write_str(&lines.join("; ")),
             Self::Failed(line) => f.write_str(line),
+            Self::Different => f.write_str("the images differ"),
         }
     }
 }

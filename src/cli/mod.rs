@@ -6,6 +6,7 @@ mod arguments;
 mod check;
 mod columns;
 mod descriptors;
+mod diff;
 mod ended;
 mod health;
 mod inspect;
@@ -30,6 +31,7 @@ pub fn run() -> ExitCode {
         Command::Serve => serve::serve(&given),
         Command::Render(render) => render::render(&given, &render),
         Command::Inspect(picture) => inspect::inspect(&picture),
+        Command::Diff(images) => diff::diff(&images),
         Command::Sources(what) => sources::sources(&given, &what),
         Command::Openmetric(arguments) => openmetric::openmetric(&given, arguments),
         Command::Health => health::health(&given),

@@ -22,6 +22,7 @@ const BODY: &str = "which is limits.body_bytes";
 
 /// Draws what the request asks for.
 pub fn render(given: &Given, arguments: &Render) -> Result<(), Ended> {
+    let format = arguments.format()?;
     let loaded = load(given)?;
     log::begin(&loaded.config)?;
     let body = read(&arguments.request, loaded.limits.body_bytes, BODY)?;
@@ -33,7 +34,7 @@ pub fn render(given: &Given, arguments: &Render) -> Result<(), Ended> {
     let app = app.with_templates(loaded.templates).recording(recording);
     let runtime = Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|cause| Ended::failed("no thread could be started", cause))?;
-    let drawn = runtime.block_on(app.picture_as(request, arguments.format()));
+    let drawn = runtime.block_on(app.picture_as(request, format));
     runtime.shutdown_timeout(Duration::from_millis(100));
     write(&arguments.output, drawn?.as_ref())
 }
@@ -90,6 +91,6 @@ fn write(path: &Path, drawn: &Drawn) -> Result<(), Ended> {
 }
 
 /// What a person calls it: the file, or where `-` leads to.
-fn name(path: &Path, stream: &str) -> String {
+pub(super) fn name(path: &Path, stream: &str) -> String {
     if path.as_os_str() == "-" { stream.to_owned() } else { path.display().to_string() }
 }

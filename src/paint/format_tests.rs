@@ -1,18 +1,23 @@
-//! SVG, WebP and records: checked with parsers and decoders of others, and with files that somebody damaged.
+//! SVG, WebP, JPEG and records: checked with parsers and decoders of others, and with files that somebody damaged.
 
 use super::tests::{decode, full_scene, line, point, scene, words};
-use super::{Format, Output, Picture, Unreadable, inspect, paint};
+use super::workshop::Workshop;
+use super::{Format, Output, Picture, Quality, Raster, Unreadable, inspect, paint};
 use crate::chart::{Dash, Scene, Section, Shape, Stroke};
 use crate::error::Failure;
 use crate::geometry::{Point, Px, Rect};
 use crate::record::{Fact, Record};
 use crate::request::{Colour, Scale};
 use crate::stop::Stop;
+use fearless_simd::{Level, Simd};
 use proptest::prelude::*;
 use roxmltree::Document;
 use std::io::Cursor;
 
-const FORMATS: [Format; 3] = [Format::Png, Format::Svg, Format::WebP];
+/// Of every kind.
+fn formats() -> [Format; 4] {
+    [Format::Png, Format::Svg, Format::WebP, Format::Jpeg(Quality::default())]
+}
 
 /// Everything in them could be taken for markup.
 fn record() -> Record {
@@ -111,7 +116,7 @@ fn a_webp_has_the_pixels_of_the_png() {
 
 #[test]
 fn every_format_gives_its_record_back() {
-    for format in FORMATS {
+    for format in formats() {
         let titled = Scene {
             title: record().get(Fact::Title).map(str::to_owned),
             alt: record().get(Fact::Description).unwrap().to_owned(),
@@ -124,12 +129,10 @@ fn every_format_gives_its_record_back() {
 
 #[test]
 fn a_record_changes_no_pixel() {
-    for format in [Format::Png, Format::WebP] {
+    for format in formats().into_iter().filter(|format| *format != Format::Svg) {
         let (with, without) = (drawn(&full_scene(), format, Some(record())), drawn(&full_scene(), format, None));
         assert!(with.bytes.len() > without.bytes.len() + 200);
-        if format == Format::Png {
-            assert!(decode(&with.bytes) == decode(&without.bytes));
-        }
+        assert!(Raster::decode(&with.bytes).unwrap() == Raster::decode(&without.bytes).unwrap(), "{format:?}");
     }
 }
 
@@ -137,7 +140,7 @@ fn a_record_changes_no_pixel() {
 fn every_format_is_the_same_file_again_and_ends_when_told_to() {
     let stop = Stop::default();
     stop.raise();
-    for format in FORMATS {
+    for format in formats() {
         let (first, again) =
             (drawn(&full_scene(), format, Some(record())), drawn(&full_scene(), format, Some(record())));
         assert_eq!(first, again);
@@ -147,14 +150,14 @@ fn every_format_is_the_same_file_again_and_ends_when_told_to() {
 }
 
 /// A small file of each format with a record.
-fn small_files() -> [Vec<u8>; 3] {
+fn small_files() -> [Vec<u8>; 4] {
     let small = scene(12, 12, vec![words("1", point(1.0, 11.0)), line(&[(1.0, 2.0), (9.0, 5.0)], 1.0)]);
-    FORMATS.map(|format| drawn(&small, format, Some(record())).bytes)
+    formats().map(|format| drawn(&small, format, Some(record())).bytes)
 }
 
 #[test]
 fn a_file_that_was_cut_off_anywhere_is_never_a_whole_one() {
-    let [png, svg, webp] = small_files();
+    let [png, svg, webp, jpeg] = small_files();
     for length in 0..png.len() {
         assert!(inspect(&png[..length]).is_err(), "png of {length} bytes");
     }
@@ -166,12 +169,15 @@ fn a_file_that_was_cut_off_anywhere_is_never_a_whole_one() {
     for length in 0..webp.len() {
         let _ = inspect(&webp[..length]);
     }
+    for length in 0..jpeg.len() {
+        assert!(inspect(&jpeg[..length]).is_err(), "jpeg of {length} bytes");
+    }
 }
 
 #[test]
 fn no_flipped_byte_makes_inspect_panic_and_none_in_a_png_goes_unnoticed() {
     let (files, whole) = (small_files(), Ok(record()));
-    for (file, is_png) in files.into_iter().zip([true, false, false]) {
+    for (file, is_png) in files.into_iter().zip([true, false, false, false]) {
         for place in 0..file.len() {
             for flip in [0x01, 0x80, 0xff] {
                 let mut damaged = file.clone();
@@ -187,9 +193,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn no_file_makes_inspect_panic(start in 0..4_usize, bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        let starts: [&[u8]; 4] = [b"", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"RIFF\x40\0\0\0WEBPVP8X", b"<svg>"];
-        let _ = inspect(&[starts[start], &bytes].concat());
+    fn no_file_makes_inspect_or_decode_panic(start in 0..5_usize, bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let starts: [&[u8]; 5] = [b"", b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x02\0\0\x01\0\x01\0\0\xff\xc0", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"RIFF\x40\0\0\0WEBPVP8X", b"<svg>"];
+        let file = [starts[start], &bytes].concat();
+        let _ = (inspect(&file), Raster::decode(&file));
     }
 
     #[test]
@@ -258,6 +265,82 @@ fn a_transparent_picture_looks_on_any_ground_as_if_it_were_drawn_on_it() {
                     );
                 }
             }
+        }
+    }
+}
+
+fn jpeg(scene: &Scene, quality: i64) -> Picture {
+    drawn(scene, Format::Jpeg(Quality::new(quality).unwrap()), None)
+}
+
+/// A file of each kind of canvas: a palette, colours, and a ground that would be transparent.
+fn canvases() -> [Scene; 3] {
+    let fills = (0..400).map(|index| Shape::Fill {
+        area: Rect::new(index % 20 * 4, index / 20 * 3, 4, 3),
+        colour: Colour::rgb(index as u32 * 41_234),
+    });
+    let clear = Scene { ground: Colour { alpha: 0, ..Colour::rgb(0xffffff) }, ..full_scene() };
+    [full_scene(), scene(80, 60, fills.collect()), clear]
+}
+
+#[test]
+fn a_jpeg_shows_what_the_png_shows_and_quality_brings_it_closer() {
+    for scene in canvases() {
+        let png = drawn(&Scene { ground: Colour::rgb(0xffffff), ..scene.clone() }, Format::Png, None);
+        let png = Raster::decode(&png.bytes).unwrap();
+        let mean = |quality| {
+            let jpeg = Raster::decode(&jpeg(&scene, quality).bytes).unwrap();
+            assert_eq!(jpeg.dimensions(), png.dimensions());
+            let apart = jpeg.pixels().iter().zip(png.pixels()).flat_map(|(a, b)| {
+                assert_eq!(a[3], 255);
+                (0..3).map(|channel| u64::from(a[channel].abs_diff(b[channel])))
+            });
+            apart.sum::<u64>() as f64 / png.pixels().len() as f64 / 3.0
+        };
+        let means = [10, 50, 90, 100].map(mean);
+        assert!(means.is_sorted_by(|low, high| low > high) && means[3] < 1.0, "{means:?}");
+    }
+}
+
+/// JFIF 1.02; the header tells size and components, all sampled alike.
+#[test]
+fn a_jpeg_is_a_baseline_jfif_file_in_full_resolution() {
+    let file = jpeg(&full_scene(), 90).bytes;
+    assert_eq!(file[..11], *b"\xff\xd8\xff\xe0\0\x10JFIF\0");
+    let frame = file.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
+    let [height, width] = [5, 7].map(|at| u16::from_be_bytes([file[frame + at], file[frame + at + 1]]));
+    assert_eq!((width, height, file[frame + 9]), (600, 400, 3));
+    assert_eq!([11, 14, 17].map(|at| file[frame + at]), [0x11; 3]);
+    assert!(file.ends_with(&[0xff, 0xd9]));
+}
+
+#[test]
+fn a_description_that_no_segment_holds_is_left_out_of_a_jpeg() {
+    let long = |bytes: usize| {
+        let facts = Fact::ALL.map(|fact| {
+            let text = if fact == Fact::Description { "x".repeat(bytes) } else { fact.name().to_owned() };
+            (fact, text)
+        });
+        Record::found(facts.to_vec()).unwrap()
+    };
+    for (bytes, is_kept) in [(60_000, true), (65_533, false), (200_000, false)] {
+        let file = drawn(&full_scene(), Format::Jpeg(Quality::default()), Some(long(bytes))).bytes;
+        let record = inspect(&file).unwrap();
+        assert_eq!(record.get(Fact::Description).is_some(), is_kept, "{bytes}");
+        assert_eq!(record.get(Fact::Request), Some("request"));
+        assert!(Raster::decode(&file).is_ok());
+    }
+}
+
+#[test]
+fn every_kind_of_processor_encodes_the_same_jpeg() {
+    let detected = Level::new();
+    let levels = [detected.as_sse4_2().map(|simd| simd.level()), detected.as_avx2().map(|simd| simd.level())];
+    for scene in canvases() {
+        let file = |level| Workshop::new().jpeg(&scene, Quality::default(), None, (level, &Stop::default())).unwrap().0;
+        let expected = file(Level::baseline());
+        for level in levels.into_iter().flatten() {
+            assert!(file(level) == expected, "{level:?}");
         }
     }
 }

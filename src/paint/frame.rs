@@ -4,13 +4,14 @@
 //! as SVG does, without one lengths in percent follow the picture. The file opens no other file, and nothing in it is run.
 
 use super::frame_check::{self, FrameFault, PLACES};
+use super::logo::Logos;
 use crate::chart::{Backdrop, Places, Setting};
 use crate::error::{Failure, Fault, FaultKind};
 use crate::geometry::Rect;
 use crate::limits::Limits;
 use crate::request::{Colour, Scale, Size};
 use resvg::tiny_skia::{Color, Pixmap, Transform};
-use resvg::usvg::{Group, ImageHrefResolver, Node, Options, Tree};
+use resvg::usvg::{Group, Node, Options, Tree};
 
 /// The places are measured, whatever colour they have …
 const MEASURED: &str =
@@ -47,7 +48,7 @@ impl SvgFrame {
         let frame =
             Self { before: text[..at].to_owned(), after, theme: root.attribute("data-theme").map(str::to_owned) };
         let fault = |text: String| vec![FrameFault::new(document.text_pos_at(start).row, text)];
-        let tree = frame.tree(TRIED, MEASURED).map_err(fault)?;
+        let tree = frame.tree(TRIED, MEASURED, limits).map_err(fault)?;
         if count(tree.root()) > limits.frame_elements {
             return Err(fault(format!("there should be at most {} elements, copies included", limits.frame_elements)));
         }
@@ -74,12 +75,12 @@ impl SvgFrame {
         let side = |length: u32| i32::try_from(length).unwrap_or(i32::MAX);
         let lengths = (size.width() as f32, size.height() as f32);
         let places = {
-            let tree = self.tree(lengths, MEASURED).map_err(bug)?;
+            let tree = self.tree(lengths, MEASURED, limits).map_err(bug)?;
             let picture = Rect::new(0, 0, side(size.width()), side(size.height()));
             let [plot, title, legend] = PLACES.map(|id| place(&tree, id));
             Places { plot: plot.unwrap_or(picture), title, legend }.within(picture)
         };
-        let tree = self.tree(lengths, HIDDEN).map_err(bug)?;
+        let tree = self.tree(lengths, HIDDEN, limits).map_err(bug)?;
         let mut pixmap = Pixmap::new(device.width(), device.height()).ok_or_else(|| bug("no pixels".to_owned()))?;
         pixmap.fill(Color::from_rgba8(ground.red, ground.green, ground.blue, 255));
         let times = |device: u32, own: u32| device as f32 / own as f32;
@@ -90,13 +91,16 @@ impl SvgFrame {
         Ok(Setting { places, backdrop: Backdrop { size: device, pixels } })
     }
 
-    fn tree(&self, (width, height): (f32, f32), style_sheet: &str) -> Result<Tree, String> {
+    fn tree(&self, (width, height): (f32, f32), style_sheet: &str, limits: &Limits) -> Result<Tree, String> {
         let text = format!("{} width=\"{width}\" height=\"{height}\"{}", self.before, self.after);
-        let nothing =
-            ImageHrefResolver { resolve_data: Box::new(|_, _, _| None), resolve_string: Box::new(|_, _| None) };
-        let options =
-            Options { image_href_resolver: nothing, style_sheet: Some(style_sheet.to_owned()), ..Options::default() };
-        Tree::from_str(&text, &options).map_err(|error| error.to_string())
+        let logos = Logos::new(limits);
+        let options = Options {
+            image_href_resolver: logos.resolver(),
+            style_sheet: Some(style_sheet.to_owned()),
+            ..Options::default()
+        };
+        let tree = Tree::from_str(&text, &options).map_err(|error| error.to_string())?;
+        logos.check().map(|()| tree)
     }
 }
 

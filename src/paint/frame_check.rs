@@ -1,7 +1,8 @@
-//! What a frame's file may hold: shapes, and nothing that would have to be opened, run, or looked up.
+//! What a frame's file may hold: shapes, logos inside the file, and nothing that would have to be opened, run, or looked up.
 //!
 //! Called when templates are read, before anything is made of the file. Every fault is found at once, with its line.
 
+use super::logo;
 use crate::limits::Limits;
 use resvg::usvg::roxmltree::{Document, Error, Node, ParsingOptions};
 
@@ -32,7 +33,6 @@ pub(super) const PLACES: [&str; 3] = ["plot", "title", "legend"];
 const REFUSED: &[(&str, &str)] = &[
     ("text", "<text> is not drawn, because frames have no fonts: convert text to paths"),
     ("textPath", "<textPath> is not drawn, because frames have no fonts: convert text to paths"),
-    ("image", "<image> is not drawn, because frames have no pixels: trace it to paths"),
     ("filter", "<filter> is not drawn, because filters can take seconds: remove it"),
     ("foreignObject", "<foreignObject> is not drawn: remove it"),
     ("script", "nothing runs in a frame: remove <script>"),
@@ -90,13 +90,16 @@ fn of_node(node: Node, limits: &Limits) -> Vec<FrameFault> {
     let refused = REFUSED.iter().filter(|(refused, _)| *refused == name).map(|(_, text)| (*text).to_owned());
     let deep = (node.ancestors().take(limits.frame_depth + 3).count() == limits.frame_depth + 3)
         .then(|| format!("elements should be nested at most {} deep", limits.frame_depth));
-    let attributes = node.attributes().filter_map(|attribute| of_attribute(name, attribute.name(), attribute.value()));
-    refused.chain(deep).chain(attributes).map(|text| FrameFault::at(node, text)).collect()
+    let attributes =
+        node.attributes().filter_map(|attribute| of_attribute(name, attribute.name(), attribute.value(), limits));
+    let empty = (name == "image" && node.attribute("href").is_none()).then(|| "<image> should have an href".to_owned());
+    refused.chain(deep).chain(empty).chain(attributes).map(|text| FrameFault::at(node, text)).collect()
 }
 
-fn of_attribute(element: &str, name: &str, value: &str) -> Option<String> {
+fn of_attribute(element: &str, name: &str, value: &str, limits: &Limits) -> Option<String> {
     let is_refused = REFUSED.iter().any(|(refused, _)| *refused == element);
     match name {
+        "href" if element == "image" => logo::fault(value, limits),
         "href" if element != "a" && !is_refused && !value.starts_with('#') => {
             Some(format!("the href of <{element}> leads out of the file; a frame opens nothing"))
         }

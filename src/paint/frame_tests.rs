@@ -1,5 +1,7 @@
 use super::*;
 use crate::request::TemplateName;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 const CORPORATE: &str = include_str!("../../templates/corporate.svg");
 const WHITE: Colour = Colour::rgb(0xffffff);
@@ -30,8 +32,20 @@ fn pixel(setting: &Setting, x: u32, y: u32) -> [u8; 3] {
 fn what_is_refused_is_told_with_its_line_and_all_at_once() {
     for (content, wanted) in [
         ("<text>Hello</text>", "convert text to paths"),
-        ("<image href=\"/etc/passwd\"/>", "<image> is not drawn"),
-        ("<image href=\"data:image/png;base64,AAAA\"/>", "<image> is not drawn"),
+        ("<image/>", "<image> should have an href"),
+        ("<image href=\"/etc/passwd\"/>", "should begin with data:image/png;base64,"),
+        ("<image href=\"logo.png\"/>", "should begin with data:image/png;base64,"),
+        ("<image href=\"file:///logo.png\"/>", "should begin with data:image/png;base64,"),
+        ("<image href=\"http://h/a.png\"/>", "should begin with data:image/png;base64,"),
+        ("<image href=\"#a\"/>", "should begin with data:image/png;base64,"),
+        ("<image href=\"data:image/gif;base64,R0lGODlh\"/>", "logos are PNG or JPEG"),
+        ("<image href=\"data:image/webp;base64,UklGRg==\"/>", "logos are PNG or JPEG"),
+        ("<image href=\"data:image/svg+xml;base64,PHN2Zy8+\"/>", "logos are PNG or JPEG"),
+        ("<image href=\"data:image/svg+xml,&lt;svg/>\"/>", "logos are PNG or JPEG"),
+        ("<image xmlns:x=\"http://www.w3.org/1999/xlink\" x:href=\"http://h/a\"/>", "should begin with"),
+        ("<image href=\"data:image/png;base64,AAA!\"/>", "is no base64"),
+        ("<image href=\"data:image/png;base64,AAAA\"/>", "the logo in <image> is cut off"),
+        ("<image href=\"data:image/jpeg;base64,/9j/\"/>", "the logo in <image> is damaged"),
         ("<use href=\"other.svg#a\"/>", "leads out of the file"),
         ("<use xmlns:x=\"http://www.w3.org/1999/xlink\" x:href=\"http://h/a\"/>", "leads out of the file"),
         ("<rect fill=\"url(http://h/a#b)\"/>", "should not lead out"),
@@ -142,4 +156,63 @@ fn the_example_frame_leaves_the_chart_most_of_every_size() {
         assert_eq!(backdrop.pixels.len() as u64, pixels(backdrop.size));
     }
     assert!(TemplateName::new(SvgFrame::read(CORPORATE, &limits()).unwrap().theme().unwrap()).is_ok());
+}
+
+const LOGO: &[u8] = include_bytes!("../../tests/logos/logo.png");
+const PHOTO: &[u8] = include_bytes!("../../tests/logos/baseline-420.jpg");
+
+fn image(media_type: &str, file: &[u8], place: &str) -> String {
+    format!("<image {place} href=\"data:{media_type};base64,{}\"/>", STANDARD.encode(file))
+}
+
+#[test]
+fn logos_are_drawn_in_their_place_and_translucent_parts_show_the_ground() {
+    let place = "x=\"10\" y=\"20\" width=\"97\" height=\"61\"";
+    for (media_type, file) in [("image/png", LOGO), ("image/jpeg", PHOTO)] {
+        let setting = drawn(&svg(&image(media_type, file, place)), 200, 100);
+        let near = |x, y, colour: [u8; 3]| {
+            let found = pixel(&setting, x, y);
+            let is_near = found.iter().zip(colour).all(|(a, b)| a.abs_diff(b) <= 12);
+            assert!(is_near, "{media_type}: {found:?} at {x}, {y} is not {colour:?}");
+        };
+        near(10 + 32, 20 + 30, [214, 117, 44]);
+        near(10 + 30, 20 + 54, [29, 63, 122]);
+        // The corner is outside of the logo's shape, and 150 is right of it.
+        near(10, 20, [255; 3]);
+        near(150, 50, [255; 3]);
+    }
+}
+
+#[test]
+fn a_logo_with_line_breaks_or_an_xlink_prefix_is_drawn() {
+    let whole = image("image/png", LOGO, "width=\"50\"");
+    let (start, end) = whole.split_at(200);
+    let broken = format!("{start}\n   {end}");
+    let prefixed =
+        whole.replace("<image", "<image xmlns:x=\"http://www.w3.org/1999/xlink\"").replace(" href=", " x:href=");
+    let expected = drawn(&svg(&whole), 100, 50);
+    assert_ne!(expected, drawn(&svg(""), 100, 50));
+    assert_eq!(drawn(&svg(&broken), 100, 50), expected);
+    assert_eq!(drawn(&svg(&prefixed), 100, 50), expected);
+}
+
+#[test]
+fn a_faulty_logo_is_told_with_its_line_beside_the_others() {
+    let cut = image("image/png", &LOGO[..LOGO.len() / 2], "");
+    let wrong = image("image/jpeg", LOGO, "");
+    let text = svg(&format!("{cut}\n<g/>\n{}\n{wrong}", image("image/png", LOGO, "")));
+    let faults = SvgFrame::read(&text, &limits()).unwrap_err();
+    assert_eq!(faults.iter().map(|fault| fault.line).collect::<Vec<_>>(), [3, 6], "{faults:?}");
+}
+
+#[test]
+fn copies_of_a_logo_count_towards_its_pixels() {
+    let few = Limits { logo_pixels: 2 * 97 * 61, ..limits() };
+    let copies = |count: usize| {
+        let logo = image("image/png", LOGO, "id=\"logo\"");
+        svg(&format!("{logo}{}", "<use href=\"#logo\"/>".repeat(count)))
+    };
+    assert!(SvgFrame::read(&copies(1), &few).is_ok());
+    let faults = SvgFrame::read(&copies(2), &few).unwrap_err();
+    assert!(faults[0].text.contains("all logos together should have at most 11834 pixels"), "{faults:?}");
 }

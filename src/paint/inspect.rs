@@ -1,10 +1,12 @@
-//! The record of a finished file, read back: PNG, SVG or WebP.
+//! The record of a finished file, read back: PNG, SVG, WebP or JPEG.
 //!
 //! Called by `inspect`, on files from anywhere. Nothing of a file is believed: checksums are checked, memory is bounded, and a fault is
 //! an error, never a panic.
 
-use super::xml;
+use super::{raster, xml};
 use crate::record::{Fact, Record};
+use image::ImageDecoder;
+use image::codecs::jpeg::JpegDecoder;
 use png::{DecodeOptions, Decoder, DecodingError};
 use std::io::Cursor;
 
@@ -17,8 +19,8 @@ const MOST_NODES: u32 = 200_000;
 /// Why a file has no record to show.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
-    /// Neither of the three formats.
-    #[error("is no PNG, SVG or WebP file")]
+    /// None of the four formats.
+    #[error("is no PNG, SVG, WebP or JPEG file")]
     UnknownFormat,
     /// It ends too early.
     #[error("is cut off: it ends in the middle")]
@@ -36,6 +38,7 @@ pub fn inspect(file: &[u8]) -> Result<Record, Unreadable> {
     let facts = match file {
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => of_png(file)?,
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => of_webp(file)?,
+        [0xff, 0xd8, 0xff, ..] => of_jpeg(file)?,
         _ => of_svg(file)?,
     };
     Record::found(facts).ok_or(Unreadable::NoRecord)
@@ -68,6 +71,19 @@ fn of_webp(file: &[u8]) -> Result<Vec<(Fact, String)>, Unreadable> {
     };
     let mut decoder = image_webp::WebPDecoder::new(Cursor::new(file)).map_err(damaged)?;
     decoder.set_memory_limit(MOST_BYTES);
+    match decoder.xmp_metadata().map_err(damaged)? {
+        Some(packet) => of_xml(&packet),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Reads the headers; the end marker shows that the file was not cut off.
+fn of_jpeg(file: &[u8]) -> Result<Vec<(Fact, String)>, Unreadable> {
+    if !raster::is_complete_jpeg(file) {
+        return Err(Unreadable::CutOff);
+    }
+    let damaged = |error: image::ImageError| Unreadable::Damaged(error.to_string());
+    let mut decoder = JpegDecoder::new(Cursor::new(file)).map_err(damaged)?;
     match decoder.xmp_metadata().map_err(damaged)? {
         Some(packet) => of_xml(&packet),
         None => Ok(Vec::new()),

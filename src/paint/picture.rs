@@ -2,6 +2,7 @@
 //!
 //! Called by the workers that draw. Its only errors are the stop that a caller raised and bugs of ours.
 
+use super::jpeg::Quality;
 use super::svg;
 use super::workshop::Workshop;
 use crate::chart::Scene;
@@ -23,6 +24,8 @@ pub enum Format {
     Svg,
     /// The same pixels as the PNG, lossless.
     WebP,
+    /// About the same pixels, opaque.
+    Jpeg(Quality),
 }
 
 /// What to make of a scene.
@@ -67,6 +70,9 @@ pub fn paint(scene: &Scene, output: &Output, stop: &Stop) -> Result<Picture, Fai
     let (bytes, missing_glyphs) = match format {
         Format::Svg => svg::write(scene, record.as_ref(), way)?,
         Format::Png => WORKSHOP.with_borrow_mut(|workshop| workshop.png(scene, record.as_ref(), way))?,
+        Format::Jpeg(quality) => {
+            WORKSHOP.with_borrow_mut(|workshop| workshop.jpeg(scene, *quality, record.as_ref(), way))?
+        }
         Format::WebP => WORKSHOP.with_borrow_mut(|workshop| workshop.webp(scene, record.as_ref(), way))?,
     };
     Ok(Picture { bytes, format: *format, size: scene.size, alt: scene.alt.clone(), missing_glyphs })

@@ -27,8 +27,7 @@ pub fn encode<const BYTES: usize>(
     let mut file = Vec::new();
     let mut encoder = WebPEncoder::new(&mut file);
     if let Some(record) = record {
-        let rdf = xml::rdf(record, |_| true);
-        encoder.set_xmp_metadata(format!("<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\n{rdf}\n</x:xmpmeta>").into_bytes());
+        encoder.set_xmp_metadata(xml::xmp(record, |_| true).into_bytes());
     }
     let colours = if BYTES == 4 { ColorType::Rgba8 } else { ColorType::Rgb8 };
     encoder

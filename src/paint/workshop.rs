@@ -8,6 +8,7 @@ use super::canvas::{Canvas, Rgb, Rgba};
 use super::direct::DirectCanvas;
 use super::draw;
 use super::indexed::IndexedCanvas;
+use super::jpeg::{self, Quality};
 use super::palette::{Inks, Palette};
 use super::png::PngEncoder;
 use super::webp;
@@ -15,6 +16,7 @@ use crate::chart::Scene;
 use crate::error::Failure;
 use crate::geometry::Rect;
 use crate::record::Record;
+use crate::request::Colour;
 use crate::stop::{Stop, Stopped};
 use fearless_simd::Level;
 use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
@@ -79,6 +81,28 @@ impl Workshop {
             Drawn::Places(canvas) => webp::encode(&canvas.colours(), scene.size, record, way.1),
             Drawn::Colours(canvas) => webp::encode(canvas.pixels(), scene.size, record, way.1),
             Drawn::Clear(pixels) => webp::encode(pixels, scene.size, record, way.1),
+        };
+        self.keep(drawn);
+        Ok((file?, missing))
+    }
+
+    /// Returns the JPEG file of a scene, and how many characters in it are boxes. A transparent ground becomes opaque.
+    pub fn jpeg(
+        &mut self,
+        scene: &Scene,
+        quality: Quality,
+        record: Option<&Record>,
+        way: (Level, &Stop),
+    ) -> Result<(Vec<u8>, usize), Failure> {
+        if scene.ground.alpha < 255 {
+            let ground = Colour { alpha: 255, ..scene.ground };
+            return self.jpeg(&Scene { ground, ..scene.clone() }, quality, record, way);
+        }
+        let (drawn, missing) = self.drawn(scene, way)?;
+        let file = match &drawn {
+            Drawn::Places(canvas) => jpeg::encode(&canvas.colours(), scene.size, quality, record, way.1),
+            Drawn::Colours(canvas) => jpeg::encode(canvas.pixels(), scene.size, quality, record, way.1),
+            Drawn::Clear(_) => Err(Failure::Internal("an opaque ground was drawn transparent".to_owned())),
         };
         self.keep(drawn);
         Ok((file?, missing))

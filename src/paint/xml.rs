@@ -1,6 +1,6 @@
-//! Text and records as XML: what SVG and WebP files have in common.
+//! Text and records as XML: what SVG, WebP and JPEG files have in common.
 //!
-//! Used by `svg` and `webp` to write, by `inspect` to read. Whatever a caller wrote stays text: nothing of it can become markup.
+//! Used by `svg`, `webp` and `jpeg` to write, by `inspect` to read. Whatever a caller wrote stays text: nothing of it can become markup.
 
 use crate::record::{Fact, Record};
 use std::fmt::{self, Display, Write};
@@ -39,6 +39,11 @@ pub fn rdf(record: &Record, told: impl Fn(Fact) -> bool) -> String {
     format!(
         "<rdf:RDF xmlns:rdf=\"{RDF}\">\n<rdf:Description rdf:about=\"\" xmlns:m=\"{FACTS}\">\n{facts}</rdf:Description>\n</rdf:RDF>"
     )
+}
+
+/// Returns the facts of `record` that `told` lets through as an XMP packet (ISO 16684-1), without the optional wrapper.
+pub fn xmp(record: &Record, told: impl Fn(Fact) -> bool) -> String {
+    format!("<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\n{}\n</x:xmpmeta>", rdf(record, told))
 }
 
 /// The facts that a document holds, wherever they are in it; an SVG's title and description are among them.

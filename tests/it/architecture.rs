@@ -23,6 +23,7 @@ const HOMES: &[(&str, &str)] = &[
     ("plotters_backend", "paint"),
     ("png", "paint"),
     ("resvg", "paint"),
+    ("image", "paint"),
     ("image_webp", "paint"),
     ("roxmltree", "paint"),
     ("zeno", "paint"),

@@ -3,7 +3,8 @@
 //! `METRICSHOT_BLESS=1` accepts what is drawn; then look at every document that changed, beside its PNG.
 
 use crate::support::demo::{self, block_on, request};
-use metricshot::paint::Format;
+use crate::support::golden;
+use metricshot::paint::{Format, Quality};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -55,10 +56,22 @@ fn svgs_equal_their_golden_ones() {
 }
 
 #[test]
+fn a_jpeg_equals_its_golden_one_byte_for_byte() {
+    let app = demo::app();
+    let drawn = app.picture_as(request(&body("documented-example")), Format::Jpeg(Quality::default()));
+    let picture = block_on(drawn).expect("a picture").picture.bytes.clone();
+    golden::compare_one("snapshots/jpeg/documented-example.jpg", &picture);
+}
+
+#[test]
 fn every_format_can_be_rendered_and_inspected() {
     let folder = tempfile::tempdir().unwrap();
     let mut records = Vec::new();
-    for (file, start) in [("a.png", &b"\x89PNG"[..]), ("a.svg", b"<svg "), ("a.WebP", b"RIFF"), ("a", b"\x89PNG")] {
+    const PNG: &[u8] = b"\x89PNG";
+    const JPEG: &[u8] = b"\xff\xd8\xff";
+    let files =
+        [("a.png", PNG), ("a.svg", b"<svg "), ("a.WebP", b"RIFF"), ("a.jpg", JPEG), ("a.JPEG", JPEG), ("a", PNG)];
+    for (file, start) in files {
         let path = folder.path().join(file).display().to_string();
         let (code, _, err) = metricshot(&["render", "examples/requests/documented.json", "-o", &path]);
         assert_eq!((code, err.as_str()), (Some(0), ""), "{file}");
@@ -91,7 +104,7 @@ fn inspect_says_what_is_wrong_with_a_file() {
     assert_eq!((code, out.as_str()), (Some(2), ""));
     assert!(err.contains("chart.png has no record"), "{err}");
     let (code, _, err) = metricshot(&["inspect", "README.md"]);
-    assert_eq!((code, err.as_str()), (Some(2), "error: README.md is no PNG, SVG or WebP file\n"));
+    assert_eq!((code, err.as_str()), (Some(2), "error: README.md is no PNG, SVG, WebP or JPEG file\n"));
 }
 
 #[test]
@@ -103,4 +116,23 @@ fn inspect_answers_programs_in_json() {
     let record: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!(record["range"], "2022-01-01T00:00:00Z/2022-01-01T00:04:00Z");
     assert_eq!(record["software"], concat!("metricshot ", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn a_quality_is_for_jpeg_alone_and_from_1_to_100() {
+    let render = |more: &[&str]| metricshot(&[&["render", "examples/requests/documented.json"], more].concat());
+    let (code, _, err) = render(&["--quality", "80", "-o", "-"]);
+    let wanted = "error: --quality is for JPEG: add --format jpeg, or give the file a name that ends in .jpg\n";
+    assert_eq!((code, err.as_str()), (Some(2), wanted));
+    for wrong in ["0", "101", "high"] {
+        let (code, _, err) = render(&["--quality", wrong, "--format", "jpeg", "-o", "-"]);
+        assert!(code == Some(2) && err.contains("from 1 to 100"), "{err}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let size = |quality: &str| {
+        let path = folder.path().join("chart").display().to_string();
+        assert_eq!(render(&["--quality", quality, "--format", "jpg", "-o", &path]).0, Some(0));
+        fs::metadata(path).unwrap().len()
+    };
+    assert!(size("20") < size("90") && size("90") < size("100"));
 }

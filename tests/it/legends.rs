@@ -4,14 +4,14 @@
 //! `METRICSHOT_BLESS=1` accepts what is drawn; then look at every picture that changed.
 
 use crate::support::demo::{self, block_on};
+use crate::support::golden;
 use metricshot::chart::{DARK, LIGHT, Theme, compose};
 use metricshot::http::wire::chart_options;
 use metricshot::limits::Limits;
-use metricshot::paint::{Output, Picture, paint};
+use metricshot::paint::{Output, Picture, Raster, paint};
 use metricshot::request::{ImageRequest, Language};
 use metricshot::stop::Stop;
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
 
 /// A picture to be drawn.
 struct Case {
@@ -125,34 +125,9 @@ fn cases() -> Vec<(&'static str, Case)> {
     ]
 }
 
-fn golden(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots/legends").join(format!("{name}.png"))
-}
-
 #[test]
 fn pictures_with_legends_equal_their_golden_ones_byte_for_byte() {
-    let bless = std::env::var_os("METRICSHOT_BLESS").is_some();
-    let mut different = Vec::new();
-    for (name, case) in cases() {
-        let (drawn, path) = (case.draw().bytes, golden(name));
-        if bless {
-            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-            std::fs::write(&path, &drawn).expect("a file");
-        }
-        if std::fs::read(&path).unwrap_or_default() != drawn {
-            different.push(name);
-        }
-    }
-    assert!(different.is_empty(), "not as in snapshots/legends: {different:?}");
-}
-
-#[test]
-fn every_golden_picture_of_a_legend_has_its_case() {
-    let names: Vec<PathBuf> = cases().iter().map(|(name, _)| golden(name)).collect();
-    let files = std::fs::read_dir(golden("x").parent().expect("a folder")).expect("the golden pictures");
-    let orphans: Vec<PathBuf> =
-        files.map(|file| file.expect("an entry").path()).filter(|f| !names.contains(f)).collect();
-    assert!(orphans.is_empty(), "no case draws {orphans:?}");
+    golden::compare("snapshots/legends", cases().into_iter().map(|(name, case)| (name.to_owned(), case.draw().bytes)));
 }
 
 #[test]
@@ -160,9 +135,7 @@ fn a_file_is_exactly_as_large_as_asked_for_times_its_scale_whatever_the_legend()
     for (name, case) in cases() {
         let scale = case.chart["scale"].as_f64().unwrap_or(1.0);
         let asked = ["width", "height"].map(|side| case.body[side].as_f64().expect("a side") * scale);
-        let png = case.draw().bytes;
-        let side = |at: usize| f64::from(u32::from_be_bytes([png[at], png[at + 1], png[at + 2], png[at + 3]]));
-        // The header of a PNG: signature, length and name of the first chunk, width, height.
-        assert_eq!([side(16), side(20)], asked, "{name}");
+        let (width, height) = Raster::decode(&case.draw().bytes).expect("a PNG").dimensions();
+        assert_eq!([f64::from(width), f64::from(height)], asked, "{name}");
     }
 }

@@ -4,6 +4,8 @@
 
 #[path = "../../benches/loads/mod.rs"]
 mod loads;
+#[path = "../../benches/rows.rs"]
+mod rows;
 #[path = "../../benches/soaking.rs"]
 mod soaking;
 mod support;
@@ -16,6 +18,7 @@ mod cli;
 mod cli_operator;
 mod cli_service;
 mod contract;
+mod diff;
 mod discovery;
 mod equal_sources;
 mod examples;
@@ -41,6 +44,7 @@ mod openmetric;
 mod overload;
 mod ovh;
 mod paasta;
+mod packer;
 mod partial;
 mod pictures;
 mod prometheus_family;

@@ -4,14 +4,16 @@
 //! `METRICSHOT_BLESS=1` accepts what is drawn; then look at every picture that changed.
 
 use crate::support::demo::{block_on, request};
+use crate::support::golden::{self, root};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use metricshot::app::App;
 use metricshot::config::{self, Given};
 use metricshot::error::Failure;
-use metricshot::paint::Picture;
+use metricshot::paint::{Picture, Raster};
 use metricshot::request::{Scale, TemplateName};
 use metricshot::source::Sources;
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Template and request.
@@ -30,10 +32,6 @@ const PICTURES: &[(&str, &str)] = &[
     ("corporate", "case-one-failing"),
     ("corporate", "size-300x150"),
 ];
-
-fn root(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
-}
 
 fn app() -> App {
     let folder = root("templates").display().to_string();
@@ -54,23 +52,12 @@ fn draw(app: &App, template: &str, name: &str, scale: f64) -> Result<Picture, Fa
 
 #[test]
 fn every_template_draws_its_golden_pictures() {
-    let (app, bless) = (app(), std::env::var_os("METRICSHOT_BLESS").is_some());
-    let mut different = Vec::new();
-    for (template, name) in PICTURES {
-        let actual = draw(&app, template, name, 1.0).unwrap_or_else(|failure| panic!("{name}: {failure}")).bytes;
-        let file = format!("{template}-{name}.png");
-        let golden = root("snapshots/templates").join(&file);
-        if bless {
-            fs::create_dir_all(root("snapshots/templates")).expect("a folder");
-            fs::write(&golden, &actual).expect("a file");
-        }
-        if fs::read(&golden).unwrap_or_default() != actual {
-            fs::create_dir_all(root("target/pictures")).expect("a folder");
-            fs::write(root("target/pictures").join(&file), &actual).expect("a file");
-            different.push(file);
-        }
-    }
-    assert!(different.is_empty(), "see target/pictures/ for {different:?}");
+    let app = app();
+    let drawn = PICTURES.iter().map(|(template, name)| {
+        let picture = draw(&app, template, name, 1.0).unwrap_or_else(|failure| panic!("{name}: {failure}"));
+        (format!("{template}-{name}"), picture.bytes)
+    });
+    golden::compare("snapshots/templates", drawn);
 }
 
 #[test]
@@ -124,12 +111,65 @@ fn a_check_tells_every_fault_of_every_template_with_file_and_line() {
         "error: t/a.toml, line 2: text: should be a colour such as",
         "error: t/a.toml, line 3: size: there is no such key in a theme",
         "error: t/b.svg, line 2: <text> is not drawn, because frames have no fonts: convert text to paths",
-        "error: t/b.svg, line 3: <image> is not drawn",
+        "error: t/b.svg, line 3: the href of <image> should begin with data:image/png;base64,",
         "error: t/b.svg, line 1: there should be a <rect id=\"plot\">",
         "error: t/c.svg: data-theme: there is no theme 'night'",
     ];
     assert_eq!((code, text.lines().count()), (Some(2), starts.len()), "{text}");
     text.lines().zip(starts).for_each(|(line, start)| assert!(line.starts_with(start), "{line}\n{start}"));
+}
+
+/// A frame with a logo of 40 by 25 pixels in the corner, as the `media_type` says.
+fn with_logo(media_type: &str, file: &[u8]) -> String {
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\">\n<rect id=\"plot\" y=\"30\" width=\"100%\" height=\"360\"/>\n\
+         <image width=\"40\" height=\"25\" href=\"data:{media_type};base64,{}\"/></svg>",
+        STANDARD.encode(file)
+    )
+}
+
+#[test]
+fn a_logo_is_in_every_format_of_a_chart() {
+    let png = fs::read(root("tests/logos/logo.png")).unwrap();
+    let jpeg = fs::read(root("tests/logos/baseline-420.jpg")).unwrap();
+    let frames = [("png", with_logo("image/png", &png)), ("jpeg", with_logo("image/jpeg", &jpeg))];
+    let files = frames.each_ref().map(|(name, text)| (format!("{name}.svg"), text.as_str()));
+    let (code, text) = program(
+        "[templates]\nfolder = \"t\"\n",
+        &files.each_ref().map(|(name, text)| (name.as_str(), *text)),
+        &["check-config"],
+    );
+    assert_eq!(code, Some(0), "{text}");
+    let folder = tempfile::tempdir().unwrap();
+    files.iter().for_each(|(name, text)| fs::write(folder.path().join(name), text).unwrap());
+    let request = root("examples/requests/documented.json");
+    let draw = |template: &str, output: &str| {
+        let output = folder.path().join(output);
+        let ended = Command::new(env!("CARGO_BIN_EXE_metricshot"))
+            .args(["render", "--template", template, "-o"])
+            .args([&output, &request])
+            .env_clear()
+            .env("METRICSHOT_TEMPLATES__FOLDER", folder.path())
+            .output()
+            .unwrap();
+        assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+        fs::read(output).unwrap()
+    };
+    for template in ["png", "jpeg"] {
+        let rasters =
+            ["chart.png", "chart.webp", "chart.jpg"].map(|file| Raster::decode(&draw(template, file)).unwrap());
+        for raster in rasters {
+            // The middle of the orange circle: 32 of 97 and 30 of 61 pixels.
+            let found = raster.pixels()[12 * 600 + 13];
+            assert!(found.iter().zip([214, 117, 44, 255]).all(|(a, b)| a.abs_diff(b) < 16), "{template}: {found:?}");
+        }
+        let text = String::from_utf8(draw(template, "chart.svg.svg")).unwrap();
+        let references: Vec<&str> = text.split("href=\"").skip(1).collect();
+        assert!(
+            references.len() == 1 && references[0].starts_with("data:image/png;base64,"),
+            "one image, with its data"
+        );
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::support::erlenmeyer::{Erlenmeyer, Milliseconds};
 use crate::support::fake::{Fake, Seen};
-use crate::support::{configured, demo, recorded};
+use crate::support::{configured, demo, golden, recorded};
 use metricshot::app::App;
 use metricshot::series::{Frame, Outcome};
 use serde_json::{Value, json};
@@ -104,10 +104,5 @@ async fn the_documented_answer_is_a_picture() {
     assert_eq!(points(&app.data(demo::request(&body()).query).await.unwrap()), documented());
     let drawn = app.picture(demo::request(&body())).await.unwrap();
     assert!(drawn.missing.is_empty() && drawn.notes.is_empty());
-    let golden = root().join("snapshots/sources/vscope.png");
-    if std::env::var_os("METRICSHOT_BLESS").is_some() {
-        fs::create_dir_all(golden.parent().unwrap()).unwrap();
-        fs::write(&golden, &drawn.picture.bytes).unwrap();
-    }
-    assert!(fs::read(&golden).unwrap_or_default() == drawn.picture.bytes, "look at {}", golden.display());
+    golden::compare_one("snapshots/sources/vscope.png", &drawn.picture.bytes);
 }

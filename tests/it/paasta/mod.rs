@@ -6,7 +6,7 @@ mod numbers;
 use crate::support::fake::{Fake, RawFake, Seen, Then};
 use crate::support::paasta::{Login, Measured, Names, Now, PaasTa, rounded};
 use crate::support::recorded::compact;
-use crate::support::{configured, demo};
+use crate::support::{configured, demo, golden};
 use axum::http::StatusCode;
 use metricshot::catalog::{Kind, Selector, SeriesQuery, Wanted};
 use metricshot::clock::Deadline;
@@ -366,9 +366,5 @@ async fn the_example_request_is_a_picture_of_the_documented_answer() {
     let body = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/requests/paasta-network.json")).unwrap();
     let drawn = app.picture(demo::request(&body)).await.unwrap();
     assert!(drawn.missing.is_empty() && drawn.notes.is_empty());
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots/sources/paasta.png");
-    if std::env::var_os("METRICSHOT_BLESS").is_some() {
-        fs::write(&golden, &drawn.picture.bytes).unwrap();
-    }
-    assert!(fs::read(&golden).unwrap_or_default() == drawn.picture.bytes, "look at {}", golden.display());
+    golden::compare_one("snapshots/sources/paasta.png", &drawn.picture.bytes);
 }

@@ -1,41 +1,65 @@
-//! Golden pictures: what is drawn is compared byte for byte with what somebody looked at and accepted.
+//! Golden images: charts are compared byte for byte with images that a person looked at and accepted.
 //!
-//! Used by tests that draw the pictures of a whole folder. `METRICSHOT_BLESS=1` accepts what is drawn; then look at every picture that
-//! changed.
+//! Where one differs, `target/pictures/` gets the drawn image and one that marks the differing pixels, as `metricshot diff` does.
+//! `METRICSHOT_BLESS=1` accepts what is drawn; then look at every image that changed.
 
+use metricshot::paint::Raster;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A path in the project.
+/// Returns a path in the project.
 pub fn root(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// Fails where a picture, whose name is without an ending, is not as in `folder`, or one is there that nobody draws.
-pub fn compare(folder: &str, pictures: impl IntoIterator<Item = (String, Vec<u8>)>) {
-    let bless = std::env::var_os("METRICSHOT_BLESS").is_some();
+/// Fails where an image, whose name is without an extension, is not as in `folder`, or no image has the name of a file there.
+pub fn compare(folder: &str, images: impl IntoIterator<Item = (String, Vec<u8>)>) {
     let (mut drawn, mut different) = (BTreeSet::new(), Vec::new());
-    for (name, picture) in pictures {
+    for (name, image) in images {
         let file = format!("{name}.png");
-        let (golden, actual) = (root(folder).join(&file), root("target/pictures").join(&file));
-        if bless {
-            write(&golden, &picture);
-        }
-        if fs::read(&golden).unwrap_or_default() != picture {
-            write(&actual, &picture);
-            different.push(name);
-        }
+        different.extend(difference(&root(folder).join(&file), &image));
         drawn.insert(file);
     }
-    assert!(different.is_empty(), "not as in {folder}, see target/pictures/ for {different:?}");
-    let there = fs::read_dir(root(folder)).expect("the golden pictures");
+    assert!(different.is_empty(), "see target/pictures/ for\n{}", different.join("\n"));
+    let there = fs::read_dir(root(folder)).expect("the golden images");
     let names = there.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
     let orphans: Vec<String> = names.filter(|name| !drawn.contains(name)).collect();
-    assert!(orphans.is_empty(), "nobody draws {orphans:?} in {folder}");
+    assert!(orphans.is_empty(), "no test draws {orphans:?} in {folder}");
 }
 
-fn write(path: &Path, picture: &[u8]) {
+/// Fails where an image is not as in the file `golden` of the project.
+pub fn compare_one(golden: &str, image: &[u8]) {
+    let different = difference(&root(golden), image);
+    assert!(different.is_none(), "see target/pictures/ for {}", different.unwrap_or_default());
+}
+
+/// Returns how an image differs from a golden one, where it does.
+fn difference(golden: &Path, image: &[u8]) -> Option<String> {
+    if std::env::var_os("METRICSHOT_BLESS").is_some() {
+        write(golden, image);
+    }
+    let expected = fs::read(golden).unwrap_or_default();
+    if expected == image {
+        return None;
+    }
+    let stem = golden.file_stem().expect("a name").to_string_lossy();
+    let file = |kind: &str| root("target/pictures").join(format!("{stem}.{kind}png"));
+    write(&file(""), image);
+    let how = match (Raster::decode(&expected), Raster::decode(image)) {
+        (Ok(was), Ok(is)) => match was.difference(&is, 0) {
+            Some(difference) => {
+                write(&file("difference."), &was.marked(&is, 0).expect("an image of the same size"));
+                format!("{difference:?}")
+            }
+            None => format!("{:?} pixels instead of {:?}", is.dimensions(), was.dimensions()),
+        },
+        (was, is) => format!("the golden image {:?}, the drawn one {:?}", was.err(), is.err()),
+    };
+    Some(format!("{stem}: {how}"))
+}
+
+fn write(path: &Path, image: &[u8]) {
     fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-    fs::write(path, picture).expect("a file");
+    fs::write(path, image).expect("a file");
 }

@@ -1,0 +1,27 @@
+//! `raster_image`: a PNG, JPEG or WebP file → pixels or a fault; the pixels equal themselves, and a logo of them is accepted or refused
+//! with a reason, in bounded memory.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use metricshot::limits::Limits;
+use metricshot::paint::{Raster, SvgFrame};
+
+/// Pixels of a logo: decoding them has to stay below what one input may take.
+const MAX_PIXELS: u64 = 100_000;
+
+pub fn check(input: &[u8]) {
+    let limits = Limits { logo_pixels: MAX_PIXELS, ..Limits::default() };
+    for media_type in ["image/png", "image/jpeg"] {
+        let logo = format!("data:{media_type};base64,{}", STANDARD.encode(input));
+        let frame = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\"><rect id=\"plot\" width=\"9\" height=\"9\"/><image href=\"{logo}\"/></svg>"
+        );
+        match SvgFrame::read(&frame, &limits) {
+            Ok(_) => {
+                let raster = Raster::decode(input).expect("a logo is an image");
+                assert_eq!(raster.difference(&raster, 0).map(|difference| difference.pixels), Some(0));
+            }
+            Err(faults) => assert!(!faults.is_empty(), "refused without a reason"),
+        }
+    }
+}
