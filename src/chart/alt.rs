@@ -35,7 +35,7 @@ pub(super) fn sentence(content: &Content, range: &str) -> String {
 fn told(content: &Content, line: &Line, unit: Unit, curve: &Curve) -> String {
     let last = curve.points().next_back().map(|(_, value)| value);
     match (&line.outcome, last, curve.extent()) {
-        (Outcome::Missing(_), _, _) => words::error(content.language).trim_start_matches("⚠ ").to_owned(),
+        (Outcome::Missing(reason), _, _) => words::error(*reason, content.language).trim_start_matches("⚠ ").to_owned(),
         (_, Some(last), Some((low, high))) => {
             let values = [last, low, high].map(|value| value_text(value, unit));
             let named = words::last_low_high(content.language).into_iter().zip(values);

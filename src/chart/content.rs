@@ -220,7 +220,7 @@ fn entries(
         .zip(curves.iter().zip(markers))
         .map(|(((line, unit), name), (curve, &marker))| {
             let state = match line.outcome {
-                Outcome::Missing(_) => Some(words::error(language)),
+                Outcome::Missing(reason) => Some(words::error(reason, language)),
                 Outcome::Answered(..) => curve.is_empty().then(|| words::without_data(language)),
             };
             let said = [

@@ -28,20 +28,24 @@ pub fn no_answer(reason: Reason, language: Language) -> &'static str {
         (Language::English, Reason::Refused) => "No answer: the source refused",
         (Language::English, Reason::Malformed) => "No answer: what the source sent cannot be read",
         (Language::English, Reason::TooBig) => "No answer: the source sent too much",
+        (Language::English, Reason::NativeHistogram) => "No answer: native histogram, needs an expression",
         (Language::English, Reason::Timeout) => "No answer: the source took too long",
         (Language::Korean, Reason::Down) => "응답 없음: 소스에 연결할 수 없음",
         (Language::Korean, Reason::Refused) => "응답 없음: 소스가 거부함",
         (Language::Korean, Reason::Malformed) => "응답 없음: 소스의 응답을 읽을 수 없음",
         (Language::Korean, Reason::TooBig) => "응답 없음: 소스의 응답이 너무 큼",
+        (Language::Korean, Reason::NativeHistogram) => "응답 없음: 네이티브 히스토그램, 표현식 필요",
         (Language::Korean, Reason::Timeout) => "응답 없음: 소스 응답 시간 초과",
     }
 }
 
 /// Beside the name of a line whose source failed.
-pub(super) fn error(language: Language) -> &'static str {
-    match language {
-        Language::English => "⚠ error",
-        Language::Korean => "⚠ 오류",
+pub(super) fn error(reason: Reason, language: Language) -> &'static str {
+    match (language, reason) {
+        (Language::English, Reason::NativeHistogram) => "⚠ native histogram",
+        (Language::Korean, Reason::NativeHistogram) => "⚠ 네이티브 히스토그램",
+        (Language::English, _) => "⚠ error",
+        (Language::Korean, _) => "⚠ 오류",
     }
 }
 

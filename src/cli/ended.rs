@@ -96,5 +96,8 @@ pub fn words(reason: Reason) -> &'static str {
         Reason::Refused => "its source answered with an error; see the log above",
         Reason::Malformed => "its source's answer could not be read; see the log above",
         Reason::TooBig => "its source's answer was larger than the limits allow",
+        Reason::NativeHistogram => {
+            "its samples are native histograms, which have no single value; write an expression, such as histogram_quantile"
+        }
     }
 }

@@ -86,6 +86,9 @@ impl Problem {
                 Reason::Refused => (StatusCode::BAD_GATEWAY, "SourceRefused", "source_refused", None),
                 Reason::Malformed => (StatusCode::BAD_GATEWAY, "SourceMalformed", "source_malformed", None),
                 Reason::TooBig => (StatusCode::BAD_GATEWAY, "SourceTooBig", "source_too_big", None),
+                Reason::NativeHistogram => {
+                    (StatusCode::BAD_GATEWAY, "SourceNativeHistogram", "source_native_histogram", None)
+                }
                 Reason::Timeout => (StatusCode::GATEWAY_TIMEOUT, "SourceTimeout", "source_timeout", None),
             },
             Self::Failed(Failure::Overloaded { wait }) => {
@@ -158,6 +161,7 @@ impl Problem {
                         limits.source_request_bytes
                     )
                 }
+                Reason::NativeHistogram => "No metric has an answer: the samples are native histograms, which have no single value; a rule of the catalogue should have an expression, such as histogram_quantile.".to_owned(),
                 Reason::Timeout => {
                     format!("No metric has an answer: the sources did not answer within {:?}.", limits.source_total)
                 }
@@ -299,7 +303,14 @@ mod tests {
 
     fn every_problem() -> Vec<Problem> {
         let faults = KINDS.map(|kind| Problem::from(vec![Fault::new(kind, "what is wrong").at("field")]));
-        let reasons = [Reason::Down, Reason::Refused, Reason::Malformed, Reason::TooBig, Reason::Timeout];
+        let reasons = [
+            Reason::Down,
+            Reason::Refused,
+            Reason::Malformed,
+            Reason::TooBig,
+            Reason::NativeHistogram,
+            Reason::Timeout,
+        ];
         let sources = reasons.map(|reason| Failure::Sources(vec![Reason::Timeout, reason]).into());
         let rest = [
             Failure::Overloaded { wait: Duration::from_millis(1500) }.into(),

@@ -13,11 +13,14 @@ pub enum Reason {
     Malformed,
     /// Its answer was larger than we take.
     TooBig,
+    /// Its samples are native histograms, which have no single value.
+    NativeHistogram,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 5] = [Self::Down, Self::Timeout, Self::Refused, Self::Malformed, Self::TooBig];
+    pub const ALL: [Self; 6] =
+        [Self::Down, Self::Timeout, Self::Refused, Self::Malformed, Self::TooBig, Self::NativeHistogram];
 
     /// The word that travels.
     pub fn word(self) -> &'static str {
@@ -27,6 +30,7 @@ impl Reason {
             Self::Refused => "refused",
             Self::Malformed => "malformed",
             Self::TooBig => "too_big",
+            Self::NativeHistogram => "native_histogram",
         }
     }
 }

@@ -94,7 +94,7 @@ impl Breaker {
 fn is_failure(reason: Reason) -> bool {
     match reason {
         Reason::Down | Reason::Timeout => true,
-        Reason::Refused | Reason::Malformed | Reason::TooBig => false,
+        Reason::Refused | Reason::Malformed | Reason::TooBig | Reason::NativeHistogram => false,
     }
 }
 

@@ -9,6 +9,7 @@ use crate::source::number::Number;
 use crate::source::words::excerpt;
 use serde::Deserialize;
 use serde::de::{Error, IgnoredAny};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 #[derive(Deserialize)]
@@ -16,6 +17,8 @@ struct Envelope {
     status: String,
     data: Option<Matrix>,
     warnings: Option<Vec<String>>,
+    #[serde(default)]
+    infos: Value,
     #[serde(default, rename = "isPartial")]
     is_partial: bool,
 }
@@ -87,16 +90,38 @@ fn answer(envelope: Envelope) -> Result<Answer, SourceError> {
         return Err(malformed(format!("a matrix was asked for, not '{}'", excerpt(&matrix.result_type))));
     }
     let rows = matrix.result.unwrap_or_default();
-    let warnings = envelope.warnings.unwrap_or_default();
+    let infos = envelope.infos.as_array().into_iter().flatten().filter_map(|info| Some(info.as_str()?.to_owned()));
+    let (remarks, warnings): (Vec<String>, Vec<String>) =
+        envelope.warnings.unwrap_or_default().into_iter().chain(infos).partition(|text| is_remark(text));
+    for remark in &remarks {
+        tracing::debug!(remark = %excerpt(remark), "the source annotates the query");
+    }
     for warning in &warnings {
         tracing::warn!(warning = %excerpt(warning), "the source warns");
     }
-    let histograms = rows.iter().filter(|row| !row.histograms.is_empty()).count();
-    if histograms > 0 {
-        tracing::warn!(series = histograms, "native histograms are not drawn");
+    let has_histograms =
+        rows.iter().any(|row| !row.histograms.is_empty()) || remarks.iter().any(|remark| leaves_out_histograms(remark));
+    if has_histograms && rows.iter().all(|row| row.values.is_empty()) {
+        let detail = "the samples are native histograms: an expression such as histogram_quantile(…) has values";
+        return Err(SourceError::new(Reason::NativeHistogram, detail));
     }
-    let incomplete = envelope.is_partial || !warnings.is_empty() || histograms > 0;
+    if has_histograms {
+        tracing::warn!("native histograms are not drawn");
+    }
+    let incomplete = envelope.is_partial || !warnings.is_empty() || has_histograms;
     Ok(Answer { series: rows.into_iter().map(series).collect(), incomplete })
+}
+
+/// Reports whether an annotation is about the query rather than about missing data: `util/annotations` of Prometheus begins each so. All
+/// entries of `infos` do.
+fn is_remark(annotation: &str) -> bool {
+    annotation.starts_with("PromQL info:") || annotation.starts_with("PromQL warning:")
+}
+
+/// Reports whether an annotation says that native histograms, and only they, are left out of the result.
+fn leaves_out_histograms(remark: &str) -> bool {
+    let left_out = ["ignored histogram", "mix of histograms and floats", "incompatible sample types"];
+    left_out.iter().any(|words| remark.contains(words))
 }
 
 fn series(row: Row) -> Series {
@@ -220,18 +245,47 @@ mod tests {
     }
 
     #[test]
-    fn warnings_partial_answers_and_native_histograms_are_noted() {
-        let data = r#""data":{"resultType":"matrix","result":[]}"#;
-        let histogram = r#""data":{"resultType":"matrix","result":[{"metric":{},"histograms":[[1,{"count":"5"}]]}]}"#;
+    fn warnings_and_partial_answers_are_incomplete_and_remarks_on_the_query_are_not() {
+        let data = r#""data":{"resultType":"matrix","result":[{"metric":{},"values":[[1,"2"]]}]}"#;
+        let counter =
+            "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \\\"in\\\" (1:10)";
+        let monotonic = "input to histogram_quantile needed to be fixed for monotonicity";
         for (rest, incomplete) in [
             (format!(r#"{data},"warnings":["some"]"#), true),
+            (format!(r#"{data},"warnings":["PromQL info: x","results truncated due to limit"]"#), true),
             (format!(r#"{data},"isPartial":true"#), true),
-            (histogram.to_owned(), true),
-            (format!(r#"{data},"warnings":[],"infos":["x"],"isPartial":false,"stats":{{"a":1}}"#), false),
+            (format!(r#"{data},"warnings":["PromQL info: {counter}"]"#), false),
+            (format!(r#"{data},"warnings":["PromQL warning: quantile value should be between 0 and 1"]"#), false),
+            (format!(r#"{data},"infos":["PromQL info: {counter}","PromQL info: {monotonic}"]"#), false),
+            (format!(r#"{data},"warnings":[],"infos":null,"isPartial":false,"stats":{{"a":1}}"#), false),
             (format!(r#"{data},"warnings":null"#), false),
+            (
+                format!(
+                    r#"{data},"warnings":["PromQL warning: encountered a mix of histograms and floats for \"x\""]"#
+                ),
+                true,
+            ),
         ] {
             let answer = parse(200, format!(r#"{{"status":"success",{rest}}}"#).as_bytes()).unwrap();
             assert_eq!(answer.incomplete, incomplete, "{rest}");
         }
+    }
+
+    #[test]
+    fn native_histograms_alone_are_their_own_reason_and_beside_values_incomplete() {
+        let histogram = r#"{"metric":{},"histograms":[[1,{"count":"5"}]]}"#;
+        let value = r#"{"metric":{"a":"b"},"values":[[1,"2"]]}"#;
+        let both = r#"{"metric":{"a":"b"},"values":[[1,"2"]],"histograms":[[3,{"count":"5"}]]}"#;
+        let body = |rows: &str, rest: &str| {
+            format!(r#"{{"status":"success","data":{{"resultType":"matrix","result":[{rows}]}}{rest}}}"#)
+        };
+        assert_eq!(reason(200, &body(histogram, "")), Reason::NativeHistogram);
+        let ignored = r#","infos":["PromQL info: ignored histogram in topk aggregation (1:1)"]"#;
+        assert_eq!(reason(200, &body("", ignored)), Reason::NativeHistogram);
+        for rows in [&format!("{histogram},{value}"), both] {
+            let answer = parse(200, body(rows, "").as_bytes()).unwrap();
+            assert!(answer.incomplete && answer.series.iter().any(|series| !series.points.is_empty()), "{rows}");
+        }
+        assert!(!parse(200, body("", "").as_bytes()).unwrap().incomplete);
     }
 }
