@@ -17,6 +17,6 @@ pub use fault::{CatalogError, RuleFault};
 pub use offer::Offer;
 pub use plan::{Across, Born, CounterOptions, Precision, SeriesQuery};
 pub use plan::{Expression, Kind, Missing, Piece, PlannedFetch, PlannedLine, QueryPlan, Selector, Wanted};
-pub use rules::{Catalog, Entry, MeansSeveral};
+pub use rules::{Catalog, Entry, HoldsLabel, MeansSeveral};
 pub use template::TemplateFault;
 pub use written::{WrittenCounter, WrittenDefault, WrittenMeaning, WrittenQuestion, WrittenRule};

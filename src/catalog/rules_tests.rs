@@ -214,6 +214,26 @@ fn a_value_that_the_source_takes_for_any_is_refused_and_one_that_has_it_in_it_is
 }
 
 #[test]
+fn a_key_that_is_no_label_of_the_source_is_refused_and_one_that_a_rule_maps_to_another_label_is_not() {
+    let named =
+        WrittenQuestion { labels: Some(vec![("host".to_owned(), "${호스트}".to_owned())]), ..Default::default() };
+    let mapped = WrittenRule { question: named, ..rule("Mapped", &["호스트"], &[]) };
+    let rules = vec![rule("CPU", &["호스트"], &["*"]), mapped];
+    let ascii: HoldsLabel = str::is_ascii;
+    let labels = BTreeMap::from([("prom".to_owned(), ascii)]);
+    let catalog = catalog(rules, vec![default(&["Open"], None)]).unwrap().with_labels(labels);
+    let query = hour(vec![
+        metric("Host", "CPU", &[("a", "1"), ("호스트", "b"), ("구역", "c")], 60),
+        metric("Host", "Mapped", &[("호스트", "b")], 60),
+        metric("Open", "any", &[("온도", "뜨거움")], 60),
+    ]);
+    let want = [("호스트", "[0].dimensions[1]"), ("구역", "[0].dimensions[2]"), ("온도", "[2].dimensions[0]")];
+    let text = |key| format!("String should be a label of the metric's source, which has none like '{key}'");
+    let want = want.map(|(key, place)| (FaultKind::InvalidName, format!("{}: metrics{place}.key", text(key))));
+    assert_eq!(refused(&catalog, &query), want);
+}
+
+#[test]
 fn equal_questions_are_asked_once_and_grids_are_shared() {
     let catalog = catalog(vec![rule("CPU", &["a"], &[]), rule("Memory", &["a"], &[])], vec![]).unwrap();
     let of = |name, seconds| metric("Host", name, &[("a", "1")], seconds);

@@ -4,7 +4,7 @@
 
 use super::Source;
 use super::written::{Written, WrittenFault};
-use crate::catalog::MeansSeveral;
+use crate::catalog::{HoldsLabel, MeansSeveral};
 use crate::limits::Limits;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -92,6 +92,11 @@ impl WrittenSource {
     /// See [`Written::means_several`].
     pub fn means_several(&self) -> MeansSeveral {
         self.written().means_several()
+    }
+
+    /// See [`Written::holds_label`].
+    pub fn holds_label(&self) -> HoldsLabel {
+        self.written().holds_label()
     }
 
     /// See [`Written::has_expressions`].

@@ -1,6 +1,7 @@
 //! `type = "prometheus"`.
 
 use super::{Method, Operations, Prometheus, Settings};
+use crate::catalog::HoldsLabel;
 use crate::limits::Limits;
 use crate::source::Source;
 use crate::source::client::Endpoint;
@@ -49,6 +50,11 @@ impl Written for WrittenPrometheus {
     fn open(&self, limits: &Limits) -> Result<Arc<dyn Source>, Vec<WrittenFault>> {
         let settings = self.settings(limits).map_err(|fault| vec![fault])?;
         Ok(Arc::new(Prometheus::new(settings, limits).map_err(|fault| WrittenFault::lines(&fault))?))
+    }
+
+    /// See [`promql::selector`].
+    fn holds_label(&self) -> HoldsLabel {
+        str::is_ascii
     }
 
     fn has_expressions(&self) -> bool {

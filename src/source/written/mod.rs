@@ -12,7 +12,7 @@ mod secret;
 mod server;
 
 use super::Source;
-use crate::catalog::MeansSeveral;
+use crate::catalog::{HoldsLabel, MeansSeveral};
 use crate::limits::Limits;
 use std::path::Path;
 use std::sync::Arc;
@@ -42,6 +42,11 @@ pub trait Written {
     /// The source has a language of its own, in which the catalogue may write expressions.
     fn has_expressions(&self) -> bool {
         false
+    }
+
+    /// Returns the labels that its language can hold: a request for another one is rejected before the source is asked.
+    fn holds_label(&self) -> HoldsLabel {
+        |_| true
     }
 
     /// Which values mean several in its language: a request for one is refused, because nobody can mean it literally.
