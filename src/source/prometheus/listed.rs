@@ -46,9 +46,8 @@ pub async fn list(server: &Server, call: Call) -> Result<Vec<Offer>, SourceError
             BTreeMap::new()
         }
     };
-    let known = |name: &str| about.get(name).and_then(|about| about.first()).cloned().unwrap_or_default();
     let offer = |(name, labels): (String, Vec<String>)| {
-        let about = known(&name);
+        let about = known(&name, &about);
         Offer { unit: unit(&name, &about), kind: kind(&name, &about), name, labels }
     };
     Ok(names.into_iter().map(offer).collect())
@@ -67,10 +66,28 @@ async fn names(server: &Server, call: Call) -> Result<Names, SourceError> {
     Ok(names.into_iter().map(|name| (name, Vec::new())).collect())
 }
 
+/// Returns the metadata of `name`. Those of a summary or a histogram are listed under its base name: its totals are counters, and only
+/// the sum has its unit.
+fn known(name: &str, about: &BTreeMap<String, Vec<About>>) -> About {
+    let of = |name: &str| about.get(name).and_then(|about| about.first());
+    let part =
+        ["_count", "_sum", "_bucket"].into_iter().find_map(|suffix| Some((suffix, of(name.strip_suffix(suffix)?)?)));
+    match (of(name), part) {
+        (Some(own), _) => own.clone(),
+        (None, Some((suffix, base))) if matches!(base.kind.as_str(), "summary" | "histogram" | "gaugehistogram") => {
+            let unit = if suffix == "_sum" { base.unit.clone() } else { String::new() };
+            let kind = if base.kind == "gaugehistogram" { "gauge" } else { "counter" };
+            About { kind: kind.to_owned(), unit }
+        }
+        (None, _) => About::default(),
+    }
+}
+
+/// The quantiles of a summary stand under its base name, a native histogram under its own.
 fn kind(name: &str, about: &About) -> Option<Kind> {
     match about.kind.as_str() {
-        "counter" | "histogram" | "summary" => Some(Kind::Counter),
-        "gauge" | "info" | "stateset" => Some(Kind::Gauge),
+        "counter" | "histogram" => Some(Kind::Counter),
+        "gauge" | "info" | "stateset" | "summary" | "gaugehistogram" => Some(Kind::Gauge),
         _ => name.ends_with("_total").then_some(Kind::Counter),
     }
 }
@@ -117,7 +134,32 @@ mod tests {
         assert_eq!(kind("x", &about("histogram", "")), Some(Kind::Counter));
         assert_eq!(kind("x_total", &unknown), Some(Kind::Counter));
         assert_eq!(kind("x_total", &about("gauge", "")), Some(Kind::Gauge));
+        assert_eq!(kind("x", &about("summary", "")), Some(Kind::Gauge));
         assert_eq!(kind("x", &unknown), None);
+    }
+
+    #[test]
+    fn the_totals_of_a_summary_and_a_histogram_are_counters_and_its_quantiles_a_gauge() {
+        let about = |kind: &str, unit: &str| vec![About { kind: kind.into(), unit: unit.into() }];
+        let metadata = BTreeMap::from([
+            ("rpc_duration_seconds".to_owned(), about("summary", "seconds")),
+            ("size_bytes".to_owned(), about("histogram", "bytes")),
+            ("open_files_count".to_owned(), about("gauge", "")),
+            ("open_files".to_owned(), about("histogram", "")),
+            ("load".to_owned(), about("gauge", "")),
+        ]);
+        for (name, expected_kind, expected_unit) in [
+            ("rpc_duration_seconds", Some(Kind::Gauge), Some(Unit::SECONDS)),
+            ("rpc_duration_seconds_sum", Some(Kind::Counter), Some(Unit::SECONDS)),
+            ("rpc_duration_seconds_count", Some(Kind::Counter), None),
+            ("size_bytes_bucket", Some(Kind::Counter), None),
+            ("open_files_count", Some(Kind::Gauge), None),
+            ("load_count", None, None),
+            ("unknown_sum", None, None),
+        ] {
+            let about = known(name, &metadata);
+            assert_eq!((kind(name, &about), unit(name, &about)), (expected_kind, expected_unit), "{name}");
+        }
     }
 
     #[test]
