@@ -90,9 +90,10 @@ pub(super) fn report_unlisted(headers: &mut HeaderMap, failed: &BTreeMap<String,
 }
 
 fn note(notes: &Notes) -> String {
-    let Notes { skipped, incomplete, pooled, silences, approximate } = notes;
+    let Notes { skipped, incomplete, pooled, silences, approximate, unrequested, conflicting } = notes;
     let counts = [("skipped", skipped), ("pooled", pooled), ("silences", silences)];
-    let counts = counts.into_iter().filter(|(_, count)| **count > 0).map(|(word, count)| format!(";{word}={count}"));
+    let counts = counts.into_iter().chain([("unrequested", unrequested), ("conflicting", conflicting)]);
+    let counts = counts.filter(|(_, count)| **count > 0).map(|(word, count)| format!(";{word}={count}"));
     let flags = [("incomplete", incomplete), ("approximate", approximate)];
     let flags = flags.into_iter().filter(|(_, is_set)| **is_set).map(|(word, _)| format!(";{word}"));
     counts.chain(flags).collect()
@@ -158,7 +159,8 @@ mod tests {
 
     #[test]
     fn what_is_missing_or_noted_is_said_by_index() {
-        let many = Notes { skipped: 3, incomplete: true, pooled: 16, silences: 1, approximate: true };
+        let many =
+            Notes { skipped: 3, incomplete: true, pooled: 16, silences: 1, approximate: true, ..Notes::default() };
         let noted = vec![(0, many), (3, Notes { incomplete: true, ..Notes::default() })];
         let lines = headers(vec![(2, Reason::Timeout), (4, Reason::TooBig)], noted);
         assert_eq!(

@@ -70,6 +70,7 @@ impl<'a> Rolled<'a> {
                     let buckets = buckets.start.min(end)..end;
                     values[buckets.clone()].copy_from_slice(&roll_up(query, buckets, series));
                     notes.skipped += series.iter().map(Samples::skipped).sum::<usize>();
+                    notes.conflicting += series.iter().map(Samples::conflicting).sum::<usize>();
                 }
             }
         }

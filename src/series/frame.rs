@@ -72,6 +72,10 @@ pub struct Notes {
     pub silences: usize,
     /// The server computed the rate in its own way, which extrapolates.
     pub approximate: bool,
+    /// Series of the source's answer that nobody requested and that are left out.
+    pub unrequested: usize,
+    /// Instants at which a series had several different values; one of them counts.
+    pub conflicting: usize,
 }
 
 /// One line of the picture.

@@ -6,14 +6,19 @@ pub struct Samples {
     times_ms: Vec<i64>,
     values: Vec<f64>,
     skipped: usize,
+    conflicting: usize,
 }
 
 impl Samples {
     /// From points in any order. Values that are NaN or infinite are skipped and counted; of points with the same time the last one
-    /// given stays.
+    /// given stays, and the time counts as a conflict where their values differ.
     pub fn new(mut points: Vec<(i64, f64)>) -> Self {
+        let mut conflicting = 0;
         if !points.is_sorted_by(|a, b| a.0 < b.0) {
             points.sort_by_key(|&(time, _)| time);
+            let differ = |pair: &[(i64, f64)]| pair[0].1 != pair[1].1 && !(pair[0].1.is_nan() && pair[1].1.is_nan());
+            let of_one_time = points.chunk_by(|a, b| a.0 == b.0);
+            conflicting = of_one_time.filter(|points| points.windows(2).any(differ)).count();
             // A stable sort keeps the given order of equal times; walking backwards, the last one given is met first.
             points.reverse();
             points.dedup_by_key(|&mut (time, _)| time);
@@ -23,7 +28,7 @@ impl Samples {
         points.retain(|&(_, value)| value.is_finite());
         let skipped = given - points.len();
         let (times_ms, values) = points.into_iter().unzip();
-        Self { times_ms, values, skipped }
+        Self { times_ms, values, skipped, conflicting }
     }
 
     /// Times in milliseconds since the epoch, strictly increasing.
@@ -39,6 +44,11 @@ impl Samples {
     /// How many samples were NaN or infinite.
     pub fn skipped(&self) -> usize {
         self.skipped
+    }
+
+    /// How many times had several different values.
+    pub fn conflicting(&self) -> usize {
+        self.conflicting
     }
 
     /// Number of samples.
@@ -60,6 +70,14 @@ mod tests {
     fn points_are_sorted_and_the_last_of_equal_times_stays() {
         let samples = Samples::new(vec![(2, 1.0), (1, 5.0), (2, 2.0), (3, 3.0), (2, 4.0)]);
         assert_eq!((samples.times_ms(), samples.values()), (&[1, 2, 3][..], &[5.0, 4.0, 3.0][..]));
+    }
+
+    #[test]
+    fn times_with_different_values_are_conflicts_and_equal_values_are_none() {
+        let nan = f64::NAN;
+        let samples = Samples::new(vec![(2, 1.0), (1, 5.0), (2, 2.0), (2, 3.0), (1, 5.0), (3, nan), (3, nan)]);
+        assert_eq!((samples.conflicting(), samples.values()), (1, &[5.0, 3.0][..]));
+        assert_eq!(Samples::new(vec![(1, nan), (1, 2.0)]).conflicting(), 1);
     }
 
     #[test]
