@@ -1,12 +1,12 @@
 //! `promql`, `opentsdb_query`, `openstack_path`: a name, then labels and values, a line each → what leaves us says exactly that.
 
 use crate::words::text;
-use metricshot::catalog::Selector;
+use metricshot::catalog::{Across, Selector};
 use metricshot::request::Statistic;
 use metricshot::source::gnocchi::segment;
 use metricshot::source::opentsdb::Dialect;
 use metricshot::source::opentsdb::question::{Question, Series, SubQuery};
-use metricshot::source::prometheus::promql::{raw, selector, summary};
+use metricshot::source::prometheus::promql::{Bucketed, Dialect, per_series, raw, selector};
 use percent_encoding::percent_decode_str;
 use promql_parser::label::MatchOp;
 use promql_parser::parser::{Expr, MatrixSelector, Offset, VectorSelector, parse};
@@ -47,17 +47,20 @@ pub fn promql(input: &[u8]) {
     let parsed = parse(&raw(&text, seconds)).unwrap_or_else(|error| panic!("{text} is no PromQL: {error}"));
     let Expr::MatrixSelector(matrix) = parsed else { panic!("{text} is no range of samples") };
     selects(&matrix, &wanted, seconds, None);
-    let parsed = parse(&summary(&text, Statistic::Percentile(999), seconds, 7)).expect("a summary is PromQL");
+    let (by, across, dialect) = (None, Across::Pool, Dialect::default());
+    let of = Bucketed { selector: &text, seconds, offset_seconds: 7, by, across, dialect };
+    let query = per_series(Statistic::Percentile(999), &of).expect("a percentile is of each series");
+    let parsed = parse(&query).expect("a query is PromQL");
     let mut found = Vec::new();
     ranges(&parsed, &mut found);
-    assert_eq!(found.len(), 4, "the quantile, the count, the sum, and the count of series");
+    assert_eq!(found.len(), 3, "the quantile, the count and the sum");
     found.into_iter().for_each(|matrix| selects(matrix, &wanted, seconds, Some(7001)));
 }
 
 fn selects(matrix: &MatrixSelector, wanted: &Selector, seconds: i64, offset_ms: Option<u64>) {
     assert_eq!(matrix.range, Duration::from_secs(seconds.unsigned_abs()));
     let VectorSelector { name, matchers, offset, at } = &matrix.vs;
-    assert_eq!((name, at, matchers.or_matchers.len()), (&None, &None, 0));
+    assert_eq!((at, matchers.or_matchers.len()), (&None, 0));
     let shifted = offset.as_ref().map(|offset| match offset {
         Offset::Pos(duration) => *duration,
         Offset::Neg(_) => panic!("the offset leads ahead"),
@@ -65,14 +68,17 @@ fn selects(matrix: &MatrixSelector, wanted: &Selector, seconds: i64, offset_ms: 
     assert_eq!(shifted, offset_ms.map(Duration::from_millis));
     let mut left: Vec<(&str, &str)> =
         wanted.labels.iter().map(|(label, value)| (label.as_str(), value.as_str())).collect();
-    left.push(("__name__", &wanted.name));
+    match name {
+        Some(name) => assert_eq!(name, &wanted.name),
+        None => left.push(("__name__", &wanted.name)),
+    }
     for matcher in &matchers.matchers {
         let said = unquoted(&matcher.value);
         let place = left.iter().position(|(label, value)| {
             *label == matcher.name
                 && match &matcher.op {
                     MatchOp::Equal => *value == said,
-                    // A name that is not ASCII: a pattern that is nothing but it.
+                    // A name that is not ASCII or that a server could read as something else: a pattern that is nothing but it.
                     MatchOp::Re(_) => *label == "__name__" && *value == literal(&said),
                     MatchOp::NotEqual | MatchOp::NotRe(_) => false,
                 }

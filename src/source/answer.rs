@@ -13,6 +13,17 @@ pub trait Source: Send + Sync + std::fmt::Debug {
     /// Answers one question, or says why it cannot. A metric that is not there has an empty answer, not an error.
     async fn fetch(&self, query: &SeriesQuery, call: Call) -> Result<Fetched, SourceError>;
 
+    /// Returns groups of at least two of `queries`, by index, each of which [`Source::fetch_together`] may answer with fewer calls than
+    /// [`Source::fetch`] for each. No query is in two groups.
+    fn groups(&self, _queries: &[&SeriesQuery]) -> Vec<Vec<usize>> {
+        Vec::new()
+    }
+
+    /// Answers one of [`Source::groups`], in order: `None` for each query that has to be fetched alone.
+    async fn fetch_together(&self, queries: &[&SeriesQuery], _call: Call) -> Result<Vec<Option<Fetched>>, SourceError> {
+        Ok(vec![None; queries.len()])
+    }
+
     /// Called once by the service, on its runtime, before the first question: what samples in the background begins. It ends when the
     /// source is dropped.
     fn begin(&self) {}

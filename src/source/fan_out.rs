@@ -5,14 +5,14 @@
 
 use super::shared::{Listing, Shared, SourceStatus};
 use super::{Call, Fetched, Offer, Source, SourceError, client};
-use crate::catalog::{PlannedFetch, QueryPlan};
+use crate::catalog::{QueryPlan, SeriesQuery};
 use crate::clock::{Deadline, now_ms};
 use crate::limits::Limits;
 use crate::series::Reason;
-use futures_util::future::join_all;
-use futures_util::stream::{self, StreamExt};
+use futures_util::future::{join, join_all};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// All configured sources by name.
 #[derive(Debug)]
@@ -59,27 +59,42 @@ impl Sources {
     }
 
     /// Asks all sources at once, and each of them as much at once as one request may. One answer for each of `plan.fetches`, in order;
-    /// all are there by `deadline`, and together they have no more bytes than one request may have.
+    /// all are there by `deadline`, and together they have no more bytes than one request may have. Queries that a source can answer
+    /// together are sent together first.
     pub async fn fetch(&self, plan: &QueryPlan, deadline: Deadline, now_ms: i64) -> Vec<Result<Fetched, Reason>> {
         let call = Call { deadline, now_ms };
-        let mut of_source = BTreeMap::<&str, Vec<_>>::new();
+        let mut of_source = BTreeMap::<&str, Vec<usize>>::new();
         for (place, fetch) in plan.fetches.iter().enumerate() {
-            let answer = async move { (place, self.answer(fetch, call).await) };
-            of_source.entry(&fetch.source).or_default().push(answer);
+            of_source.entry(&fetch.source).or_default().push(place);
         }
-        let some_at_once = |calls| stream::iter(calls).buffer_unordered(self.request_calls).collect::<Vec<_>>();
-        let asked = join_all(of_source.into_values().map(some_at_once));
+        let asked = join_all(of_source.into_iter().map(|(name, places)| self.of_source(name, plan, places, call)));
         let mut answers: Vec<_> = client::within(self.request_bytes, asked).await.into_iter().flatten().collect();
         answers.sort_unstable_by_key(|(place, _)| *place);
         answers.into_iter().map(|(_, answer)| answer).collect()
     }
 
-    async fn answer(&self, fetch: &PlannedFetch, call: Call) -> Result<Fetched, Reason> {
-        let Some(shared) = self.shared.get(&fetch.source) else {
-            tracing::error!(source = fetch.source, "the plan names a source that is not there");
-            return Err(Reason::Down);
+    /// The answers for the fetches at `places` of the plan, all of one source.
+    async fn of_source(
+        &self,
+        name: &str,
+        plan: &QueryPlan,
+        places: Vec<usize>,
+        call: Call,
+    ) -> Vec<(usize, Result<Fetched, Reason>)> {
+        let Some(shared) = self.shared.get(name) else {
+            tracing::error!(source = name, "the plan names a source that is not there");
+            return places.into_iter().map(|place| (place, Err(Reason::Down))).collect();
         };
-        shared.ask(call, |source| source.fetch(&fetch.query, call)).await.map_err(|error| error.reason)
+        let queries: Vec<&SeriesQuery> = places.iter().map(|&place| &plan.fetches[place].query).collect();
+        let groups = shared.groups(&queries);
+        let mut is_grouped = vec![false; queries.len()];
+        groups.iter().flatten().for_each(|&index| is_grouped[index] = true);
+        let asking = Asking { shared, queries, call, permits: Semaphore::new(self.request_calls) };
+        let alone = (0..is_grouped.len()).filter(|&index| !is_grouped[index]).map(|index| asking.alone(index));
+        let (alone, together) =
+            join(join_all(alone), join_all(groups.iter().map(|group| asking.together(group)))).await;
+        let answers = alone.into_iter().chain(together.into_iter().flatten());
+        answers.map(|(index, answer)| (places[index], answer)).collect()
     }
 
     /// What the sources with these names have, asked at once. What they said a short while ago is good enough.
@@ -110,10 +125,47 @@ impl Sources {
     }
 }
 
+/// The queries of one request to one source.
+struct Asking<'a> {
+    shared: &'a Shared,
+    queries: Vec<&'a SeriesQuery>,
+    call: Call,
+    /// [`Limits::calls_per_request`].
+    permits: Semaphore,
+}
+
+impl Asking<'_> {
+    /// Index and answer of one query.
+    async fn alone(&self, index: usize) -> (usize, Result<Fetched, Reason>) {
+        let _permit = self.permits.acquire().await;
+        let (query, call) = (self.queries[index], self.call);
+        let answer = self.shared.ask(call, |source| source.fetch(query, call)).await;
+        (index, answer.map_err(|error| error.reason))
+    }
+
+    /// Index and answer of each query of a group. Those that the answer for all leaves open are fetched alone.
+    async fn together(&self, group: &[usize]) -> Vec<(usize, Result<Fetched, Reason>)> {
+        let queries: Vec<&SeriesQuery> = group.iter().map(|&index| self.queries[index]).collect();
+        let permit = self.permits.acquire().await;
+        let answers = self.shared.ask(self.call, |source| source.fetch_together(&queries, self.call)).await;
+        drop(permit);
+        let mut answers = answers.unwrap_or_default().into_iter();
+        let (mut answered, mut open) = (Vec::new(), Vec::new());
+        for &index in group {
+            match answers.next().flatten() {
+                Some(fetched) => answered.push((index, Ok(fetched))),
+                None => open.push(self.alone(index)),
+            }
+        }
+        answered.extend(join_all(open).await);
+        answered
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{Kind, Selector, SeriesQuery, Wanted};
+    use crate::catalog::{Kind, PlannedFetch, Selector, Wanted};
     use crate::request::{Period, Span, Statistic, Zone};
     use crate::series::{Grid, Notes};
     use std::sync::atomic::{AtomicUsize, Ordering};

@@ -5,6 +5,7 @@
 
 use super::breaker::{Breaker, Change};
 use super::{Call, Offer, Source, SourceError};
+use crate::catalog::SeriesQuery;
 use crate::clock::Stopwatch;
 use crate::limits::Limits;
 use crate::series::Reason;
@@ -75,6 +76,11 @@ impl Shared {
             most_calls: limits.calls_per_source,
             durations: Histogram::new(DURATIONS),
         }
+    }
+
+    /// See [`Source::groups`].
+    pub fn groups(&self, queries: &[&SeriesQuery]) -> Vec<Vec<usize>> {
+        self.source.groups(queries)
     }
 
     /// What `ask` gets from the source by the deadline, if it is a good time to ask it.

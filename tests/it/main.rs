@@ -50,6 +50,7 @@ mod pictures;
 mod prometheus_family;
 mod prometheus_faults;
 mod prometheus_tls;
+mod prometheus_together;
 mod proxy;
 mod reload;
 mod soak;

@@ -57,6 +57,12 @@ fn summaries(points: &[(f64, f64)]) -> String {
     format!(r#"{{"status":"success","data":{{"resultType":"matrix","result":[{series}]}}}}"#)
 }
 
+/// The requests for values, without those that find out the server's dialect.
+fn asked(fake: &Fake) -> Vec<Seen> {
+    let is_probe = |seen: &Seen| seen.parameter("query").is_some_and(|query| query.contains("vector(1)"));
+    fake.seen().into_iter().filter(|seen| !is_probe(seen)).collect()
+}
+
 #[tokio::test]
 async fn a_gateway_gets_its_prefix_its_headers_and_its_parameters() {
     let fake = Fake::start(|_| EMPTY).await;
@@ -70,7 +76,7 @@ async fn a_gateway_gets_its_prefix_its_headers_and_its_parameters() {
         let fetched = fetch_with(settings, &query(select()), 60_000).await.unwrap();
         assert_eq!((fetched.parts, fetched.fetched_at_ms), (vec![Part::Computed(vec![])], 1_000_000_000));
     }
-    let seen = fake.seen();
+    let seen = asked(&fake);
     assert_eq!(seen.len(), 2);
     for request in seen {
         assert_eq!(request.path, "/prometheus/api/v1/query_range");
@@ -94,14 +100,14 @@ async fn a_token_in_a_file_is_read_for_each_call() {
     fetch_with(settings.clone(), &query(select()), 60_000).await.unwrap();
     std::fs::write(file.path(), "second\n").unwrap();
     fetch_with(settings.clone(), &query(select()), 60_000).await.unwrap();
-    let tokens: Vec<_> = fake.seen().iter().map(|seen| seen.header("authorization").unwrap().to_owned()).collect();
+    let tokens: Vec<_> = asked(&fake).iter().map(|seen| seen.header("authorization").unwrap().to_owned()).collect();
     assert_eq!(tokens, ["Bearer first", "Bearer second"]);
     std::fs::write(file.path(), "to\nken").unwrap();
     let error = fetch_with(settings.clone(), &query(select()), 60_000).await.unwrap_err();
     assert_eq!(error.reason, Reason::Refused);
     drop(file);
     let error = fetch_with(settings, &query(select()), 60_000).await.unwrap_err();
-    assert_eq!((error.reason, fake.seen().len()), (Reason::Refused, 2));
+    assert_eq!((error.reason, asked(&fake).len()), (Reason::Refused, 2));
 }
 
 #[tokio::test]
@@ -109,7 +115,7 @@ async fn a_name_and_a_password_are_sent_as_basic() {
     let fake = Fake::start(|_| EMPTY).await;
     let auth = Auth::Basic { username: "reader".into(), password: "open:sesame".into() };
     fetch_with(Settings { auth, ..settings(&fake.url) }, &query(select()), 60_000).await.unwrap();
-    assert_eq!(fake.seen()[0].header("authorization"), Some("Basic cmVhZGVyOm9wZW46c2VzYW1l"));
+    assert_eq!(asked(&fake)[0].header("authorization"), Some("Basic cmVhZGVyOm9wZW46c2VzYW1l"));
 }
 
 #[tokio::test]
@@ -121,7 +127,7 @@ async fn long_queries_travel_as_a_form_unless_the_method_is_fixed() {
     {
         fetch_with(Settings { method, ..settings(&fake.url) }, &query(wanted), 60_000).await.unwrap();
     }
-    let seen = fake.seen();
+    let seen = asked(&fake);
     assert_eq!(seen.iter().map(|seen| seen.method.as_str()).collect::<Vec<_>>(), ["GET", "POST", "GET", "POST"]);
     assert!(seen[1].parameter("query").unwrap().contains(&"n".repeat(3000)));
     assert!(seen.iter().all(|seen| seen.parameter("step") == Some("60")));
@@ -205,7 +211,7 @@ async fn redirects_are_not_followed() {
         let fake = Fake::start(answer).await;
         let settings = Settings { headers: vec![("X-Auth-Token".into(), "hidden".into())], ..settings(&fake.url) };
         let error = fetch_with(settings, &query(select()), 60_000).await.unwrap_err();
-        assert_eq!((error.reason, fake.seen().len()), (Reason::Refused, 1));
+        assert_eq!((error.reason, asked(&fake).len()), (Reason::Refused, 1));
     }
     assert!(target.seen().is_empty());
 }
@@ -220,7 +226,7 @@ fn packed(text: &[u8]) -> Response {
 async fn packed_answers_are_unpacked() {
     let fake = Fake::start(|_| packed(EMPTY.as_bytes())).await;
     assert_eq!(fetch(&fake.url).await.unwrap().parts, [Part::Computed(vec![])]);
-    assert_eq!(fake.seen()[0].header("accept-encoding"), Some("gzip"));
+    assert_eq!(asked(&fake)[0].header("accept-encoding"), Some("gzip"));
     let broken = Fake::start(|_| ([("content-encoding", "gzip")], EMPTY)).await;
     assert_eq!(reason(&broken.url).await, Reason::Malformed);
 }
@@ -306,8 +312,9 @@ async fn an_overloaded_server_is_asked_once_more_if_there_is_time() {
             response
         })
         .await;
-        let error = fetch_with(settings(&fake.url), &query(select()), milliseconds).await.unwrap_err();
-        assert_eq!((error.reason, fake.seen().len()), (Reason::Refused, calls), "{status} {retry_after:?}");
+        let settings = Settings { operations: Operations::InstantOnly, ..settings(&fake.url) };
+        let error = fetch_with(settings, &query(select()), milliseconds).await.unwrap_err();
+        assert_eq!((error.reason, asked(&fake).len()), (Reason::Refused, calls), "{status} {retry_after:?}");
     }
 }
 
@@ -327,7 +334,7 @@ async fn raw_windows_shrink_until_the_server_can_answer() {
     let many = r#"{"status":"error","errorType":"execution","error":"query processing would load too many samples into memory"}"#;
     let fake = Fake::start(move |seen| {
         let (selector, seconds) = seen.parameter("query").unwrap().trim_end_matches("s]").rsplit_once('[').unwrap();
-        assert_eq!(selector, r#"{__name__="cpu"}"#);
+        assert_eq!(selector, "cpu");
         let (seconds, time): (i64, f64) = (seconds.parse().unwrap(), seen.parameter("time").unwrap().parse().unwrap());
         if seconds > 200 {
             return (StatusCode::UNPROCESSABLE_ENTITY, many.to_owned());
@@ -343,7 +350,7 @@ async fn raw_windows_shrink_until_the_server_can_answer() {
     let fetched = fetch_with(settings, &query(select()), 60_000).await.unwrap();
     let [Part::Samples { series, .. }] = &fetched.parts[..] else { panic!("samples") };
     assert!(series[0].times_ms().iter().copied().eq((6000..6600).step_by(30).map(|second| second * 1000)));
-    assert!(!fetched.notes.incomplete && fake.seen().iter().all(|seen| seen.path == "/api/v1/query"));
+    assert!(!fetched.notes.incomplete && asked(&fake).iter().all(|seen| seen.path == "/api/v1/query"));
 }
 
 #[tokio::test]
@@ -359,7 +366,7 @@ async fn values_reach_an_expression_only_as_strings() {
     fetch_with(settings(&fake.url), &query(Wanted::Expression(Expression { pieces, resolution_seconds: 30 })), 60_000)
         .await
         .unwrap();
-    let seen = &fake.seen()[0];
+    let seen = &asked(&fake)[0];
     assert_eq!(seen.parameter("query"), Some(r#"rate(x{a="b\"}) or up or ({c=\"\\"}[30s])"#));
     assert_eq!(["start", "end", "step"].map(|name| seen.parameter(name).unwrap()), ["6000", "6570", "30"]);
 }
@@ -393,4 +400,104 @@ async fn answers_of_more_series_than_there_may_be_are_too_big_computed_and_raw()
             assert_eq!(fetched.map(drop).map_err(|error| error.reason), expected, "{operations:?}");
         }
     }
+}
+
+/// A row of range or raw values at 6060 s, with these labels.
+fn row(labels: &str, value: &str) -> String {
+    format!(r#"{{"metric":{{{labels}}},"values":[[6060,"{value}"]]}}"#)
+}
+
+fn matrix(rows: &str, more: &str) -> String {
+    format!(r#"{{"status":"success","data":{{"resultType":"matrix","result":[{rows}]}}{more}}}"#)
+}
+
+#[tokio::test]
+async fn annotations_of_a_query_say_nothing_of_missing_data() {
+    let info =
+        r#","warnings":["PromQL info: metric might not be a counter, name does not end in _total: \"x\" (1:10)"]"#;
+    let body = matrix(&row("", "2"), info);
+    let fake = Fake::start(move |_| body.clone()).await;
+    let pieces = vec![Piece::Text("sum(rate(in_octets[5m]))".to_owned())];
+    let wanted = Wanted::Expression(Expression { pieces, resolution_seconds: 60 });
+    let fetched = fetch_with(settings(&fake.url), &query(wanted), 60_000).await.unwrap();
+    assert!(!fetched.notes.incomplete);
+}
+
+#[tokio::test]
+async fn native_histograms_have_a_reason_of_their_own() {
+    let body =
+        matrix(r#"{"metric":{},"histograms":[[6060,{"count":"5","sum":"18","buckets":[[0,"0","1","5"]]}]]}"#, "");
+    let fake = Fake::start(move |_| body.clone()).await;
+    assert_eq!(reason(&fake.url).await, Reason::NativeHistogram);
+    let ignored = matrix("", r#","infos":["PromQL info: ignored histogram in topk aggregation (1:1)"]"#);
+    let fake = Fake::start(move |_| ignored.clone()).await;
+    assert_eq!(reason(&fake.url).await, Reason::NativeHistogram);
+}
+
+#[tokio::test]
+async fn series_that_nobody_requested_are_dropped_and_noted_computed_and_raw() {
+    let rows =
+        [("i-1", "2"), ("i-2", "1000")].map(|(instance, value)| row(&format!(r#""instance":"{instance}""#), value));
+    let other = row(r#""__name__":"mem","instance":"i-1""#, "7");
+    let body = matrix(&format!("{},{},{other}", rows[0], rows[1]), "");
+    let fake = Fake::start(move |_| body.clone()).await;
+    let labels = vec![("instance".to_owned(), "i-1".to_owned())];
+    let wanted = Wanted::Select(Selector { name: "cpu".to_owned(), labels });
+    let raw = Settings { operations: Operations::InstantOnly, ..settings(&fake.url) };
+    let fetched = fetch_with(raw, &query(wanted.clone()), 60_000).await.unwrap();
+    let [Part::Samples { series, .. }] = &fetched.parts[..] else { panic!("samples") };
+    assert_eq!((series.len(), series[0].values(), fetched.notes.unrequested), (1, &[2.0][..], 2));
+    let percentile = SeriesQuery { statistic: Statistic::Percentile(500), ..query(wanted) };
+    let fetched = fetch_with(settings(&fake.url), &percentile, 60_000).await.unwrap();
+    assert_eq!((fetched.parts, fetched.notes.unrequested), (vec![Part::Computed(vec![(0, 2.0)])], 2));
+}
+
+#[tokio::test]
+async fn a_server_is_asked_for_its_dialect_once_in_a_while() {
+    let probe =
+        r#"{"metric":{"column":"nan"},"values":[[TIME,"NaN"]]},{"metric":{"column":"closed"},"values":[[TIME,"2"]]}"#;
+    let fake = Fake::start(move |seen: &Seen| match seen.parameter("query").unwrap().contains("vector(1)") {
+        true => matrix(&probe.replace("TIME", seen.parameter("start").unwrap()), ""),
+        false => summaries(&[(6060.0, 2.0)]),
+    })
+    .await;
+    let source = Prometheus::new(settings(&fake.url), &limits()).unwrap();
+    let call = || Call { deadline: Deadline::after(Duration::from_secs(5)), now_ms: 1_000_000_000 };
+    for _ in 0..3 {
+        assert_eq!(source.fetch(&query(select()), call()).await.unwrap().parts, [Part::Computed(vec![(0, 2.0)])]);
+    }
+    let queries = asked(&fake);
+    assert_eq!((queries.len(), fake.seen().len()), (3, 4));
+    assert_eq!(queries[2].parameter("query"), Some("topk(2, avg_over_time(cpu[59999ms] offset 1ms))"));
+}
+
+#[tokio::test]
+async fn ranges_of_samples_are_fetched_at_the_same_time() {
+    // Buckets 1, 4 and 7 are unclear.
+    let unclear = r#"{"metric":{"column":"unclear"},"values":[[6120,"1"],[6300,"1"],[6480,"1"]]}"#;
+    let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let counted = Arc::clone(&most);
+    let app = axum::Router::new().fallback(move |uri: axum::http::Uri| {
+        let (running, most) = (Arc::clone(&running), Arc::clone(&counted));
+        async move {
+            if uri.path() != "/api/v1/query" {
+                return matrix(unclear, "");
+            }
+            most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            // Answers once all three are there, or after a while.
+            let all = async {
+                while most.load(Ordering::SeqCst) < 3 {
+                    tokio::task::yield_now().await;
+                }
+            };
+            let _ = tokio::time::timeout(Duration::from_secs(3), all).await;
+            running.fetch_sub(1, Ordering::SeqCst);
+            matrix("", "")
+        }
+    });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    fetch_with(settings(&url), &query(select()), 10_000).await.unwrap();
+    assert_eq!(most.load(Ordering::SeqCst), 3);
 }

@@ -43,7 +43,9 @@ impl Running {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("metricshot.toml");
         let rule = "[[default]]\nsource = \"main\"\nnamespaces = [\"Host\"]\n";
-        let source = format!("[sources.main]\ntype = \"prometheus\"\nurl = \"{source}\"\n");
+        // Where only samples are requested, one metric is one call.
+        let operations = "operations = \"instant\"";
+        let source = format!("[sources.main]\ntype = \"prometheus\"\nurl = \"{source}\"\n{operations}\n");
         let numbers = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port");
         fs::write(&file, format!("metrics_listen = \"{numbers}\"\n[limits]\n{limits}{source}{more}\n{rule}")).unwrap();
         let log = File::create(folder.path().join("log")).unwrap();

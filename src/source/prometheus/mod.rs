@@ -4,9 +4,12 @@
 //! is what our own roll-up would say; counters, other percentiles and buckets with samples that are not finite are fetched raw.
 //!
 //! Range selectors are closed at both ends in Prometheus 2 and left-open in all others. `[300s] offset 1ms`, evaluated at a bucket's
-//! end, is the half-open bucket in both, at the millisecond resolution of samples, with one exception that cannot be asked away: in
-//! Prometheus 2 a sample in the very last millisecond before a bucket counts for that bucket too.
+//! end, is the half-open bucket where they are left-open, and `[299999ms] offset 1ms` where they are closed, at the millisecond
+//! resolution of samples. A probe finds out which it is, see [`server::Server::dialect`].
+//!
+//! Metrics of one request that differ in the value of one label are one query, see [`group`].
 
+mod group;
 mod listed;
 #[doc(hidden)]
 pub mod promql;
@@ -20,9 +23,11 @@ mod written;
 
 use crate::catalog::{Kind, SeriesQuery, Wanted};
 use crate::limits::Limits;
-use crate::series::Reason;
+use crate::series::{Notes, Reason};
 use crate::source::{Call, Fetched, Offer, Source, SourceError, raw};
 use async_trait::async_trait;
+use group::Group;
+use serde::de::IgnoredAny;
 use server::{Selected, Server};
 
 pub use super::client::{Addresses, Auth, EndpointFault, Method};
@@ -42,6 +47,10 @@ impl Prometheus {
     }
 }
 
+fn no_promql() -> SourceError {
+    SourceError::new(Reason::Refused, "a label that is not ASCII has no PromQL")
+}
+
 #[async_trait]
 impl Source for Prometheus {
     async fn fetch(&self, query: &SeriesQuery, call: Call) -> Result<Fetched, SourceError> {
@@ -49,12 +58,13 @@ impl Source for Prometheus {
         let (parts, notes) = match &query.wanted {
             Wanted::Expression(expression) => sampled::fetch(server, expression, &query.grid, call.deadline).await?,
             Wanted::Select(selector) => {
-                let unfit = || SourceError::new(Reason::Refused, "a label that is not ASCII is asked of no server");
-                let selector = promql::selector(selector).ok_or_else(unfit)?;
+                let group = Group::alone(selector).ok_or_else(no_promql)?;
                 match (query.kind, server.operations) {
-                    (Kind::Gauge, Operations::All) => pushed::fetch(server, &selector, query, call).await?,
+                    (Kind::Gauge, Operations::All) => pushed::fetch(server, &group, query, call).await?,
                     (Kind::Counter, _) | (_, Operations::InstantOnly) => {
-                        return raw::fetch(&Selected { server, selector: &selector }, query, call).await;
+                        let mut fetched = raw::fetch(&Selected { server, group: &group }, query, call).await?;
+                        fetched.notes.unrequested = group.unrequested();
+                        return Ok(fetched);
                     }
                 }
             }
@@ -62,11 +72,39 @@ impl Source for Prometheus {
         Ok(Fetched { parts, notes, fetched_at_ms: call.now_ms })
     }
 
+    fn groups(&self, queries: &[&SeriesQuery]) -> Vec<Vec<usize>> {
+        match self.server.operations {
+            Operations::All => group::groups(queries),
+            Operations::InstantOnly => Vec::new(),
+        }
+    }
+
+    /// Where the server rejects the query for all, each metric is fetched alone.
+    async fn fetch_together(&self, queries: &[&SeriesQuery], call: Call) -> Result<Vec<Option<Fetched>>, SourceError> {
+        let group = Group::of(queries).ok_or_else(no_promql)?;
+        let whole = |parts| Fetched { parts, notes: Notes::default(), fetched_at_ms: call.now_ms };
+        match pushed::fetch_together(&self.server, &group, queries[0], call).await {
+            Ok(metrics) => Ok(metrics.into_iter().map(|parts| parts.map(whole)).collect()),
+            Err(error) if error.pause.is_none() && matches!(error.reason, Reason::Refused | Reason::TooBig) => {
+                tracing::debug!(detail = error.detail, "the source rejects a query for several metrics");
+                Ok(vec![None; queries.len()])
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     async fn list(&self, call: Call) -> Result<Option<Vec<Offer>>, SourceError> {
         listed::list(&self.server, call).await.map(Some)
     }
 
+    /// Requests the names of its metrics, at most one where the server knows a limit. A proxy that restricts queries may reject one that
+    /// names no metric, and Aetos before 2026 rejects the limit.
     async fn check(&self, call: Call) -> Result<(), SourceError> {
-        self.server.instant("vector(1)[1s:1s]", call.now_ms / 1000, call.deadline).await.map(drop)
+        let limit: &[(&str, &str)] = match self.server.operations {
+            Operations::All => &[("limit", "1")],
+            Operations::InstantOnly => &[],
+        };
+        let names = self.server.data::<Vec<IgnoredAny>>("api/v1/label/__name__/values", limit, call.deadline);
+        names.await.map(drop)
     }
 }

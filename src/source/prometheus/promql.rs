@@ -2,34 +2,111 @@
 //!
 //! Pure. The forms are those that Prometheus 2.42 and 3, and VictoriaMetrics 1.79 and later, all understand.
 
-use crate::catalog::{Expression, Piece, Selector};
+use crate::catalog::{Across, Expression, Piece, Selector};
 use crate::request::Statistic;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// The label that tells the columns of [`summary`] apart.
+/// The label of the rows of [`per_series`] and [`across`] that hold no value.
 pub const COLUMN: &str = "column";
-/// See [`summary`].
-pub const VALUE: &str = "value";
-/// See [`summary`].
+/// The value of [`COLUMN`] in rows of buckets whose samples have to be fetched.
 pub const UNCLEAR: &str = "unclear";
 
-/// `{__name__="cpu",instance="i-1"}`: the one form that takes names of any content everywhere. `None` where a label is not ASCII.
+/// Words that some server reads as an operator, a number or a keyword where a metric's name may stand, in any case of their letters.
+const RESERVED: [&str; 27] = [
+    "anchored",
+    "and",
+    "atan2",
+    "bool",
+    "by",
+    "default",
+    "end",
+    "fill",
+    "fill_left",
+    "fill_right",
+    "group_left",
+    "group_right",
+    "if",
+    "ifnot",
+    "ignoring",
+    "inf",
+    "keep_metric_names",
+    "limit",
+    "nan",
+    "offset",
+    "on",
+    "or",
+    "smoothed",
+    "start",
+    "unless",
+    "with",
+    "without",
+];
+
+/// The differences between servers that change the text of a query.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Dialect {
+    /// Range selectors include their left end (Prometheus 2; "Migration" in its documentation).
+    pub closed_ranges: bool,
+    /// A result that is NaN is answered. VictoriaMetrics leaves it out.
+    pub keeps_nan: bool,
+}
+
+/// The samples of buckets of one length.
+#[derive(Debug, Clone, Copy)]
+pub struct Bucketed<'a> {
+    /// In PromQL.
+    pub selector: &'a str,
+    /// The length of a bucket.
+    pub seconds: i64,
+    /// From the end of a bucket to its evaluation.
+    pub offset_seconds: i64,
+    /// The label whose values are told apart; `None` for one metric.
+    pub by: Option<&'a str>,
+    /// How several series become one value.
+    pub across: Across,
+    /// The server's.
+    pub dialect: Dialect,
+}
+
+/// Returns `cpu{instance="i-1"}`, or `{__name__="CPU Usage",instance="i-1"}` where the name is not an identifier. `None` where a label is
+/// not ASCII.
 ///
-/// VictoriaMetrics 1.145 writes queries anew and reads them again, with names and labels outside of quotes, and the whole server ends
-/// over a character that its Unicode tables do not know. A regular expression stays in its quotes; there is none for labels.
+/// Proxies that restrict queries look for names outside of quotes: the form with `__name__` is for names that no other form can hold on
+/// every server.
+///
+/// VictoriaMetrics writes queries anew and reads them again, with names and labels outside of quotes, and the whole server ends over a
+/// name such as `inf` (1.79) and over a character that its Unicode tables do not know (1.145). A regular expression stays in its quotes;
+/// there is none for labels.
 pub fn selector(selector: &Selector) -> Option<String> {
-    let name = match selector.name.is_ascii() {
-        true => format!("={}", quoted(&selector.name)),
-        false => format!("=~{}", quoted(&literal_pattern(&selector.name))),
+    let matcher = |(label, value): &(String, String)| Some(format!("{}={}", label_name(label)?, quoted(value)));
+    selecting(&selector.name, selector.labels.iter().map(matcher))
+}
+
+/// Returns the selector of all series that `selector` selects with some of `values` in the place of the value of `label`.
+pub fn selector_of_any(selector: &Selector, label: &str, values: &[&str]) -> Option<String> {
+    let any = || values.iter().map(|value| literal_pattern(value)).collect::<Vec<_>>().join("|");
+    let matcher = |(name, value): &(String, String)| match name == label {
+        true => Some(format!("{}=~{}", label_name(name)?, quoted(&any()))),
+        false => Some(format!("{}={}", label_name(name)?, quoted(value))),
     };
-    let mut text = format!("{{__name__{name}");
-    for (label, value) in &selector.labels {
-        text.push(',');
-        text.push_str(&label_name(label)?);
-        text.push('=');
-        text.push_str(&quoted(value));
-    }
-    Some(text + "}")
+    selecting(&selector.name, selector.labels.iter().map(matcher))
+}
+
+fn selecting(name: &str, matchers: impl Iterator<Item = Option<String>>) -> Option<String> {
+    let matchers: Vec<String> = matchers.collect::<Option<_>>()?;
+    let is_bare = is_metric_name(name);
+    let named = match name.is_ascii() && !is_reserved(name) {
+        _ if is_bare => None,
+        true => Some(format!("__name__={}", quoted(name))),
+        false => Some(format!("__name__=~{}", quoted(&literal_pattern(name)))),
+    };
+    let matchers = named.into_iter().chain(matchers).collect::<Vec<_>>().join(",");
+    Some(match (is_bare, matchers.as_str()) {
+        (true, "") => name.to_owned(),
+        (true, _) => format!("{name}{{{matchers}}}"),
+        (false, _) => format!("{{{matchers}}}"),
+    })
 }
 
 /// The operator's text with the values in it.
@@ -52,27 +129,103 @@ pub fn sampled(expression: &str, seconds: i64, resolution: i64) -> String {
     format!("({expression})[{seconds}s:{resolution}s]")
 }
 
-/// The `statistic` over the samples of all series, of buckets of `seconds` seconds that end `offset_seconds` before the evaluation, as the
-/// column [`VALUE`]; and a column [`UNCLEAR`] at those buckets alone whose samples have to be looked at: where one is not finite, which
-/// its series' sum shows everywhere, and for a percentile where there are several series.
-pub fn summary(selector: &str, statistic: Statistic, seconds: i64, offset_seconds: i64) -> String {
-    let samples = format!("{} offset {}ms", raw(selector, seconds), offset_seconds * 1000 + 1);
-    let (count, sum) = (format!("count_over_time({samples})"), format!("sum_over_time({samples})"));
+/// Returns the query for the `statistic` of each series by itself, where it has one row for each; of more than two series the two with the
+/// greatest values are enough to see that there are several. `None` where [`across`] costs no more.
+///
+/// Rows with the [`COLUMN`] [`UNCLEAR`] mark buckets with samples that are not finite and do not show in the value.
+pub fn per_series(statistic: Statistic, of: &Bucketed) -> Option<String> {
+    if of.across != Across::Pool {
+        return None;
+    }
     let value = match statistic {
-        Statistic::Average => format!("sum({sum}) / sum({count})"),
-        Statistic::Sum => format!("sum({sum})"),
-        Statistic::Minimum => format!("min(min_over_time({samples}))"),
-        Statistic::Maximum => format!("max(max_over_time({samples}))"),
-        Statistic::Count => format!("sum({count})"),
-        Statistic::Percentile(permille) => format!("sum(quantile_over_time(0.{permille:03}, {samples}))"),
+        Statistic::Average if of.dialect.keeps_nan => return Some(of.two(&of.over_time("avg"))),
+        Statistic::Percentile(_) => of.statistic(statistic),
+        _ => return None,
     };
-    let is_not_finite = format!("sum({count} unless abs({sum}) < Inf)");
-    let unclear = match statistic {
-        Statistic::Percentile(_) => format!("{is_not_finite} or count({count}) > 1"),
-        _ => is_not_finite,
+    Some(format!("{} or {}", of.two(&value), of.unclear()))
+}
+
+/// Returns the query for the one value of all series: their samples pooled, or their statistics combined. `None` for the percentile of
+/// pooled samples, which PromQL does not have.
+///
+/// Rows with the [`COLUMN`] [`UNCLEAR`] mark buckets with samples that are not finite. Where the server answers NaN, sums and means show
+/// them themselves: no finite sum has such a sample in it.
+pub fn across(statistic: Statistic, of: &Bucketed) -> Option<String> {
+    let combined = |operator: &str| of.aggregated(operator, &of.statistic(statistic));
+    let value = match (of.across, statistic) {
+        (Across::Pool, Statistic::Percentile(_)) => return None,
+        (Across::Pool, Statistic::Average) => {
+            let total = |function: &str| of.aggregated("sum", &of.over_time(function));
+            format!("{} / {}", total("sum"), total("count"))
+        }
+        (Across::Pool, Statistic::Minimum) | (Across::Minimum, _) => combined("min"),
+        (Across::Pool, Statistic::Maximum) | (Across::Maximum, _) => combined("max"),
+        (Across::Pool | Across::Sum, _) => combined("sum"),
+        (Across::Average, _) => combined("avg"),
     };
-    let column = |name: &str, value: &str| format!(r#"label_replace({value}, "{COLUMN}", "{name}", "", "")"#);
-    format!("{} or {}", column(VALUE, &value), column(UNCLEAR, &unclear))
+    let is_sum = matches!(statistic, Statistic::Average | Statistic::Sum);
+    let shows = of.dialect.keeps_nan && is_sum && !matches!(of.across, Across::Minimum | Across::Maximum);
+    Some(if shows { value } else { format!("{value} or {}", of.unclear()) })
+}
+
+/// Reports whether a row with these labels marks unclear buckets instead of holding values.
+pub fn is_mark(labels: &BTreeMap<String, String>) -> bool {
+    labels.get(COLUMN).is_some_and(|column| column == UNCLEAR)
+}
+
+/// Returns a query for one evaluation that yields a row `closed` with the value 2 where ranges are closed, and a row `nan` where a result
+/// that is NaN is answered.
+pub fn probe() -> String {
+    let named = |name: &str, value: &str| format!(r#"label_replace({value}, "{COLUMN}", "{name}", "", "")"#);
+    format!("{} or {}", named("closed", "count_over_time(vector(1)[1s:1s])"), named("nan", "vector(0) / 0"))
+}
+
+impl Bucketed<'_> {
+    /// The half-open bucket, at the millisecond resolution of samples.
+    fn samples(&self) -> String {
+        let length = match self.dialect.closed_ranges {
+            true => format!("{}ms", self.seconds * 1000 - 1),
+            false => format!("{}s", self.seconds),
+        };
+        format!("{}[{length}] offset {}ms", self.selector, self.offset_seconds * 1000 + 1)
+    }
+
+    fn over_time(&self, function: &str) -> String {
+        format!("{function}_over_time({})", self.samples())
+    }
+
+    /// The statistic of each series.
+    fn statistic(&self, statistic: Statistic) -> String {
+        match statistic {
+            Statistic::Average => self.over_time("avg"),
+            Statistic::Sum => self.over_time("sum"),
+            Statistic::Minimum => self.over_time("min"),
+            Statistic::Maximum => self.over_time("max"),
+            Statistic::Count => self.over_time("count"),
+            Statistic::Percentile(permille) => format!("quantile_over_time(0.{permille:03}, {})", self.samples()),
+        }
+    }
+
+    fn aggregated(&self, operator: &str, vector: &str) -> String {
+        match self.by {
+            Some(label) => format!("{operator} by ({label}) ({vector})"),
+            None => format!("{operator}({vector})"),
+        }
+    }
+
+    fn two(&self, vector: &str) -> String {
+        self.aggregated("topk", &format!("2, {vector}"))
+    }
+
+    /// A series' sum shows samples that are not finite; where NaN is not answered, its absence does.
+    fn unclear(&self) -> String {
+        let sum = self.over_time("sum");
+        let not_finite = match self.dialect.keeps_nan {
+            true => format!("{sum} * 0 != 0"),
+            false => format!("{} unless abs({sum}) < Inf", self.over_time("count")),
+        };
+        format!(r#"label_replace({}, "{COLUMN}", "{UNCLEAR}", "", "")"#, self.aggregated("count", &not_finite))
+    }
 }
 
 /// A string as Go reads it. Controls are escaped, and so is U+FFFD, which Prometheus takes for broken UTF-8.
@@ -98,11 +251,29 @@ fn literal_pattern(text: &str) -> String {
     text.chars().flat_map(|c| is_special(c).then_some('\\').into_iter().chain([c])).collect()
 }
 
-/// The label itself where it is an identifier; else quoted, which old servers refuse and new ones understand.
+/// Returns the bytes that `value` takes in the text of [`selector_of_any`].
+pub fn pattern_bytes(value: &str) -> usize {
+    quoted(&literal_pattern(value)).len() - 2
+}
+
+/// Returns the label itself where it is an identifier, else quoted, which Prometheus 2 rejects.
 fn label_name(label: &str) -> Option<String> {
+    if is_label_name(label) { Some(label.to_owned()) } else { label.is_ascii().then(|| quoted(label)) }
+}
+
+/// Reports whether every server reads `label` as a label without quotes.
+pub fn is_label_name(label: &str) -> bool {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let is_identifier = label.chars().all(is_word) && label.starts_with(|c: char| !c.is_ascii_digit());
-    if is_identifier { Some(label.to_owned()) } else { label.is_ascii().then(|| quoted(label)) }
+    label.chars().all(is_word) && label.starts_with(|c: char| !c.is_ascii_digit())
+}
+
+/// Reports whether every server reads `name` as a metric's name without quotes.
+fn is_metric_name(name: &str) -> bool {
+    !name.starts_with(':') && is_label_name(&name.replace(':', "_")) && !is_reserved(name)
+}
+
+fn is_reserved(name: &str) -> bool {
+    RESERVED.iter().any(|word| word.eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]
@@ -164,15 +335,24 @@ mod tests {
 
     /// Name, label and value of a selector with one label, or a panic where it is anything else.
     fn parsed(text: &str) -> (String, String, String) {
-        let rest = text.strip_prefix("{__name__=").expect("the name first");
-        let (name, rest) = match rest.strip_prefix('~') {
-            Some(pattern) => {
-                let (pattern, rest) = unquoted(pattern);
-                (matched(&pattern), rest)
+        let (name, rest) = match text.strip_prefix("{__name__=") {
+            Some(rest) => {
+                let (name, rest) = match rest.strip_prefix('~') {
+                    Some(pattern) => {
+                        let (pattern, rest) = unquoted(pattern);
+                        (matched(&pattern), rest)
+                    }
+                    None => unquoted(rest),
+                };
+                (name, rest.strip_prefix(',').expect("a label"))
             }
-            None => unquoted(rest),
+            None => {
+                let (name, rest) = text.split_once('{').expect("labels");
+                assert!(name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'), "{name}");
+                assert!(name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | ':')), "{name}");
+                (name.to_owned(), rest)
+            }
         };
-        let rest = rest.strip_prefix(',').expect("a label");
         let (label, rest) = match rest.starts_with('"') {
             true => unquoted(rest),
             false => rest.split_once('=').map(|(label, _)| (label.to_owned(), &rest[label.len()..])).expect("equals"),
@@ -186,6 +366,28 @@ mod tests {
     fn a_selector_has_its_plain_form() {
         let text = selector_of("CPU Usage/Core[Basic]", "VolumeID", "45fbde15");
         assert_eq!(text, r#"{__name__="CPU Usage/Core[Basic]",VolumeID="45fbde15"}"#);
+        assert_eq!(selector_of("ceilometer_memory_usage", "vm", "a"), r#"ceilometer_memory_usage{vm="a"}"#);
+        assert_eq!(selector_of("job:load:sum", "vm", "a"), r#"job:load:sum{vm="a"}"#);
+        let alone = |name: &str| selector(&Selector { name: name.into(), labels: vec![] }).unwrap();
+        assert_eq!((alone("up"), alone("a b")), ("up".to_owned(), r#"{__name__="a b"}"#.to_owned()));
+    }
+
+    #[test]
+    fn a_name_that_a_server_could_read_as_something_else_is_quoted() {
+        for name in [":a", "1a", "a-b", ""] {
+            assert_eq!(selector_of(name, "a", "b"), format!(r#"{{__name__="{name}",a="b"}}"#));
+        }
+        for name in ["inf", "NaN", "Inf", "on", "ignoring", "BOOL", "atan2", "with"] {
+            assert_eq!(selector_of(name, "a", "b"), format!(r#"{{__name__=~"{name}",a="b"}}"#));
+        }
+    }
+
+    #[test]
+    fn values_of_one_label_are_alternatives_and_none_is_a_pattern() {
+        let selector =
+            Selector { name: "cpu".into(), labels: vec![("host".into(), "a".into()), ("region".into(), "kr".into())] };
+        let text = selector_of_any(&selector, "host", &["a", "b.c|d", "온도"]).unwrap();
+        assert_eq!(text, r#"cpu{host=~"a|b\\.c\\|d|온도",region="kr"}"#);
     }
 
     #[test]
@@ -231,19 +433,72 @@ mod tests {
         assert_eq!(text, r#"rate(x{a="b\"c"}[15s])"#);
     }
 
+    fn of(dialect: Dialect, by: Option<&'static str>) -> Bucketed<'static> {
+        let across = Across::Pool;
+        Bucketed { selector: "x", seconds: 86_400, offset_seconds: 32_400, by, across, dialect }
+    }
+
+    const MARK: &str = r#""column", "unclear", "", "")"#;
+
     #[test]
-    fn a_summary_shifts_whole_buckets_and_names_its_columns() {
-        let samples = r#"{__name__="x"}[86400s] offset 32400001ms"#;
-        let unclear = format!("sum(count_over_time({samples}) unless abs(sum_over_time({samples})) < Inf)");
-        let text = |statistic| summary(r#"{__name__="x"}"#, statistic, 86_400, 32_400);
-        assert_eq!(
-            text(Statistic::Maximum),
-            format!(
-                r#"label_replace(max(max_over_time({samples})), "column", "value", "", "") or label_replace({unclear}, "column", "unclear", "", "")"#
-            )
+    fn a_query_for_buckets_shifts_whole_ranges_and_marks_those_that_are_unclear() {
+        let samples = "x[86400s] offset 32400001ms";
+        let mark = format!(
+            "label_replace(count(count_over_time({samples}) unless abs(sum_over_time({samples})) < Inf), {MARK}"
         );
-        let percentile = text(Statistic::Percentile(990));
-        assert!(percentile.contains(&format!("sum(quantile_over_time(0.990, {samples}))")), "{percentile}");
-        assert!(percentile.contains(&format!("{unclear} or count(count_over_time({samples})) > 1")), "{percentile}");
+        let old = of(Dialect::default(), None);
+        assert_eq!(across(Statistic::Maximum, &old), Some(format!("max(max_over_time({samples})) or {mark}")));
+        let average = format!("sum(sum_over_time({samples})) / sum(count_over_time({samples})) or {mark}");
+        assert_eq!((per_series(Statistic::Average, &old), across(Statistic::Average, &old)), (None, Some(average)));
+        let percentile = format!("topk(2, quantile_over_time(0.990, {samples})) or {mark}");
+        let both = (per_series(Statistic::Percentile(990), &old), across(Statistic::Percentile(990), &old));
+        assert_eq!(both, (Some(percentile), None));
+    }
+
+    #[test]
+    fn where_nan_is_answered_a_sum_needs_no_mark_and_one_series_no_sum() {
+        let samples = "x[86400s] offset 32400001ms";
+        let new = of(Dialect { keeps_nan: true, closed_ranges: false }, None);
+        assert_eq!(per_series(Statistic::Average, &new), Some(format!("topk(2, avg_over_time({samples}))")));
+        assert_eq!(across(Statistic::Sum, &new), Some(format!("sum(sum_over_time({samples}))")));
+        let average = format!("sum(sum_over_time({samples})) / sum(count_over_time({samples}))");
+        assert_eq!(across(Statistic::Average, &new), Some(average));
+        let mark = format!("label_replace(count(sum_over_time({samples}) * 0 != 0), {MARK}");
+        assert_eq!(across(Statistic::Count, &new), Some(format!("sum(count_over_time({samples})) or {mark}")));
+    }
+
+    #[test]
+    fn statistics_of_several_series_are_combined_where_a_rule_says_so() {
+        let samples = "x[86400s] offset 32400001ms";
+        let new = of(Dialect { keeps_nan: true, closed_ranges: false }, None);
+        let text = |combined: Across, statistic| {
+            let of = Bucketed { across: combined, ..new };
+            assert_eq!(per_series(statistic, &of), None, "one query is enough");
+            across(statistic, &of).unwrap()
+        };
+        assert_eq!(text(Across::Sum, Statistic::Average), format!("sum(avg_over_time({samples}))"));
+        assert_eq!(text(Across::Average, Statistic::Sum), format!("avg(sum_over_time({samples}))"));
+        let greatest = text(Across::Maximum, Statistic::Average);
+        assert!(greatest.starts_with(&format!("max(avg_over_time({samples})) or label_replace(")), "{greatest}");
+        let percentile = text(Across::Sum, Statistic::Percentile(990));
+        assert!(percentile.starts_with(&format!("sum(quantile_over_time(0.990, {samples})) or ")), "{percentile}");
+    }
+
+    #[test]
+    fn a_closed_range_is_a_millisecond_shorter() {
+        let closed = of(Dialect { keeps_nan: true, closed_ranges: true }, None);
+        let sum = across(Statistic::Sum, &closed);
+        assert_eq!(sum.as_deref(), Some("sum(sum_over_time(x[86399999ms] offset 32400001ms))"));
+    }
+
+    #[test]
+    fn metrics_that_are_told_apart_by_a_label_keep_it() {
+        let by = of(Dialect { keeps_nan: true, closed_ranges: false }, Some("host"));
+        let samples = "x[86400s] offset 32400001ms";
+        let each = per_series(Statistic::Average, &by);
+        assert_eq!(each, Some(format!("topk by (host) (2, avg_over_time({samples}))")));
+        let mark = format!("label_replace(count by (host) (sum_over_time({samples}) * 0 != 0), {MARK}");
+        let least = across(Statistic::Minimum, &by);
+        assert_eq!(least, Some(format!("min by (host) (min_over_time({samples})) or {mark}")));
     }
 }

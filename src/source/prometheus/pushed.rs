@@ -1,13 +1,14 @@
-//! Statistics computed over there, one evaluation a bucket, and raw samples for the buckets where they would not be ours.
+//! Statistics computed by the server, one evaluation a bucket, and raw samples for the buckets where they would not be ours.
 //!
 //! A bucket is evaluated at the first multiple of its length at or after its end, and shifted back by `offset`: servers that align
 //! evaluations to such multiples leave these alone, and local days are as good as hours.
 
-use super::promql;
+use super::group::Group;
+use super::promql::{self, Bucketed, Dialect};
 use super::server::{Selected, Server, Steps};
 use crate::catalog::SeriesQuery;
-use crate::request::Statistic;
-use crate::series::{Grid, Notes, Stretch};
+use crate::series::{Grid, Notes, Reason, Stretch};
+use crate::source::gathered::Answer;
 use crate::source::{Call, Part, SourceError, raw};
 use std::ops::Range;
 
@@ -18,90 +19,170 @@ const UNSETTLED_SECONDS: i64 = 60;
 /// Buckets that have to be fetched raw are joined into at most so many calls.
 const RAW_RANGES: usize = 8;
 
-/// The statistic of every bucket of a gauge.
+/// Returns the statistic of every bucket of a gauge: computed values, and the samples of the buckets that only their samples can tell.
 pub async fn fetch(
     server: &Server,
-    selector: &str,
+    group: &Group<'_>,
     query: &SeriesQuery,
     call: Call,
 ) -> Result<(Vec<Part>, Notes), SourceError> {
-    let mut found = Found::default();
-    let mut bucket = 0;
-    for stretch in query.grid.stretches() {
-        let settled = Stretch { count: settled(stretch, call.now_ms), ..stretch };
-        let (summaries, incomplete) = summaries(server, selector, query.statistic, settled, call).await?;
-        found.incomplete |= incomplete;
-        for (bucket, summary) in (bucket..).zip(summaries) {
-            match summary.verdict() {
-                Verdict::Nothing => {}
-                Verdict::Value(value) => found.computed.push((bucket, value)),
-                Verdict::Unclear => found.unclear.push(bucket),
-            }
-        }
-        found.unclear.extend(bucket + settled.count..bucket + stretch.count);
-        bucket += stretch.count;
-    }
-    complete(server, selector, &query.grid, found, call).await
+    let mut found = found(server, group, query, call).await?;
+    let Some(buckets) = found.metrics.pop() else { return Ok(Default::default()) };
+    complete(server, group, &query.grid, buckets, found.incomplete, call).await
 }
 
-/// What is known of the buckets so far.
-#[derive(Debug, Default)]
+/// Returns the values of the metrics of `group`, of which `query` is one. `None` for a metric that has to be fetched alone: one with
+/// buckets that only their samples can tell, and all of them where the server left something out.
+pub async fn fetch_together(
+    server: &Server,
+    group: &Group<'_>,
+    query: &SeriesQuery,
+    call: Call,
+) -> Result<Vec<Option<Vec<Part>>>, SourceError> {
+    let is_settled = |stretch: &Stretch| settled(*stretch, call.now_ms) == stretch.count;
+    if !query.grid.stretches().iter().all(is_settled) {
+        return Ok(vec![None; group.len()]);
+    }
+    let found = found(server, group, query, call).await?;
+    let is_clear = !found.incomplete && group.unrequested() == 0;
+    let is_whole = |metric: &Buckets| is_clear && metric.unclear.is_empty();
+    let part = |metric: Buckets| is_whole(&metric).then(|| vec![Part::Computed(metric.computed)]);
+    Ok(found.metrics.into_iter().map(part).collect())
+}
+
+/// What the server says of the buckets.
+#[derive(Debug)]
 struct Found {
-    computed: Vec<(usize, f64)>,
-    /// Buckets that only their samples can tell, in order.
-    unclear: Vec<usize>,
+    /// In the order of the group.
+    metrics: Vec<Buckets>,
     incomplete: bool,
 }
 
-/// One for each bucket of `stretch`, and whether the server left something out.
-async fn summaries(
-    server: &Server,
-    selector: &str,
-    statistic: Statistic,
-    stretch: Stretch,
-    call: Call,
-) -> Result<(Vec<Summary>, bool), SourceError> {
-    let Stretch { first, seconds, count } = stretch;
-    let offset = (-first).rem_euclid(seconds);
-    let expression = promql::summary(selector, statistic, seconds, offset);
-    let steps = Steps { first: first + seconds + offset, seconds, count };
-    let mut summaries = vec![Summary::default(); count];
-    let mut incomplete = false;
-    for window in steps.windows(server.points_per_call) {
-        let answer = server.range(&expression, window, call.deadline).await?;
-        incomplete |= answer.incomplete;
-        for series in answer.series {
-            let column = series.labels.get(promql::COLUMN).map_or("", String::as_str);
-            for (time_ms, value) in series.points {
-                if let Some(summary) = steps.index_of(time_ms).and_then(|index| summaries.get_mut(index)) {
-                    summary.set(column, value);
+/// What is known of one metric's buckets.
+#[derive(Debug, Clone, Default)]
+struct Buckets {
+    computed: Vec<(usize, f64)>,
+    /// Buckets that only their samples can tell, in order.
+    unclear: Vec<usize>,
+}
+
+/// Evaluates every settled bucket; the others are unclear.
+async fn found(server: &Server, group: &Group<'_>, query: &SeriesQuery, call: Call) -> Result<Found, SourceError> {
+    let (mut windows, mut unsettled, mut bucket) = (Vec::new(), Vec::new(), 0);
+    for stretch in query.grid.stretches() {
+        let settled = settled(stretch, call.now_ms);
+        windows.extend(Window::of(Stretch { count: settled, ..stretch }, bucket, server.points_per_call));
+        unsettled.extend(bucket + settled..bucket + stretch.count);
+        bucket += stretch.count;
+    }
+    let buckets = Buckets { unclear: unsettled, ..Buckets::default() };
+    let mut found = Found { metrics: vec![buckets; group.len()], incomplete: false };
+    if windows.is_empty() {
+        return Ok(found);
+    }
+    let dialect = server.dialect(call).await?;
+    let calls: Vec<_> = windows.iter().map(|window| window.summaries(server, group, query, dialect, call)).collect();
+    for (window, summaries) in windows.iter().zip(server.all(calls).await?) {
+        found.incomplete |= summaries.incomplete;
+        for (metric, summaries) in found.metrics.iter_mut().zip(summaries.metrics) {
+            for (bucket, summary) in (window.bucket..).zip(summaries) {
+                match summary.verdict() {
+                    Verdict::Nothing => {}
+                    Verdict::Value(value) => metric.computed.push((bucket, value)),
+                    Verdict::Unclear => metric.unclear.push(bucket),
                 }
             }
         }
     }
-    Ok((summaries, incomplete))
+    found.metrics.iter_mut().for_each(|metric| metric.unclear.sort_unstable());
+    Ok(found)
+}
+
+/// Buckets of one length that one call evaluates.
+#[derive(Debug)]
+struct Window {
+    /// The index of the first in its grid.
+    bucket: usize,
+    steps: Steps,
+    /// From the end of a bucket to its evaluation.
+    offset_seconds: i64,
+}
+
+impl Window {
+    /// Cuts `stretch`, whose first bucket is `bucket`, into windows of at most `most` buckets.
+    fn of(stretch: Stretch, bucket: usize, most: usize) -> impl Iterator<Item = Self> {
+        let Stretch { first, seconds, count } = stretch;
+        let offset_seconds = (-first).rem_euclid(seconds);
+        let steps = Steps { first: first + seconds + offset_seconds, seconds, count };
+        let mut bucket = bucket;
+        steps.windows(most).map(move |steps| {
+            let window = Self { bucket, steps, offset_seconds };
+            bucket += steps.count;
+            window
+        })
+    }
+
+    /// Evaluates the statistic: of each series by itself where that costs the server less, and of all together where there are several.
+    async fn summaries(
+        &self,
+        server: &Server,
+        group: &Group<'_>,
+        query: &SeriesQuery,
+        dialect: Dialect,
+        call: Call,
+    ) -> Result<Summaries, SourceError> {
+        let Self { steps, offset_seconds, .. } = *self;
+        let (selector, by, statistic, across) = (&group.selector, group.label(), query.statistic, query.across);
+        let of = Bucketed { selector, seconds: steps.seconds, offset_seconds, by, across, dialect };
+        let across = promql::across(statistic, &of);
+        let mut each = None;
+        if let Some(query) = promql::per_series(statistic, &of) {
+            match server.range(&query, steps, call.deadline).await {
+                Ok(mut answer) => {
+                    group.keep_requested(&mut answer);
+                    let summaries = Summaries::read(answer, steps, group);
+                    if !summaries.have_several() {
+                        return Ok(summaries);
+                    }
+                    each = Some(summaries);
+                }
+                // The rows of many series do not fit, their aggregate does.
+                Err(error) if error.reason == Reason::TooBig && across.is_some() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        match (across, each) {
+            (Some(query), _) => Ok(Summaries::read(server.range(&query, steps, call.deadline).await?, steps, group)),
+            (None, Some(each)) => Ok(each),
+            (None, None) => Err(SourceError::new(Reason::Refused, "no query has this statistic")),
+        }
+    }
 }
 
 /// Fetches what is unclear.
 async fn complete(
     server: &Server,
-    selector: &str,
+    group: &Group<'_>,
     grid: &Grid,
-    found: Found,
+    buckets: Buckets,
+    incomplete: bool,
     call: Call,
 ) -> Result<(Vec<Part>, Notes), SourceError> {
-    let mut notes = Notes { incomplete: found.incomplete, ..Notes::default() };
-    let ranges = joined(&found.unclear, RAW_RANGES);
+    let mut notes = Notes { incomplete, ..Notes::default() };
+    let ranges = joined(&buckets.unclear, RAW_RANGES);
     let is_raw = |bucket: &usize| ranges.iter().any(|range| range.contains(bucket));
-    let computed = found.computed.into_iter().filter(|(bucket, _)| !is_raw(bucket)).collect();
+    let computed = buckets.computed.into_iter().filter(|(bucket, _)| !is_raw(bucket)).collect();
     let mut parts = vec![Part::Computed(computed)];
-    for range in ranges {
-        let seconds = grid.edge(range.start)..grid.edge(range.end);
-        let gathered = raw::samples(&Selected { server, selector }, seconds, call.deadline).await?;
+    let selected = Selected { server, group };
+    let samples =
+        |range: &Range<usize>| raw::samples(&selected, grid.edge(range.start)..grid.edge(range.end), call.deadline);
+    let calls: Vec<_> = ranges.iter().map(samples).collect();
+    for (range, gathered) in ranges.iter().cloned().zip(server.all(calls).await?) {
         let (part, raw_notes) = raw::part(range, gathered);
         parts.extend(part);
         notes.incomplete |= raw_notes.incomplete;
     }
+    notes.unrequested = group.unrequested();
     Ok((parts, notes))
 }
 
@@ -124,10 +205,43 @@ fn joined(buckets: &[usize], most: usize) -> Vec<Range<usize>> {
     together.map(|run| run[0]..run[run.len() - 1] + 1).collect()
 }
 
-/// The columns of [`promql::summary`] for one bucket.
-#[derive(Debug, Clone, Default)]
+/// The answer for the buckets of one window.
+#[derive(Debug)]
+struct Summaries {
+    /// Of each metric of the group, one for each bucket.
+    metrics: Vec<Vec<Summary>>,
+    incomplete: bool,
+}
+
+impl Summaries {
+    fn read(answer: Answer, steps: Steps, group: &Group<'_>) -> Self {
+        let mut metrics = vec![vec![Summary::default(); steps.count]; group.len()];
+        let mut incomplete = answer.incomplete;
+        for series in answer.series {
+            let Some(buckets) = group.member(&series.labels).and_then(|member| metrics.get_mut(member)) else {
+                incomplete = true;
+                continue;
+            };
+            let is_mark = promql::is_mark(&series.labels);
+            for (time_ms, value) in series.points {
+                if let Some(summary) = steps.index_of(time_ms).and_then(|index| buckets.get_mut(index)) {
+                    if is_mark { summary.is_unclear = true } else { summary.add(value) }
+                }
+            }
+        }
+        Self { metrics, incomplete }
+    }
+
+    fn have_several(&self) -> bool {
+        self.metrics.iter().flatten().any(|summary| summary.has_several)
+    }
+}
+
+/// The rows of [`promql::per_series`] or [`promql::across`] for one bucket.
+#[derive(Debug, Clone, Copy, Default)]
 struct Summary {
     value: Option<f64>,
+    has_several: bool,
     is_unclear: bool,
 }
 
@@ -136,23 +250,20 @@ enum Verdict {
     /// It has no samples.
     Nothing,
     Value(f64),
-    /// It has samples that are not finite, or a statistic that is not to be had over there.
+    /// It has samples that are not finite, or a statistic that the server cannot compute.
     Unclear,
 }
 
 impl Summary {
-    fn set(&mut self, column: &str, value: f64) {
-        match column {
-            promql::VALUE => self.value = Some(value),
-            promql::UNCLEAR => self.is_unclear = true,
-            _ => {}
-        }
+    fn add(&mut self, value: f64) {
+        self.has_several = self.value.is_some();
+        self.value = Some(value);
     }
 
-    /// A sum of numbers may be too large for one.
-    fn verdict(&self) -> Verdict {
+    /// A sum of finite numbers may be too large for one.
+    fn verdict(self) -> Verdict {
         match self.value {
-            _ if self.is_unclear => Verdict::Unclear,
+            _ if self.is_unclear || self.has_several => Verdict::Unclear,
             None => Verdict::Nothing,
             Some(value) if value.is_finite() => Verdict::Value(value),
             Some(_) => Verdict::Unclear,
@@ -185,19 +296,28 @@ mod tests {
     }
 
     #[test]
-    fn a_bucket_is_a_value_where_it_is_a_number_and_nothing_speaks_against_it() {
-        let verdict = |columns: &[(&str, f64)]| {
-            let mut summary = Summary::default();
-            columns.iter().for_each(|(column, value)| summary.set(column, *value));
+    fn a_bucket_is_a_value_where_it_has_one_number_and_no_mark() {
+        let verdict = |values: &[f64], is_unclear: bool| {
+            let mut summary = Summary { is_unclear, ..Summary::default() };
+            values.iter().for_each(|value| summary.add(*value));
             summary.verdict()
         };
-        assert_eq!(verdict(&[]), Verdict::Nothing);
-        assert_eq!(verdict(&[("", 1.0)]), Verdict::Nothing);
-        assert_eq!(verdict(&[("value", 2.0), ("", 1.0)]), Verdict::Value(2.0));
-        assert_eq!(verdict(&[("unclear", 3.0)]), Verdict::Unclear);
-        assert_eq!(verdict(&[("value", 2.0), ("unclear", 3.0)]), Verdict::Unclear);
+        assert_eq!(verdict(&[], false), Verdict::Nothing);
+        assert_eq!(verdict(&[2.0], false), Verdict::Value(2.0));
+        assert_eq!(verdict(&[], true), Verdict::Unclear);
+        assert_eq!(verdict(&[2.0], true), Verdict::Unclear);
+        assert_eq!(verdict(&[2.0, 2.0], false), Verdict::Unclear);
         for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-            assert_eq!(verdict(&[("value", value)]), Verdict::Unclear);
+            assert_eq!(verdict(&[value], false), Verdict::Unclear);
         }
+    }
+
+    #[test]
+    fn windows_know_their_buckets_and_are_evaluated_at_multiples_of_the_length() {
+        let stretch = Stretch { first: 1000, seconds: 300, count: 5 };
+        let windows: Vec<_> = Window::of(stretch, 7, 2).map(|w| (w.bucket, w.steps.first, w.steps.count)).collect();
+        assert_eq!(windows, [(7, 1500, 2), (9, 2100, 2), (11, 2700, 1)]);
+        assert_eq!(Window::of(stretch, 0, 9).next().unwrap().offset_seconds, 200);
+        assert_eq!(Window::of(Stretch { count: 0, ..stretch }, 0, 9).count(), 0);
     }
 }

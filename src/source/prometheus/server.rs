@@ -2,18 +2,24 @@
 //!
 //! Used by the ways of fetching beside it.
 
+use super::group::Group;
+use super::promql::Dialect;
 use super::settings::{Operations, Settings};
 use super::{listed, promql, reply};
-use crate::clock::Deadline;
+use crate::clock::{Deadline, Stopwatch};
 use crate::limits::Limits;
 use crate::series::Reason;
-use crate::source::SourceError;
 use crate::source::client::{Client, Content, EndpointFault, Method, Question, Reply};
 use crate::source::gathered::Answer;
 use crate::source::raw::{HasSamples, Room};
+use crate::source::{Call, SourceError};
 use async_trait::async_trait;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::de::DeserializeOwned;
+use std::future::Future;
 use std::ops::Range;
+use std::time::Duration;
+use tokio::sync::{Mutex, Semaphore};
 
 /// One server and how much may be asked of it.
 #[derive(Debug)]
@@ -27,7 +33,18 @@ pub struct Server {
     pub points_per_call: usize,
     /// For the samples of one fetch.
     pub room: Room,
+    /// [`Limits::calls_per_source`] permits. One fetch may have several calls in flight.
+    permits: Semaphore,
+    /// Calls of one fetch in flight.
+    calls_per_fetch: usize,
+    /// When it was found out, and what it is.
+    dialect: Mutex<Option<(Duration, Dialect)>>,
+    dialect_age: Duration,
+    clock: Stopwatch,
 }
+
+/// An hour: the probe is evaluated so far back, because gateways answer for the present from elsewhere.
+const PROBED_SECONDS_AGO: i64 = 3600;
 
 /// Evenly spaced times of evaluation, in Unix seconds; at least one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +99,49 @@ impl Server {
             operations: settings.operations,
             points_per_call: limits.points_per_call,
             room: Room::new(limits),
+            permits: Semaphore::new(limits.calls_per_source),
+            calls_per_fetch: limits.calls_per_request,
+            dialect: Mutex::new(None),
+            dialect_age: limits.listing_age,
+            clock: Stopwatch::start(),
         })
+    }
+
+    /// Runs the calls of one fetch concurrently, as many as one request may have in flight, and returns their results in order.
+    ///
+    /// Fails with the first error.
+    pub async fn all<T>(
+        &self,
+        calls: impl IntoIterator<Item = impl Future<Output = Result<T, SourceError>>>,
+    ) -> Result<Vec<T>, SourceError> {
+        stream::iter(calls).buffered(self.calls_per_fetch).try_collect().await
+    }
+
+    /// Returns the server's dialect. One call finds it out; the result is reused for [`Limits::listing_age`], because another version of
+    /// the server may take its place. Concurrent fetches share the call.
+    ///
+    /// A server that refuses the probe gets the queries that every server understands. Fails where the server does not answer at all.
+    pub async fn dialect(&self, call: Call) -> Result<Dialect, SourceError> {
+        let mut kept = self.dialect.lock().await;
+        let now = self.clock.elapsed();
+        if let Some((_, dialect)) = kept.filter(|(asked, _)| now.saturating_sub(*asked) < self.dialect_age) {
+            return Ok(dialect);
+        }
+        let seconds = 60;
+        let first = (call.now_ms.div_euclid(1000) - PROBED_SECONDS_AGO).div_euclid(seconds) * seconds;
+        let probed = self.range(&promql::probe(), Steps { first, seconds, count: 1 }, call.deadline).await;
+        let dialect = match probed {
+            Ok(answer) => dialect_shown(&answer),
+            Err(error) if error.pause.is_some() || matches!(error.reason, Reason::Down | Reason::Timeout) => {
+                return Err(error);
+            }
+            Err(error) => {
+                tracing::debug!(detail = error.detail, "the source rejects the query that finds out its dialect");
+                Dialect::default()
+            }
+        };
+        *kept = Some((now, dialect));
+        Ok(dialect)
     }
 
     /// `expression` at each of `steps`. Points at other times are dropped, and make the answer incomplete.
@@ -128,24 +187,36 @@ impl Server {
         let configured = self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let parameters: Vec<_> = own.iter().copied().chain(configured).collect();
         let content = Content::Parameters(&parameters, self.method);
+        let closed = |_| SourceError::new(Reason::Down, "the source takes no more calls");
+        let _permit = self.permits.acquire().await.map_err(closed)?;
         self.client.ask(Question { path, content }, deadline).await
     }
+}
+
+/// The dialect that the answer to [`promql::probe`] shows.
+fn dialect_shown(answer: &Answer) -> Dialect {
+    let value = |name: &str| {
+        let mut rows = answer.series.iter().filter(|row| row.labels.get(promql::COLUMN).is_some_and(|is| is == name));
+        rows.find_map(|row| row.points.first()).map(|(_, value)| *value)
+    };
+    Dialect { closed_ranges: value("closed") == Some(2.0), keeps_nan: value("nan").is_some_and(f64::is_nan) }
 }
 
 /// Some series of a server.
 #[derive(Debug)]
 pub struct Selected<'a> {
     pub server: &'a Server,
-    /// In PromQL.
-    pub selector: &'a str,
+    pub group: &'a Group<'a>,
 }
 
 #[async_trait]
 impl HasSamples for Selected<'_> {
     /// An instant query for a range vector gives them; it is bounded by no number of points. A few may be from before the window.
     async fn samples(&self, window: &Range<i64>, deadline: Deadline) -> Result<Answer, SourceError> {
-        let expression = promql::raw(self.selector, window.end - window.start);
-        self.server.instant(&expression, window.end, deadline).await
+        let expression = promql::raw(&self.group.selector, window.end - window.start);
+        let mut answer = self.server.instant(&expression, window.end, deadline).await?;
+        self.group.keep_requested(&mut answer);
+        Ok(answer)
     }
 
     fn room(&self) -> Room {

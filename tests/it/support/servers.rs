@@ -70,6 +70,18 @@ impl Server {
         assert_eq!(status, Some(204), "remote write");
     }
 
+    /// Prometheus alone: the range queries that it has answered so far.
+    pub fn range_queries(&self) -> u64 {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        let head = format!("GET /prometheus/metrics HTTP/1.0\r\nHost: {}\r\n\r\n", self.address);
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut page = String::new();
+        stream.read_to_string(&mut page).unwrap();
+        let lines = page.lines().filter(|line| line.starts_with("prometheus_http_requests_total"));
+        let of_ranges = lines.filter(|line| line.contains("/api/v1/query_range\""));
+        of_ranges.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum()
+    }
+
     /// VictoriaMetrics alone: makes what was written visible at once.
     pub fn flush(&self) {
         assert_eq!(post(self.address, "/internal/force_flush", "", b""), Some(200), "flush");

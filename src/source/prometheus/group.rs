@@ -1,0 +1,272 @@
+//! Metrics that one query evaluates, because they differ in the value of one label alone.
+//!
+//! A hundred hosts of one gauge are one call instead of a hundred. Used by [`super::pushed`].
+
+use super::promql;
+use crate::catalog::{Kind, Selector, SeriesQuery, Wanted};
+use crate::source::gathered::{Answer, Series};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+/// The longest list of values in one query, in bytes. VictoriaMetrics rejects queries of more than 16 KiB (`-search.maxQueryLen`), and a
+/// query names its selector at most four times.
+const VALUES_BYTES: usize = 3800;
+
+/// One metric, or several that differ in the value of one label.
+#[derive(Debug)]
+pub struct Group<'a> {
+    /// Of all of them, in PromQL.
+    pub selector: String,
+    /// Of one of them.
+    of: &'a Selector,
+    /// The labels of answered series that nobody requested.
+    unrequested: Mutex<BTreeSet<Labels>>,
+    /// The label, and its value for each metric.
+    by: Option<(&'a str, Vec<&'a str>)>,
+}
+
+type Labels = BTreeMap<String, String>;
+
+/// A name, its labels, each with its value or none for the label that differs.
+type Shape<'a> = (&'a str, usize, Vec<(&'a str, Option<&'a str>)>);
+
+impl<'a> Group<'a> {
+    /// One metric alone; `None` where its selector has no PromQL.
+    pub fn alone(of: &'a Selector) -> Option<Self> {
+        Some(Self { selector: promql::selector(of)?, of, unrequested: Mutex::default(), by: None })
+    }
+
+    /// Metrics that [`groups`] put together; `None` for others.
+    pub fn of(queries: &[&'a SeriesQuery]) -> Option<Self> {
+        let selectors: Vec<&Selector> = queries.iter().filter_map(|query| selector(query)).collect();
+        let [first, second, ..] = selectors[..] else { return None };
+        let differs = first.labels.iter().zip(&second.labels).position(|(one, two)| one != two)?;
+        let values: Vec<&str> =
+            selectors.iter().filter_map(|selector| Some(selector.labels.get(differs)?.1.as_str())).collect();
+        let label = first.labels[differs].0.as_str();
+        let selector = promql::selector_of_any(first, label, &values)?;
+        let is_whole = values.len() == queries.len();
+        is_whole.then_some(Self { selector, of: first, unrequested: Mutex::default(), by: Some((label, values)) })
+    }
+
+    /// The label that tells the metrics apart.
+    pub fn label(&self) -> Option<&'a str> {
+        self.by.as_ref().map(|(label, _)| *label)
+    }
+
+    /// The number of metrics.
+    pub fn len(&self) -> usize {
+        self.by.as_ref().map_or(1, |(_, values)| values.len())
+    }
+
+    /// Returns the metric that a row with these labels belongs to.
+    pub fn member(&self, labels: &Labels) -> Option<usize> {
+        match &self.by {
+            None => Some(0),
+            Some((label, values)) => values.iter().position(|value| labels.get(*label).is_some_and(|is| is == value)),
+        }
+    }
+}
+
+impl Group<'_> {
+    /// Drops the series of an answer whose labels contradict the selector, and counts them once each. A label that is absent contradicts
+    /// nothing: servers may leave out the name, or labels that tell replicas apart. Rows that [`promql::is_mark`] are no series.
+    pub fn keep_requested(&self, answer: &mut Answer) {
+        let is_requested = |series: &mut Series| promql::is_mark(&series.labels) || self.selects(&series.labels);
+        let others: Vec<Labels> =
+            answer.series.extract_if(.., |series| !is_requested(series)).map(|s| s.labels).collect();
+        if others.is_empty() {
+            return;
+        }
+        tracing::warn!(series = others.len(), "the source answers with series that were not requested");
+        self.unrequested.lock().unwrap_or_else(PoisonError::into_inner).extend(others);
+    }
+
+    /// The number of different series that [`Group::keep_requested`] dropped.
+    pub fn unrequested(&self) -> usize {
+        self.unrequested.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    fn selects(&self, labels: &Labels) -> bool {
+        let agrees = |label: &str, value: &str| labels.get(label).is_none_or(|is| is == value);
+        let named = agrees("__name__", &self.of.name);
+        let own = |(label, _): &&(String, String)| self.label() != Some(label.as_str());
+        named
+            && self.of.labels.iter().filter(own).all(|(label, value)| agrees(label, value))
+            && self.member(labels).is_some()
+    }
+}
+
+/// Returns the groups of at least two among `queries`, by index. The largest groups come first; no query is in two of them.
+pub fn groups(queries: &[&SeriesQuery]) -> Vec<Vec<usize>> {
+    let mut shapes = BTreeMap::<Shape, Vec<usize>>::new();
+    for (index, query) in queries.iter().enumerate() {
+        for shape in shapes_of(query) {
+            shapes.entry(shape).or_default().push(index);
+        }
+    }
+    let of_one_shape =
+        |((_, differs, _), members)| of_one_kind(queries, members).map(move |members| (differs, members));
+    let mut alike: Vec<(usize, Vec<usize>)> = shapes.into_iter().flat_map(of_one_shape).collect();
+    alike.sort_by_key(|(_, members)| (Reverse(members.len()), members[0]));
+    let (mut taken, mut groups) = (BTreeSet::new(), Vec::new());
+    for (differs, mut members) in alike {
+        members.retain(|index| !taken.contains(index));
+        if members.len() > 1 {
+            taken.extend(members.iter().copied());
+            groups.extend(cut(queries, &members, differs).into_iter().filter(|group| group.len() > 1));
+        }
+    }
+    groups
+}
+
+fn selector(query: &SeriesQuery) -> Option<&Selector> {
+    match &query.wanted {
+        Wanted::Select(selector) => Some(selector),
+        Wanted::Expression(_) => None,
+    }
+}
+
+/// Returns one shape for each label in which other metrics may differ. An empty value is left out: it selects series without the label.
+fn shapes_of(query: &SeriesQuery) -> Vec<Shape<'_>> {
+    let Some(selector) = selector(query).filter(|_| query.kind == Kind::Gauge) else { return Vec::new() };
+    let may_differ = |index: &usize| {
+        let (label, value) = &selector.labels[*index];
+        promql::is_label_name(label) && label != promql::COLUMN && !value.is_empty()
+    };
+    let shape = |differs: usize| {
+        let mut labels: Vec<_> =
+            selector.labels.iter().map(|(label, value)| (label.as_str(), Some(value.as_str()))).collect();
+        labels[differs].1 = None;
+        (selector.name.as_str(), differs, labels)
+    };
+    (0..selector.labels.len()).filter(may_differ).map(shape).collect()
+}
+
+/// Separates metrics of one shape that differ in the statistic, the grid or another option.
+fn of_one_kind(queries: &[&SeriesQuery], members: Vec<usize>) -> impl Iterator<Item = Vec<usize>> {
+    let mut kinds: Vec<Vec<usize>> = Vec::new();
+    for member in members {
+        let is_alike = |kind: &&mut Vec<usize>| {
+            let (one, two) = (queries[kind[0]], queries[member]);
+            SeriesQuery { wanted: one.wanted.clone(), ..two.clone() } == *one
+        };
+        match kinds.iter_mut().find(is_alike) {
+            Some(kind) => kind.push(member),
+            None => kinds.push(vec![member]),
+        }
+    }
+    kinds.into_iter()
+}
+
+/// Cuts a group into groups whose values fit into one query.
+fn cut(queries: &[&SeriesQuery], members: &[usize], differs: usize) -> Vec<Vec<usize>> {
+    let value = |index: usize| selector(queries[index]).map_or("", |selector| selector.labels[differs].1.as_str());
+    let (mut groups, mut left) = (Vec::<Vec<usize>>::new(), 0);
+    for &member in members {
+        let bytes = promql::pattern_bytes(value(member)) + 1;
+        match groups.last_mut() {
+            Some(group) if bytes <= left => {
+                group.push(member);
+                left -= bytes;
+            }
+            _ => {
+                groups.push(vec![member]);
+                left = VALUES_BYTES.saturating_sub(bytes);
+            }
+        }
+    }
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+    use crate::request::{Period, Span, Statistic, Zone};
+    use crate::series::Grid;
+    use std::sync::Arc;
+
+    fn query(name: &str, labels: &[(&str, &str)], statistic: Statistic) -> SeriesQuery {
+        let limits = Limits::default();
+        let grid = Grid::new(Span::new(600, 900, &limits).unwrap(), Period::new(300, &limits).unwrap(), &Zone::utc());
+        let labels = labels.iter().map(|&(label, value)| (label.to_owned(), value.to_owned())).collect();
+        let wanted = Wanted::Select(Selector { name: name.to_owned(), labels });
+        SeriesQuery::new(wanted, Kind::Gauge, statistic, Arc::new(grid))
+    }
+
+    fn grouped(queries: &[SeriesQuery]) -> Vec<Vec<usize>> {
+        groups(&queries.iter().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn metrics_that_differ_in_one_value_are_one_group_and_all_others_are_none() {
+        let of = |host: &str, region: &str| query("cpu", &[("host", host), ("region", region)], Statistic::Average);
+        let queries = [
+            of("a", "kr"),
+            of("b", "kr"),
+            of("c", "jp"),
+            query("cpu", &[("host", "d"), ("region", "kr")], Statistic::Sum),
+            query("mem", &[("host", "a"), ("region", "kr")], Statistic::Average),
+            query("cpu", &[("host", "a")], Statistic::Average),
+            query("cpu", &[("host", ""), ("region", "kr")], Statistic::Average),
+            SeriesQuery { kind: Kind::Counter, ..of("e", "kr") },
+            of("f", "kr"),
+        ];
+        assert_eq!(grouped(&queries), [vec![0, 1, 8]]);
+        let members: Vec<&SeriesQuery> = [0, 1, 8].map(|index| &queries[index]).to_vec();
+        let group = Group::of(&members).unwrap();
+        assert_eq!((group.selector.as_str(), group.label()), (r#"cpu{host=~"a|b|f",region="kr"}"#, Some("host")));
+        let row = |host: &str| group.member(&BTreeMap::from([("host".to_owned(), host.to_owned())]));
+        assert_eq!((row("b"), row("f"), row("x"), group.member(&BTreeMap::new())), (Some(1), Some(2), None, None));
+    }
+
+    #[test]
+    fn series_whose_labels_contradict_the_selector_are_dropped_and_counted_once() {
+        let labels = |text: &str| -> Labels {
+            text.split(',').filter_map(|pair| pair.split_once('=')).map(|(l, v)| (l.to_owned(), v.to_owned())).collect()
+        };
+        let selector = Selector {
+            name: "cpu".to_owned(),
+            labels: vec![("a".to_owned(), String::new()), ("host".to_owned(), "h".to_owned())],
+        };
+        let group = Group::alone(&selector).unwrap();
+        let mut kept = Vec::new();
+        let texts = [
+            "host=h",
+            "",
+            "__name__=cpu,host=h,disk=1",
+            "column=unclear",
+            "host=x",
+            "__name__=mem,host=h",
+            "a=1,host=h",
+        ];
+        for _ in 0..2 {
+            let series = texts.map(|text| Series { labels: labels(text), points: vec![] }).into();
+            let mut answer = Answer { series, incomplete: false };
+            group.keep_requested(&mut answer);
+            kept = answer.series.into_iter().map(|series| series.labels).collect();
+        }
+        assert_eq!((kept, group.unrequested()), (texts[..4].iter().map(|text| labels(text)).collect(), 3));
+    }
+
+    #[test]
+    fn a_metric_joins_the_larger_of_two_groups() {
+        let of = |host: &str, region: &str| query("cpu", &[("host", host), ("region", region)], Statistic::Average);
+        let queries = [of("a", "kr"), of("a", "jp"), of("b", "kr"), of("c", "kr"), of("x", "jp")];
+        assert_eq!(grouped(&queries), [vec![0, 2, 3], vec![1, 4]]);
+    }
+
+    #[test]
+    fn a_hundred_hosts_are_one_query_and_more_values_than_fit_are_several() {
+        let of = |length: usize, count: usize| {
+            let host = |index: usize| query("cpu", &[("host", &format!("{index:0>length$}"))], Statistic::Average);
+            grouped(&(0..count).map(host).collect::<Vec<_>>())
+        };
+        assert_eq!(of(36, 100), [(0..100).collect::<Vec<_>>()]);
+        let long = of(500, 20);
+        assert_eq!(long.iter().map(Vec::len).collect::<Vec<_>>(), [7, 7, 6]);
+        assert!(of(4000, 3).is_empty(), "a value that fills a query alone");
+    }
+}
