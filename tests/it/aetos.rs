@@ -7,8 +7,20 @@ use crate::support::numbers::{complete, equal};
 use crate::support::servers::Servers;
 use crate::support::{configured, demo};
 use axum::http::Method;
+use metricshot::catalog::{Kind, Selector, SeriesQuery, Wanted};
+use metricshot::clock::{Deadline, now_ms};
+use metricshot::limits::Limits;
+use metricshot::request::{Period, Span, Statistic, Zone};
+use metricshot::series::Grid;
+use metricshot::source::prometheus::{Operations, Prometheus, Settings};
+use metricshot::source::{Call, Part, Source};
 use serde_json::{Value, json};
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
 
 const PATHS: [&str; 5] =
     ["/api/v1/query", "/api/v1/labels", "/api/v1/series", "/api/v1/targets", "/api/v1/status/buildinfo"];
@@ -96,5 +108,72 @@ async fn a_token_about_to_end_is_renewed_before_each_call_and_one_that_is_refuse
         let outcome = app.data(demo::request(body.to_string().as_bytes()).query).await;
         assert!(outcome.is_err(), "no operation is known, so the answer is 404");
         assert_eq!((keystone.logins().len(), keystone.calls().len()), (calls, calls));
+    }
+}
+
+/// Aetos for a reader of one project: `support/aetos_reader.py` on the Python that has Aetos' own code. Ends with the value.
+struct ReaderProxy {
+    process: Child,
+    url: String,
+}
+
+impl ReaderProxy {
+    fn start(upstream: &str, project: &str) -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+        let python = target.join("observabilityclient-1.4.0/bin/python");
+        assert!(python.exists(), "{} is missing: METRICSHOT_TEST_INSTALL=1 tests/run installs it", python.display());
+        let script = root.join("tests/it/support/aetos_reader.py");
+        let mut command = Command::new(python);
+        command.arg(script).args([upstream, project]).stdout(Stdio::piped());
+        let mut process = command.spawn().expect("Python runs");
+        let mut url = String::new();
+        BufReader::new(process.stdout.take().expect("a pipe")).read_line(&mut url).expect("a URL");
+        assert!(url.starts_with("http://"), "the proxy does not start");
+        Self { process, url: url.trim().to_owned() }
+    }
+}
+
+impl Drop for ReaderProxy {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reader_of_one_project_gets_that_project_s_series_alone() {
+    let points = |value: f64| (0..10).map(|k| ((START + 60 * k) * 1000, value)).collect();
+    let memory = |project: &str, vm: &str, value: f64| {
+        fixture::Series::new("ceilometer_memory_usage", &[("project", project), ("vm", vm)], points(value))
+    };
+    let series = [memory("p1", "a", 1.0), memory("p1", "b", 3.0), memory("p2", "c", 50.0)];
+    let servers = Servers::start(&fixture::openmetrics(&series));
+    let proxy = ReaderProxy::start(&servers.prometheus.url(), "p1");
+    let settings = Settings { base_url: proxy.url.clone(), operations: Operations::InstantOnly, ..Settings::default() };
+    let source = Prometheus::new(settings, &Limits::default()).unwrap();
+    let call = Call { deadline: Deadline::after(Duration::from_secs(20)), now_ms: now_ms() };
+    source.check(call).await.expect("a check asks for nothing that a reader may not ask for");
+    let limits = Limits::default();
+    let grid =
+        Grid::new(Span::new(START, START + 600, &limits).unwrap(), Period::new(600, &limits).unwrap(), &Zone::utc());
+    let grid = Arc::new(grid);
+    for (labels, mut expected) in [
+        (vec![], vec![1.0, 3.0]),
+        (vec![("vm", "b")], vec![3.0]),
+        (vec![("vm", "c")], vec![]),
+        (vec![("project", "p1"), ("vm", "a")], vec![1.0]),
+        (vec![("vm", r#"a" or up{vm=""#)], vec![]),
+    ] {
+        let pairs = labels.iter().map(|&(label, value)| (label.to_owned(), value.to_owned())).collect();
+        let wanted = Wanted::Select(Selector { name: "ceilometer_memory_usage".to_owned(), labels: pairs });
+        let query = SeriesQuery::new(wanted, Kind::Gauge, Statistic::Average, Arc::clone(&grid));
+        let fetched = source.fetch(&query, call).await.unwrap();
+        let [Part::Samples { series, .. }] = &fetched.parts[..] else { panic!("samples") };
+        let mut found: Vec<f64> = series.iter().map(|series| series.values()[0]).collect();
+        found.sort_by(f64::total_cmp);
+        expected.sort_by(f64::total_cmp);
+        assert_eq!(found, expected, "{labels:?}");
+        assert!(series.iter().all(|series| series.len() == 10), "{labels:?}");
     }
 }
