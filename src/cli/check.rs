@@ -2,7 +2,7 @@
 
 use super::ended::Ended;
 use super::log;
-use metricshot::config::{self, Given, load, open_collector, open_sources};
+use metricshot::config::{self, Given, data_faults, load, open_collector, open_sources};
 use std::io::{Write, stdout};
 
 /// Loads everything that `serve` would load, and says what it is.
@@ -10,7 +10,10 @@ pub fn check(given: &Given) -> Result<(), Ended> {
     let loaded = load(given)?;
     loaded.config.check_listening()?;
     log::begin(&loaded.config)?;
-    open_sources(&loaded.config, &loaded.limits)?;
+    let faults = data_faults(&open_sources(&loaded.config, &loaded.limits)?);
+    if !faults.is_empty() {
+        return Err(faults.into());
+    }
     open_collector(&loaded.config, &loaded.limits)?;
     let sources: Vec<String> =
         loaded.config.sources.iter().map(|(name, source)| format!("{name} ({})", source.kind())).collect();

@@ -32,6 +32,6 @@ pub use networks::Networks;
 pub use pictures::{Errors, PicturesConfig};
 pub use seconds::Seconds;
 pub use shape::{Config, LogFormat};
-pub use sources::{open_collector, open_sources};
+pub use sources::{data_faults, open_collector, open_sources};
 pub use templates::TemplatesConfig;
 pub use tls::TlsConfig;

@@ -25,6 +25,15 @@ pub fn open_sources(config: &Config, limits: &Limits) -> Result<BTreeMap<String,
     if faults.is_empty() { Ok(sources) } else { Err(faults) }
 }
 
+/// What the sources could not read of their own data: faults for `check-config`, where the service goes on with the rest.
+pub fn data_faults(sources: &BTreeMap<String, Arc<dyn Source>>) -> Vec<ConfigFault> {
+    let of_one = |(name, source): (&String, &Arc<dyn Source>)| {
+        let place = format!("sources.{name}");
+        source.defects().into_iter().map(move |text| ConfigFault::wrong(place.clone(), text)).collect::<Vec<_>>()
+    };
+    sources.iter().flat_map(of_one).collect()
+}
+
 /// A fault of the source `name`.
 pub(super) fn of_source(name: &str, fault: WrittenFault) -> ConfigFault {
     of_table(&format!("sources.{name}"), fault)

@@ -26,4 +26,4 @@ pub use span::Span;
 pub use statistic::Statistic;
 pub use text::DisplayText;
 pub use unit::{Quantity, Rate, Unit};
-pub use zone::{Change, Date, Instants, Weekday, Zone, unix_second};
+pub use zone::{Change, Date, Instants, Weekday, Zone, unix_millisecond, unix_second};

@@ -55,6 +55,12 @@ pub fn unix_second(text: &str) -> Option<i64> {
     text.parse::<Timestamp>().ok().map(Timestamp::as_second)
 }
 
+/// Returns the Unix millisecond of an instant as RFC 3339 writes it, with a fraction of a second if wanted; what is finer is cut off.
+pub fn unix_millisecond(text: &str) -> Option<i64> {
+    let instant: Timestamp = text.parse().ok()?;
+    i64::try_from(instant.as_nanosecond().div_euclid(1_000_000)).ok()
+}
+
 /// A civil date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]

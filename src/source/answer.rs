@@ -28,6 +28,11 @@ pub trait Source: Send + Sync + std::fmt::Debug {
     /// source is dropped.
     fn begin(&self) {}
 
+    /// What of its own data it could not read when it was opened, one line each with its place; charts lack it.
+    fn defects(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// What it has now, sorted; `None` where the other side has no way to tell.
     async fn list(&self, _call: Call) -> Result<Option<Vec<Offer>>, SourceError> {
         Ok(None)

@@ -23,6 +23,7 @@ mod discovery;
 mod equal_sources;
 mod examples;
 mod faults;
+mod files;
 mod formats;
 mod gnocchi;
 mod gnocchi_faults;

@@ -15,13 +15,36 @@ pub struct FileFault {
     pub text: String,
 }
 
-/// Why the files cannot be used: the first faults, and how many more there are.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// What cannot be read of the files: the first faults, and how many more there are.
+#[derive(Debug, Clone, Default, PartialEq, Eq, thiserror::Error)]
 pub struct Unreadable {
     /// At most [`crate::limits::Limits::listed_faults`].
     pub faults: Vec<FileFault>,
     /// Faults that are not listed.
     pub more: usize,
+}
+
+impl Unreadable {
+    /// Returns whether all was read.
+    pub fn is_empty(&self) -> bool {
+        self.faults.is_empty() && self.more == 0
+    }
+
+    /// One line for each fault, then one for the rest.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let more = (self.more > 0).then(|| format!("and {} more", self.more));
+        self.faults.iter().map(FileFault::to_string).chain(more).collect()
+    }
+
+    /// Writes each fault to the log.
+    pub(super) fn log(&self) {
+        for FileFault { file, line, text } in &self.faults {
+            tracing::error!(file, line, fault = text, "a data file has a fault: what it says there is missing");
+        }
+        if self.more > 0 {
+            tracing::error!(faults = self.more, "the data files have more faults than are listed");
+        }
+    }
 }
 
 impl fmt::Display for FileFault {
@@ -37,8 +60,6 @@ impl fmt::Display for FileFault {
 impl fmt::Display for Unreadable {
     /// One fault a line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines: Vec<String> = self.faults.iter().map(FileFault::to_string).collect();
-        f.write_str(&lines.join("\n"))?;
-        if self.more > 0 { write!(f, "\nand {} more", self.more) } else { Ok(()) }
+        f.write_str(&self.lines().join("\n"))
     }
 }

@@ -1,16 +1,16 @@
 //! JSON lines: one object on each line, of one of two kinds.
 //!
 //! A sample: `{"name":"cpu","labels":{"host":"a"},"timestamp":1640995200,"value":1.5}`, with `timestamp_ms` in place of `timestamp` for
-//! milliseconds; `labels` may be left out. Or a series, as VictoriaMetrics exports it:
+//! milliseconds; `labels` may be left out, and `timestamp` may be a date as in RFC 3339. Or a series, as VictoriaMetrics exports it:
 //! `{"metric":{"__name__":"cpu","host":"a"},"values":[1.5],"timestamps":[1640995200000]}` in milliseconds. A value is a number or one
-//! of the texts `"NaN"`, `"+Inf"`, `"-Inf"`; in a series `null` is NaN, too.
+//! of the texts `"NaN"`, `"+Inf"`, `"-Inf"`; `null` is NaN.
 
 use super::fields::{self, TimeUnit};
 use super::reading::Reading;
 use super::table::{Labels, Point};
 use crate::error::excerpt;
 use crate::limits::Limits;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use std::io::BufRead;
 
 /// Reads all lines.
@@ -36,9 +36,10 @@ pub(super) fn read(input: impl BufRead, reading: &mut Reading) {
 struct Line {
     name: Option<String>,
     labels: Option<Labels>,
-    timestamp: Option<f64>,
+    timestamp: Option<Time>,
     timestamp_ms: Option<f64>,
-    value: Option<Value>,
+    #[serde(default, deserialize_with = "given")]
+    value: Option<Option<Value>>,
     metric: Option<Labels>,
     values: Option<Vec<Option<Value>>>,
     timestamps: Option<Vec<f64>>,
@@ -49,6 +50,18 @@ struct Line {
 enum Value {
     Number(f64),
     Word(String),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Time {
+    Seconds(f64),
+    Date(String),
+}
+
+/// Tells `null` from a key that is not there.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Value>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 impl Line {
@@ -65,11 +78,12 @@ impl Line {
                 timestamps: None,
             } => {
                 let time = match (timestamp, timestamp_ms) {
-                    (Some(seconds), None) => TimeUnit::Seconds.of(seconds, limits)?,
+                    (Some(Time::Seconds(seconds)), None) => TimeUnit::Seconds.of(seconds, limits)?,
+                    (Some(Time::Date(date)), None) => fields::time(&date, limits)?,
                     (None, Some(milliseconds)) => TimeUnit::Milliseconds.of(milliseconds, limits)?,
                     _ => return Err("a sample should have either 'timestamp' or 'timestamp_ms'".to_owned()),
                 };
-                Ok((name, labels.unwrap_or_default(), vec![(time, value.read()?)]))
+                Ok((name, labels.unwrap_or_default(), vec![(time, read_value(value)?)]))
             }
             Self {
                 name: None,
@@ -87,8 +101,7 @@ impl Line {
                     return Err(format!("{values} values should not have {times} timestamps"));
                 }
                 let time = |time: f64| TimeUnit::Milliseconds.of(time, limits);
-                let value = |value: Option<Value>| value.map_or(Ok(f64::NAN), Value::read);
-                let points = times.into_iter().zip(values).map(|(t, v)| Ok((time(t)?, value(v)?)));
+                let points = times.into_iter().zip(values).map(|(t, v)| Ok((time(t)?, read_value(v)?)));
                 Ok((name, labels, points.collect::<Result<_, String>>()?))
             }
             _ => Err("a line should have name, timestamp and value, or metric, values and timestamps".to_owned()),
@@ -96,12 +109,11 @@ impl Line {
     }
 }
 
-impl Value {
-    fn read(self) -> Result<f64, String> {
-        match self {
-            Self::Number(number) => Ok(number),
-            Self::Word(word) => fields::value(&word),
-        }
+fn read_value(value: Option<Value>) -> Result<f64, String> {
+    match value {
+        None => Ok(f64::NAN),
+        Some(Value::Number(number)) => Ok(number),
+        Some(Value::Word(word)) => fields::value(&word),
     }
 }
 

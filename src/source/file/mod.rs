@@ -1,22 +1,23 @@
 //! A source that reads files: exports and what a cron job writes, held in memory.
 //!
-//! All files together are one set of series; of two samples with the same series and time the later line of the later file counts.
-//! They are read at the start, where a fault is the operator's to mend, and again when size or time of a file changed; a faulty new
-//! version is logged once and the last good one stays. Replace a file by renaming, so that no half of it is read.
+//! All files together are one set of series; of two samples with the same series and time the later line of the later file counts, and
+//! the notes count such conflicts. The files are read at the start and again when size or time of one changed. A line with a fault is
+//! reported with its place and left out; the series of its file are then incomplete, and all series where a whole file is lacking.
+//! Replace a file by renaming, so that no half of it is read.
 //!
 //! The ending of a file's name says what it is:
 //!
 //! | ending | format | time |
 //! | --- | --- | --- |
-//! | `.om` `.openmetrics` `.txt` | OpenMetrics text; quoted names may be any text | seconds, fractions allowed |
-//! | `.prom` | Prometheus text, the same without `# EOF` | milliseconds |
-//! | `.csv` | header `timestamp,name,value`, every other column is a label | seconds, or milliseconds in a column `timestamp_ms` |
+//! | `.om` `.openmetrics` `.txt` `.prom` | OpenMetrics or Prometheus text; quoted names may be any text | with `# EOF` seconds; else the first time of the file decides |
+//! | `.csv` | header `timestamp,name,value`, every other column is a label | seconds or RFC 3339, or milliseconds in a column `timestamp_ms` |
 //! | `.jsonl` `.ndjson` | one sample or one exported series a line | as in CSV; an export in milliseconds |
 //!
-//! Samples need their time; one without is a fault. A label with an empty value is no label. Names stay as they are written, so a
-//! counter is asked for as `x_total`.
+//! A sample without a time is a fault. A label with an empty value is no label. Names stay as they are written, so a counter is
+//! requested as `x_total`.
 
 mod csv_rows;
+mod family;
 mod faults;
 mod fields;
 mod json_lines;
@@ -50,7 +51,8 @@ pub struct File {
 }
 
 impl File {
-    /// Reads all `paths`, which takes its time. Each at most [`Limits::file_bytes`].
+    /// Reads all `paths`, which takes its time. Each at most [`Limits::file_bytes`]. Err where a name does not say which format its file
+    /// has; faults inside the files are [`Source::defects`].
     pub fn new(paths: Vec<PathBuf>, limits: &Limits) -> Result<Self, Unreadable> {
         let store = Arc::new(Store::open(paths, limits)?);
         Ok(Self { store, most_samples: limits.samples_per_fetch })
@@ -65,7 +67,10 @@ impl Source for File {
         };
         let table = Store::current(&self.store, call.now_ms).await;
         let (mut series, mut count) = (Vec::new(), 0);
-        for points in table.select(selector).map(|points| needed(points, &query.grid, query.kind)) {
+        let mut notes = Notes { incomplete: table.is_incomplete(selector), ..Notes::default() };
+        for found in table.select(selector) {
+            let points = needed(&found.points, &query.grid, query.kind);
+            notes.conflicting += found.conflicts.iter().filter(|time| query.grid.bucket_of(**time).is_some()).count();
             count += points.len();
             if count > self.most_samples {
                 let detail = format!("more than {} samples match", self.most_samples);
@@ -74,7 +79,22 @@ impl Source for File {
             series.push(Samples::new(points));
         }
         let parts = vec![Part::Samples { buckets: 0..query.grid.len(), series }];
-        Ok(Fetched { parts, notes: Notes::default(), fetched_at_ms: call.now_ms })
+        Ok(Fetched { parts, notes, fetched_at_ms: call.now_ms })
+    }
+
+    fn begin(&self) {
+        self.store.faults().log();
+    }
+
+    fn defects(&self) -> Vec<String> {
+        self.store.faults().lines()
+    }
+
+    /// Err where a line of a file cannot be read.
+    async fn check(&self, call: Call) -> Result<(), SourceError> {
+        let table = Store::current(&self.store, call.now_ms).await;
+        let lines = table.faults().lines();
+        if lines.is_empty() { Ok(()) } else { Err(SourceError::new(Reason::Malformed, lines.join("; "))) }
     }
 
     async fn list(&self, call: Call) -> Result<Option<Vec<Offer>>, SourceError> {

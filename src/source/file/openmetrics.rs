@@ -1,14 +1,33 @@
 //! OpenMetrics text and Prometheus text: `name{label="value"} 1.5 1640995200`, comments after `#`.
 //!
 //! Read as OpenMetrics 1.0 says, with the quoted names of Prometheus 3: `{"CPU Usage/Core[Basic]",VolumeID="x"} 1 1640995200`; a label
-//! `__name__` names the metric, too, as `promtool tsdb dump` writes it. Types, units, help and exemplars say nothing about a line in
-//! a chart and are passed over.
+//! `__name__` names the metric, too, as `promtool tsdb dump` writes it. Help, exemplars and start times (`st@…`, OpenMetrics 2) are passed
+//! over. A native histogram, `{count:5,sum:3,…}` in the place of the value, is a sample that is no number: NaN.
 
-use super::fields::{TimeUnit, value};
+use super::fields::{FIRST_MILLISECONDS, TimeUnit, value};
 use super::reading::Reading;
 use super::table::Labels;
 use crate::error::excerpt;
 use std::io::BufRead;
+
+/// Returns what the times of `input` are in. OpenMetrics, which ends with `# EOF`, has seconds. Of any other text the first time decides:
+/// the formats are alike, and what a file is called says little (`promtool tsdb dump-openmetrics > dump.prom`).
+pub(super) fn unit(mut input: impl BufRead) -> std::io::Result<TimeUnit> {
+    let (mut bytes, mut first) = (Vec::new(), None);
+    while input.read_until(b'\n', &mut bytes)? > 0 {
+        let line = bytes.trim_ascii();
+        if line == b"# EOF" {
+            return Ok(TimeUnit::Seconds);
+        }
+        if first.is_none() && !line.starts_with(b"#") {
+            let sample = std::str::from_utf8(line).ok().and_then(|line| Sample::parse(line).ok());
+            first = sample.and_then(|sample| sample.time.parse::<f64>().ok());
+        }
+        bytes.clear();
+    }
+    let is_late = first.is_some_and(|time| time >= FIRST_MILLISECONDS as f64);
+    Ok(if is_late { TimeUnit::Milliseconds } else { TimeUnit::Seconds })
+}
 
 /// Reads all lines. Where times are in seconds, which is OpenMetrics, the file should end with `# EOF`.
 pub(super) fn read(input: impl BufRead, unit: TimeUnit, reading: &mut Reading) {
@@ -17,17 +36,34 @@ pub(super) fn read(input: impl BufRead, unit: TimeUnit, reading: &mut Reading) {
         if ended {
             return Err("comes after '# EOF', which should be the last line".to_owned());
         }
-        if line.starts_with('#') {
-            ended = unit == TimeUnit::Seconds && line == "# EOF";
+        if let Some(comment) = line.strip_prefix('#') {
+            ended = line == "# EOF";
+            describe(comment, reading);
             return Ok(());
         }
         let sample = Sample::parse(line)?;
-        let point = (unit.read(sample.time, reading.limits)?, value(sample.value)?);
+        let time = unit.read(sample.time, reading.limits)?;
+        let point = (time, if sample.value.starts_with('{') { f64::NAN } else { value(sample.value)? });
         reading.add(sample.name, sample.labels, [point]);
         Ok(())
     });
     if unit == TimeUnit::Seconds && !ended {
         tracing::warn!(file = reading.file(), "no '# EOF' at the end: the file may be cut off");
+    }
+}
+
+/// Takes in ` TYPE name word` and ` UNIT name word`; every other comment says nothing about a chart.
+fn describe(comment: &str, reading: &mut Reading) {
+    let mut rest = Rest(comment);
+    let keyword = rest.word();
+    if !matches!(keyword, "TYPE" | "UNIT") {
+        return;
+    }
+    let Ok(quoted) = rest.quoted() else { return };
+    let family = quoted.unwrap_or_else(|| rest.word().to_owned());
+    match keyword {
+        "TYPE" => reading.families().set_kind(family, rest.word()),
+        _ => reading.families().set_unit(family, rest.word()),
     }
 }
 
@@ -48,15 +84,19 @@ impl<'a> Sample<'a> {
         if !bare.is_empty() {
             name = Some(bare_name(bare)?);
         }
-        if rest.take('{') {
+        if !rest.is_histogram() && rest.take('{') {
             rest.labels(&mut name, &mut labels)?;
         }
         let name = name.ok_or("a name should come first: name{label=\"value\"} value time")?;
-        let [value, time] = [rest.word(), rest.word()];
-        if value.is_empty() || time.is_empty() || time.starts_with('#') {
+        let [value, time] = [rest.value()?, rest.word()];
+        if value.is_empty() || time.is_empty() || time.starts_with('#') || time.starts_with("st@") {
             return Err(format!("'{}' should have a value and a time", excerpt(&name)));
         }
-        match rest.word() {
+        let mut after = rest.word();
+        if after.starts_with("st@") {
+            after = rest.word();
+        }
+        match after {
             after if after.is_empty() || after.starts_with('#') => Ok(Self { name, labels, value, time }),
             after => Err(format!("nothing should come after the time, not '{}'", excerpt(after))),
         }
@@ -97,6 +137,24 @@ impl<'a> Rest<'a> {
         self.take_while(|c| !c.is_whitespace())
     }
 
+    /// Whether `{count:…` comes next; no label begins like that.
+    fn is_histogram(&self) -> bool {
+        let inside = self.0.trim_start().strip_prefix('{').unwrap_or_default().trim_start();
+        inside.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_').starts_with(':')
+    }
+
+    /// A number, or a native histogram in braces.
+    fn value(&mut self) -> Result<&'a str, String> {
+        if !self.is_histogram() {
+            return Ok(self.word());
+        }
+        self.0 = self.0.trim_start();
+        let end = self.0.find('}').ok_or("a histogram should end with '}'")?;
+        let (value, rest) = self.0.split_at(end + 1);
+        self.0 = rest;
+        Ok(value)
+    }
+
     /// After `{`, up to and with `}`.
     fn labels(&mut self, name: &mut Option<String>, labels: &mut Labels) -> Result<(), String> {
         while !self.take('}') {
@@ -126,7 +184,8 @@ impl<'a> Rest<'a> {
         Ok(())
     }
 
-    /// A text in quotes, if one is next. Its escapes are `\\`, `\"` and `\n`.
+    /// A text in quotes, if one is next. Its escapes are `\\`, `\"` and `\n`; a `\` before any other character is itself (OpenMetrics 1.0,
+    /// "ABNF": `escaped-char = … / BS normal-char`).
     fn quoted(&mut self) -> Result<Option<String>, String> {
         if !self.take('"') {
             return Ok(None);
@@ -139,7 +198,8 @@ impl<'a> Rest<'a> {
                 Some('\\') => match chars.next() {
                     Some('n') => text.push('\n'),
                     Some(c @ ('\\' | '"')) => text.push(c),
-                    _ => return Err(r#"a '\' should be followed by '\', '"' or 'n'"#.to_owned()),
+                    Some(c) => text.extend(['\\', c]),
+                    None => return Err(format!("a quote should end: \"{}", excerpt(self.0))),
                 },
                 Some(c) => text.push(c),
                 None => return Err(format!("a quote should end: \"{}", excerpt(self.0))),
@@ -171,6 +231,10 @@ mod tests {
             (r#"{__name__="CPU","Volume ID"="x"} 1 2"#, "CPU", "Volume ID=x;"),
             (r#"up{a="} # {\"\\",b=",\n"} 1 2"#, "up", "a=} # {\"\\;b=,\n;"),
             (r#"{"온도"} 1 2"#, "온도", ""),
+            (r#"up{a="CORP\Adm",b="\d\\"} 1 2"#, "up", r"a=CORP\Adm;b=\d\;"),
+            (r#"{__name__="up", a="1"} {count:5, sum:-3.5, [-1,1]:2, (1,2]:3} 1640995200000"#, "up", "a=1;"),
+            (r#"up {count:1,sum:2.5,bucket:[0.1:0,+Inf:1]} 1 st@0.5 # {a="b"} 2 1 # {} 3 1"#, "up", ""),
+            ("up 1 2 st@1.5", "up", ""),
         ] {
             assert_eq!(name_and_labels(line), (name.to_owned(), labels.to_owned()), "{line}");
         }
@@ -198,8 +262,10 @@ mod tests {
             ("up{a=\"1\" b=\"2\"} 1 2", "',' or '}' should come after each label"),
             ("up{a=\"1\"", "',' or '}' should come after each label"),
             ("up{a=\"1", "a quote should end: \"1"),
-            ("up{a=\"1\\", r#"a '\' should be followed by '\', '"' or 'n'"#),
-            ("up{a=\"\\x\"} 1 2", r#"a '\' should be followed by '\', '"' or 'n'"#),
+            ("up{a=\"1\\", "a quote should end: \"1\\\\"),
+            ("up{a=\"1\\\"} 1 2", "a quote should end: \"1\\\\\\\"} 1 2"),
+            ("up {count:1 2", "a histogram should end with '}'"),
+            ("up 1 st@2", "'up' should have a value and a time"),
             ("up{", "'=' should come after label ''"),
         ] {
             assert_eq!(Sample::parse(line).unwrap_err(), fault, "{line}");

@@ -1,10 +1,10 @@
 //! One go at reading all files: what was gathered, and what is wrong.
 //!
-//! Made by `store`, filled by the reader of each format. A fault does not end the reading, so that an operator sees all of them at
-//! once; but one fault is enough to gain nothing from it.
+//! Made by `store`, filled by the reader of each format. A faulty line is left out and reported; the others count.
 
-use super::faults::{FileFault, Unreadable};
-use super::table::{Gathered, Labels, Point, Table};
+use super::family::Families;
+use super::faults::FileFault;
+use super::table::{Defects, Gathered, Labels, Point, Table};
 use crate::limits::Limits;
 use std::io::BufRead;
 
@@ -12,42 +12,57 @@ use std::io::BufRead;
 #[derive(Debug)]
 pub(super) struct Reading<'a> {
     gathered: Gathered,
-    faults: Vec<FileFault>,
-    more: usize,
-    file: String,
+    defects: Defects,
+    /// Index and name of the file that is being read.
+    file: (usize, String),
     /// Of a sample's time, and of listed faults.
     pub(super) limits: &'a Limits,
 }
 
 impl<'a> Reading<'a> {
     pub(super) fn new(limits: &'a Limits) -> Self {
-        Self { gathered: Gathered::default(), faults: Vec::new(), more: 0, file: String::new(), limits }
+        Self { gathered: Gathered::default(), defects: Defects::default(), file: (0, String::new()), limits }
     }
 
-    /// From here on samples and faults are those of `file`.
-    pub(super) fn begin(&mut self, file: String) {
-        self.file = file;
+    /// From here on samples and faults are those of the file with this index and name.
+    pub(super) fn begin(&mut self, index: usize, file: String) {
+        self.file = (index, file);
     }
 
     /// The file that is being read.
     pub(super) fn file(&self) -> &str {
-        &self.file
+        &self.file.1
     }
 
-    /// Takes in points of one series.
+    /// What the files say about their metrics.
+    pub(super) fn families(&mut self) -> &mut Families {
+        self.gathered.families()
+    }
+
+    /// Adds points of one series.
     pub(super) fn add(&mut self, name: String, labels: Labels, points: impl IntoIterator<Item = Point>) {
-        // A file with a fault is of no use, however long it is.
-        if self.faults.is_empty() {
-            self.gathered.add(name, labels, points);
-        }
+        self.gathered.add(self.file.0, name, labels, points);
     }
 
-    /// Notes a fault.
-    pub(super) fn fault(&mut self, line: Option<u64>, text: impl Into<String>) {
-        if self.faults.len() < self.limits.listed_faults {
-            self.faults.push(FileFault { file: self.file.clone(), line, text: text.into() });
+    /// Reports a line that is left out.
+    pub(super) fn fault(&mut self, line: u64, text: impl Into<String>) {
+        self.report(Some(line), text.into());
+    }
+
+    /// Reports that the file is not read any further, and where that is known, from which line on.
+    pub(super) fn unread(&mut self, line: Option<u64>, text: impl Into<String>) {
+        self.defects.unread = true;
+        self.report(line, text.into());
+    }
+
+    fn report(&mut self, line: Option<u64>, text: String) {
+        let (index, file) = &self.file;
+        self.defects.files.insert(*index);
+        let faults = &mut self.defects.faults;
+        if faults.faults.len() < self.limits.listed_faults {
+            faults.faults.push(FileFault { file: file.clone(), line, text });
         } else {
-            self.more += 1;
+            faults.more += 1;
         }
     }
 
@@ -63,7 +78,7 @@ impl<'a> Reading<'a> {
             match input.read_until(b'\n', &mut bytes) {
                 Ok(0) => return,
                 Ok(_) => {}
-                Err(error) => return self.fault(Some(number), format!("cannot be read: {error}")),
+                Err(error) => return self.unread(Some(number), format!("cannot be read: {error}")),
             }
             let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").filter(|_| number == 1).unwrap_or(&bytes);
             let read = match std::str::from_utf8(bytes).map(str::trim) {
@@ -72,17 +87,13 @@ impl<'a> Reading<'a> {
                 Err(_) => Err("is not UTF-8".to_owned()),
             };
             if let Err(text) = read {
-                self.fault(Some(number), text);
+                self.fault(number, text);
             }
         }
     }
 
-    /// All series, or all faults.
-    pub(super) fn end(self) -> Result<Table, Unreadable> {
-        if self.faults.is_empty() {
-            Ok(self.gathered.settle())
-        } else {
-            Err(Unreadable { faults: self.faults, more: self.more })
-        }
+    /// All series and all faults.
+    pub(super) fn end(self) -> Table {
+        self.gathered.settle(self.defects)
     }
 }

@@ -1,11 +1,10 @@
 //! The files on disk and what was read from them.
 //!
 //! Held by the source. Looks at the files when asked, at most once a second; the request that finds them changed waits for the
-//! reading, on a thread for such work, and every other one gets what was there before. What has been tried once is not tried again
-//! until a file changes.
+//! reading, on a thread for such work, and every other one gets what was there before. Lines with a fault are logged and left out, and so
+//! is a file that is not there; neither is tried again until a file changes.
 
 use super::faults::{FileFault, Unreadable};
-use super::fields::TimeUnit;
 use super::reading::Reading;
 use super::table::Table;
 use super::{csv_rows, json_lines, openmetrics};
@@ -40,7 +39,7 @@ struct DataFile {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Format {
-    Text(TimeUnit),
+    Text,
     Csv,
     JsonLines,
 }
@@ -49,7 +48,7 @@ enum Format {
 type Stamp = Option<(u64, Option<SystemTime>)>;
 
 impl Store {
-    /// Reads all files.
+    /// Reads all files. Err where a name does not say which format its file has.
     pub(super) fn open(paths: Vec<PathBuf>, limits: &Limits) -> Result<Self, Unreadable> {
         let (mut files, mut unknown) = (Vec::new(), Vec::new());
         for path in paths {
@@ -63,7 +62,7 @@ impl Store {
         }
         // Looked at before they are read: what changes in between is read again.
         let seen = stamps(&files);
-        let table = read(&files, limits)?;
+        let table = read(&files, limits);
         Ok(Self {
             files,
             limits: limits.clone(),
@@ -99,13 +98,15 @@ impl Store {
             return;
         }
         *seen = stamps;
-        match read(&self.files, &self.limits) {
-            Ok(table) => {
-                tracing::info!(series = table.series(), "data files changed and were read again");
-                *self.table.write() = Arc::new(table);
-            }
-            Err(unreadable) => tracing::error!(%unreadable, "data files changed and have faults: the old ones stay"),
-        }
+        let table = read(&self.files, &self.limits);
+        tracing::info!(series = table.series(), "data files changed and were read again");
+        table.faults().log();
+        *self.table.write() = Arc::new(table);
+    }
+
+    /// What could not be read when the files were last read.
+    pub(super) fn faults(&self) -> Unreadable {
+        self.table.read().faults().clone()
     }
 }
 
@@ -114,8 +115,7 @@ const UNKNOWN: &str = "the name should end in .om, .openmetrics, .txt, .prom, .c
 impl Format {
     fn of(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
-            "om" | "openmetrics" | "txt" => Some(Self::Text(TimeUnit::Seconds)),
-            "prom" => Some(Self::Text(TimeUnit::Milliseconds)),
+            "om" | "openmetrics" | "txt" | "prom" => Some(Self::Text),
             "csv" => Some(Self::Csv),
             "jsonl" | "ndjson" => Some(Self::JsonLines),
             _ => None,
@@ -135,20 +135,28 @@ fn stamps(files: &[DataFile]) -> Vec<Stamp> {
     files.iter().map(stamp).collect()
 }
 
-fn read(files: &[DataFile], limits: &Limits) -> Result<Table, Unreadable> {
+fn read(files: &[DataFile], limits: &Limits) -> Table {
     let mut reading = Reading::new(limits);
-    for file in files {
-        reading.begin(base_name(&file.path));
-        match open(&file.path, limits) {
-            Err(text) => reading.fault(None, text),
-            Ok(input) => match file.format {
-                Format::Text(unit) => openmetrics::read(input, unit, &mut reading),
-                Format::Csv => csv_rows::read(input, &mut reading),
-                Format::JsonLines => json_lines::read(input, &mut reading),
-            },
+    for (index, file) in files.iter().enumerate() {
+        reading.begin(index, base_name(&file.path));
+        if let Err(text) = read_file(file, &mut reading) {
+            reading.unread(None, text);
         }
     }
     reading.end()
+}
+
+fn read_file(file: &DataFile, reading: &mut Reading) -> Result<(), String> {
+    let input = || open(&file.path, reading.limits);
+    match file.format {
+        Format::Text => {
+            let unit = openmetrics::unit(input()?).map_err(|error| format!("cannot be read: {error}"))?;
+            openmetrics::read(input()?, unit, reading);
+        }
+        Format::Csv => csv_rows::read(input()?, reading),
+        Format::JsonLines => json_lines::read(input()?, reading),
+    }
+    Ok(())
 }
 
 /// No more than the limit is read, even of a file that grows meanwhile.

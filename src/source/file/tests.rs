@@ -3,7 +3,7 @@
 use super::*;
 use crate::catalog::{Expression, Selector};
 use crate::clock::Deadline;
-use crate::request::{Period, Span, Statistic, Zone};
+use crate::request::{Period, Span, Statistic, Unit, Zone};
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -20,7 +20,7 @@ fn read(name: &str, content: &str) -> Result<(TempDir, File), Unreadable> {
 }
 
 fn faults(name: &str, content: &str) -> String {
-    read(name, content).map(drop).unwrap_err().to_string()
+    read(name, content).unwrap().1.defects().join("\n")
 }
 
 fn query(name: &str, labels: &[(&str, &str)], kind: Kind) -> SeriesQuery {
@@ -36,13 +36,22 @@ fn query(name: &str, labels: &[(&str, &str)], kind: Kind) -> SeriesQuery {
 }
 
 async fn fetch(file: &File, query: &SeriesQuery, now_ms: i64) -> Result<Vec<Samples>, SourceError> {
+    Ok(fetch_with_notes(file, query, now_ms).await?.0)
+}
+
+async fn fetch_with_notes(file: &File, query: &SeriesQuery, now_ms: i64) -> Result<(Vec<Samples>, Notes), SourceError> {
     let call = Call { deadline: Deadline::after(Duration::from_secs(60)), now_ms };
     let mut fetched = file.fetch(query, call).await?;
     assert_eq!(fetched.fetched_at_ms, now_ms);
     match fetched.parts.pop() {
-        Some(Part::Samples { buckets, series }) if buckets == (0..query.grid.len()) => Ok(series),
+        Some(Part::Samples { buckets, series }) if buckets == (0..query.grid.len()) => Ok((series, fetched.notes)),
         part => panic!("{part:?}"),
     }
+}
+
+/// Whether the answer for all series of that name is marked as incomplete.
+async fn is_incomplete(file: &File, name: &str, now_ms: i64) -> bool {
+    fetch_with_notes(file, &query(name, &[], Kind::Gauge), now_ms).await.unwrap().1.incomplete
 }
 
 /// The values of all series of the metric.
@@ -61,6 +70,26 @@ async fn every_format_says_the_same() {
         (
             "a.prom",
             "cpu{host=\"a\"} 1.5 1640995200250\r\n\r\ncpu{host=\"a\"} NaN 1640995260000\ncpu{host=\"b\"} 3 1640995200000",
+        ),
+        (
+            "seconds.prom",
+            "{__name__=\"cpu\",host=\"a\"} 1.5 1640995200.250\ncpu{host=\"a\"} NaN 1640995260.000\ncpu{host=\"b\"} 3 1640995200\n# EOF\n",
+        ),
+        (
+            "milliseconds.om",
+            "# HELP cpu x\ncpu 1\ncpu{host=\"a\"} 1.5 1640995200250\ncpu{host=\"a\"} NaN 1640995260000\ncpu{host=\"b\"} 3 1640995200000",
+        ),
+        (
+            "histograms.txt",
+            "cpu{host=\"a\"} 1.5 1640995200.25 st@1640995000\ncpu{host=\"a\"} {count:2, sum:1, (0.5,1]:2} 1640995260\ncpu{host=\"b\"} 3 1640995200\n# EOF\n",
+        ),
+        (
+            "blanks.csv",
+            " timestamp , name , value , host \n2022-01-01T09:00:00.25+09:00 , cpu , 1.5 , a\n1640995260, \"cpu\", , \"a\"\n2022-01-01T00:00:00Z,\" cpu \",3, b\n",
+        ),
+        (
+            "dates.jsonl",
+            "{\"name\":\"cpu\",\"labels\":{\"host\":\"a\"},\"timestamp\":\"2022-01-01T00:00:00.25Z\",\"value\":1.5}\n{\"name\":\"cpu\",\"labels\":{\"host\":\"a\"},\"timestamp\":1640995260,\"value\":null}\n{\"name\":\"cpu\",\"labels\":{\"host\":\"b\"},\"timestamp\":1640995200,\"value\":3}",
         ),
         ("a.CSV", "timestamp,host,name,value\n1640995200.25,a,cpu,1.5\n1640995260,a,cpu,NaN\n1640995200,b,\"cpu\",3\n"),
         (
@@ -126,7 +155,84 @@ async fn the_later_line_of_the_later_file_counts() {
         folder.path().join(name)
     });
     let file = File::new(paths.to_vec(), &Limits::default()).unwrap();
-    assert_eq!(values(&file, "x", &[]).await, [[3.0, 1.0]]);
+    let (series, notes) = fetch_with_notes(&file, &query("x", &[], Kind::Gauge), 0).await.unwrap();
+    assert_eq!((series[0].values(), notes.conflicting), (&[3.0, 1.0][..], 1));
+}
+
+#[tokio::test]
+async fn conflicts_outside_of_the_grid_are_not_noted() {
+    let (_folder, file) = read("x.om", &format!("x 1 {}\nx 2 {0}\nx 3 {T}\nx 3 {T}\n", T - 60)).unwrap();
+    let (series, notes) = fetch_with_notes(&file, &query("x", &[], Kind::Gauge), 0).await.unwrap();
+    assert_eq!((series[0].values(), notes), (&[3.0][..], Notes::default()));
+}
+
+#[tokio::test]
+async fn a_faulty_line_leaves_the_others_and_marks_the_series_of_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    for (bad, good) in [
+        ("bad.prom", "good 1 1640995200000\nbad  1640995200000\n"),
+        ("bad.om", "bad{a=\"1\" 1 1\ngood 1 1640995200\n# EOF\n"),
+        ("bad.csv", "timestamp,name,value\n1640995200,good,1\n1640995200,bad,1e\n1640995200,bad\n"),
+        ("bad.jsonl", "{\n{\"name\":\"good\",\"timestamp\":1640995200,\"value\":1}\n"),
+    ] {
+        let paths = [(bad, good), ("whole.om", "other 2 1640995200\n# EOF\n")].map(|(name, content)| {
+            fs::write(folder.path().join(name), content).unwrap();
+            folder.path().join(name)
+        });
+        let file = File::new(paths.to_vec(), &Limits::default()).unwrap();
+        assert_eq!(values(&file, "good", &[]).await, [[1.0]], "{bad}");
+        assert_eq!(values(&file, "other", &[]).await, [[2.0]], "{bad}");
+        let marked = [is_incomplete(&file, "good", 0).await, is_incomplete(&file, "other", 0).await];
+        assert_eq!((marked, is_incomplete(&file, "bad", 0).await), ([true, false], true), "{bad}");
+        let call = Call { deadline: Deadline::after(Duration::from_secs(60)), now_ms: 0 };
+        let detail = file.check(call).await.unwrap_err().detail;
+        assert!(detail.starts_with(&format!("{bad}:")), "{detail}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_marks_every_series() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.om"), "x 1 1640995200\n# EOF\n").unwrap();
+    fs::write(folder.path().join("header.csv"), "time,name,value\n1640995200,x,1\n").unwrap();
+    for lacking in ["none.om", "header.csv"] {
+        let paths = ["a.om", lacking].map(|name| folder.path().join(name));
+        let file = File::new(paths.to_vec(), &Limits::default()).unwrap();
+        assert_eq!(values(&file, "x", &[]).await, [[1.0]]);
+        assert!(is_incomplete(&file, "x", 0).await && is_incomplete(&file, "y", 0).await, "{lacking}");
+    }
+}
+
+#[tokio::test]
+async fn types_and_units_are_told_with_the_names() {
+    let content = "# TYPE io_bytes counter\n# UNIT io_bytes bytes\nio_bytes_total 1 1640995200\n\
+        # TYPE \"CPU Usage\" gauge\n# UNIT \"CPU Usage\" percent\n{\"CPU Usage\"} 1 1640995200\nother 1 1640995200\n# EOF\n";
+    let (_folder, file) = read("a.om", content).unwrap();
+    let call = Call { deadline: Deadline::after(Duration::from_secs(60)), now_ms: 0 };
+    let offers = file.list(call).await.unwrap().unwrap();
+    let known: Vec<_> = offers.iter().map(|offer| (offer.name.as_str(), offer.kind, offer.unit)).collect();
+    let expected = [
+        ("CPU Usage", Some(Kind::Gauge), Some(Unit::PERCENT)),
+        ("io_bytes_total", Some(Kind::Counter), Some(Unit::BYTES)),
+        ("other", None, None),
+    ];
+    assert_eq!(known, expected);
+}
+
+#[test]
+fn a_file_whose_times_are_of_two_units_has_faults_instead_of_points_in_1970() {
+    assert_eq!(
+        faults("a.prom", "x 1 1640995200000\nx 1 1640995200\n"),
+        "a.prom:2: time '1640995200' should be Unix milliseconds, 10000000000 to 4102444800000"
+    );
+    assert_eq!(
+        faults("a.prom", "x 1 1640995200\nx 1 1640995200000\n"),
+        "a.prom:2: time '1640995200000' should be Unix seconds, 0 to 4102444800"
+    );
+    assert_eq!(
+        faults("a.csv", "timestamp_ms,name,value\n1640995200,x,1\n"),
+        "a.csv:2: time '1640995200' should be Unix milliseconds, 10000000000 to 4102444800000"
+    );
 }
 
 #[test]
@@ -140,7 +246,7 @@ fn faults_name_file_line_and_what_would_be_right() {
     assert_eq!(
         faults("a.csv", "timestamp,name,value\n1,x\n2,x,1\n,x,1\n4,,1\n\"5\n\",x,y\n6,x,1,1\n"),
         "a.csv:2: has 2 cells; it should have 3 as the header has\n\
-         a.csv:4: time '' should be Unix seconds, 0 to 4102444800\n\
+         a.csv:4: time '' should be Unix seconds, 0 to 4102444800, or a date such as 2026-01-01T00:00:00Z\n\
          a.csv:5: 'name' should not be empty\n\
          a.csv:6: value 'y' should be a number, NaN, +Inf or -Inf\n\
          a.csv:8: has 4 cells; it should have 3 as the header has"
@@ -164,7 +270,11 @@ fn json_that_is_something_else_is_a_fault() {
     for (line, fault) in [
         ("[\"x\",{},1,1]", "each line should be a JSON object".to_owned()),
         ("{}", kinds.to_owned()),
-        ("{\"name\":\"x\",\"timestamp\":1,\"value\":null}", kinds.to_owned()),
+        ("{\"name\":\"x\",\"timestamp\":1}", kinds.to_owned()),
+        (
+            "{\"name\":\"x\",\"timestamp\":\"today\",\"value\":1}",
+            "time 'today' should be Unix seconds, 0 to 4102444800, or a date such as 2026-01-01T00:00:00Z".to_owned(),
+        ),
         ("{\"name\":\"x\",\"timestamp\":1,\"value\":1,\"values\":[]}", kinds.to_owned()),
         ("{\"name\":\"x\",\"value\":1}", "a sample should have either 'timestamp' or 'timestamp_ms'".to_owned()),
         ("{\"name\":\"\",\"timestamp\":1,\"value\":1}", "the name should not be empty".to_owned()),
@@ -198,32 +308,33 @@ fn bytes_that_are_no_text_are_a_fault_of_their_line() {
         let path = folder.path().join(name);
         fs::write(&path, [before.as_bytes(), b"\xff\xfe", after.as_bytes()].concat()).unwrap();
         let line = before.matches('\n').count() + 1;
-        let fault = File::new(vec![path], &Limits::default()).unwrap_err().to_string();
-        assert_eq!(fault, format!("{name}:{line}: is not UTF-8"));
+        let file = File::new(vec![path], &Limits::default()).unwrap();
+        assert_eq!(file.defects(), [format!("{name}:{line}: is not UTF-8")]);
     }
 }
 
 #[test]
 fn faults_beyond_the_limit_are_counted() {
-    let unreadable = read("a.om", &"bad\n".repeat(25)).map(drop).unwrap_err();
-    assert_eq!((unreadable.faults.len(), unreadable.more), (20, 5));
-    assert!(unreadable.to_string().ends_with("\nand 5 more"));
+    let faults = faults("a.om", &"bad\n".repeat(25));
+    assert_eq!(faults.lines().count(), 21);
+    assert!(faults.ends_with("\nand 5 more"), "{faults}");
 }
 
 #[test]
 fn a_file_that_is_missing_too_large_or_of_no_known_kind_is_a_fault_without_its_folder() {
     let folder = tempfile::tempdir().unwrap();
-    let fault =
-        |name: &str, limits: &Limits| File::new(vec![folder.path().join(name)], limits).unwrap_err().to_string();
+    let open = |name: &str, limits: &Limits| File::new(vec![folder.path().join(name)], limits);
+    let fault = |name: &str, limits: &Limits| open(name, limits).unwrap().defects().join("\n");
     let limits = Limits { file_bytes: 10, ..Limits::default() };
     fs::write(folder.path().join("large.om"), "up 1 123456").unwrap();
     fs::write(folder.path().join("fits.om"), "up 1 12345").unwrap();
-    assert!(File::new(vec![folder.path().join("fits.om")], &limits).is_ok());
+    assert_eq!(fault("fits.om", &limits), "");
     fs::create_dir(folder.path().join("folder.om")).unwrap();
     assert_eq!(fault("large.om", &limits), "large.om: should have at most 10 bytes, not 11");
     assert_eq!(fault("folder.om", &limits), "folder.om: should be a file");
     assert!(fault("none.om", &limits).starts_with("none.om: cannot be opened: "));
-    assert!(fault("a.parquet", &limits).starts_with("a.parquet: the name should end in .om, "));
+    let unknown = open("a.parquet", &limits).unwrap_err().to_string();
+    assert!(unknown.starts_with("a.parquet: the name should end in .om, "), "{unknown}");
     assert!(!fault("none.om", &limits).contains(&*folder.path().to_string_lossy()));
 }
 
@@ -254,7 +365,7 @@ fn replace(path: &Path, content: &str, age: u64) {
 }
 
 #[tokio::test]
-async fn a_changed_file_is_read_again_and_a_faulty_one_leaves_the_old() {
+async fn a_changed_file_is_read_again_and_what_it_lacks_is_marked() {
     let (folder, file) = read("a.om", "x 1 1640995200\n").unwrap();
     let path = folder.path().join("a.om");
     let query = query("x", &[], Kind::Gauge);
@@ -265,13 +376,14 @@ async fn a_changed_file_is_read_again_and_a_faulty_one_leaves_the_old() {
     assert_eq!(value_at(10_999).await, 1.0, "looked at again within a second");
     assert_eq!(value_at(11_000).await, 2.0);
 
-    replace(&path, "x y 1640995200\n", 2);
-    assert_eq!(value_at(13_000).await, 2.0);
+    replace(&path, "x 5 1640995200\nx y 1640995260\n", 2);
+    assert_eq!((value_at(13_000).await, is_incomplete(&file, "x", 13_000).await), (5.0, true));
     fs::remove_file(&path).unwrap();
-    assert_eq!(value_at(14_000).await, 2.0);
+    assert_eq!(fetch(&file, &query, 14_000).await.unwrap(), [], "no values that no file has any more");
+    assert!(is_incomplete(&file, "x", 14_000).await);
 
     replace(&path, "x 3 1640995200\n", 3);
-    assert_eq!(value_at(15_000).await, 3.0);
+    assert_eq!((value_at(15_000).await, is_incomplete(&file, "x", 15_000).await), (3.0, false));
     replace(&path, "x 4 1640995200\n", 4);
     assert_eq!(value_at(9_000).await, 4.0, "a clock that went back stops nothing");
 }
