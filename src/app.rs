@@ -11,7 +11,7 @@ use crate::pool::{self, Meter, Pool};
 use crate::record::{Question, Record, Recording};
 use crate::request::{ImageRequest, Query, Size};
 use crate::rollup;
-use crate::series::{Frame, Notes, Reason};
+use crate::series::{Frame, Reason, Remark};
 pub use crate::source::SourceStatus;
 use crate::source::{Fetched, Sources};
 use crate::stop::Stop;
@@ -69,10 +69,8 @@ pub struct Drawn {
     pub picture: Picture,
     /// Index in the request's metrics, and why it is missing.
     pub missing: Vec<(usize, Reason)>,
-    /// Index in the request's metrics, and what is to be known of its data; only where there is something.
-    pub notes: Vec<(usize, Notes)>,
-    /// Index of those in the request's metrics whose colour can hardly be seen.
-    pub faint: Vec<usize>,
+    /// Index in the request's metrics, and what a reader should know about it; only where there is something.
+    pub remarks: BTreeMap<usize, Vec<Remark>>,
     /// How long each arrow took, in the one run that all who asked at once share.
     pub laps: Laps,
 }
@@ -233,8 +231,11 @@ impl App {
             let output = Output { format, record };
             let picture = info_span!("paint").in_scope(|| painter(&scene, &output, stop))?;
             laps.lap("paint");
-            let faint = chart::faint(&request, &template.theme);
-            Ok(Drawn { picture, missing: frame.missing(), notes: frame.notes(), faint, laps })
+            let mut remarks: BTreeMap<_, _> = frame.remarks().into_iter().collect();
+            for index in chart::faint(&request, &template.theme) {
+                remarks.entry(index).or_default().push(Remark::Faint);
+            }
+            Ok(Drawn { picture, missing: frame.missing(), remarks, laps })
         };
         self.pool.run(work, &self.meter, draw).instrument(info_span!("draw")).await
     }

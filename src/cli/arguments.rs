@@ -48,7 +48,8 @@ Examples:
 Exit codes:
   0  done
   1  it could not be done: port in use, source failed, file not writable; with diff: the images differ
-  2  the arguments, the configuration or the request are wrong; each fault is one line";
+  2  the arguments, the configuration or the request are wrong; each fault is one line
+  3  the chart was written, and has a note that --fail-on names";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -111,6 +112,20 @@ pub struct Render {
     /// What a series looks like: line, area, stacked, step, bar or band; comes before the file's
     #[arg(long, value_name = "KIND", value_parser = kind)]
     pub kind: Option<Kind>,
+    /// Ends with exit code 3 where the written chart has one of these notes
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "NOTES")]
+    pub fail_on: Vec<FailOn>,
+}
+
+/// A note of a chart that some callers do not accept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// A metric has no data
+    Empty,
+    /// A metric is missing, because its source failed
+    Missing,
+    /// A metric may be incomplete
+    Incomplete,
 }
 
 const RENDER_EXAMPLES: &str = "\
@@ -121,6 +136,7 @@ Examples:
   metricshot render request.json --quality 80 -o chart.jpg
   metricshot render request.json --chart examples/charts/legend-right.json --scale 2 -o chart.png
   metricshot render old-request.json --api-version 1.0 --language ko -o chart.png
+  metricshot render request.json -o chart.png --fail-on empty,missing,incomplete
 
 Percentiles (\"statistic_type\": \"p99.9\") are always allowed here.";
 

@@ -15,6 +15,8 @@ pub enum Ended {
     Failed(String),
     /// The compared images differ, and standard output says how; exit code 1.
     Different,
+    /// It was done, and what came out has a note that the arguments do not accept; exit code 3.
+    Noted(String),
 }
 
 impl Ended {
@@ -29,6 +31,7 @@ impl Ended {
             Self::Faulty(lines) => (lines, 2),
             Self::Failed(line) => (vec![line], 1),
             Self::Different => (Vec::new(), 1),
+            Self::Noted(line) => (vec![line], 3),
         };
         for line in lines {
             eprintln!("error: {line}");
@@ -41,7 +44,7 @@ impl Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Faulty(lines) => f.write_str(&lines.join("; ")),
-            Self::Failed(line) => f.write_str(line),
+            Self::Failed(line) | Self::Noted(line) => f.write_str(line),
             Self::Different => f.write_str("the images differ"),
         }
     }

@@ -1,6 +1,6 @@
 //! `render`: one request to one file, the same way as in the service.
 
-use super::arguments::Render;
+use super::arguments::{FailOn, Render};
 use super::ended::{Ended, words};
 use super::log;
 use metricshot::app::{App, Drawn};
@@ -9,7 +9,8 @@ use metricshot::error::Fault;
 use metricshot::http::{Version, wire};
 use metricshot::limits::Limits;
 use metricshot::record::Recording;
-use metricshot::request::{ChartOptions, ImageRequest, Statistic};
+use metricshot::request::{ChartOptions, DisplayText, ImageRequest, MetricRequest, Statistic};
+use metricshot::series::Remark;
 use metricshot::source::Sources;
 use std::fs::{self, File};
 use std::io::{Read, Write, stdin, stdout};
@@ -36,9 +37,51 @@ pub fn render(given: &Given, arguments: &Render) -> Result<(), Ended> {
     let app = app.with_templates(loaded.templates).recording(recording);
     let runtime = Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|cause| Ended::failed("no thread could be started", cause))?;
+    let labels: Vec<DisplayText> = request.query.metrics.iter().map(MetricRequest::label).collect();
     let drawn = runtime.block_on(app.picture_as(request, format));
     runtime.shutdown_timeout(Duration::from_millis(100));
-    write(&arguments.output, drawn?.as_ref())
+    let drawn = drawn?;
+    write(&arguments.output, &drawn)?;
+    warn(&drawn, &labels);
+    refuse(&drawn, &arguments.fail_on)
+}
+
+/// Prints a warning for each thing that a reader of the chart should know.
+fn warn(drawn: &Drawn, labels: &[DisplayText]) {
+    let label = |index: usize| labels.get(index).map_or("", DisplayText::as_str);
+    let tell = |index: usize, sentence: &str| eprintln!("warning: metrics[{index}] ({}): {sentence}", label(index));
+    for &(index, reason) in &drawn.missing {
+        tell(index, &format!("missing on the chart: {}", words(reason)));
+    }
+    for (&index, remarks) in &drawn.remarks {
+        remarks.iter().for_each(|remark| tell(index, &remark.sentence()));
+    }
+    match drawn.picture.missing_glyphs {
+        0 => {}
+        1 => eprintln!("warning: 1 character has no glyph in any font and is drawn as a box"),
+        count => eprintln!("warning: {count} characters have no glyph in any font and are drawn as boxes"),
+    }
+}
+
+/// Err where the chart has one of the notes `unwanted`.
+fn refuse(drawn: &Drawn, unwanted: &[FailOn]) -> Result<(), Ended> {
+    let noted = |wanted: Remark| {
+        let has = |(&index, remarks): (&usize, &Vec<Remark>)| remarks.contains(&wanted).then_some(index);
+        drawn.remarks.iter().filter_map(has).collect::<Vec<usize>>()
+    };
+    let found = |(note, word, indices): (FailOn, &str, Vec<usize>)| {
+        let metrics: Vec<String> = indices.iter().map(|index| format!("metrics[{index}]")).collect();
+        (unwanted.contains(&note) && !metrics.is_empty()).then(|| format!("{word}: {}", metrics.join(", ")))
+    };
+    let found: Vec<String> = [
+        (FailOn::Empty, "empty", noted(Remark::Empty)),
+        (FailOn::Missing, "missing", drawn.missing.iter().map(|(index, _)| *index).collect()),
+        (FailOn::Incomplete, "incomplete", noted(Remark::Incomplete)),
+    ]
+    .into_iter()
+    .filter_map(found)
+    .collect();
+    if found.is_empty() { Ok(()) } else { Err(Ended::Noted(format!("the chart was written; {}", found.join("; ")))) }
 }
 
 fn image_request(body: &[u8], arguments: &Render, limits: &Limits) -> Result<ImageRequest, Vec<Fault>> {
@@ -85,11 +128,7 @@ fn write(path: &Path, drawn: &Drawn) -> Result<(), Ended> {
     } else {
         fs::write(path, &drawn.picture.bytes)
     };
-    written.map_err(|cause| Ended::failed(format!("{}: cannot be written", name(path, "standard output")), cause))?;
-    for &(index, reason) in &drawn.missing {
-        eprintln!("warning: metrics[{index}] is missing on the picture: {}", words(reason));
-    }
-    Ok(())
+    written.map_err(|cause| Ended::failed(format!("{}: cannot be written", name(path, "standard output")), cause))
 }
 
 /// What a person calls it: the file, or where `-` leads to.

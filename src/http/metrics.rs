@@ -75,6 +75,7 @@ pub(super) struct Metrics {
     times: Family<Of, Histogram>,
     phases: Family<Of, Histogram>,
     missing_glyphs: Counter,
+    notes: Family<Of, Counter>,
     connections: Family<Of, Counter>,
     rejected_heads: Family<Of, Counter>,
     reused_signatures: Family<Of, Counter>,
@@ -119,6 +120,7 @@ impl Metrics {
             times: Family::new_with_constructor(histogram),
             phases: Family::new_with_constructor(histogram),
             missing_glyphs: Counter::default(),
+            notes: Family::default(),
             connections: Family::default(),
             rejected_heads: Family::default(),
             reused_signatures: Family::default(),
@@ -160,6 +162,11 @@ impl Metrics {
             "missing_glyphs",
             "Characters drawn as boxes, because no font has them",
             self.missing_glyphs.clone(),
+        );
+        registry.register(
+            "notes",
+            "Metrics on charts with a note, by its word in Metricshot-Notes",
+            self.notes.clone(),
         );
         registry.register("connections_ended", "Connections that were cut off or not let in", self.connections.clone());
         registry.register(
@@ -273,6 +280,9 @@ impl Metrics {
     pub fn drawn(&self, drawn: &Drawn) {
         for &(kind, time) in drawn.laps.steps() {
             self.phases.get_or_create(&Of { kind }).observe(time.as_secs_f64());
+        }
+        for remark in drawn.remarks.values().flatten() {
+            self.notes.get_or_create(&Of { kind: remark.word() }).inc();
         }
         self.missing_glyphs.inc_by(u64::try_from(drawn.picture.missing_glyphs).unwrap_or(u64::MAX));
     }

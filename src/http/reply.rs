@@ -6,7 +6,7 @@
 use super::version::{SCP_API_VERSION, Version};
 use crate::app::Drawn;
 use crate::request::Span;
-use crate::series::{Notes, Reason};
+use crate::series::{Reason, Remark};
 use axum::body::{Body, Bytes};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, VARY,
@@ -54,7 +54,7 @@ pub(super) fn of_picture(drawn: Arc<Drawn>, span: Span, version: Version) -> Res
     insert(headers, ETAG, &tag);
     headers.insert(VARY, HeaderValue::from_static("Accept-Language"));
     say_version(headers, version);
-    report(headers, &drawn.missing, &drawn.notes, &drawn.faint);
+    report(headers, &drawn.missing, &drawn.remarks);
     if drawn.picture.missing_glyphs > 0 {
         insert(headers, METRICSHOT_MISSING_GLYPHS, &drawn.picture.missing_glyphs.to_string());
     }
@@ -75,28 +75,26 @@ impl AsRef<[u8]> for File {
 /// Says which metrics are missing and why, and what is to be known of the data and of the colours of the others: one entry each, as in
 /// `2;reason=timeout` and `0;skipped=3;incomplete;faint`, by index in the request's metrics. All entries share one header line, because
 /// a hundred lines are more than some clients read.
-pub(super) fn report(headers: &mut HeaderMap, missing: &[(usize, Reason)], notes: &[(usize, Notes)], faint: &[usize]) {
+pub(super) fn report<'a>(
+    headers: &mut HeaderMap,
+    missing: &[(usize, Reason)],
+    remarks: impl IntoIterator<Item = (&'a usize, &'a Vec<Remark>)>,
+) {
     let missing = missing.iter().map(|(index, reason)| format!("{index};reason={}", reason.word()));
     list(headers, METRICSHOT_MISSING, missing.collect());
-    let mut noted: BTreeMap<usize, String> = notes.iter().map(|(index, notes)| (*index, note(notes))).collect();
-    faint.iter().for_each(|&index| *noted.entry(index).or_default() += ";faint");
-    list(headers, METRICSHOT_NOTES, noted.into_iter().map(|(index, note)| format!("{index}{note}")).collect());
+    let note = |remark: &Remark| match remark.count() {
+        Some(count) => format!(";{}={count}", remark.word()),
+        None => format!(";{}", remark.word()),
+    };
+    let notes = |remarks: &[Remark]| remarks.iter().map(note).collect::<String>();
+    let noted = remarks.into_iter().map(|(index, remarks)| format!("{index}{}", notes(remarks)));
+    list(headers, METRICSHOT_NOTES, noted.collect());
 }
 
 /// Says which sources failed to tell what they have, and why, as in `prometheus;reason=down`: what only they know of is not in the list.
 pub(super) fn report_unlisted(headers: &mut HeaderMap, failed: &BTreeMap<String, Reason>) {
     let failed = failed.iter().map(|(source, reason)| format!("{source};reason={}", reason.word()));
     list(headers, METRICSHOT_UNLISTED, failed.collect());
-}
-
-fn note(notes: &Notes) -> String {
-    let Notes { skipped, incomplete, pooled, silences, approximate, unrequested, conflicting } = notes;
-    let counts = [("skipped", skipped), ("pooled", pooled), ("silences", silences)];
-    let counts = counts.into_iter().chain([("unrequested", unrequested), ("conflicting", conflicting)]);
-    let counts = counts.filter(|(_, count)| **count > 0).map(|(word, count)| format!(";{word}={count}"));
-    let flags = [("incomplete", incomplete), ("approximate", approximate)];
-    let flags = flags.into_iter().filter(|(_, is_set)| **is_set).map(|(word, _)| format!(";{word}"));
-    counts.chain(flags).collect()
 }
 
 fn say_version(headers: &mut HeaderMap, version: Version) {
@@ -125,7 +123,7 @@ mod tests {
     use crate::paint::{Format, Picture};
     use crate::request::Size;
 
-    fn headers(missing: Vec<(usize, Reason)>, notes: Vec<(usize, Notes)>) -> Vec<String> {
+    fn headers(missing: Vec<(usize, Reason)>, remarks: &[(usize, &[Remark])]) -> Vec<String> {
         let limits = Limits::default();
         let picture = Picture {
             bytes: b"png".to_vec(),
@@ -135,8 +133,8 @@ mod tests {
             missing_glyphs: 0,
         };
         let span = Span::new(1_640_995_200, 1_640_995_440, &limits).unwrap();
-        let faint = if notes.is_empty() { vec![] } else { vec![1, 3] };
-        let drawn = Drawn { picture, missing, notes, faint, laps: Laps::start() };
+        let remarks = remarks.iter().map(|(index, remarks)| (*index, remarks.to_vec())).collect();
+        let drawn = Drawn { picture, missing, remarks, laps: Laps::start() };
         let response = of_picture(Arc::new(drawn), span, Version::V1_1);
         let line = |(name, value): (&HeaderName, &HeaderValue)| format!("{name}: {}", value.to_str().unwrap());
         response.headers().iter().map(line).collect()
@@ -145,7 +143,7 @@ mod tests {
     #[test]
     fn a_whole_picture_has_the_headers_of_the_contract_and_no_others() {
         assert_eq!(
-            headers(vec![], vec![]),
+            headers(vec![], &[]),
             [
                 "content-type: image/png",
                 "content-disposition: attachment; filename=\"metricshot-1640995200-1640995440.png\"",
@@ -159,15 +157,21 @@ mod tests {
 
     #[test]
     fn what_is_missing_or_noted_is_said_by_index() {
-        let many =
-            Notes { skipped: 3, incomplete: true, pooled: 16, silences: 1, approximate: true, ..Notes::default() };
-        let noted = vec![(0, many), (3, Notes { incomplete: true, ..Notes::default() })];
+        let noted: &[(usize, &[Remark])] = &[
+            (
+                0,
+                &[Remark::Skipped(3), Remark::Pooled(16), Remark::Silences(1), Remark::Incomplete, Remark::Approximate],
+            ),
+            (1, &[Remark::Faint]),
+            (3, &[Remark::Empty, Remark::Unrequested(1), Remark::Conflicting(2), Remark::Faint]),
+        ];
         let lines = headers(vec![(2, Reason::Timeout), (4, Reason::TooBig)], noted);
         assert_eq!(
             lines[6..],
             [
                 "metricshot-missing: 2;reason=timeout, 4;reason=too_big",
-                "metricshot-notes: 0;skipped=3;pooled=16;silences=1;incomplete;approximate, 1;faint, 3;incomplete;faint"
+                "metricshot-notes: 0;skipped=3;pooled=16;silences=1;incomplete;approximate, 1;faint, \
+                 3;empty;unrequested=1;conflicting=2;faint"
             ]
         );
     }

@@ -155,7 +155,8 @@ pub(super) async fn values(service: Arc<Service>, request: Request) -> Result<Re
     asked.may_read(&query)?;
     let frame = asked.app(&service).data(query).await?;
     let mut response = reply::of_operation(&Values::from(&*frame), asked.version);
-    reply::report(response.headers_mut(), &frame.missing(), &frame.notes(), &[]);
+    let remarks = frame.remarks();
+    reply::report(response.headers_mut(), &frame.missing(), remarks.iter().map(|(index, remarks)| (index, remarks)));
     Ok(response)
 }
 

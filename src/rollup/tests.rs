@@ -4,7 +4,7 @@ use super::frame;
 use crate::catalog::{Kind, Missing, PlannedFetch, PlannedLine, QueryPlan, Selector, SeriesQuery, Wanted};
 use crate::limits::Limits;
 use crate::request::{Dimension, MetricRef, MetricRequest, Name, Period, Query, Span, Statistic, Unit, Zone};
-use crate::series::{Grid, Notes, Outcome, Reason, Samples};
+use crate::series::{Grid, Notes, Outcome, Reason, Remark, Samples};
 use crate::source::{Fetched, Part};
 use crate::stop::Stop;
 use proptest::prelude::*;
@@ -122,7 +122,7 @@ fn samples_that_are_not_numbers_are_passed_over_and_noted() {
     let mut fetched = fetched(&plan, &series);
     fetched.notes.skipped = 5;
     let frame = frame(&query, &plan, vec![Ok(fetched.clone())], &Stop::default()).unwrap();
-    assert_eq!(frame.notes(), [(0, Notes { skipped: 7, ..Notes::default() })]);
+    assert_eq!(frame.remarks(), [(0, vec![Remark::Skipped(7)])]);
     assert_eq!(rolled(&query, &plan, fetched), [Some(2.0), None]);
 }
 

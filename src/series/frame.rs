@@ -1,6 +1,6 @@
 //! What is drawn: every line on its grid, gaps explicit, and what is missing and why.
 
-use super::{Grid, Reason};
+use super::{Grid, Reason, Remark};
 use crate::request::{Colour, DisplayText, Period, Span, Statistic, Unit, Zone};
 use std::sync::Arc;
 
@@ -128,12 +128,13 @@ impl Frame {
         self.lines.iter().enumerate().filter_map(|(index, line)| Some((index, reason(line)?))).collect()
     }
 
-    /// Index and notes of each line that has something to note.
-    pub fn notes(&self) -> Vec<(usize, Notes)> {
-        let notes = |line: &Line| match &line.outcome {
-            Outcome::Answered(_, notes) if *notes != Notes::default() => Some(notes.clone()),
-            _ => None,
+    /// Index and remarks of each line that has any.
+    pub fn remarks(&self) -> Vec<(usize, Vec<Remark>)> {
+        let remarks = |line: &Line| match &line.outcome {
+            Outcome::Answered(values, notes) => Remark::all(values, notes),
+            Outcome::Missing(_) => Vec::new(),
         };
-        self.lines.iter().enumerate().filter_map(|(index, line)| Some((index, notes(line)?))).collect()
+        let all = self.lines.iter().map(remarks).enumerate();
+        all.filter(|(_, remarks)| !remarks.is_empty()).collect()
     }
 }

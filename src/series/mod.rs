@@ -5,9 +5,11 @@
 mod frame;
 mod grid;
 mod reason;
+mod remark;
 mod samples;
 
 pub use frame::{Buckets, Frame, Line, Notes, Outcome};
 pub use grid::{Grid, Stretch};
 pub use reason::Reason;
+pub use remark::Remark;
 pub use samples::Samples;

@@ -94,7 +94,7 @@ fn one_faulty_line_is_reported_and_everything_else_is_served() {
     let service = Service::logging_to(log, Some(&folder.path().join("m.toml")));
     let metrics = [("D", "x"), ("N", "good"), ("N", "whole"), ("N", "moonset")];
     let answer = image(&service, &metrics);
-    assert_eq!(notes(&answer), "1;incomplete, 3;incomplete");
+    assert_eq!(notes(&answer), "1;incomplete, 3;empty;incomplete");
     let values = service.data(&request(&metrics[1..]));
     let values: Vec<_> = values.into_iter().map(|(_, values)| values).collect();
     assert_eq!(values, [vec![(T, 1.0)], vec![(T, 2.0)], vec![]]);
@@ -134,7 +134,7 @@ fn a_file_that_is_replaced_or_deleted_while_it_is_served_leaves_no_old_values() 
     fs::remove_file(folder.path().join("m.prom")).unwrap();
     until("the values are gone with their file", || last().is_none());
     let answer = image(&service, &[("N", "moonset")]);
-    assert_eq!(notes(&answer), "0;incomplete");
+    assert_eq!(notes(&answer), "0;empty;incomplete");
 
     fs::write(folder.path().join("m.prom"), lines(0..3)).unwrap();
     until("the file is read again", || last() == Some((T + 120, 2.0)));
@@ -151,4 +151,61 @@ fn types_and_units_of_a_file_are_listed() {
     let service = Service::start(Some(&folder.path().join("m.toml")));
     let infos: Value = serde_json::from_slice(&service.post("/v1/metrics", "{}").body).unwrap();
     assert!(infos.to_string().contains("\"unit\":\"BYTES\""), "{infos}");
+}
+
+/// Runs `render` in a folder with these files, and gives the exit code and the lines on standard error.
+fn rendered(folder: &Path, request: &Value, more: &[&str]) -> (Option<i32>, Vec<String>) {
+    fs::write(folder.join("request.json"), request.to_string()).unwrap();
+    let output = metricshot(folder, &[&["render", "request.json", "-o", "chart.png"], more].concat());
+    let lines = String::from_utf8(output.stderr).unwrap();
+    (output.status.code(), lines.lines().map(str::to_owned).collect())
+}
+
+#[test]
+fn render_tells_everything_that_the_headers_of_the_service_tell() {
+    let folder = folder(&[("d.om", &format!("x 1 {T}\nx NaN {}\nx 3 {}\nx 4 {0}\n# EOF\n", T + 60, T + 120))]);
+    let mut asked = request(&[("N", "x"), ("N", "none")]);
+    asked["metrics"][0]["display_name"] = json!("load \u{1f980}\u{10fffd}");
+    asked["metrics"][1]["color"] = json!("#fefefe");
+    let (code, lines) = rendered(folder.path(), &asked, &[]);
+    let wanted = [
+        "warning: metrics[0] (load \u{1f980}\u{10fffd}): 1 time has different values in one series; one of them counts",
+        "warning: metrics[1] (N | none): no data in the requested range",
+        "warning: metrics[1] (N | none): the color can hardly be told from the background",
+        "warning: 2 characters have no glyph in any font and are drawn as boxes",
+    ];
+    assert_eq!((code, lines), (Some(0), wanted.map(str::to_owned).to_vec()));
+
+    let service = Service::start(Some(&folder.path().join("m.toml")));
+    let answer = service.post("/v1/metrics/data/download/image", &asked.to_string());
+    assert_eq!(notes(&answer), "0;conflicting=1, 1;empty;faint");
+    assert!(answer.head.to_lowercase().contains("metricshot-missing-glyphs: 2\r\n"), "{}", answer.head);
+
+    fs::write(folder.path().join("d.om"), format!("x NaN {T}\n# EOF\n")).unwrap();
+    let (_, lines) = rendered(folder.path(), &request(&[("N", "x")]), &[]);
+    let wanted = [
+        "warning: metrics[0] (N | x): no data in the requested range",
+        "warning: metrics[0] (N | x): 1 sample is not a finite number and was left out",
+    ];
+    assert_eq!(lines, wanted);
+}
+
+#[test]
+fn render_fails_on_the_notes_that_it_is_told_and_writes_the_chart_all_the_same() {
+    let folder = folder(&[("d.prom", &format!("x 1 {T}000\nx  {T}000\n"))]);
+    let asked = request(&[("D", "x"), ("N", "x"), ("N", "none"), ("D", "Error")]);
+    for (notes, code, last) in [
+        ("empty", 3, "error: the chart was written; empty: metrics[2]"),
+        ("incomplete", 3, "error: the chart was written; incomplete: metrics[1], metrics[2]"),
+        ("missing,empty", 3, "error: the chart was written; empty: metrics[2]; missing: metrics[3]"),
+    ] {
+        let _ = fs::remove_file(folder.path().join("chart.png"));
+        let (ended, lines) = rendered(folder.path(), &asked, &["--fail-on", notes]);
+        assert_eq!((ended, lines.last().map(String::as_str)), (Some(code), Some(last)), "{notes}: {lines:?}");
+        assert!(fs::read(folder.path().join("chart.png")).unwrap().starts_with(b"\x89PNG"));
+    }
+    let (ended, _) = rendered(folder.path(), &request(&[("D", "x")]), &["--fail-on", "empty,missing,incomplete"]);
+    assert_eq!(ended, Some(0));
+    let (ended, lines) = rendered(folder.path(), &asked, &["--fail-on", "everything"]);
+    assert_eq!(ended, Some(2), "{lines:?}");
 }

@@ -81,7 +81,7 @@ async fn the_documented_answer_is_read_as_it_is_written() {
     let mut body: Value = serde_json::from_str(&text).unwrap();
     (body["start"], body["end"]) = (json!(1_564_408_800), json!(1_564_408_800 + 86_400));
     let frame = app(folder.path(), &fake.url).data(demo::request(body.to_string().as_bytes()).query).await.unwrap();
-    assert!(frame.notes().is_empty() && frame.missing().is_empty());
+    assert!(frame.remarks().is_empty() && frame.missing().is_empty());
     assert_eq!(points(&frame), documented());
 }
 
@@ -103,6 +103,6 @@ async fn the_documented_answer_is_a_picture() {
     let app = app(folder.path(), &fake.url);
     assert_eq!(points(&app.data(demo::request(&body()).query).await.unwrap()), documented());
     let drawn = app.picture(demo::request(&body())).await.unwrap();
-    assert!(drawn.missing.is_empty() && drawn.notes.is_empty());
+    assert!(drawn.missing.is_empty() && drawn.remarks.is_empty());
     golden::compare_one("snapshots/sources/vscope.png", &drawn.picture.bytes);
 }

@@ -365,6 +365,6 @@ async fn the_example_request_is_a_picture_of_the_documented_answer() {
     let app = configured::app(folder.path(), &example(folder.path(), &fake.url, ""));
     let body = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/requests/paasta-network.json")).unwrap();
     let drawn = app.picture(demo::request(&body)).await.unwrap();
-    assert!(drawn.missing.is_empty() && drawn.notes.is_empty());
+    assert!(drawn.missing.is_empty() && drawn.remarks.is_empty());
     golden::compare_one("snapshots/sources/paasta.png", &drawn.picture.bytes);
 }
