@@ -26,7 +26,7 @@ pub fn opentsdb(body: &[u8]) {
             Ok(opentsdb::reply::Verdict::Elements(elements)) => {
                 let series =
                     elements.into_iter().map(|element| Series { labels: element.tags, points: element.points });
-                sound(Answer { series: series.collect(), incomplete: false });
+                sound(Answer { series: series.collect(), ..Answer::default() });
             }
             Ok(opentsdb::reply::Verdict::UnknownName) => {}
             Err(error) => is_short(&error.detail),
@@ -54,7 +54,7 @@ pub fn openstack(body: &[u8]) {
         if let Ok(Verdict::Answered(mut aggregates)) = parse::<Aggregates>(status, body) {
             let points = aggregates.column("a", "mean");
             let points = points.into_iter().map(|(second, value)| (second.saturating_mul(1000), value)).collect();
-            sound(Answer { series: vec![Series { labels: BTreeMap::new(), points }], incomplete: false });
+            sound(Answer { series: vec![Series { labels: BTreeMap::new(), points }], ..Answer::default() });
         }
     }
 }

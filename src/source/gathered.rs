@@ -15,6 +15,8 @@ pub struct Answer {
     pub series: Vec<Series>,
     /// The server said or showed that something is missing.
     pub incomplete: bool,
+    /// Series of the reply that were not requested and are left out.
+    pub unrequested: usize,
 }
 
 /// One series of a reply.
@@ -33,12 +35,14 @@ pub struct Gathered {
     room: usize,
     most_series: usize,
     incomplete: bool,
+    /// Most of one reply: each window has the same series.
+    unrequested: usize,
 }
 
 impl Gathered {
     /// Nothing yet, with room for so many samples of so many series.
     pub fn new(samples: usize, series: usize) -> Self {
-        Self { series: BTreeMap::new(), room: samples, most_series: series, incomplete: false }
+        Self { series: BTreeMap::new(), room: samples, most_series: series, incomplete: false, unrequested: 0 }
     }
 
     /// Adds the answer for `window`, in Unix seconds, and says how many samples it had.
@@ -69,6 +73,10 @@ impl Gathered {
         if strays > 0 {
             tracing::warn!(samples = strays, "the source answered for other times than those asked for");
         }
+        if answer.unrequested > self.unrequested {
+            tracing::warn!(series = answer.unrequested, "the source returned series that were not requested: left out");
+            self.unrequested = answer.unrequested;
+        }
         self.incomplete |= answer.incomplete || strays > 0;
         Ok(before - self.room)
     }
@@ -86,7 +94,7 @@ impl Gathered {
     /// Every series that has samples, and what is to be noted of them.
     pub fn finish(self) -> (Vec<Samples>, Notes) {
         let series = self.series.into_values().filter(|points| !points.is_empty()).map(Samples::new).collect();
-        (series, Notes { incomplete: self.incomplete, ..Notes::default() })
+        (series, Notes { incomplete: self.incomplete, unrequested: self.unrequested, ..Notes::default() })
     }
 }
 
@@ -95,7 +103,7 @@ mod tests {
     use super::*;
 
     fn answer(points: &[(i64, f64)]) -> Answer {
-        Answer { series: vec![Series { labels: BTreeMap::new(), points: points.to_vec() }], incomplete: false }
+        Answer { series: vec![Series { labels: BTreeMap::new(), points: points.to_vec() }], ..Answer::default() }
     }
 
     #[test]
@@ -119,6 +127,15 @@ mod tests {
     }
 
     #[test]
+    fn unrequested_series_that_come_with_each_window_are_counted_once() {
+        let mut gathered = Gathered::new(100, 10);
+        for (window, unrequested) in [(60..120, 2), (120..180, 3), (180..240, 1)] {
+            gathered.add(Answer { unrequested, ..Answer::default() }, &window).unwrap();
+        }
+        assert_eq!(gathered.finish().1, Notes { unrequested: 3, ..Notes::default() });
+    }
+
+    #[test]
     fn more_than_there_is_room_for_is_too_big() {
         let mut gathered = Gathered::new(3, 10);
         gathered.add(answer(&[(0, 1.0), (1, 1.0)]), &(0..1)).unwrap();
@@ -130,7 +147,8 @@ mod tests {
         let mut gathered = Gathered::new(100, 2);
         let mut add = |name: &str| {
             let labels = BTreeMap::from([("host".to_owned(), name.to_owned())]);
-            gathered.add(Answer { series: vec![Series { labels, points: vec![(0, 1.0)] }], incomplete: false }, &(0..1))
+            gathered
+                .add(Answer { series: vec![Series { labels, points: vec![(0, 1.0)] }], ..Answer::default() }, &(0..1))
         };
         assert!(add("a").is_ok() && add("b").is_ok() && add("a").is_ok(), "known ones count once");
         assert_eq!(add("c").unwrap_err().reason, Reason::TooBig);

@@ -25,6 +25,7 @@ pub mod paasta;
 pub mod prometheus;
 mod raw;
 mod registry;
+mod requested;
 mod shared;
 pub mod warp10;
 mod words;

@@ -29,6 +29,7 @@ mod gnocchi;
 mod gnocchi_faults;
 mod history_faults;
 mod history_sources;
+mod honest;
 mod hostile;
 mod keys;
 mod kinds;

@@ -20,6 +20,7 @@ use crate::catalog::{Kind, SeriesQuery, Wanted};
 use crate::limits::Limits;
 use crate::series::Reason;
 use async_trait::async_trait;
+use selected::Found;
 use server::Server;
 use stored::Stored;
 
@@ -47,13 +48,20 @@ impl Source for Gnocchi {
         let Wanted::Select(selector) = &query.wanted else {
             return Err(SourceError::new(Reason::Refused, "this source has no expressions"));
         };
-        let metrics = selected::metrics(&self.server, selector, call.deadline).await?;
+        let Found { metrics, unrequested } = selected::metrics(&self.server, selector, call.deadline).await?;
+        if unrequested > 0 {
+            tracing::warn!(metrics = unrequested, "the source returned metrics that were not requested: left out");
+        }
+        let noted = |mut fetched: Fetched| {
+            fetched.notes.unrequested += unrequested;
+            fetched
+        };
         if query.kind == Kind::Gauge
             && let Some(fetched) = pushed::fetch(&self.server, &metrics, query, call).await?
         {
-            return Ok(fetched);
+            return Ok(noted(fetched));
         }
-        raw::fetch(&Stored::new(&self.server, &metrics, query, call.now_ms)?, query, call).await
+        raw::fetch(&Stored::new(&self.server, &metrics, query, call.now_ms)?, query, call).await.map(noted)
     }
 
     async fn list(&self, call: Call) -> Result<Option<Vec<Offer>>, SourceError> {

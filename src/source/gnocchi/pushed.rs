@@ -63,7 +63,7 @@ async fn columns(
     Ok(all)
 }
 
-/// Adds each row to its bucket; `None` where a row is not whole, not finite, or of no bucket.
+/// Adds each row to its bucket; `None` where a row is not whole, not finite, of no bucket, or not later than the row before.
 fn add(tallies: &mut [Tally], columns: &[Column], asked: &Asked, grid: &Grid) -> Option<()> {
     let rows = columns.first()?.len();
     if columns.iter().any(|column| column.len() != rows) {
@@ -71,6 +71,9 @@ fn add(tallies: &mut [Tally], columns: &[Column], asked: &Asked, grid: &Grid) ->
     }
     for row in 0..rows {
         let second = columns[0][row].0;
+        if row > 0 && second <= columns[0][row - 1].0 {
+            return None;
+        }
         let mut values = Vec::with_capacity(columns.len());
         for column in columns {
             let (time, value) = column[row];
@@ -173,6 +176,7 @@ mod tests {
             [vec![(0, 1.0)], vec![(300, 1.0)]],
             [vec![(0, f64::NAN)], vec![(0, 1.0)]],
             [vec![(1200, 1.0)], vec![(1200, 1.0)]],
+            [vec![(0, 1.0), (0, 2.0)], vec![(0, 1.0), (0, 1.0)]],
         ] {
             assert_eq!(values(&["sum", "count"], &columns, Statistic::Sum), None, "{columns:?}");
         }

@@ -23,9 +23,18 @@ const ANY_TYPE: &str = "generic";
 /// All but what RFC 3986 calls unreserved, `~` aside.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_');
 
-/// Each metric once; none where there is no such name.
-pub async fn metrics(server: &Server, selector: &Selector, deadline: Deadline) -> Result<Vec<Metric>, SourceError> {
-    let Some(choice) = Choice::of(selector) else { return Ok(Vec::new()) };
+/// What a server has for a selector.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Each metric once; none where there is no such name.
+    pub metrics: Vec<Metric>,
+    /// Metrics that the server returned and that were not requested.
+    pub unrequested: usize,
+}
+
+/// The metrics that `selector` means.
+pub async fn metrics(server: &Server, selector: &Selector, deadline: Deadline) -> Result<Found, SourceError> {
+    let Some(choice) = Choice::of(selector) else { return Ok(Found::default()) };
     let mut found = match &choice.place {
         Place::Metric(path) | Place::OfResource(path) => server.metric(path, deadline).await?.into_iter().collect(),
         Place::Search(path, filter) => {
@@ -43,12 +52,18 @@ pub async fn metrics(server: &Server, selector: &Selector, deadline: Deadline) -
             page.items
         }
     };
+    let count = found.len();
     // Some versions give more than was asked for: they do not know every parameter.
     found.retain(|metric: &Metric| {
         let is_named = metric.name.as_ref() == Some(&selector.name);
         is_named && choice.metric_id.is_none_or(|id| Uuid::parse_str(&metric.id) == Ok(id))
     });
-    if found.len() > server.room.series() { Err(too_many("metrics")) } else { Ok(found) }
+    // A list of all metrics instead of those with the name is nothing odd; another metric at the path of one is.
+    let unrequested = if choice.place == Place::Anywhere { 0 } else { count - found.len() };
+    if found.len() > server.room.series() {
+        return Err(too_many("metrics"));
+    }
+    Ok(Found { metrics: found, unrequested })
 }
 
 /// What a selector says.

@@ -28,16 +28,29 @@ pub async fn fetch(
         return Ok(None);
     };
     let question = question(server.dialect, series, second, buckets);
-    let elements = server.ask(&question, call.deadline).await?;
+    let mut elements = server.ask(&question, call.deadline).await?;
     if elements.len() > question.queries.len() * server.room.series() {
         return Err(SourceError::new(Reason::TooBig, format!("{} series for one question", elements.len())));
     }
+    let is_requested = |element: &Element| series.has(&element.metric, &element.tags);
+    // Then the points themselves tell which series there are, and the answer is noted.
+    if !elements.iter().all(is_requested) {
+        tracing::warn!("the source returned series that were not requested; points are fetched instead");
+        return Ok(None);
+    }
+    elements.sort_by(|one, other| (one.index, &one.tags).cmp(&(other.index, &other.tags)));
     let Some(columns) = Columns::of(&elements, server.dialect, second, &query.grid) else {
         tracing::warn!("the source's buckets are not those asked for; its points are fetched instead");
         return Ok(None);
     };
     let Some(computed) = columns.values(query.statistic) else { return Ok(None) };
     Ok(Some(Fetched { parts: vec![Part::Computed(computed)], notes: Notes::default(), fetched_at_ms: call.now_ms }))
+}
+
+fn has_two_of_a_time(points: &[(i64, f64)]) -> bool {
+    let mut times: Vec<i64> = points.iter().map(|(time, _)| *time).collect();
+    times.sort_unstable();
+    times.windows(2).any(|pair| pair[0] == pair[1])
 }
 
 /// The buckets, where each begins at a multiple of its length.
@@ -120,10 +133,18 @@ struct Columns {
 }
 
 impl Columns {
-    /// `None` where a point is not of a bucket of `grid`, or an element of neither sub-query.
+    /// `None` where a point is not of a bucket of `grid`, or an element of neither sub-query, or a series has two points of one time.
+    /// `elements` are sorted by index and tags.
     fn of(elements: &[Element], dialect: Dialect, second: Function, grid: &Grid) -> Option<Self> {
+        let is_same = |pair: &[Element]| (pair[0].index, &pair[0].tags) == (pair[1].index, &pair[1].tags);
+        if elements.windows(2).any(is_same) {
+            return None;
+        }
         let mut columns = Self { sum: vec![None; grid.len()], second: vec![None; grid.len()] };
         for element in elements {
+            if has_two_of_a_time(&element.points) {
+                return None;
+            }
             let (column, function) = match element.index? {
                 0 => (&mut columns.sum, Function::Sum),
                 1 => (&mut columns.second, second),

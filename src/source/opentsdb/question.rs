@@ -82,6 +82,20 @@ impl Series {
     }
 }
 
+impl Series {
+    /// Returns whether an answer with this metric and these tags is one for these series; without tags the server does not say. Erlenmeyer
+    /// may repeat a text as it was sent, encoded.
+    pub fn has(&self, metric: &str, tags: &BTreeMap<String, String>) -> bool {
+        let same = |told: &str, sent: &str| told == sent || quotable(told).as_deref() == Some(sent);
+        let has = |label: &str, sent: &str| {
+            tags.is_empty() || tags.iter().any(|(key, value)| same(key, label) && same(value, sent))
+        };
+        same(metric, &self.metric)
+            && self.tags.iter().all(|(label, value)| has(label, value))
+            && self.filters.iter().all(|filter| has(&filter.tagk, &filter.filter))
+    }
+}
+
 impl Filter {
     fn literal(label: &str, value: &str) -> Option<Self> {
         let is_literal = !label.is_empty() && !value.is_empty() && !value.contains('|');
@@ -132,6 +146,25 @@ mod tests {
             r#"{"metric":"cpu","filters":[{"type":"literal_or","tagk":"host","filter":"172.17.86.51","groupBy":false}]}"#
         );
         assert_eq!(series("cpu", &[], Dialect::Erlenmeyer).unwrap(), r#"{"metric":"cpu"}"#);
+    }
+
+    #[test]
+    fn an_answer_for_another_metric_or_other_tags_is_not_for_the_series() {
+        let labels = vec![("host".to_owned(), "100%".to_owned())];
+        for dialect in [Dialect::OpenTsdb, Dialect::Erlenmeyer] {
+            let series = Series::new(&Selector { name: "a+b".to_owned(), labels: labels.clone() }, dialect).unwrap();
+            let has = |metric: &str, tags: &[(&str, &str)]| {
+                series.has(metric, &tags.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())).collect())
+            };
+            assert!(
+                has("a+b", &[("host", "100%")]) && has("a+b", &[("host", "100%"), ("rack", "1")]) && has("a+b", &[])
+            );
+            for (metric, tags) in
+                [("a", &[("host", "100%")][..]), ("a+b", &[("host", "100")]), ("a+b", &[("rack", "100%")])]
+            {
+                assert!(!has(metric, tags), "{metric} {tags:?}");
+            }
+        }
     }
 
     #[test]

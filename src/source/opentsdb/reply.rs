@@ -8,7 +8,7 @@ use crate::source::SourceError;
 use crate::source::number::Number;
 use crate::source::words::{excerpt, unescaped};
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -26,6 +26,8 @@ pub enum Verdict {
 pub struct Element {
     /// Which of the sub-queries it is for, where the server says so.
     pub index: Option<usize>,
+    /// The metric's name.
+    pub metric: String,
     /// What the series of the group have in common.
     pub tags: BTreeMap<String, String>,
     /// Milliseconds and value, which may be NaN or infinite, as answered.
@@ -34,7 +36,7 @@ pub struct Element {
 
 #[derive(Deserialize)]
 struct Row {
-    metric: Option<IgnoredAny>,
+    metric: Option<String>,
     #[serde(default)]
     tags: BTreeMap<String, String>,
     query: Option<Which>,
@@ -66,8 +68,8 @@ pub fn parse(status: u16, body: &[u8]) -> Result<Verdict, SourceError> {
     let rows: Vec<Row> =
         serde_json::from_slice(body).map_err(|error| SourceError::new(Reason::Malformed, error.to_string()))?;
     let element = |row: Row| {
-        row.metric?;
-        Some(Element { index: row.query.and_then(|which| which.index), tags: row.tags, points: row.dps.0 })
+        let index = row.query.and_then(|which| which.index);
+        Some(Element { index, metric: row.metric?, tags: row.tags, points: row.dps.0 })
     };
     Ok(Verdict::Elements(rows.into_iter().filter_map(element).collect()))
 }

@@ -80,13 +80,16 @@ impl HasSamples for Selected<'_> {
         // Whole seconds: Erlenmeyer loses the milliseconds of a time. Both ends count, so the last may be one point too many.
         let (start, end) = (window.start.max(1), window.end);
         let question = Question { start, end, ms_resolution: true, show_query: false, queries: vec![query] };
-        let elements = self.server.ask(&question, deadline).await?;
+        let mut elements = self.server.ask(&question, deadline).await?;
+        let count = elements.len();
+        elements.retain(|element| self.series.has(&element.metric, &element.tags));
+        let unrequested = count - elements.len();
         let series = |element: Element| {
             let mut points = element.points;
             points.retain(|(time_ms, _)| *time_ms != window.end * 1000);
             gathered::Series { labels: element.tags, points }
         };
-        Ok(Answer { series: elements.into_iter().map(series).collect(), incomplete: false })
+        Ok(Answer { series: elements.into_iter().map(series).collect(), incomplete: false, unrequested })
     }
 
     fn room(&self) -> Room {

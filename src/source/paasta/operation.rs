@@ -16,6 +16,9 @@ const INSTANCE: &str = "instance";
 /// The label that tells the two series of one operation apart.
 pub(super) const DIRECTION: &str = "direction";
 
+/// The values of [`DIRECTION`].
+pub(super) const DIRECTIONS: [&str; 2] = ["in", "out"];
+
 /// What is measured of an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]

@@ -3,7 +3,7 @@
 //! Used by [`super::server`]. A time without a value is left out over there; no value at all is `null` in place of a list. An error is plain
 //! text, a JSON string or an object with a message.
 
-use super::operation::{DIRECTION, Id};
+use super::operation::{DIRECTION, DIRECTIONS, Id, Operation};
 use crate::series::Reason;
 use crate::source::SourceError;
 use crate::source::gathered::{Answer, Series};
@@ -30,21 +30,25 @@ struct Point {
     usage: Option<Number>,
 }
 
-/// The points of `window`, in Unix seconds, of all series or of the one with the name `direction`.
+/// The points of `window`, in Unix seconds, of all series or of the one with the name `direction`. A chart of two directions has them
+/// alone; what else it has was not requested. Other charts have one series, whose name differs between versions.
 pub(super) fn chart(
     status: u16,
     body: &[u8],
     window: &Range<i64>,
-    direction: Option<&str>,
+    (operation, direction): (Operation, Option<&str>),
 ) -> Result<Answer, SourceError> {
-    let charts: Vec<Chart> = document(status, body)?;
+    let mut charts: Vec<Chart> = document(status, body)?;
+    let count = charts.len();
+    charts.retain(|chart| !operation.has_directions() || DIRECTIONS.contains(&chart.name.as_str()));
+    let unrequested = count - charts.len();
     let wanted = charts.into_iter().filter(|chart| direction.is_none_or(|direction| direction == chart.name));
     let series = wanted.map(|chart| {
         let inside = chart.metric.into_iter().flatten().filter(|point| window.contains(&point.time));
         let points = inside.filter_map(|point| Some((point.time * 1000, point.usage?.0))).collect();
         Series { labels: BTreeMap::from([(DIRECTION.to_owned(), chart.name)]), points }
     });
-    Ok(Answer { series: series.collect(), incomplete: false })
+    Ok(Answer { series: series.collect(), incomplete: false, unrequested })
 }
 
 /// A project of the summary; of its figures none is ours.
@@ -132,14 +136,25 @@ mod tests {
     use super::*;
 
     fn points(body: &str, direction: Option<&str>) -> Vec<Vec<(i64, f64)>> {
-        let answer = chart(200, body.as_bytes(), &(60..180), direction).unwrap();
+        let answer = chart(200, body.as_bytes(), &(60..180), (Operation::NetworkIo, direction)).unwrap();
         answer.series.into_iter().map(|series| series.points).collect()
     }
 
     #[test]
     fn only_the_window_counts_whatever_the_series_is_called() {
         let body = r#"[{"metric":[{"time":59,"usage":1},{"time":60,"usage":12},{"time":179,"usage":9.61},{"time":180,"usage":1}],"name":"cpu"}]"#;
-        assert_eq!(points(body, None), [[(60_000, 12.0), (179_000, 9.61)]]);
+        let answer = chart(200, body.as_bytes(), &(60..180), (Operation::CpuUsage, None)).unwrap();
+        assert_eq!(answer.series[0].points, [(60_000, 12.0), (179_000, 9.61)]);
+    }
+
+    #[test]
+    fn a_series_that_is_no_direction_of_a_chart_with_directions_is_left_out_and_counted() {
+        let body =
+            r#"[{"metric":[{"time":60,"usage":1}],"name":"in"},{"metric":[{"time":60,"usage":9}],"name":"total"}]"#;
+        let answer = chart(200, body.as_bytes(), &(60..180), (Operation::NetworkPackets, None)).unwrap();
+        assert_eq!((answer.series.len(), answer.series[0].points[0].1, answer.unrequested), (1, 1.0, 1));
+        let answer = chart(200, body.as_bytes(), &(60..180), (Operation::CpuUsage, None)).unwrap();
+        assert_eq!((answer.series.len(), answer.unrequested), (2, 0));
     }
 
     #[test]
@@ -153,8 +168,8 @@ mod tests {
 
     #[test]
     fn nothing_is_null_and_no_value_is_no_sample() {
-        assert_eq!(points(r#"[{"metric":null,"name":"cpu"}]"#, None), [[]; 1]);
-        assert_eq!(points(r#"[{"metric":[{"time":60,"usage":null}],"name":"cpu"}]"#, None), [[]; 1]);
+        assert_eq!(points(r#"[{"metric":null,"name":"in"}]"#, None), [[]; 1]);
+        assert_eq!(points(r#"[{"metric":[{"time":60,"usage":null}],"name":"in"}]"#, None), [[]; 1]);
     }
 
     #[test]
@@ -170,7 +185,7 @@ mod tests {
             (500, r#"{"message":"","HttpStatus":500}"#, "HTTP status 500: "),
             (403, r#""Forbidden login hidden""#, "HTTP status 403: "),
         ] {
-            let error = chart(status, body.as_bytes(), &(0..1), None).unwrap_err();
+            let error = chart(status, body.as_bytes(), &(0..1), (Operation::CpuUsage, None)).unwrap_err();
             assert_eq!((error.reason, error.detail.as_str()), (Reason::Refused, wanted));
         }
     }
@@ -179,7 +194,7 @@ mod tests {
     fn what_is_no_answer_is_malformed() {
         for body in ["", "{}", "null", "[1]", r#"[{"metric":[{"usage":1}],"name":"cpu"}]"#, r#"[{"metric":"#, "<html>"]
         {
-            let error = chart(200, body.as_bytes(), &(0..1), None).unwrap_err();
+            let error = chart(200, body.as_bytes(), &(0..1), (Operation::CpuUsage, None)).unwrap_err();
             assert_eq!(error.reason, Reason::Malformed, "{body}");
         }
         assert_eq!(projects(200, br#"[{"id":"../x"}]"#).unwrap_err().reason, Reason::Malformed);

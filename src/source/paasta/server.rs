@@ -110,8 +110,9 @@ impl HasSamples for Chart<'_> {
         let parameters = [("timeRangeFrom", from.as_str()), ("timeRangeTo", &to), ("groupBy", &group)];
         let path = format!("{ROOT}/{}/{}", self.asked.instance, self.asked.operation.name());
         let reply = self.server.get(&path, &parameters, deadline).await?;
-        let (window, direction) = (window.clone(), self.asked.direction.map(str::to_owned));
-        reply.read(move |status, body| reply::chart(status, body, &window, direction.as_deref())).await
+        let (window, operation) = (window.clone(), self.asked.operation);
+        let direction = self.asked.direction.map(str::to_owned);
+        reply.read(move |status, body| reply::chart(status, body, &window, (operation, direction.as_deref()))).await
     }
 
     fn room(&self) -> Room {

@@ -109,7 +109,7 @@ fn answer(envelope: Envelope) -> Result<Answer, SourceError> {
         tracing::warn!("native histograms are not drawn");
     }
     let incomplete = envelope.is_partial || !warnings.is_empty() || has_histograms;
-    Ok(Answer { series: rows.into_iter().map(series).collect(), incomplete })
+    Ok(Answer { series: rows.into_iter().map(series).collect(), incomplete, ..Answer::default() })
 }
 
 /// Reports whether an annotation is about the query rather than about missing data: `util/annotations` of Prometheus begins each so. All

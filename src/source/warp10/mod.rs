@@ -41,8 +41,8 @@ impl Source for Warp10 {
         let Wanted::Select(selector) = &query.wanted else {
             return Err(SourceError::new(Reason::Refused, "this source has no expressions"));
         };
-        let selector = selector::selector(selector);
-        raw::fetch(&Selected { server: &self.server, selector: &selector }, query, call).await
+        let text = selector::selector(selector);
+        raw::fetch(&Selected { server: &self.server, selector, text: &text }, query, call).await
     }
 
     async fn list(&self, call: Call) -> Result<Option<Vec<Offer>>, SourceError> {

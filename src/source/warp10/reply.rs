@@ -4,11 +4,12 @@
 //! read once more with `null` in its place.
 
 use super::Unit;
-use crate::catalog::Offer;
+use crate::catalog::{Offer, Selector};
 use crate::series::Reason;
 use crate::source::SourceError;
 use crate::source::gathered::{Answer, Series};
 use crate::source::number::without_nan;
+use crate::source::requested::is_requested;
 use crate::source::words::excerpt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, SeqAccess, Visitor};
@@ -20,6 +21,8 @@ use std::ops::Range;
 #[derive(Deserialize)]
 struct Chunk {
     #[serde(default)]
+    c: Option<String>,
+    #[serde(default)]
     l: Option<BTreeMap<String, String>>,
     #[serde(default)]
     i: Option<String>,
@@ -29,8 +32,14 @@ struct Chunk {
 /// Time in the platform's unit, and value.
 struct Reading(i64, f64);
 
-/// The readings of `window`, in Unix seconds; others are left out.
-pub fn parse(status: u16, body: &[u8], window: &Range<i64>, unit: Unit) -> Result<Answer, SourceError> {
+/// The readings of `window`, in Unix seconds, of the series that `selector` requests; others are left out.
+pub fn parse(
+    status: u16,
+    body: &[u8],
+    selector: &Selector,
+    window: &Range<i64>,
+    unit: Unit,
+) -> Result<Answer, SourceError> {
     if !(200..300).contains(&status) {
         return Err(refused(status, body));
     }
@@ -39,10 +48,21 @@ pub fn parse(status: u16, body: &[u8], window: &Range<i64>, unit: Unit) -> Resul
         None => Err(error),
     });
     let chunks = chunks.map_err(|error| SourceError::new(Reason::Malformed, error.to_string()))?;
-    let series =
-        merged(chunks).into_iter().map(|(labels, readings)| Series { labels, points: points(readings, window, unit) });
-    Ok(Answer { series: series.collect(), incomplete: false })
+    let all = merged(chunks);
+    let count = all.len();
+    let requested =
+        all.into_iter().filter(|((class, labels), _)| is_requested(selector, class.as_deref(), labels.as_ref()));
+    let series: Vec<Series> = requested
+        .map(|((_, labels), readings)| Series {
+            labels: labels.unwrap_or_default(),
+            points: points(readings, window, unit),
+        })
+        .collect();
+    Ok(Answer { unrequested: count - series.len(), series, incomplete: false })
 }
+
+/// Class and labels of a series, as far as the answer tells them.
+type Identity = (Option<String>, Option<BTreeMap<String, String>>);
 
 /// Names and keys of labels of the series that `/api/v0/find` answers, sorted, each once. Labels that begin with a dot are the platform's.
 pub fn found(status: u16, body: &[u8]) -> Result<Vec<Offer>, SourceError> {
@@ -62,16 +82,16 @@ pub fn found(status: u16, body: &[u8]) -> Result<Vec<Offer>, SourceError> {
     Ok(names.into_iter().map(|(name, labels)| Offer { labels, ..Offer::named(name) }).collect())
 }
 
-/// Chunks with the same `i` are one series; so are those with the same labels.
-fn merged(chunks: Vec<Chunk>) -> BTreeMap<BTreeMap<String, String>, Vec<Reading>> {
-    let (mut named, mut series) = (BTreeMap::new(), BTreeMap::<_, Vec<Reading>>::new());
+/// Chunks with the same `i` are one series; so are those with the same class and labels.
+fn merged(chunks: Vec<Chunk>) -> BTreeMap<Identity, Vec<Reading>> {
+    let (mut named, mut series) = (BTreeMap::<String, Identity>::new(), BTreeMap::<_, Vec<Reading>>::new());
     for mut chunk in chunks {
-        let labels = match (chunk.i, chunk.l) {
-            (Some(id), Some(labels)) => named.entry(id).or_insert(labels).clone(),
-            (Some(id), None) => named.get(&id).cloned().unwrap_or_default(),
-            (None, labels) => labels.unwrap_or_default(),
+        let identity = match (chunk.i, chunk.l) {
+            (Some(id), Some(labels)) => named.entry(id).or_insert((chunk.c, Some(labels))).clone(),
+            (Some(id), None) => named.get(&id).cloned().unwrap_or((chunk.c, None)),
+            (None, labels) => (chunk.c, labels),
         };
-        series.entry(labels).or_default().append(&mut chunk.v);
+        series.entry(identity).or_default().append(&mut chunk.v);
     }
     series
 }
@@ -164,12 +184,31 @@ mod tests {
     use super::*;
 
     fn series(body: &str, unit: Unit) -> Vec<Series> {
-        parse(200, body.as_bytes(), &(5..10), unit).unwrap().series
+        answer(body, "a", &[], unit).series
+    }
+
+    fn answer(body: &str, class: &str, labels: &[(&str, &str)], unit: Unit) -> Answer {
+        parse(200, body.as_bytes(), &selector(class, labels), &(5..10), unit).unwrap()
+    }
+
+    fn selector(class: &str, labels: &[(&str, &str)]) -> Selector {
+        let labels = labels.iter().map(|&(label, value)| (label.to_owned(), value.to_owned())).collect();
+        Selector { name: class.to_owned(), labels }
+    }
+
+    #[test]
+    fn series_of_another_class_or_with_other_labels_are_left_out_and_counted() {
+        let body = r#"[{"c":"a","l":{"h":"x"},"i":"0","v":[[5000000,1]]},{"c":"b","l":{"h":"x"},"i":"1","v":[[5000000,2]]},
+            {"c":"a","l":{"h":"y"},"i":"2","v":[[5000000,3]]},{"i":"2","v":[[6000000,3]]},{"c":"a","l":{},"i":"3","v":[[5000000,4]]},
+            {"c":"a","l":{"h":"x","r":"1"},"i":"4","v":[[5000000,5]]}]"#;
+        let answer = answer(body, "a", &[("h", "x")], Unit::Microseconds);
+        let points: Vec<_> = answer.series.iter().map(|series| series.points[0].1).collect();
+        assert_eq!((points, answer.unrequested), (vec![1.0, 5.0], 3));
     }
 
     #[test]
     fn the_last_of_two_to_five_elements_is_the_value() {
-        let body = r#"[{"c":"my.class","l":{"foo":"bar"},"a":{},"i":"0","la":1234,
+        let body = r#"[{"c":"a","l":{"foo":"bar"},"a":{},"i":"0","la":1234,
             "v":[[5679000,-90.0,-180.0,0,3.15],[5678000,3.25],[5677000,12,2],[5676000,1.0,2.0,7]]}]"#;
         let points = [(5676, 7.0), (5677, 2.0), (5678, 3.25), (5679, 3.15)];
         assert_eq!(series(body, Unit::Microseconds)[0].points, points);
@@ -209,14 +248,16 @@ mod tests {
 
     #[test]
     fn an_answer_that_broke_off_is_malformed_and_an_error_is_refused() {
-        let reason = |status, body: &str| parse(status, body.as_bytes(), &(0..1), Unit::default()).unwrap_err().reason;
+        let any = selector("a", &[]);
+        let reason =
+            |status, body: &str| parse(status, body.as_bytes(), &any, &(0..1), Unit::default()).unwrap_err().reason;
         for body in ["", "{}", "[1]", r#"[{"v":[[1]]}]"#, r#"[{"v":[[1,2,3,4,5,6]]}]"#, "[]\n# ERROR: x", r#"["NaN"]"#]
         {
             assert_eq!(reason(200, body), Reason::Malformed, "{body}");
         }
         assert_eq!((reason(403, "Missing token."), reason(400, "")), (Reason::Refused, Reason::Refused));
         assert_eq!(reason(500, "FETCH exceeded limit of 1 datapoints"), Reason::TooBig);
-        let told = parse(500, b"Token hidden expired", &(0..1), Unit::default()).unwrap_err();
+        let told = parse(500, b"Token hidden expired", &any, &(0..1), Unit::default()).unwrap_err();
         assert!(!told.detail.contains("hidden"));
     }
 }

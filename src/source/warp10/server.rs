@@ -2,7 +2,7 @@
 
 use super::reply;
 use super::{Settings, Unit};
-use crate::catalog::Offer;
+use crate::catalog::{Offer, Selector};
 use crate::clock::Deadline;
 use crate::limits::Limits;
 use crate::request::Date;
@@ -45,7 +45,9 @@ impl Server {
 #[derive(Debug)]
 pub struct Selected<'a> {
     pub server: &'a Server,
-    pub selector: &'a str,
+    pub selector: &'a Selector,
+    /// The same in the words of Warp 10.
+    pub text: &'a str,
 }
 
 #[async_trait]
@@ -54,7 +56,7 @@ impl HasSamples for Selected<'_> {
         // Versions differ in whether the start counts; the stop does. What is too much is left out of the answer.
         let (start, stop) = (iso(window.start - 1), iso(window.end));
         let parameters = [
-            ("selector", self.selector),
+            ("selector", self.text),
             ("start", &start),
             ("stop", &stop),
             ("format", "json"),
@@ -63,8 +65,8 @@ impl HasSamples for Selected<'_> {
         ];
         let content = Content::Parameters(&parameters, Method::Get);
         let reply = self.server.client.ask(Question { path: "api/v0/fetch", content }, deadline).await?;
-        let (window, unit) = (window.clone(), self.server.unit);
-        reply.read(move |status, body| reply::parse(status, body, &window, unit)).await
+        let (window, unit, selector) = (window.clone(), self.server.unit, self.selector.clone());
+        reply.read(move |status, body| reply::parse(status, body, &selector, &window, unit)).await
     }
 
     fn room(&self) -> Room {

@@ -76,7 +76,7 @@ impl Memory {
             let points = points.range(index_of(window.start)..index_of(window.end)).copied().collect();
             Series { labels: BTreeMap::clone(labels), points }
         });
-        Answer { series: series.collect(), incomplete: false }
+        Answer { series: series.collect(), ..Answer::default() }
     }
 
     /// What has samples.

@@ -106,6 +106,9 @@ impl Rounds {
     async fn one(&self, watched: &Watched, id: &PathPart, deadline: Deadline) -> Result<(), SourceError> {
         let deadline = deadline.at_most(self.call_time);
         let answer: Map<String, Value> = self.api.get(&watched.one(id), deadline).await?;
+        if !is_of(watched, id, &answer) {
+            return Err(SourceError::new(Reason::Malformed, "the answer has the id of another thing"));
+        }
         let time_ms = now_ms();
         let numbers = field::numbers(watched.kind, &answer);
         self.memory().add(&labels(watched, id, &answer), time_ms, &numbers);
@@ -127,6 +130,15 @@ impl Rounds {
             }
             None => tracing::info!("live values are sampled again, all of them"),
         }
+    }
+}
+
+/// Whether the answer is about the thing with this id: it says so in `filerId`, `hostId` or `vmId`, if at all.
+fn is_of(watched: &Watched, id: &PathPart, answer: &Map<String, Value>) -> bool {
+    match answer.get(&format!("{}Id", watched.kind.word())) {
+        Some(Value::Number(told)) => told.to_string() == id.as_str(),
+        Some(Value::String(told)) => told == id.as_str(),
+        _ => true,
     }
 }
 
