@@ -5,6 +5,7 @@
 
 mod check;
 mod cost;
+mod expressible;
 mod fault;
 mod offer;
 mod plan;
@@ -13,10 +14,11 @@ mod rules;
 mod template;
 mod written;
 
+pub use expressible::{CheckSelector, Inexpressible, Part};
 pub use fault::{CatalogError, RuleFault};
 pub use offer::Offer;
 pub use plan::{Across, Born, CounterOptions, Precision, SeriesQuery};
 pub use plan::{Expression, Kind, Missing, Piece, PlannedFetch, PlannedLine, QueryPlan, Selector, Wanted};
-pub use rules::{Catalog, Entry, HoldsLabel, MeansSeveral};
+pub use rules::{Catalog, Entry, MeansSeveral};
 pub use template::TemplateFault;
 pub use written::{WrittenCounter, WrittenDefault, WrittenMeaning, WrittenQuestion, WrittenRule};

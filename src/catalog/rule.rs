@@ -137,6 +137,15 @@ impl Rule {
         }
     }
 
+    /// Returns the key of the dimension whose value a request gives for `label`; `None` where the rule has the value itself.
+    pub fn dimension_of<'a>(&'a self, label: &'a str) -> Option<&'a str> {
+        match self.labels().iter().find(|(own, _)| own == label) {
+            Some((_, LabelValue::Dimension(key))) => Some(key),
+            Some((_, LabelValue::Literal(_) | LabelValue::Namespace)) => None,
+            None => (self.keys.others == Others::Labels).then_some(label),
+        }
+    }
+
     /// What the catalogue tells of a rule for one metric.
     pub fn entry(&self) -> Option<Entry> {
         Some(Entry {

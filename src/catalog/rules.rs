@@ -6,7 +6,7 @@
 use super::rule::{Meaning, Rule, quoted};
 use super::{Across, CounterOptions, Wanted};
 use super::{CatalogError, Kind, Offer, PlannedFetch, PlannedLine, QueryPlan, RuleFault, SeriesQuery};
-use super::{WrittenDefault, WrittenRule, cost};
+use super::{CheckSelector, WrittenDefault, WrittenRule, cost, expressible};
 use crate::error::{Fault, FaultKind, excerpt};
 use crate::limits::Limits;
 use crate::request::{Dimension, MetricRef, MetricRequest, Name, Query, Statistic, Unit};
@@ -20,15 +20,12 @@ pub struct Catalog {
     rules: Vec<Rule>,
     /// By the source's name.
     languages: BTreeMap<String, MeansSeveral>,
-    /// By the source's name; any label where there is none.
-    labels: BTreeMap<String, HoldsLabel>,
+    /// By the source's name.
+    checks: BTreeMap<String, CheckSelector>,
 }
 
 /// Whether a source's language takes a value for several, so that no caller can mean it literally.
 pub type MeansSeveral = fn(&str) -> bool;
-
-/// Reports whether a source's language has a label with this name.
-pub type HoldsLabel = fn(&str) -> bool;
 
 /// What the catalogue tells of a metric that it knows by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,12 +59,12 @@ impl Catalog {
                 Err(wrong) => faults.extend(wrong),
             }
         }
-        if faults.is_empty() { Ok(Self { rules, languages: sources, labels: BTreeMap::new() }) } else { Err(faults) }
+        if faults.is_empty() { Ok(Self { rules, languages: sources, checks: BTreeMap::new() }) } else { Err(faults) }
     }
 
-    /// Rejects dimension keys that would become labels that the language of their source, by its name in `labels`, cannot hold.
-    pub fn with_labels(self, labels: BTreeMap<String, HoldsLabel>) -> Self {
-        Self { labels, ..self }
+    /// The same, which rejects what the languages of its sources, by their names, cannot express.
+    pub fn with_checks(self, checks: BTreeMap<String, CheckSelector>) -> Self {
+        Self { checks, ..self }
     }
 
     /// The plan for `query`, or every fault of it: unknown names, values that are none, too many buckets.
@@ -76,8 +73,10 @@ impl Catalog {
         for (index, metric) in query.metrics.iter().enumerate() {
             match self.rule(&metric.metric) {
                 Ok(rule) => {
-                    faults.extend(self.faulty_keys(rule, &metric.metric, index));
                     faults.extend(self.faulty_values(rule, &metric.metric, index));
+                    if let Some(check) = self.checks.get(&rule.source) {
+                        faults.extend(expressible::faults(*check, rule, &metric.metric, index));
+                    }
                     rules.push(rule);
                 }
                 Err((field, fault)) => faults.push(fault.at(format!("metrics[{index}].{field}"))),
@@ -98,20 +97,6 @@ impl Catalog {
             let text = format!("String should be one value: '{}' is several to the metric's source", excerpt(value));
             Fault::new(FaultKind::InvalidName, text).at(format!("metrics[{index}].dimensions[{place}].value"))
         })
-    }
-
-    /// A fault for each key of `metric`, the one with this index, that `rule` would make a label that its source cannot have.
-    fn faulty_keys(&self, rule: &Rule, metric: &MetricRef, index: usize) -> Vec<Fault> {
-        let Some(holds) = self.labels.get(&rule.source) else { return Vec::new() };
-        let keys = || metric.dimensions().iter().map(Dimension::key).enumerate().filter(|(_, key)| !holds(key));
-        let Some(Wanted::Select(selector)) = keys().next().map(|_| rule.wanted(metric)) else { return Vec::new() };
-        let is_label = |key: &str| selector.labels.iter().any(|(label, _)| label == key);
-        let fault = |(place, key): (usize, &str)| {
-            let text =
-                format!("String should be a label of the metric's source, which has none like '{}'", excerpt(key));
-            Fault::new(FaultKind::InvalidName, text).at(format!("metrics[{index}].dimensions[{place}].key"))
-        };
-        keys().filter(|(_, key)| is_label(key)).map(fault).collect()
     }
 
     /// The metrics that have a rule of their own, in the order of the rules.

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::catalog::{
-    Born, Missing, Piece, Precision, Selector, Wanted, WrittenCounter, WrittenMeaning, WrittenQuestion,
+    Born, CheckSelector, Inexpressible, Missing, Part, Piece, Precision, Selector, Wanted, WrittenCounter,
+    WrittenMeaning, WrittenQuestion,
 };
 use crate::request::{Dimension, Name, Period, Span, Zone};
 use proptest::prelude::*;
@@ -219,18 +220,48 @@ fn a_key_that_is_no_label_of_the_source_is_refused_and_one_that_a_rule_maps_to_a
         WrittenQuestion { labels: Some(vec![("host".to_owned(), "${호스트}".to_owned())]), ..Default::default() };
     let mapped = WrittenRule { question: named, ..rule("Mapped", &["호스트"], &[]) };
     let rules = vec![rule("CPU", &["호스트"], &["*"]), mapped];
-    let ascii: HoldsLabel = str::is_ascii;
-    let labels = BTreeMap::from([("prom".to_owned(), ascii)]);
-    let catalog = catalog(rules, vec![default(&["Open"], None)]).unwrap().with_labels(labels);
+    let ascii: CheckSelector = |selector| {
+        let labels = selector.labels.iter().map(|(label, _)| label).filter(|label| !label.is_ascii());
+        labels.map(|label| Inexpressible { part: Part::Label(label.clone()), should: "ASCII" }).collect()
+    };
+    let catalog = catalog(rules, vec![default(&["Open"], None)]).unwrap();
+    let catalog = catalog.with_checks(BTreeMap::from([("prom".to_owned(), ascii)]));
     let query = hour(vec![
         metric("Host", "CPU", &[("a", "1"), ("호스트", "b"), ("구역", "c")], 60),
         metric("Host", "Mapped", &[("호스트", "b")], 60),
         metric("Open", "any", &[("온도", "뜨거움")], 60),
     ]);
     let want = [("호스트", "[0].dimensions[1]"), ("구역", "[0].dimensions[2]"), ("온도", "[2].dimensions[0]")];
-    let text = |key| format!("String should be a label of the metric's source, which has none like '{key}'");
+    let text = |key| format!("String should be ASCII for the metric's source: '{key}'");
     let want = want.map(|(key, place)| (FaultKind::InvalidName, format!("{}: metrics{place}.key", text(key))));
     assert_eq!(refused(&catalog, &query), want);
+}
+
+#[test]
+fn what_a_source_cannot_express_is_refused_at_the_dimension_that_it_comes_from_and_the_operator_s_words_are_not() {
+    let check: CheckSelector = |selector| {
+        let fault = |part: Part| Inexpressible { part, should: "plain" };
+        let labels = selector.labels.iter().filter(|(_, value)| value.contains('!'));
+        let values = labels.map(|(label, _)| fault(Part::Value(label.clone())));
+        values.chain(selector.name.contains('!').then(|| fault(Part::Name))).collect()
+    };
+    let written = labelled(
+        rule("CPU", &["Server", "disk"], &[]),
+        "cpu!",
+        &[("job", "a!"), ("host", "${Server}"), ("disk", "${disk}")],
+    );
+    let catalog = catalog(vec![written], vec![default(&["Any"], Some("space!"))]).unwrap();
+    let catalog = catalog.with_checks(BTreeMap::from([("prom".to_owned(), check)]));
+    let query = hour(vec![
+        metric("Host", "CPU", &[("disk", "sda"), ("Server", "x!")], 60),
+        metric("Any", "up!", &[("a", "1"), ("b", "2!")], 60),
+    ]);
+    let wanted = [
+        "String should be plain for the metric's source: 'x!': metrics[0].dimensions[1].value",
+        "String should be plain for the metric's source: '2!': metrics[1].dimensions[1].value",
+        "String should be plain for the metric's source: 'up!': metrics[1].name",
+    ];
+    assert_eq!(refused(&catalog, &query), wanted.map(|text| (FaultKind::InvalidName, text.to_owned())));
 }
 
 #[test]

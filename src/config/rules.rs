@@ -85,8 +85,8 @@ pub(super) fn catalog(config: &Config, place: &str) -> Result<Catalog, Vec<Confi
     }
     written.check_expressions(config);
     let sources = config.sources.iter().map(|(name, source)| (name.clone(), source.means_several())).collect();
-    let labels = config.sources.iter().map(|(name, source)| (name.clone(), source.holds_label())).collect();
-    let made = Catalog::new(written.metrics, written.defaults, sources).map(|catalog| catalog.with_labels(labels));
+    let checks = config.sources.iter().map(|(name, source)| (name.clone(), source.check_selector())).collect();
+    let made = Catalog::new(written.metrics, written.defaults, sources).map(|catalog| catalog.with_checks(checks));
     let rules = made.as_ref().err().into_iter().flatten().cloned().map(ConfigFault::Rule);
     let faults: Vec<ConfigFault> = written.faults.into_iter().chain(rules).collect();
     made.ok().filter(|_| faults.is_empty()).ok_or(faults)

@@ -4,7 +4,7 @@
 
 use super::Source;
 use super::written::{Written, WrittenFault};
-use crate::catalog::{HoldsLabel, MeansSeveral};
+use crate::catalog::{CheckSelector, MeansSeveral};
 use crate::limits::Limits;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -94,9 +94,9 @@ impl WrittenSource {
         self.written().means_several()
     }
 
-    /// See [`Written::holds_label`].
-    pub fn holds_label(&self) -> HoldsLabel {
-        self.written().holds_label()
+    /// See [`Written::check_selector`].
+    pub fn check_selector(&self) -> CheckSelector {
+        self.written().check_selector()
     }
 
     /// See [`Written::has_expressions`].

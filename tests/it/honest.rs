@@ -1,4 +1,4 @@
-//! Servers that return something else than what was requested.
+//! Servers that return something else than what was requested, and clients that request what no server can express.
 //!
 //! The servers are fakes: no real one is known to do so, a gateway in front of one is.
 
@@ -12,6 +12,7 @@ use tempfile::TempDir;
 const T: i64 = 1_767_225_600;
 const DATA: &str = "/v1/metrics/data";
 const IMAGE: &str = "/v1/metrics/data/download/image";
+const ID: &str = "929c08d7-b9e1-48c5-a49b-7ab9b10e9f3c";
 
 /// A running program with these sources: name, keys and the URL of the server. The namespace is the name.
 fn serving(sources: &[(&str, &str, &str)]) -> (Program, SocketAddr, TempDir) {
@@ -101,4 +102,49 @@ async fn different_values_of_one_time_are_noted_and_equal_ones_are_not() {
     })
     .await
     .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_source_cannot_express_is_the_client_s_fault_with_its_place_and_nobody_is_asked() {
+    let fake = Fake::start(|_| "[]").await;
+    let (program, numbers, _folder) = serving(&[
+        ("erlenmeyer", "type = \"opentsdb\"\ndialect = \"erlenmeyer\"", &fake.url),
+        ("gnocchi", "type = \"gnocchi\"", &fake.url),
+        ("paasta", "type = \"paasta\"", &fake.url),
+    ]);
+    let seen = tokio::task::spawn_blocking(move || {
+        let quotes = "without quotes, line breaks and control characters";
+        let uuid = "32 hexadecimal digits, perhaps with the hyphens of a UUID,";
+        let segment = "without '/', and not '.' or '..'";
+        let value = |place: usize| format!("dimensions[{place}].value");
+        for (namespace, name, dimensions, should, text, place) in [
+            ("erlenmeyer", "cpu", &[("dc", "x"), ("host", "it's")][..], quotes, "it\\'s", value(1)),
+            ("erlenmeyer", "cpu'", &[], quotes, "cpu\\'", "name".to_owned()),
+            ("erlenmeyer", "~.*", &[], "a name that does not begin with '~' or '='", "~.*", "name".to_owned()),
+            ("erlenmeyer", "cpu", &[("ho'st", "a")], quotes, "ho\\'st", "dimensions[0].key".to_owned()),
+            ("gnocchi", "cpu", &[("metric_id", "i-1")], "a UUID", "i-1", value(0)),
+            ("gnocchi", "cpu", &[("resource_id", "a/b")], segment, "a/b", value(0)),
+            ("gnocchi", "a/b", &[("resource_id", ID)], segment, "a/b", "name".to_owned()),
+            ("gnocchi", "cpu", &[("host", "x"), ("resource_type", "..")], segment, "..", value(1)),
+            ("paasta", "cpuUsage", &[("instance", "i-1")], uuid, "i-1", value(0)),
+        ] {
+            let refused = post(program.address, IMAGE, namespace, name, dimensions);
+            assert_eq!(refused.verdict(), (400, "invalid_name"), "{namespace} {name} {dimensions:?}");
+            let wanted = format!("String should be {should} for the metric's source: '{text}': metrics[0].{place}");
+            assert_eq!(refused.detail(), [wanted]);
+        }
+        let refused = post(program.address, IMAGE, "paasta", "cpuUsage", &[]);
+        assert_eq!(refused.verdict(), (400, "unknown_metric"));
+        assert_eq!(refused.detail(), ["Metric 'cpuUsage' should have the key 'instance': metrics[0].dimensions"]);
+        for reason in ["refused", "malformed", "down"] {
+            for source in ["erlenmeyer", "gnocchi", "paasta"] {
+                let failures = format!("metricshot_source_failures_total{{source=\"{source}\",reason=\"{reason}\"}}");
+                assert_eq!(number(numbers, &failures), 0.0, "{failures}");
+            }
+        }
+        fake.seen().len()
+    })
+    .await
+    .unwrap();
+    assert_eq!(seen, 0);
 }

@@ -6,7 +6,7 @@
 
 use super::reply::Metric;
 use super::server::{Server, together, too_many};
-use crate::catalog::Selector;
+use crate::catalog::{Inexpressible, Part, Selector};
 use crate::clock::Deadline;
 use crate::source::SourceError;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -64,6 +64,27 @@ pub async fn metrics(server: &Server, selector: &Selector, deadline: Deadline) -
         return Err(too_many("metrics"));
     }
     Ok(Found { metrics: found, unrequested })
+}
+
+/// The parts of `selector` that no metric or resource can have, and for which [`Choice::of`] has no place.
+pub fn inexpressible(selector: &Selector) -> Vec<Inexpressible> {
+    let Selector { name, labels } = selector;
+    let is_id = |label: &str| [METRIC_ID, RESOURCE_ID, RESOURCE_TYPE].contains(&label);
+    // Then resource and name are parts of a path; else they are values of a search.
+    let is_path = labels.iter().any(|(label, _)| label == RESOURCE_ID) && labels.iter().all(|(label, _)| is_id(label));
+    let segment_only = "without '/', and not '.' or '..'";
+    let value = |(label, value): &(String, String)| {
+        let should = match label.as_str() {
+            _ if value.contains('\0') => "without the character U+0000",
+            METRIC_ID if Uuid::parse_str(value).is_err() => "a UUID",
+            RESOURCE_TYPE if segment(value).is_none() => segment_only,
+            RESOURCE_ID if is_path && segment(value).is_none() => segment_only,
+            _ => return None,
+        };
+        Some(Inexpressible { part: Part::Value(label.clone()), should })
+    };
+    let name = (is_path && segment(name).is_none()).then_some(Inexpressible { part: Part::Name, should: segment_only });
+    name.into_iter().chain(labels.iter().filter_map(value)).collect()
 }
 
 /// What a selector says.
@@ -166,6 +187,22 @@ mod tests {
         let labels = [("resource_type", "instance"), ("host", "h\"1"), ("resource_id", "a")];
         let filter = json!({"and": [{"=": {"host": "h\"1"}}, {"=": {"id": "a"}}]});
         assert_eq!(place("cpu", &labels), search("v1/search/resource/instance", filter));
+    }
+
+    #[test]
+    fn what_no_metric_can_have_is_told_before_the_server_is_asked() {
+        let parts = |name: &str, labels: &[(&str, &str)]| -> Vec<Part> {
+            let labels = labels.iter().map(|&(label, value)| (label.to_owned(), value.to_owned())).collect();
+            inexpressible(&Selector { name: name.to_owned(), labels }).into_iter().map(|fault| fault.part).collect()
+        };
+        let value = |label: &str| Part::Value(label.to_owned());
+        assert_eq!(parts("a/b", &[("metric_id", ID), ("host", "a/b")]), []);
+        assert_eq!(parts("cpu", &[("host", "x"), ("resource_id", "a/b")]), [], "a value of a search");
+        assert_eq!(parts("cpu", &[("metric_id", "i-1")]), [value("metric_id")]);
+        assert_eq!(
+            parts("a/b", &[("resource_id", ".."), ("resource_type", "a/b")]),
+            [Part::Name, value("resource_id"), value("resource_type")]
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `type = "gnocchi"`.
 
 use super::Gnocchi;
+use crate::catalog::CheckSelector;
 use crate::limits::Limits;
 use crate::source::Source;
 use crate::source::written::{Written, WrittenFault, with_server_keys};
@@ -19,6 +20,10 @@ impl Written for WrittenGnocchi {
 
     fn check(&self) -> Vec<WrittenFault> {
         self.server().check("/v1")
+    }
+
+    fn check_selector(&self) -> CheckSelector {
+        super::selected::inexpressible
     }
 
     fn open(&self, limits: &Limits) -> Result<Arc<dyn Source>, Vec<WrittenFault>> {

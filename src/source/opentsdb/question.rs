@@ -5,7 +5,7 @@
 //! the way there (`|` and `*` by Erlenmeyer, `%` and `+` as an encoding by Warp 10) is percent-encoded.
 
 use super::Dialect;
-use crate::catalog::Selector;
+use crate::catalog::{Inexpressible, Part, Selector};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -105,6 +105,22 @@ impl Filter {
     }
 }
 
+/// The parts of `selector` that Erlenmeyer would not read literally, and for which [`Series::new`] has no words.
+pub fn inexpressible(selector: &Selector) -> Vec<Inexpressible> {
+    let quoted = |part: Part, text: &str| {
+        let should = "without quotes, line breaks and control characters";
+        quotable(text).is_none().then_some(Inexpressible { part, should })
+    };
+    let pattern = selector
+        .name
+        .starts_with(['~', '='])
+        .then_some(Inexpressible { part: Part::Name, should: "a name that does not begin with '~' or '='" });
+    let labels = selector.labels.iter().flat_map(|(label, value)| {
+        [quoted(Part::Label(label.clone()), label), quoted(Part::Value(label.clone()), value)]
+    });
+    [quoted(Part::Name, &selector.name), pattern].into_iter().chain(labels).flatten().collect()
+}
+
 /// As it may stand between Erlenmeyer's quotes.
 fn quotable(text: &str) -> Option<String> {
     let breaks = |c: char| c.is_control() || matches!(c, '\'' | '\u{2028}' | '\u{2029}');
@@ -177,6 +193,18 @@ mod tests {
         for name in ["~.*", "=cpu"] {
             assert_eq!(series(name, &[], Dialect::Erlenmeyer), None);
         }
+    }
+
+    #[test]
+    fn what_has_no_words_is_told_apart_from_what_has() {
+        let parts = |name: &str, labels: &[(&str, &str)]| -> Vec<Part> {
+            let labels = labels.iter().map(|&(label, value)| (label.to_owned(), value.to_owned())).collect();
+            inexpressible(&Selector { name: name.to_owned(), labels }).into_iter().map(|fault| fault.part).collect()
+        };
+        let (label, value) = (|text: &str| Part::Label(text.to_owned()), |text: &str| Part::Value(text.to_owned()));
+        assert_eq!(parts("cpu*|+%", &[("host", "a b*"), ("rack", "~x")]), []);
+        assert_eq!(parts("~.*", &[("it's", "a"), ("host", "a'b")]), [Part::Name, label("it's"), value("host")]);
+        assert_eq!(parts("'", &[("host", "\u{2028}")]), [Part::Name, value("host")]);
     }
 
     #[test]

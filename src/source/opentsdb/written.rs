@@ -1,7 +1,7 @@
 //! `type = "opentsdb"`.
 
 use super::{Dialect, OpenTsdb, Settings, Unknown};
-use crate::catalog::MeansSeveral;
+use crate::catalog::{CheckSelector, MeansSeveral};
 use crate::limits::Limits;
 use crate::source::Source;
 use crate::source::written::{Written, WrittenFault, with_server_keys};
@@ -40,6 +40,14 @@ impl Written for WrittenOpenTsdb {
         match self.dialect {
             Dialect::OpenTsdb => |value| value == "*" || value.contains('|'),
             Dialect::Erlenmeyer => |value| value == "*",
+        }
+    }
+
+    /// OpenTSDB takes any text but what means several. See [`super::question::inexpressible`] for Erlenmeyer.
+    fn check_selector(&self) -> CheckSelector {
+        match self.dialect {
+            Dialect::OpenTsdb => |_| Vec::new(),
+            Dialect::Erlenmeyer => super::question::inexpressible,
         }
     }
 

@@ -3,7 +3,7 @@
 //! Pure. A selector's name is the operation, its labels are `instance` and, where an operation has two series, `direction`. Everything
 //! that is sent is checked here: the other side pastes it into its queries.
 
-use crate::catalog::{Kind, Selector};
+use crate::catalog::{Inexpressible, Kind, Part, Selector};
 use crate::request::Unit;
 use crate::series::Reason;
 use crate::source::{Offer, SourceError};
@@ -98,6 +98,24 @@ impl fmt::Display for Id {
     }
 }
 
+/// What of `selector` cannot be sent, and for which [`Asked::new`] has an error. A selector that no series can match is none of it.
+pub(super) fn inexpressible(selector: &Selector) -> Vec<Inexpressible> {
+    let is_instance = |label: &str| label == INSTANCE;
+    let of = Operation::ALL.into_iter().find(|operation| operation.name() == selector.name);
+    let is_known = |label: &str| is_instance(label) || label == DIRECTION && of.is_some_and(Operation::has_directions);
+    if of.is_none() || !selector.labels.iter().all(|(label, _)| is_known(label)) {
+        return Vec::new();
+    }
+    let should = "32 hexadecimal digits, perhaps with the hyphens of a UUID,";
+    match selector.labels.iter().find(|(label, _)| is_instance(label)) {
+        None => vec![Inexpressible { part: Part::Absent(INSTANCE), should }],
+        Some((label, id)) if Id::new(id).is_none() => {
+            vec![Inexpressible { part: Part::Value(label.clone()), should }]
+        }
+        Some(_) => Vec::new(),
+    }
+}
+
 /// One chart of one instance.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Asked<'a> {
@@ -175,9 +193,16 @@ mod tests {
             ("cpuUsage", &[("host", "a"), ("instance", ID)]),
         ] {
             assert_eq!(Asked::new(&selector(name, labels)), Ok(None), "{name} {labels:?}");
+            assert_eq!(inexpressible(&selector(name, labels)), [], "{name} {labels:?}");
         }
-        for labels in [&[][..], &[("instance", "i-1")], &[("instance", "' or '1'='1")]] {
-            assert_eq!(Asked::new(&selector("cpuUsage", labels)).unwrap_err().reason, Reason::Refused);
+        for (labels, part) in [
+            (&[][..], Part::Absent(INSTANCE)),
+            (&[("instance", "i-1")], Part::Value(INSTANCE.to_owned())),
+            (&[("instance", "' or '1'='1")], Part::Value(INSTANCE.to_owned())),
+        ] {
+            let selector = selector("cpuUsage", labels);
+            assert_eq!(Asked::new(&selector).unwrap_err().reason, Reason::Refused);
+            assert_eq!(inexpressible(&selector).into_iter().map(|fault| fault.part).collect::<Vec<_>>(), [part]);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `type = "paasta"`.
 
 use super::{Interval, Login, PaasTa, Settings};
+use crate::catalog::CheckSelector;
 use crate::limits::Limits;
 use crate::source::Source;
 use crate::source::written::{Written, WrittenBasic, WrittenFault, with_server_keys};
@@ -41,6 +42,10 @@ impl Written for WrittenPaasTa {
         let both = (self.login.is_some() && self.auth.is_some())
             .then(|| WrittenFault::wrong("login", "stands in the place of auth; write one of them"));
         self.server().check("/v1").into_iter().chain(password).chain(both).collect()
+    }
+
+    fn check_selector(&self) -> CheckSelector {
+        super::operation::inexpressible
     }
 
     fn open(&self, limits: &Limits) -> Result<Arc<dyn Source>, Vec<WrittenFault>> {

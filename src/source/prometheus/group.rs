@@ -244,7 +244,7 @@ mod tests {
         ];
         for _ in 0..2 {
             let series = texts.map(|text| Series { labels: labels(text), points: vec![] }).into();
-            let mut answer = Answer { series, incomplete: false };
+            let mut answer = Answer { series, ..Answer::default() };
             group.keep_requested(&mut answer);
             kept = answer.series.into_iter().map(|series| series.labels).collect();
         }

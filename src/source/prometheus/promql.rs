@@ -2,7 +2,7 @@
 //!
 //! Pure. The forms are those that Prometheus 2.42 and 3, and VictoriaMetrics 1.79 and later, all understand.
 
-use crate::catalog::{Across, Expression, Piece, Selector};
+use crate::catalog::{Across, Expression, Inexpressible, Part, Piece, Selector};
 use crate::request::Statistic;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -67,6 +67,12 @@ pub struct Bucketed<'a> {
     pub across: Across,
     /// The server's.
     pub dialect: Dialect,
+}
+
+/// Returns the labels of `selector` that not every server reads: those that are not ASCII, see [`selector()`].
+pub fn inexpressible(selector: &Selector) -> Vec<Inexpressible> {
+    let labels = selector.labels.iter().map(|(label, _)| label).filter(|label| !label.is_ascii());
+    labels.map(|label| Inexpressible { part: Part::Label(label.clone()), should: "ASCII" }).collect()
 }
 
 /// Returns `cpu{instance="i-1"}`, or `{__name__="CPU Usage",instance="i-1"}` where the name is not an identifier. `None` where a label is

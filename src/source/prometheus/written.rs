@@ -1,7 +1,7 @@
 //! `type = "prometheus"`.
 
 use super::{Method, Operations, Prometheus, Settings};
-use crate::catalog::HoldsLabel;
+use crate::catalog::CheckSelector;
 use crate::limits::Limits;
 use crate::source::Source;
 use crate::source::client::Endpoint;
@@ -53,8 +53,8 @@ impl Written for WrittenPrometheus {
     }
 
     /// See [`promql::selector`].
-    fn holds_label(&self) -> HoldsLabel {
-        str::is_ascii
+    fn check_selector(&self) -> CheckSelector {
+        super::promql::inexpressible
     }
 
     fn has_expressions(&self) -> bool {

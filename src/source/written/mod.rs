@@ -12,7 +12,7 @@ mod secret;
 mod server;
 
 use super::Source;
-use crate::catalog::{HoldsLabel, MeansSeveral};
+use crate::catalog::{CheckSelector, MeansSeveral};
 use crate::limits::Limits;
 use std::path::Path;
 use std::sync::Arc;
@@ -44,13 +44,13 @@ pub trait Written {
         false
     }
 
-    /// Returns the labels that its language can hold: a request for another one is rejected before the source is asked.
-    fn holds_label(&self) -> HoldsLabel {
-        |_| true
-    }
-
     /// Which values mean several in its language: a request for one is refused, because nobody can mean it literally.
     fn means_several(&self) -> MeansSeveral {
         |_| false
+    }
+
+    /// Which parts of a selector its language cannot express: a request for one is rejected before anything is sent.
+    fn check_selector(&self) -> CheckSelector {
+        |_| Vec::new()
     }
 }

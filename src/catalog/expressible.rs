@@ -1,0 +1,64 @@
+//! Client values that the language of a source cannot express.
+//!
+//! Checked when a request is planned, so that such a value is the client's 400 with its place, not a failure of the source.
+
+use super::rule::Rule;
+use super::{Selector, Wanted};
+use crate::error::{Fault, FaultKind, excerpt};
+use crate::request::MetricRef;
+
+/// A part of a selector that a source cannot express.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inexpressible {
+    /// Which part.
+    pub part: Part,
+    /// What it should be, as in `a UUID`.
+    pub should: &'static str,
+}
+
+/// A part of a selector.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// The metric's name.
+    Name,
+    /// This label's name.
+    Label(String),
+    /// The value of this label.
+    Value(String),
+    /// This label, which is not there.
+    Absent(&'static str),
+}
+
+/// Returns the parts of a selector that a source cannot express.
+pub type CheckSelector = fn(&Selector) -> Vec<Inexpressible>;
+
+/// Returns a fault for each part of what `rule` makes of `metric`, the one with this index, that its source cannot express and that
+/// the client chose. What the operator wrote in a rule is not the client's fault.
+pub(super) fn faults(check: CheckSelector, rule: &Rule, metric: &MetricRef, index: usize) -> Vec<Fault> {
+    let Wanted::Select(selector) = rule.wanted(metric) else { return Vec::new() };
+    let dimension = |label: &str| {
+        let key = rule.dimension_of(label)?;
+        metric.dimensions().iter().position(|dimension| dimension.key() == key)
+    };
+    let fault = |Inexpressible { part, should }: Inexpressible| {
+        let (path, text) = match part {
+            Part::Name if rule.asked_name().is_none() => ("name".to_owned(), selector.name.as_str()),
+            Part::Name => return None,
+            Part::Label(label) => {
+                let place = dimension(&label)?;
+                (format!("dimensions[{place}].key"), metric.dimensions()[place].key())
+            }
+            Part::Value(label) => {
+                let place = dimension(&label)?;
+                (format!("dimensions[{place}].value"), metric.dimensions()[place].value())
+            }
+            Part::Absent(label) => {
+                let text = format!("Metric '{}' should have the key '{label}'", excerpt(metric.name.as_str()));
+                return Some(Fault::new(FaultKind::UnknownMetric, text).at(format!("metrics[{index}].dimensions")));
+            }
+        };
+        let text = format!("String should be {should} for the metric's source: '{}'", excerpt(text));
+        Some(Fault::new(FaultKind::InvalidName, text).at(format!("metrics[{index}].{path}")))
+    };
+    check(&selector).into_iter().filter_map(fault).collect()
+}
