@@ -43,7 +43,7 @@ pub fn check(input: &[u8]) {
     assert_eq!(counted, series.iter().map(inside).sum::<usize>() as f64, "a sample is lost or counted twice");
     for bucket in 0..grid.len() {
         let [low, mean, high, median, most] = [least, mean, greatest, median, most].map(|line| line.value(bucket));
-        if let (Kind::Gauge, Some(low), Some(high)) = (kind, low, high) {
+        if let (Some(low), Some(high)) = (low, high) {
             for value in [mean, median, most] {
                 let value = value.expect("all or none has a value");
                 assert!(low <= value && value <= high, "{value} is outside of {low} to {high}");

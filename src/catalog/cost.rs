@@ -2,9 +2,11 @@
 //!
 //! Called by [`super::Catalog::plan`]. A period is never raised silently: a request that is too dear is refused with a period that would do.
 
+use super::rule::Rule;
+use super::{Kind, PlannedLine, Precision, QueryPlan, SeriesQuery};
 use crate::error::{Fault, FaultKind};
 use crate::limits::Limits;
-use crate::request::{Period, Query};
+use crate::request::{Period, Query, Span};
 use crate::series::Grid;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -33,6 +35,55 @@ pub(super) fn grids(query: &Query, limits: &Limits) -> Result<Vec<Arc<Grid>>, Ve
     } else {
         Ok(grids)
     }
+}
+
+/// A fault for each metric whose samples would be more than one fetch may have: counters whose samples have to be fetched, where the rule
+/// says how far apart they are. It names the shortest valid period where the server's own rate would be taken from there on, otherwise the
+/// longest valid window.
+pub(super) fn samples(query: &Query, plan: &QueryPlan, rules: &[&Rule], limits: &Limits) -> Vec<Fault> {
+    let most = i64::try_from(limits.samples_per_fetch).unwrap_or(i64::MAX);
+    let fault = |((index, line), rule): ((usize, &PlannedLine), &&Rule)| {
+        let series = &plan.fetches.get(line.fetch)?.query;
+        let is_fetched = series.kind == Kind::Counter && series.counter.precision == Precision::Exact;
+        let resolution = rule.meaning.counter.resolution_seconds.filter(|_| is_fetched)?;
+        let count = |series: &SeriesQuery| {
+            let range = series.sample_range(i64::MAX);
+            (range.end - range.start) / resolution
+        };
+        if count(series) <= most {
+            return None;
+        }
+        let why = format!(
+            "a counter with a sample every {resolution} seconds has {} in this time range and shortly around it, and at most {most} are fetched",
+            count(series)
+        );
+        let fault = |advice: String| Fault::new(FaultKind::CostTooHigh, format!("Input should be {advice}: {why}"));
+        if let Some(seconds) = rule.meaning.counter.approximate_from(series.statistic, series.across) {
+            let period = format!("a period of at least {seconds} seconds");
+            return Some(fault(period).at(format!("metrics[{index}].period")));
+        }
+        let fits = |seconds: i64| {
+            let span = Span::new(query.span.start(), query.span.start() + seconds, limits).ok()?;
+            let grid = Arc::new(Grid::new(span, series.grid.period(), &query.zone));
+            Some(count(&SeriesQuery { grid, ..series.clone() }) <= most)
+        };
+        let window = longest(query.span.seconds(), fits).map_or_else(
+            || "another metric".to_owned(),
+            |seconds| format!("a time range of at most {seconds} seconds"),
+        );
+        Some(fault(window).at("end"))
+    };
+    plan.lines.iter().enumerate().zip(rules).filter_map(fault).collect()
+}
+
+/// The greatest number of seconds, 1 to `seconds`, that `fits`, which holds up to some number and for none above it.
+fn longest(seconds: i64, fits: impl Fn(i64) -> Option<bool>) -> Option<i64> {
+    let (mut fitting, mut too_long) = (0, seconds);
+    while too_long - fitting > 1 {
+        let middle = fitting + (too_long - fitting) / 2;
+        if fits(middle)? { fitting = middle } else { too_long = middle }
+    }
+    Some(fitting).filter(|seconds| *seconds > 0)
 }
 
 fn too_long(query: &Query, grid: &Grid, would_do: u64, limits: &Limits) -> Option<Fault> {

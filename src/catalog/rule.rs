@@ -6,7 +6,7 @@
 use super::template::{LabelValue, Token};
 use super::{Across, Born, CounterOptions, Precision};
 use super::{Entry, Expression, Kind, Missing, Offer, Piece, Selector, Wanted};
-use crate::request::{MetricRef, Name, Period, Unit};
+use crate::request::{MetricRef, Name, Period, Statistic, Unit};
 
 /// A rule for one metric, or for all metrics of some namespaces.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,13 +80,19 @@ pub(super) const SAMPLES_PER_BUCKET: i64 = 20;
 
 impl CounterRule {
     /// Returns the options for buckets of `period`.
-    pub fn options(&self, period: Period) -> CounterOptions {
-        let resolution = self.resolution_seconds.filter(|_| self.approximates);
-        let precision = match resolution {
-            Some(seconds) if period.seconds() / seconds >= SAMPLES_PER_BUCKET => Precision::Approximate,
-            _ => Precision::Exact,
-        };
+    pub fn options(&self, period: Period, statistic: Statistic, across: Across) -> CounterOptions {
+        let from = self.approximate_from(statistic, across);
+        let approximates = from.is_some_and(|seconds| period.seconds() >= seconds);
+        let precision = if approximates { Precision::Approximate } else { Precision::Exact };
         CounterOptions { longest_gap_seconds: self.longest_gap_seconds, born: self.born, precision }
+    }
+
+    /// Returns the shortest period, in seconds, for which the server's own rate is taken; `None` where it never is. Only AVG and SUM
+    /// are rates over a whole bucket.
+    pub fn approximate_from(&self, statistic: Statistic, across: Across) -> Option<i64> {
+        let fits =
+            matches!(statistic, Statistic::Average | Statistic::Sum) && matches!(across, Across::Sum | Across::Average);
+        self.resolution_seconds.filter(|_| self.approximates && fits).map(|seconds| seconds * SAMPLES_PER_BUCKET)
     }
 }
 

@@ -83,7 +83,11 @@ impl Catalog {
             }
         }
         match cost::grids(query, limits) {
-            Ok(grids) if faults.is_empty() => Ok(plan(&query.metrics, &rules, grids)),
+            Ok(grids) if faults.is_empty() => {
+                let plan = plan(&query.metrics, &rules, grids);
+                let dear = cost::samples(query, &plan, &rules, limits);
+                if dear.is_empty() { Ok(plan) } else { Err(dear) }
+            }
             Ok(_) => Err(faults),
             Err(dear) => Err(faults.into_iter().chain(dear).collect()),
         }
@@ -175,18 +179,24 @@ fn plan(metrics: &[MetricRequest], rules: &[&Rule], grids: Vec<Arc<Grid>>) -> Qu
     QueryPlan { fetches, lines }
 }
 
-/// A count of samples is the same for a gauge and a counter, and sources compute it for gauges.
+/// The query for one metric, in the form that the most sources compute themselves.
+///
+/// A count of samples is the same for a gauge and a counter. The sum of sums, the least of minima and the greatest of maxima are those
+/// of all samples.
 fn series_query(wanted: Wanted, meaning: &Meaning, metric: &MetricRequest, grid: Arc<Grid>) -> SeriesQuery {
-    let (kind, across) = match (metric.statistic, meaning.kind, meaning.across) {
-        (Statistic::Count, _, Across::Pool | Across::Sum) => (Kind::Gauge, Across::Pool),
-        (Statistic::Count, _, across) => (Kind::Gauge, across),
-        (_, kind, across) => (kind, across),
+    let statistic = metric.statistic;
+    let kind = if statistic == Statistic::Count { Kind::Gauge } else { meaning.kind };
+    let across = match (kind, statistic, meaning.across) {
+        (Kind::Gauge, Statistic::Sum | Statistic::Count, Across::Sum)
+        | (Kind::Gauge, Statistic::Minimum, Across::Minimum)
+        | (Kind::Gauge, Statistic::Maximum, Across::Maximum) => Across::Pool,
+        (_, _, across) => across,
     };
     let counter = match kind {
         Kind::Gauge => CounterOptions::default(),
-        Kind::Counter => meaning.counter.options(metric.period),
+        Kind::Counter => meaning.counter.options(metric.period, statistic, across),
     };
-    SeriesQuery { across, counter, ..SeriesQuery::new(wanted, kind, metric.statistic, grid) }
+    SeriesQuery { across, counter, ..SeriesQuery::new(wanted, kind, statistic, grid) }
 }
 
 /// A count of samples has no scale and its own unit; whatever is not the increase of a counter is a rate.

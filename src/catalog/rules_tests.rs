@@ -449,6 +449,7 @@ fn gauges_are_pooled_and_counters_summed_unless_the_rule_says_otherwise() {
         [("sum", Across::Sum), ("avg", Across::Average), ("min", Across::Minimum), ("max", Across::Maximum)]
     {
         assert_eq!(across(gauge(word), Statistic::Average), expected);
+        assert_eq!(across(gauge(word), Statistic::Percentile(500)), expected);
         assert_eq!(across(counted(Some(word), WrittenCounter::default(), None), Statistic::Average), expected);
     }
     assert_eq!(across(gauge("pool"), Statistic::Average), Across::Pool);
@@ -516,4 +517,76 @@ fn what_a_counter_cannot_have_is_a_fault_with_what_would_be_right() {
     }
     let born = WrittenCounter { born: Some("one".to_owned()), ..WrittenCounter::default() };
     assert!(fault(None, born).ends_with("write one of unknown, zero"));
+}
+
+#[test]
+fn what_is_the_same_for_all_samples_together_is_asked_so() {
+    for (word, statistic) in
+        [("sum", Statistic::Sum), ("sum", Statistic::Count), ("min", Statistic::Minimum), ("max", Statistic::Maximum)]
+    {
+        let meaning = WrittenMeaning { across: Some(word.to_owned()), ..meaning("BYTES", "gauge") };
+        let combined = WrittenRule { meaning, ..rule("A", &[], &[]) };
+        assert_eq!(
+            query_of(combined, statistic, 60),
+            query_of(rule("A", &[], &[]), statistic, 60),
+            "{word} {statistic}"
+        );
+    }
+}
+
+#[test]
+fn only_the_mean_rate_and_the_increase_of_a_sum_or_mean_of_series_are_approximate() {
+    let options = WrittenCounter { approximate: Some(true), ..WrittenCounter::default() };
+    let precision =
+        |across, statistic| query_of(counted(across, options.clone(), Some(3)), statistic, 60).counter.precision;
+    for (across, statistic, expected) in [
+        (None, Statistic::Sum, Precision::Approximate),
+        (Some("avg"), Statistic::Average, Precision::Approximate),
+        (Some("max"), Statistic::Average, Precision::Exact),
+        (None, Statistic::Maximum, Precision::Exact),
+        (None, Statistic::Percentile(500), Precision::Exact),
+    ] {
+        assert_eq!(precision(across, statistic), expected, "{across:?} {statistic}");
+    }
+}
+
+#[test]
+fn a_counter_with_more_samples_than_are_fetched_names_the_longest_window_that_passes() {
+    let limits = Limits { samples_per_fetch: 1000, ..Limits::default() };
+    let catalog = catalog(vec![counted(None, WrittenCounter::default(), Some(15))], vec![]).unwrap();
+    let plan = |seconds, period| {
+        let asked = query(100, 100 + seconds, vec![metric("Host", "A", &[], period)]);
+        catalog.plan(&asked, &limits)
+    };
+    for period in [7, 60, 300] {
+        let faults = plan(86_400, period).unwrap_err();
+        assert_eq!((faults.len(), faults[0].kind, faults[0].path.as_str()), (1, FaultKind::CostTooHigh, "end"));
+        let words = faults[0].text.strip_prefix("Input should be a time range of at most ").unwrap();
+        let named: i64 = words.split(' ').next().unwrap().parse().unwrap();
+        assert!((12_000..=15_000).contains(&named), "{named}");
+        assert!(plan(named, period).is_ok() && plan(named + 1, period).is_err(), "{named}");
+    }
+    let none = Limits { samples_per_fetch: 10, ..Limits::default() };
+    let asked = query(100, 200, vec![metric("Host", "A", &[], 60)]);
+    assert!(catalog.plan(&asked, &none).unwrap_err()[0].text.starts_with("Input should be another metric: "));
+}
+
+#[test]
+fn a_counter_whose_rate_may_be_approximate_names_the_shortest_period_that_passes() {
+    let limits = Limits { samples_per_fetch: 1000, ..Limits::default() };
+    let options = WrittenCounter { approximate: Some(true), ..WrittenCounter::default() };
+    let catalog = catalog(vec![counted(None, options, Some(15))], vec![]).unwrap();
+    let plan = |period| catalog.plan(&query(3600, 90_000, vec![metric("Host", "A", &[], period)]), &limits);
+    let faults = plan(60).unwrap_err();
+    assert!(faults[0].text.starts_with("Input should be a period of at least 300 seconds: "), "{faults:?}");
+    assert_eq!(faults[0].path, "metrics[0].period");
+    assert!(plan(300).is_ok() && plan(299).is_err());
+}
+
+#[test]
+fn counts_and_gauges_are_not_refused_for_their_samples() {
+    let limits = Limits { samples_per_fetch: 1000, ..Limits::default() };
+    let catalog = catalog(vec![counted(None, WrittenCounter::default(), Some(15))], vec![]).unwrap();
+    let counted = MetricRequest { statistic: Statistic::Count, ..metric("Host", "A", &[], 300) };
+    assert!(catalog.plan(&query(3600, 90_000, vec![counted]), &limits).is_ok());
 }

@@ -79,7 +79,7 @@ impl From<Failure> for Ended {
         let line = match failure {
             Failure::Invalid(faults) => return faults.into(),
             Failure::Sources(reasons) => {
-                let words: Vec<&str> = reasons.into_iter().map(words).collect();
+                let words: Vec<String> = reasons.into_iter().map(words).collect();
                 format!("no source gave an answer: {}", words.join("; "))
             }
             Failure::Overloaded { .. } => "no worker became free in time; raise limits.render_queue".to_owned(),
@@ -92,15 +92,23 @@ impl From<Failure> for Ended {
 }
 
 /// Why there is nothing to draw for a metric, and where to look.
-pub fn words(reason: Reason) -> &'static str {
-    match reason {
+pub fn words(reason: Reason) -> String {
+    let words = match reason {
         Reason::Down => "its source cannot be reached; see the log above",
         Reason::Timeout => "its source did not answer within limits.source_total",
         Reason::Refused => "its source answered with an error; see the log above",
         Reason::Malformed => "its source's answer could not be read; see the log above",
-        Reason::TooBig => "its source's answer was larger than the limits allow",
+        Reason::TooBig | Reason::TooManySamples { fits_seconds: 0 } => {
+            "its source's answer was larger than the limits allow"
+        }
+        Reason::TooManySamples { fits_seconds } => {
+            return format!(
+                "it has more samples than limits.samples_per_fetch; request a time range of at most {fits_seconds} seconds"
+            );
+        }
         Reason::NativeHistogram => {
             "its samples are native histograms, which have no single value; write an expression, such as histogram_quantile"
         }
-    }
+    };
+    words.to_owned()
 }

@@ -85,7 +85,9 @@ impl Problem {
                 Reason::Down => (StatusCode::BAD_GATEWAY, "SourceDown", "source_down", Some(5)),
                 Reason::Refused => (StatusCode::BAD_GATEWAY, "SourceRefused", "source_refused", None),
                 Reason::Malformed => (StatusCode::BAD_GATEWAY, "SourceMalformed", "source_malformed", None),
-                Reason::TooBig => (StatusCode::BAD_GATEWAY, "SourceTooBig", "source_too_big", None),
+                Reason::TooBig | Reason::TooManySamples { .. } => {
+                    (StatusCode::BAD_GATEWAY, "SourceTooBig", "source_too_big", None)
+                }
                 Reason::NativeHistogram => {
                     (StatusCode::BAD_GATEWAY, "SourceNativeHistogram", "source_native_histogram", None)
                 }
@@ -152,7 +154,13 @@ impl Problem {
                 Reason::Down => "No metric has an answer: a source could not be reached.".to_owned(),
                 Reason::Refused => "No metric has an answer: a source answered with an error.".to_owned(),
                 Reason::Malformed => "No metric has an answer: the answer of a source could not be read.".to_owned(),
-                Reason::TooBig => {
+                Reason::TooManySamples { fits_seconds: fits_seconds @ 1.. } => {
+                    format!(
+                        "No metric has an answer: a source has more than {} samples. The time range should be at most {fits_seconds} seconds.",
+                        limits.samples_per_fetch
+                    )
+                }
+                Reason::TooBig | Reason::TooManySamples { .. } => {
                     format!(
                         "No metric has an answer: a source answered with more than {} bytes, {} series or {} samples, or all together with more than {} bytes.",
                         limits.source_reply_bytes,

@@ -80,7 +80,12 @@ pub(super) fn report<'a>(
     missing: &[(usize, Reason)],
     remarks: impl IntoIterator<Item = (&'a usize, &'a Vec<Remark>)>,
 ) {
-    let missing = missing.iter().map(|(index, reason)| format!("{index};reason={}", reason.word()));
+    let missing = missing.iter().map(|(index, reason)| match reason {
+        Reason::TooManySamples { fits_seconds } if *fits_seconds > 0 => {
+            format!("{index};reason={};fits={fits_seconds}", reason.word())
+        }
+        _ => format!("{index};reason={}", reason.word()),
+    });
     list(headers, METRICSHOT_MISSING, missing.collect());
     let note = |remark: &Remark| match remark.count() {
         Some(count) => format!(";{}={count}", remark.word()),
@@ -165,11 +170,12 @@ mod tests {
             (1, &[Remark::Faint]),
             (3, &[Remark::Empty, Remark::Unrequested(1), Remark::Conflicting(2), Remark::Faint]),
         ];
-        let lines = headers(vec![(2, Reason::Timeout), (4, Reason::TooBig)], noted);
+        let too_many = Reason::TooManySamples { fits_seconds: 86_400 };
+        let lines = headers(vec![(2, Reason::Timeout), (4, Reason::TooBig), (5, too_many)], noted);
         assert_eq!(
             lines[6..],
             [
-                "metricshot-missing: 2;reason=timeout, 4;reason=too_big",
+                "metricshot-missing: 2;reason=timeout, 4;reason=too_big, 5;reason=too_big;fits=86400",
                 "metricshot-notes: 0;skipped=3;pooled=16;silences=1;incomplete;approximate, 1;faint, \
                  3;empty;unrequested=1;conflicting=2;faint"
             ]

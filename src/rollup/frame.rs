@@ -6,7 +6,7 @@
 use super::statistics::roll_up;
 use crate::catalog::{Missing, PlannedLine, QueryPlan, SeriesQuery};
 use crate::request::{MetricRequest, Query, Statistic};
-use crate::series::{Buckets, Frame, Line, Notes, Outcome, Reason, Samples};
+use crate::series::{Buckets, Frame, Line, Notes, Outcome, Reason};
 use crate::source::{Fetched, Part};
 use crate::stop::{Stop, Stopped};
 
@@ -68,9 +68,12 @@ impl<'a> Rolled<'a> {
                 Part::Samples { buckets, series } => {
                     let end = buckets.end.min(values.len());
                     let buckets = buckets.start.min(end)..end;
-                    values[buckets.clone()].copy_from_slice(&roll_up(query, buckets, series));
-                    notes.skipped += series.iter().map(Samples::skipped).sum::<usize>();
-                    notes.conflicting += series.iter().map(Samples::conflicting).sum::<usize>();
+                    let part = roll_up(query, buckets.clone(), series, answer.fetched_at_ms);
+                    values[buckets].copy_from_slice(&part.values);
+                    notes.skipped += part.notes.skipped;
+                    notes.conflicting += part.notes.conflicting;
+                    notes.silences += part.notes.silences;
+                    notes.pooled = notes.pooled.max(part.notes.pooled);
                 }
             }
         }

@@ -4,8 +4,11 @@
 //! its pixel columns. The same answers give the same bits, in whatever order a source lists its series.
 
 mod counter;
+#[cfg(test)]
+mod counter_tests;
 mod frame;
 mod percentile;
+mod rates;
 mod runs;
 mod statistics;
 mod tally;

@@ -20,10 +20,9 @@ impl Window<'_> {
         self.buckets.len()
     }
 
-    /// Seconds of the bucket `index`, counted from the first of the window.
-    pub(super) fn seconds(&self, index: usize) -> i64 {
-        let bucket = self.buckets.start + index;
-        self.grid.edge(bucket + 1) - self.grid.edge(bucket)
+    /// Milliseconds of edge `index`, counted from the first of the window; the end of the last bucket is an edge, too.
+    pub(super) fn edge_ms(&self, index: usize) -> i64 {
+        self.grid.edge(self.buckets.start + index) * 1000
     }
 
     /// Each bucket, counted from the first of the window, with the indices of the `times_ms` that fall into it.

@@ -1,92 +1,192 @@
-//! The pooled samples of all series → one value for each bucket.
+//! The samples of all series → one value for each bucket.
 //!
-//! Used by `frame`, once an answer. One pass over the samples of each series; nothing is allocated for a bucket. Sums are taken series
-//! by series in the order of the series' content, so they do not depend on the order in which a source lists them.
+//! Used by `frame`, once an answer. One pass over the samples of each series. Sums are taken series by series in the order of the
+//! series' content, so they do not depend on the order in which a source lists them.
 
-use super::counter;
 use super::percentile::percentile;
 use super::runs::Window;
 use super::tally::Tally;
-use crate::catalog::{Kind, SeriesQuery};
+use super::{counter, rates};
+use crate::catalog::{Across, Kind, SeriesQuery};
 use crate::request::Statistic;
-use crate::series::Samples;
+use crate::series::{Notes, Samples};
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::ops::Range;
 
-/// A value for each of `buckets`: `None` where there are no samples, not finite where no number can hold the result. For a counter the
-/// samples before the first bucket tell how far the total had come.
-pub(super) fn roll_up(query: &SeriesQuery, buckets: Range<usize>, series: &[Samples]) -> Vec<Option<f64>> {
-    let window = Window { grid: &query.grid, buckets };
-    let mut points: Vec<Points> = series.iter().map(|series| Points::of(series, query.kind, query.statistic)).collect();
-    if let Statistic::Percentile(tenths) = query.statistic {
-        return percentiles(&window, &points, tenths);
-    }
-    points.sort_by(Points::by_content);
-    let value = |(index, tally): (usize, &Tally)| match (query.statistic, query.kind) {
-        _ if tally.is_empty() => None,
-        (Statistic::Average, Kind::Gauge) => Some(tally.mean()),
-        (Statistic::Average, Kind::Counter) => Some(tally.sum() / window.seconds(index) as f64),
-        (Statistic::Sum, _) => Some(tally.sum()),
-        (Statistic::Maximum, _) => Some(tally.greatest()),
-        (Statistic::Minimum, _) => Some(tally.least()),
-        (Statistic::Count, _) => Some(tally.count()),
-        (Statistic::Percentile(_), _) => None,
-    };
-    tallies(&window, &points).iter().enumerate().map(value).collect()
+/// One part of an answer, rolled up.
+#[derive(Debug)]
+pub(super) struct RolledUp {
+    /// One for each bucket: `None` where there is no value, not finite where no number can hold the result.
+    pub(super) values: Vec<Option<f64>>,
+    /// On the samples of all series.
+    pub(super) notes: Notes,
 }
 
-/// What a statistic is taken of: the samples of a gauge, what a counter's samples say of its growth.
-struct Points<'a> {
-    times_ms: &'a [i64],
-    values: Cow<'a, [f64]>,
+/// Returns a value for each of `buckets`, from the samples in [`SeriesQuery::sample_range`]. `now_ms` is the present, in milliseconds
+/// since the epoch: a counter's samples behind it are passed over, and its rate does not continue beyond it.
+pub(super) fn roll_up(query: &SeriesQuery, buckets: Range<usize>, series: &[Samples], now_ms: i64) -> RolledUp {
+    let window = Window { grid: &query.grid, buckets };
+    let longest_gap_ms = query.longest_gap_seconds() * 1000;
+    let (skipped, conflicting) =
+        series.iter().fold((0, 0), |sum, one| (sum.0 + one.skipped(), sum.1 + one.conflicting()));
+    let mut points: Vec<Points> = series.iter().map(|series| Points::of(series, query.kind, now_ms)).collect();
+    let pooled = points.iter().filter(|points| points.touch(&window, query.kind, longest_gap_ms)).count();
+    let mut notes = Notes { skipped, conflicting, pooled: if pooled > 1 { pooled } else { 0 }, ..Notes::default() };
+    if query.kind == Kind::Counter && query.statistic != Statistic::Count {
+        notes.silences = points.iter().map(|points| points.silences(&window, longest_gap_ms)).sum();
+    }
+    points.sort_by(Points::by_content);
+    let values = match (query.kind, query.statistic) {
+        (Kind::Gauge, _) | (Kind::Counter, Statistic::Count) => values(&window, &points, query.statistic, query.across),
+        (Kind::Counter, Statistic::Sum) => {
+            let born = query.counter.born;
+            let mut steps: Vec<Points> =
+                points.iter().map(|points| counter::increases(points, longest_gap_ms, born)).collect();
+            steps.sort_by(Points::by_content);
+            values(&window, &steps, Statistic::Sum, query.across)
+        }
+        (Kind::Counter, statistic) => {
+            let rule = rates::Rule { across: query.across, longest_gap_ms, now_ms };
+            rates::roll_up(&window, &points, rule, statistic)
+        }
+    };
+    RolledUp { values, notes }
+}
+
+/// Times, strictly increasing, each with a finite value.
+#[derive(Debug)]
+pub(super) struct Points<'a> {
+    pub(super) times_ms: Cow<'a, [i64]>,
+    pub(super) values: Cow<'a, [f64]>,
 }
 
 impl<'a> Points<'a> {
-    fn of(series: &'a Samples, kind: Kind, statistic: Statistic) -> Self {
-        let growth = match (kind, statistic) {
-            (Kind::Gauge, _) | (Kind::Counter, Statistic::Count) => {
-                return Self { times_ms: series.times_ms(), values: Cow::Borrowed(series.values()) };
-            }
-            (Kind::Counter, Statistic::Sum | Statistic::Average) => counter::increases(series),
-            (Kind::Counter, Statistic::Maximum | Statistic::Minimum | Statistic::Percentile(_)) => {
-                counter::rates(series)
-            }
+    /// Samples of a counter are never later than the present.
+    fn of(series: &'a Samples, kind: Kind, now_ms: i64) -> Self {
+        let (times_ms, values) = (series.times_ms(), series.values());
+        let known = match kind {
+            Kind::Gauge => times_ms.len(),
+            Kind::Counter => times_ms.partition_point(|&time| time <= now_ms),
         };
-        Self { times_ms: series.times_ms().get(1..).unwrap_or_default(), values: Cow::Owned(growth) }
+        Self { times_ms: Cow::Borrowed(&times_ms[..known]), values: Cow::Borrowed(&values[..known]) }
+    }
+
+    /// Returns the indices of the points in `[start_ms, end_ms)`.
+    pub(super) fn between(&self, start_ms: i64, end_ms: i64) -> Range<usize> {
+        let index_of = |edge| self.times_ms.partition_point(|&time| time < edge);
+        index_of(start_ms)..index_of(end_ms)
+    }
+
+    /// Whether a sample lies in `window`, or a joined pair of a counter spans it.
+    fn touch(&self, window: &Window, kind: Kind, longest_gap_ms: i64) -> bool {
+        let Range { start, end } = self.between(window.edge_ms(0), window.edge_ms(window.len()));
+        let is_joined = || self.times_ms[start].saturating_sub(self.times_ms[start - 1]) <= longest_gap_ms;
+        start < end || (kind == Kind::Counter && start > 0 && start < self.times_ms.len() && is_joined())
+    }
+
+    /// Returns the number of pairs in `window` that are too far apart to be joined.
+    fn silences(&self, window: &Window, longest_gap_ms: i64) -> usize {
+        let Range { start, end } = self.between(window.edge_ms(0), window.edge_ms(window.len()));
+        let around = start.saturating_sub(1)..self.times_ms.len().min(end + 1);
+        self.times_ms[around].windows(2).filter(|pair| pair[1].saturating_sub(pair[0]) > longest_gap_ms).count()
     }
 
     fn by_content(&self, other: &Self) -> Ordering {
         let mut values = self.values.iter().zip(other.values.iter()).map(|(one, two)| one.total_cmp(two));
         let differ = values.find(|order| order.is_ne());
-        differ.unwrap_or_else(|| self.times_ms.cmp(other.times_ms))
+        differ.unwrap_or_else(|| self.times_ms.cmp(&other.times_ms))
     }
 }
 
-fn tallies(window: &Window, points: &[Points]) -> Vec<Tally> {
-    let tallies = tallies_from(Tally::EMPTY, window, points);
-    if !tallies.iter().any(Tally::overflowed) {
-        return tallies;
+/// Returns the `statistic` of each bucket, of all points together or of each series and then across the series.
+fn values(window: &Window, points: &[Points], statistic: Statistic, across: Across) -> Vec<Option<f64>> {
+    let adds_up = matches!(statistic, Statistic::Sum | Statistic::Count);
+    let across = match across {
+        Across::Sum if adds_up => None,
+        Across::Pool => None,
+        Across::Sum => Some(Statistic::Sum),
+        Across::Average => Some(Statistic::Average),
+        Across::Minimum => Some(Statistic::Minimum),
+        Across::Maximum => Some(Statistic::Maximum),
+    };
+    let of_all = |tallies: Vec<Tally>, statistic| tallies.iter().map(|tally| value(tally, statistic)).collect();
+    match (across, statistic) {
+        (Some(across), _) => of_all(apart(window, points, statistic), across),
+        (None, Statistic::Percentile(tenths)) => percentiles(window, points, tenths),
+        (None, _) => of_all(pooled(window, points), statistic),
     }
-    let huge = tallies_from(Tally::EMPTY_FOR_HUGE, window, points);
-    tallies.iter().zip(huge).map(|(tally, huge)| if tally.overflowed() { huge } else { *tally }).collect()
 }
 
-fn tallies_from(empty: Tally, window: &Window, points: &[Points]) -> Vec<Tally> {
-    let mut tallies = vec![empty; window.len()];
-    for series in points {
-        for (bucket, run) in window.runs(series.times_ms) {
-            tallies[bucket].add(&series.values[run]);
+fn value(tally: &Tally, statistic: Statistic) -> Option<f64> {
+    let value = match statistic {
+        Statistic::Average => tally.mean(),
+        Statistic::Sum => tally.sum(),
+        Statistic::Maximum => tally.greatest(),
+        Statistic::Minimum => tally.least(),
+        Statistic::Count => tally.count(),
+        Statistic::Percentile(_) => return None,
+    };
+    (!tally.is_empty()).then_some(value)
+}
+
+/// The points of all series in each bucket.
+fn pooled(window: &Window, points: &[Points]) -> Vec<Tally> {
+    without_overflow(|empty| {
+        let mut tallies = vec![empty; window.len()];
+        for series in points {
+            for (bucket, run) in window.runs(&series.times_ms) {
+                tallies[bucket].add(&series.values[run]);
+            }
         }
+        tallies
+    })
+}
+
+/// The `statistic` of each series in each bucket.
+fn apart(window: &Window, points: &[Points], statistic: Statistic) -> Vec<Tally> {
+    let mut scratch = Vec::new();
+    let mut of_run = |run: &[f64]| match statistic {
+        Statistic::Percentile(tenths) => {
+            scratch.clear();
+            scratch.extend_from_slice(run);
+            percentile(&mut scratch, tenths)
+        }
+        _ => {
+            let of = |mut tally: Tally| {
+                tally.add(run);
+                tally
+            };
+            let tally = Some(of(Tally::EMPTY)).filter(|tally| !tally.overflowed());
+            value(&tally.unwrap_or_else(|| of(Tally::EMPTY_FOR_HUGE)), statistic)
+        }
+    };
+    without_overflow(|empty| {
+        let mut tallies = vec![empty; window.len()];
+        for series in points {
+            for (bucket, run) in window.runs(&series.times_ms) {
+                tallies[bucket].add(of_run(&series.values[run]).as_slice());
+            }
+        }
+        tallies
+    })
+}
+
+/// Returns what `tallies` makes of an empty tally, and where a sum overflows, of one for huge values.
+fn without_overflow(mut tallies: impl FnMut(Tally) -> Vec<Tally>) -> Vec<Tally> {
+    let mut made = tallies(Tally::EMPTY);
+    if made.iter().any(Tally::overflowed) {
+        let huge = tallies(Tally::EMPTY_FOR_HUGE);
+        made.iter_mut().zip(huge).filter(|(tally, _)| tally.overflowed()).for_each(|(tally, huge)| *tally = huge);
     }
-    tallies
+    made
 }
 
 /// Sorts the values into their buckets, all in one place: counts first, then copies each run behind the one before.
 fn percentiles(window: &Window, points: &[Points], tenths: u16) -> Vec<Option<f64>> {
     let mut starts = vec![0; window.len() + 1];
     for series in points {
-        for (bucket, run) in window.runs(series.times_ms) {
+        for (bucket, run) in window.runs(&series.times_ms) {
             starts[bucket + 1] += run.len();
         }
     }
@@ -96,7 +196,7 @@ fn percentiles(window: &Window, points: &[Points], tenths: u16) -> Vec<Option<f6
     let mut pooled = vec![0.0; starts[window.len()]];
     let mut next = starts.clone();
     for series in points {
-        for (bucket, run) in window.runs(series.times_ms) {
+        for (bucket, run) in window.runs(&series.times_ms) {
             let place = next[bucket]..next[bucket] + run.len();
             next[bucket] = place.end;
             pooled[place].copy_from_slice(&series.values[run]);

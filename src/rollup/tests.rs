@@ -1,7 +1,7 @@
 //! What the engine promises, on known figures and on any figures.
 
 use super::frame;
-use crate::catalog::{Kind, Missing, PlannedFetch, PlannedLine, QueryPlan, Selector, SeriesQuery, Wanted};
+use crate::catalog::{Across, Kind, Missing, PlannedFetch, PlannedLine, QueryPlan, Selector, SeriesQuery, Wanted};
 use crate::limits::Limits;
 use crate::request::{Dimension, MetricRef, MetricRequest, Name, Period, Query, Span, Statistic, Unit, Zone};
 use crate::series::{Grid, Notes, Outcome, Reason, Remark, Samples};
@@ -20,6 +20,8 @@ const STATISTICS: [Statistic; 7] = [
     Statistic::Percentile(500),
     Statistic::Percentile(999),
 ];
+
+const ACROSS: [Across; 5] = [Across::Pool, Across::Sum, Across::Average, Across::Minimum, Across::Maximum];
 
 fn query(start: i64, end: i64, period: i64, zone: &str, statistic: Statistic) -> Query {
     let limits = Limits::default();
@@ -56,6 +58,21 @@ fn rolled(query: &Query, plan: &QueryPlan, fetched: Fetched) -> Vec<Option<f64>>
 fn values(window: (i64, i64, i64), kind: Kind, statistic: Statistic, series: &[Vec<(i64, f64)>]) -> Vec<Option<f64>> {
     let query = query(window.0, window.1, window.2, "UTC", statistic);
     let plan = plan(&query, kind);
+    let fetched = fetched(&plan, series);
+    rolled(&query, &plan, fetched)
+}
+
+/// As [`values`], with several series combined by `across`.
+fn combined(
+    window: (i64, i64, i64),
+    kind: Kind,
+    statistic: Statistic,
+    across: Across,
+    series: &[Vec<(i64, f64)>],
+) -> Vec<Option<f64>> {
+    let query = query(window.0, window.1, window.2, "UTC", statistic);
+    let mut plan = plan(&query, kind);
+    plan.fetches[0].query.across = across;
     let fetched = fetched(&plan, series);
     rolled(&query, &plan, fetched)
 }
@@ -97,6 +114,61 @@ fn samples_of_all_series_are_pooled() {
     assert_eq!(values, [Some(59.5), Some(79.5)]);
     let uneven = [vec![(T * 1000, 1.0)], vec![(T * 1000, 4.0), ((T + 1) * 1000, 4.0)]];
     assert_eq!(gauge((T, T + 60, 60), Statistic::Average, &uneven), [Some(3.0)]);
+}
+
+#[test]
+fn the_value_of_several_series_is_the_sum_mean_least_or_greatest_of_their_own() {
+    let cards: Vec<_> = [100.0, 200.0, 300.0, 400.0]
+        .map(|rate| (0..4).map(|index| ((T + 15 * index) * 1000, rate + index as f64)).collect())
+        .into();
+    for (across, expected) in [
+        (Across::Pool, 251.5),
+        (Across::Sum, 1006.0),
+        (Across::Average, 251.5),
+        (Across::Minimum, 101.5),
+        (Across::Maximum, 401.5),
+    ] {
+        for statistic in [Statistic::Average, Statistic::Percentile(500)] {
+            let values = combined((T, T + 60, 60), Kind::Gauge, statistic, across, &cards);
+            let pooled_median = across == Across::Pool && statistic != Statistic::Average;
+            assert_eq!(values, [Some(if pooled_median { 251.5 } else { expected })], "{across:?} {statistic}");
+        }
+    }
+    assert_eq!(combined((T, T + 60, 60), Kind::Gauge, Statistic::Maximum, Across::Sum, &cards), [Some(1012.0)]);
+    assert_eq!(combined((T, T + 60, 60), Kind::Gauge, Statistic::Count, Across::Minimum, &cards), [Some(4.0)]);
+}
+
+#[test]
+fn a_series_without_samples_in_a_bucket_is_left_out_there() {
+    let series = [vec![(T * 1000, 1.0), ((T + 60) * 1000, 3.0)], vec![((T + 60) * 1000, 5.0)]];
+    for (across, second) in [(Across::Sum, 8.0), (Across::Average, 4.0), (Across::Minimum, 3.0), (Across::Maximum, 5.0)]
+    {
+        let values = combined((T, T + 180, 60), Kind::Gauge, Statistic::Average, across, &series);
+        assert_eq!(values, [Some(1.0), Some(second), None], "{across:?}");
+    }
+}
+
+#[test]
+fn a_sum_of_series_that_no_number_can_hold_is_a_gap_and_their_mean_is_not() {
+    let huge = [vec![(T * 1000, 1.5e308)], vec![(T * 1000, 1.5e308)]];
+    let value = |across| combined((T, T + 60, 60), Kind::Gauge, Statistic::Average, across, &huge)[0];
+    assert_eq!((value(Across::Sum), value(Across::Average)), (None, Some(1.5e308)));
+}
+
+#[test]
+fn more_than_one_series_in_a_line_is_noted_with_their_number() {
+    let query = query(T, T + 60, 60, "UTC", Statistic::Average);
+    let pooled = |kind, series: &[Vec<(i64, f64)>]| {
+        let plan = plan(&query, kind);
+        let frame = frame(&query, &plan, vec![Ok(fetched(&plan, series))], &Stop::default()).unwrap();
+        frame.notes().first().map_or(0, |(_, notes)| notes.pooled)
+    };
+    let (inside, outside) = (vec![((T + 1) * 1000, 1.0)], vec![((T - 1) * 1000, 1.0)]);
+    let spanning = vec![((T - 10) * 1000, 1.0), ((T + 70) * 1000, 2.0)];
+    assert_eq!(pooled(Kind::Gauge, &[inside.clone(), inside.clone(), outside.clone(), vec![]]), 2);
+    assert_eq!(pooled(Kind::Gauge, &[inside.clone(), outside.clone()]), 0);
+    assert_eq!(pooled(Kind::Counter, &[inside.clone(), spanning, outside]), 2);
+    assert_eq!(pooled(Kind::Counter, &[inside]), 0);
 }
 
 #[test]
@@ -152,33 +224,6 @@ fn a_sum_that_no_number_can_hold_is_a_gap_and_its_mean_is_not() {
     assert_eq!(gauge((T, T + 120, 60), Statistic::Average, &huge), [Some(1.5e308), Some(7.0)]);
     let cancels = [vec![(T * 1000, 1e308), (T * 1000 + 1, 1e308), (T * 1000 + 2, -1e308)]];
     assert_eq!(gauge((T, T + 60, 60), Statistic::Sum, &cancels), [Some(1e308)]);
-}
-
-#[test]
-fn a_counter_grows_by_the_steps_between_its_samples() {
-    // 60 s buckets; before the window 100; a reset between the two samples of the second bucket.
-    let series = [vec![
-        ((T - 5) * 1000, 100.0),
-        ((T + 10) * 1000, 130.0),
-        ((T + 40) * 1000, 160.0),
-        ((T + 70) * 1000, 220.0),
-        ((T + 100) * 1000, 12.0),
-    ]];
-    let counter = |statistic| values((T, T + 180, 60), Kind::Counter, statistic, &series);
-    assert_eq!(counter(Statistic::Sum), [Some(60.0), Some(72.0), None]);
-    assert_eq!(counter(Statistic::Average), [Some(1.0), Some(1.2), None]);
-    assert_eq!(counter(Statistic::Maximum), [Some(2.0), Some(2.0), None]);
-    assert_eq!(counter(Statistic::Minimum), [Some(1.0), Some(0.4), None]);
-    assert_eq!(counter(Statistic::Percentile(500)), [Some(1.5), Some(1.2), None]);
-    assert_eq!(counter(Statistic::Count), [Some(2.0), Some(2.0), None]);
-}
-
-#[test]
-fn the_first_sample_of_a_counter_has_no_increase_and_counts() {
-    let series = [vec![(T * 1000, 5.0)], vec![(T * 1000, 1.0), ((T + 30) * 1000, 4.0)]];
-    assert_eq!(values((T, T + 60, 60), Kind::Counter, Statistic::Sum, &series), [Some(3.0)]);
-    assert_eq!(values((T, T + 60, 60), Kind::Counter, Statistic::Sum, &series[..1]), [None]);
-    assert_eq!(values((T, T + 60, 60), Kind::Counter, Statistic::Count, &series), [Some(3.0)]);
 }
 
 #[test]
@@ -293,32 +338,21 @@ proptest! {
         let mut turned = series.clone();
         turned.rotate_left(turn.min(series.len()));
         for kind in [Kind::Gauge, Kind::Counter] {
-            for statistic in STATISTICS {
-                let window = (T, T + 3600, period);
-                let (one, two) = (values(window, kind, statistic, &series), values(window, kind, statistic, &turned));
-                prop_assert_eq!(one, two);
+            for (statistic, across) in STATISTICS.into_iter().zip(ACROSS.into_iter().cycle()) {
+                let of = |series| combined((T, T + 3600, period), kind, statistic, across, series);
+                prop_assert_eq!(of(&series), of(&turned), "{} {:?}", statistic, across);
             }
         }
     }
 
     #[test]
-    fn the_value_of_a_bucket_does_not_depend_on_the_window(series in any_series(), from in 0_i64..20) {
+    fn the_value_of_a_gauge_s_bucket_does_not_depend_on_the_window(series in any_series(), from in 0_i64..20) {
         for statistic in [Statistic::Minimum, Statistic::Maximum, Statistic::Count, Statistic::Percentile(950)] {
-            let whole = gauge((T, T + 3600, 120), statistic, &series);
-            let part = gauge((T + from * 120 + 7, T + 3600, 120), statistic, &series);
-            prop_assert_eq!(&whole[usize::try_from(from).unwrap()..], &part[..]);
+            for across in [Across::Pool, Across::Minimum, Across::Maximum] {
+                let of = |window| combined(window, Kind::Gauge, statistic, across, &series);
+                let (whole, part) = (of((T, T + 3600, 120)), of((T + from * 120 + 7, T + 3600, 120)));
+                prop_assert_eq!(&whole[usize::try_from(from).unwrap()..], &part[..]);
+            }
         }
-    }
-
-    #[test]
-    fn the_increases_of_a_counter_are_how_far_it_came(steps in prop::collection::vec((1_i64..90, 0_u32..1000), 1..60)) {
-        let (mut time, mut total) = (T * 1000, 0_u32);
-        let samples: Vec<_> = steps.iter().map(|(seconds, step)| {
-            (time, total) = (time + seconds * 1000, total + step);
-            (time, f64::from(total))
-        }).collect();
-        let grown = samples[samples.len() - 1].1 - samples[0].1;
-        let sums = values((T, T + 7200, 300), Kind::Counter, Statistic::Sum, &[samples]);
-        prop_assert_eq!(sums.into_iter().flatten().sum::<f64>(), grown);
     }
 }

@@ -13,12 +13,17 @@ pub enum Reason {
     Malformed,
     /// Its answer was larger than we take.
     TooBig,
+    /// It has more samples than one fetch may have.
+    TooManySamples {
+        /// Seconds of the longest time range that would do, by the density of those that were read; 0 where none would.
+        fits_seconds: u32,
+    },
     /// Its samples are native histograms, which have no single value.
     NativeHistogram,
 }
 
 impl Reason {
-    /// Every reason.
+    /// Every reason, one for each word.
     pub const ALL: [Self; 6] =
         [Self::Down, Self::Timeout, Self::Refused, Self::Malformed, Self::TooBig, Self::NativeHistogram];
 
@@ -29,7 +34,7 @@ impl Reason {
             Self::Timeout => "timeout",
             Self::Refused => "refused",
             Self::Malformed => "malformed",
-            Self::TooBig => "too_big",
+            Self::TooBig | Self::TooManySamples { .. } => "too_big",
             Self::NativeHistogram => "native_histogram",
         }
     }

@@ -97,6 +97,22 @@ impl SourceError {
         Self { reason, detail: detail.into(), pause: None }
     }
 
+    /// Returns the error for more than `most` samples, after `read` of them in `seconds` seconds; by their density so many seconds would do.
+    pub fn too_many_samples(seconds: i64, read: usize, most: usize) -> Self {
+        let fitting = i128::from(seconds) * most as i128 / read.max(1) as i128;
+        let fits_seconds = u32::try_from(fitting).unwrap_or(u32::MAX);
+        let detail = format!("{read} samples in {seconds} s, at most {most} are kept");
+        Self::new(Reason::TooManySamples { fits_seconds }, detail)
+    }
+
+    /// Returns the same error where the samples of `seconds` more seconds are read than the time range has.
+    pub fn with_less_room(mut self, seconds: i64) -> Self {
+        if let Reason::TooManySamples { fits_seconds } = &mut self.reason {
+            *fits_seconds = fits_seconds.saturating_sub(u32::try_from(seconds).unwrap_or(u32::MAX));
+        }
+        self
+    }
+
     /// The same, and the other side wants to be left alone for so long.
     pub fn pausing(self, pause: Duration) -> Self {
         Self { pause: Some(pause), ..self }

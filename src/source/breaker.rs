@@ -94,7 +94,8 @@ impl Breaker {
 fn is_failure(reason: Reason) -> bool {
     match reason {
         Reason::Down | Reason::Timeout => true,
-        Reason::Refused | Reason::Malformed | Reason::TooBig | Reason::NativeHistogram => false,
+        Reason::Refused | Reason::Malformed | Reason::TooBig => false,
+        Reason::TooManySamples { .. } | Reason::NativeHistogram => false,
     }
 }
 

@@ -33,6 +33,7 @@ pub struct Series {
 pub struct Gathered {
     series: BTreeMap<BTreeMap<String, String>, Vec<(i64, f64)>>,
     room: usize,
+    most_samples: usize,
     most_series: usize,
     incomplete: bool,
     /// Most of one reply: each window has the same series.
@@ -42,7 +43,19 @@ pub struct Gathered {
 impl Gathered {
     /// Nothing yet, with room for so many samples of so many series.
     pub fn new(samples: usize, series: usize) -> Self {
-        Self { series: BTreeMap::new(), room: samples, most_series: series, incomplete: false, unrequested: 0 }
+        Self {
+            series: BTreeMap::new(),
+            room: samples,
+            most_samples: samples,
+            most_series: series,
+            incomplete: false,
+            unrequested: 0,
+        }
+    }
+
+    /// Returns how many samples and series there are.
+    pub fn taken(&self) -> usize {
+        self.most_samples - self.room
     }
 
     /// Adds the answer for `window`, in Unix seconds, and says how many samples it had.
@@ -81,14 +94,12 @@ impl Gathered {
         Ok(before - self.room)
     }
 
-    /// Of what is before `first`, a Unix second, each series keeps only the last sample that is finite.
-    pub fn keep_one_before(&mut self, first: i64) {
+    /// Drops the samples outside `range`, in Unix seconds, that are not finite: they are skipped, and only those inside are counted.
+    pub fn without_noise_outside(mut self, range: Range<i64>) -> Self {
         for points in self.series.values_mut() {
-            let is_before = |&&(time, _): &&(i64, f64)| time < first * 1000;
-            let last = points.iter().filter(is_before).filter(|(_, v)| v.is_finite()).max_by_key(|(time, _)| *time);
-            let last = last.map(|(time, _)| *time);
-            points.retain(|&(time, _)| time >= first * 1000 || Some(time) == last);
+            points.retain(|(time, value)| value.is_finite() || range.contains(&time.div_euclid(1000)));
         }
+        self
     }
 
     /// Every series that has samples, and what is to be noted of them.
@@ -155,11 +166,12 @@ mod tests {
     }
 
     #[test]
-    fn of_the_samples_before_only_the_last_finite_one_stays() {
+    fn samples_that_are_not_finite_are_skipped_and_counted_in_the_window_alone() {
         let mut gathered = Gathered::new(100, 10);
-        let points = [(1000, 1.0), (2000, 2.0), (3000, f64::NAN), (60_000, 3.0)];
-        gathered.add(answer(&points), &(0..120)).unwrap();
-        gathered.keep_one_before(60);
-        assert_eq!(gathered.finish().0, [Samples::new(vec![(2000, 2.0), (60_000, 3.0)])]);
+        let points =
+            [(59_999, f64::NAN), (60_000, f64::NAN), (61_000, 2.0), (119_999, f64::INFINITY), (120_000, f64::NAN)];
+        gathered.add(answer(&points), &(0..180)).unwrap();
+        let (series, _) = gathered.without_noise_outside(60..120).finish();
+        assert_eq!((series[0].len(), series[0].skipped()), (1, 2));
     }
 }

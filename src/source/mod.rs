@@ -16,7 +16,6 @@ mod file;
 pub mod gathered;
 pub mod gnocchi;
 mod keystone;
-mod look_back;
 mod number;
 pub mod openmetric;
 pub mod opentsdb;

@@ -3,12 +3,11 @@
 //! Used by every source that is asked over HTTP. Windows grow while answers are small and shrink when one is too big.
 
 use super::gathered::{Answer, Gathered};
-use super::look_back::look_back;
 use super::{Call, Fetched, Part, SourceError};
-use crate::catalog::{Kind, SeriesQuery};
+use crate::catalog::SeriesQuery;
 use crate::clock::Deadline;
 use crate::limits::Limits;
-use crate::series::{Grid, Notes, Reason};
+use crate::series::{Notes, Reason};
 use async_trait::async_trait;
 use std::ops::Range;
 
@@ -61,26 +60,13 @@ impl Room {
     }
 }
 
-/// The samples for every bucket of `query`.
+/// Returns the samples that decide the buckets of `query`, see [`SeriesQuery::sample_range`].
 pub(super) async fn fetch(series: &impl HasSamples, query: &SeriesQuery, call: Call) -> Result<Fetched, SourceError> {
-    let (parts, notes) = match query.kind {
-        Kind::Gauge => gauge(series, &query.grid, call.deadline).await?,
-        Kind::Counter => counter(series, &query.grid, call.deadline).await?,
-    };
+    let (sampled, buckets) = (query.sample_range(call.now_ms), query.grid.range());
+    let around = (sampled.end - sampled.start) - (buckets.end - buckets.start) + query.grid.period().seconds();
+    let gathered = samples(series, sampled, call.deadline).await.map_err(|error| error.with_less_room(around))?;
+    let (parts, notes) = part(0..query.grid.len(), gathered.without_noise_outside(buckets));
     Ok(Fetched { parts, notes, fetched_at_ms: call.now_ms })
-}
-
-async fn gauge(series: &impl HasSamples, grid: &Grid, deadline: Deadline) -> Result<(Vec<Part>, Notes), SourceError> {
-    let gathered = samples(series, grid.range(), deadline).await?;
-    Ok(part(0..grid.len(), gathered))
-}
-
-/// With the last sample of each series before the first bucket.
-async fn counter(series: &impl HasSamples, grid: &Grid, deadline: Deadline) -> Result<(Vec<Part>, Notes), SourceError> {
-    let Range { start, end } = grid.range();
-    let mut gathered = samples(series, start - look_back(grid)..end, deadline).await?;
-    gathered.keep_one_before(start);
-    Ok(part(0..grid.len(), gathered))
 }
 
 /// The samples in `range`, in Unix seconds.
@@ -96,7 +82,12 @@ pub(super) async fn samples(
         let window = start..range.end.min(start + length);
         match series.samples(&window, deadline).await {
             Ok(answer) => {
-                if gathered.add(answer, &window)? < room.few {
+                let read = gathered.taken() + answer.series.iter().map(|series| series.points.len() + 1).sum::<usize>();
+                let too_many = |error| match read > room.most {
+                    true => SourceError::too_many_samples(window.end - range.start, read, room.most),
+                    false => error,
+                };
+                if gathered.add(answer, &window).map_err(too_many)? < room.few {
                     length *= 2;
                 }
                 start = window.end;

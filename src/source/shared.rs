@@ -163,7 +163,7 @@ impl Shared {
     }
 
     fn log(&self, error: &SourceError) {
-        let place = Reason::ALL.iter().position(|&reason| reason == error.reason);
+        let place = Reason::ALL.iter().position(|reason| reason.word() == error.reason.word());
         if let Some(count) = place.and_then(|place| self.failures.get(place)) {
             count.fetch_add(1, Ordering::Relaxed);
         }

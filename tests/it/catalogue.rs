@@ -103,7 +103,12 @@ fn an_optional_dimension_narrows() {
 fn a_counter_sums_its_growth_and_what_it_lacks_is_zero() {
     let host = Host::start();
     assert_eq!(host.values("Jobs", &[], "SUM"), [(960, 0.0), (1020, 12.0), (1080, 4.0), (1140, 0.0)]);
-    assert_eq!(host.values("Jobs", &[], "AVG"), [(1020, 0.2), (1080, 4.0 / 60.0)]);
+    // The rate is known from the first sample on, and continues for the 30 s until the next one is due.
+    let rates = host.values("Jobs", &[], "AVG");
+    assert_eq!(rates.iter().map(|(start, _)| *start).collect::<Vec<_>>(), [960, 1020, 1080]);
+    for ((_, rate), expected) in rates.iter().zip([0.2, 10.0 / 60.0, 4.0 / 30.0]) {
+        assert!((rate - expected).abs() < 1e-12, "{rates:?}");
+    }
 }
 
 #[test]

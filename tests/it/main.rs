@@ -18,6 +18,7 @@ mod cli;
 mod cli_operator;
 mod cli_service;
 mod contract;
+mod counters;
 mod diff;
 mod discovery;
 mod equal_sources;

@@ -1,7 +1,7 @@
 //! A source without a server: synthetic metrics, always the same, at any time past or ahead.
 //!
 //! Made for a first try, for documentation and for tests of hard cases. Every value is a function of the metric's name, its labels
-//! and the time; the present plays no part. Samples lie on whole minutes. A window that would hold too many gets every n-th minute
+//! and the time; the present plays no part, except that a counter has no samples after it. Samples lie on whole minutes. A window that would hold too many gets every n-th minute
 //! of them, never fewer than one a bucket of at least a minute.
 //!
 //! These names, in any case of letters, are hard cases: `Gap`, `NaN`, `Counter Reset`, `Flat`, `Zero`, `Huge`, `Tiny`, `Negative`,
@@ -17,11 +17,12 @@ mod tests;
 mod written;
 
 use super::{Call, Fetched, Part, Source, SourceError};
-use crate::catalog::{Kind, Selector, SeriesQuery, Wanted};
+use crate::catalog::{Selector, SeriesQuery, Wanted};
 use crate::limits::Limits;
 use crate::series::{Grid, Notes, Reason, Samples};
 use async_trait::async_trait;
 use shape::Shape;
+use std::ops::Range;
 use std::time::Duration;
 
 pub use written::WrittenDemo;
@@ -66,24 +67,26 @@ impl Source for Demo {
             }
             _ => {}
         }
-        let (selector, grid, kind, step) = (selector.clone(), query.grid.clone(), query.kind, self.step(&query.grid));
-        let buckets = 0..grid.len();
-        let computed = tokio::task::spawn_blocking(move || samples(shape, kind, &selector, &grid, step)).await;
+        let (selector, step) = (selector.clone(), self.step(&query.grid));
+        let (buckets, range) = (0..query.grid.len(), query.sample_range(call.now_ms));
+        let asked = query.grid.range();
+        let computed = tokio::task::spawn_blocking(move || samples(shape, &selector, range, asked, step)).await;
         let series = computed.map_err(|error| SourceError::new(Reason::Down, error.to_string()))?;
         let parts = vec![Part::Samples { buckets, series: vec![series] }];
         Ok(Fetched { parts, notes: Notes::default(), fetched_at_ms: call.now_ms })
     }
 }
 
-fn samples(shape: Shape, kind: Kind, selector: &Selector, grid: &Grid, step: i64) -> Samples {
-    let range = grid.range();
+/// Returns the samples in `range` at multiples of `step`, all in Unix seconds; those that are not finite only inside `asked`.
+fn samples(shape: Shape, selector: &Selector, range: Range<i64>, asked: Range<i64>, step: i64) -> Samples {
     if shape == Shape::SinglePoint {
-        return Samples::new(vec![((range.start + range.end) * 500, 42.0)]);
+        return Samples::new(vec![((asked.start + asked.end) * 500, 42.0)]);
     }
     let seed = noise::seed(&selector.name, &selector.labels);
-    let before = if kind == Kind::Counter { step } else { 0 };
-    let first = -(before - range.start).div_euclid(step) * step;
+    let first = -(-range.start).div_euclid(step) * step;
     let times =
         std::iter::successors(Some(first), |second| Some(second + step)).take_while(|second| *second < range.end);
-    Samples::new(times.filter_map(|second| Some((second * 1000, shape.value(seed, second)?))).collect())
+    let point = |second: i64| Some((second, shape.value(seed, second)?));
+    let counts = |(second, value): &(i64, f64)| value.is_finite() || asked.contains(second);
+    Samples::new(times.filter_map(point).filter(counts).map(|(second, value)| (second * 1000, value)).collect())
 }

@@ -29,12 +29,12 @@ mod table;
 mod tests;
 mod written;
 
-use super::look_back::look_back;
 use super::{Call, Fetched, Offer, Part, Source, SourceError};
-use crate::catalog::{Kind, SeriesQuery, Wanted};
+use crate::catalog::{SeriesQuery, Wanted};
 use crate::limits::Limits;
-use crate::series::{Grid, Notes, Reason, Samples};
+use crate::series::{Notes, Reason, Samples};
 use async_trait::async_trait;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use store::Store;
@@ -66,18 +66,23 @@ impl Source for File {
             return Err(SourceError::new(Reason::Refused, "this source has no expressions"));
         };
         let table = Store::current(&self.store, call.now_ms).await;
-        let (mut series, mut count) = (Vec::new(), 0);
+        let (sampled, buckets) = (query.sample_range(call.now_ms), query.grid.range());
         let mut notes = Notes { incomplete: table.is_incomplete(selector), ..Notes::default() };
+        let mut series: Vec<&[Point]> = Vec::new();
         for found in table.select(selector) {
-            let points = needed(&found.points, &query.grid, query.kind);
             notes.conflicting += found.conflicts.iter().filter(|time| query.grid.bucket_of(**time).is_some()).count();
-            count += points.len();
-            if count > self.most_samples {
-                let detail = format!("more than {} samples match", self.most_samples);
-                return Err(SourceError::new(Reason::TooBig, detail));
-            }
-            series.push(Samples::new(points));
+            series.push(within(&found.points, &sampled));
         }
+        let count = series.iter().map(|points| points.len()).sum();
+        if count > self.most_samples {
+            let seconds = sampled.end - sampled.start;
+            let around = seconds - (buckets.end - buckets.start) + query.grid.period().seconds();
+            return Err(SourceError::too_many_samples(seconds, count, self.most_samples).with_less_room(around));
+        }
+        // Outside the buckets only what is finite decides anything; what is skipped inside is counted.
+        let counts = |point: &&Point| point.1.is_finite() || buckets.contains(&point.0.div_euclid(1000));
+        let samples = |points: &&[Point]| Samples::new(points.iter().filter(counts).copied().collect());
+        let series = series.iter().map(samples).collect();
         let parts = vec![Part::Samples { buckets: 0..query.grid.len(), series }];
         Ok(Fetched { parts, notes, fetched_at_ms: call.now_ms })
     }
@@ -102,14 +107,8 @@ impl Source for File {
     }
 }
 
-/// The points on the grid; for a counter the last number shortly before it, too.
-fn needed(points: &[Point], grid: &Grid, kind: Kind) -> Vec<Point> {
+/// Returns the points in `range`, in Unix seconds.
+fn within<'a>(points: &'a [Point], range: &Range<i64>) -> &'a [Point] {
     let index_of = |second: i64| points.partition_point(|point| point.0 < second * 1000);
-    let (start, end) = (index_of(grid.range().start), index_of(grid.range().end));
-    let lead = index_of(grid.range().start - look_back(grid));
-    let before = match kind {
-        Kind::Counter => points[lead..start].iter().rfind(|point| point.1.is_finite()),
-        Kind::Gauge => None,
-    };
-    before.into_iter().chain(&points[start..end]).copied().collect()
+    &points[index_of(range.start)..index_of(range.end)]
 }

@@ -1,9 +1,10 @@
 //! Files of every format, good and bad, through the whole source.
 
 use super::*;
-use crate::catalog::{Expression, Selector};
+use crate::catalog::{Expression, Kind, Selector};
 use crate::clock::Deadline;
 use crate::request::{Period, Span, Statistic, Unit, Zone};
+use crate::series::Grid;
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -124,22 +125,23 @@ async fn the_documented_metric_is_found_by_its_name_and_volume() {
 }
 
 #[tokio::test]
-async fn only_the_grid_is_answered_and_for_a_counter_the_number_before_it() {
+async fn only_the_grid_is_answered_and_for_a_counter_what_decides_its_rate() {
     let lines: String = (-3..8).map(|minute| format!("x_total {minute} {}\n", T + 60 * minute)).collect();
     let content = lines.replace("x_total -1 ", "x_total NaN ");
     let (_folder, file) = read("x.txt", &content).unwrap();
     assert_eq!(values(&file, "x_total", &[]).await, [[0.0, 1.0, 2.0, 3.0, 4.0]]);
-    let series = fetch(&file, &query("x_total", &[], Kind::Counter), 0).await.unwrap();
-    assert_eq!((series[0].values(), series[0].skipped()), (&[-2.0, 0.0, 1.0, 2.0, 3.0, 4.0][..], 0));
+    let series = fetch(&file, &query("x_total", &[], Kind::Counter), (T + 3600) * 1000).await.unwrap();
+    let around = [-3.0, -2.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
+    assert_eq!((series[0].values(), series[0].skipped()), (&around[..], 0));
 }
 
 #[tokio::test]
-async fn a_counter_that_was_silent_for_long_starts_anew() {
-    let content = |silent: i64| format!("x_total 5 {}\nx_total 9 {T}\n", T - silent);
-    for (silent, expected) in [(600, &[5.0, 9.0][..]), (601, &[9.0][..])] {
-        let (_folder, file) = read("x.txt", &content(silent)).unwrap();
-        let series = fetch(&file, &query("x_total", &[], Kind::Counter), 0).await.unwrap();
-        assert_eq!(series[0].values(), expected, "silent for {silent} s");
+async fn a_counter_is_read_from_two_gaps_before_its_first_bucket_to_one_behind_its_last() {
+    let content: String = [-1201, -1200, 899, 900].map(|second| format!("x_total {second} {}\n", T + second)).concat();
+    let (_folder, file) = read("x.txt", &content).unwrap();
+    for (now, expected) in [(T + 3600, &[-1200.0, 899.0][..]), (T + 898, &[-1200.0][..])] {
+        let series = fetch(&file, &query("x_total", &[], Kind::Counter), now * 1000).await.unwrap();
+        assert_eq!(series[0].values(), expected, "{} s after the first bucket's begin", now - T);
     }
 }
 
@@ -345,7 +347,11 @@ async fn more_samples_than_the_limit_are_too_big() {
     fs::write(&path, "x{a=\"1\"} 1 1640995200\nx{a=\"2\"} 1 1640995200\nx{a=\"2\"} 1 1640995201\n").unwrap();
     let file = File::new(vec![path], &Limits { samples_per_fetch: 2, ..Limits::default() }).unwrap();
     let all = fetch(&file, &query("x", &[], Kind::Gauge), 0).await;
-    assert_eq!(all.unwrap_err().reason, Reason::TooBig);
+    assert_eq!(
+        all.unwrap_err().reason,
+        Reason::TooManySamples { fits_seconds: 0 },
+        "no shorter window has fewer buckets"
+    );
     assert_eq!(values(&file, "x", &[("a", "2")]).await, [[1.0, 1.0]]);
 }
 

@@ -3,12 +3,11 @@
 use super::policy::Asked;
 use super::reply::Metric;
 use super::server::{Server, together};
-use crate::catalog::{Kind, SeriesQuery};
+use crate::catalog::SeriesQuery;
 use crate::clock::Deadline;
 use crate::series::Reason;
 use crate::source::SourceError;
 use crate::source::gathered::{Answer, Series};
-use crate::source::look_back::look_back;
 use crate::source::raw::{HasSamples, Room};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
@@ -29,10 +28,7 @@ impl<'a> Stored<'a> {
         query: &SeriesQuery,
         now_ms: i64,
     ) -> Result<Self, SourceError> {
-        let start = match query.kind {
-            Kind::Gauge => query.grid.edge(0),
-            Kind::Counter => query.grid.edge(0) - look_back(&query.grid),
-        };
+        let start = query.sample_range(now_ms).start;
         let asked = |metric: &'a Metric| {
             let asked = metric.policy.as_samples(query.statistic, query.kind, start, now_ms);
             let nothing = || {

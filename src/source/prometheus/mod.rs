@@ -9,6 +9,7 @@
 //!
 //! Metrics of one request that differ in the value of one label are one query, see [`group`].
 
+mod approximate;
 mod group;
 mod listed;
 #[doc(hidden)]
@@ -21,7 +22,7 @@ mod server;
 mod settings;
 mod written;
 
-use crate::catalog::{Kind, SeriesQuery, Wanted};
+use crate::catalog::{Kind, Precision, SeriesQuery, Wanted};
 use crate::limits::Limits;
 use crate::series::{Notes, Reason};
 use crate::source::{Call, Fetched, Offer, Source, SourceError, raw};
@@ -56,11 +57,15 @@ impl Source for Prometheus {
     async fn fetch(&self, query: &SeriesQuery, call: Call) -> Result<Fetched, SourceError> {
         let server = &self.server;
         let (parts, notes) = match &query.wanted {
-            Wanted::Expression(expression) => sampled::fetch(server, expression, &query.grid, call.deadline).await?,
+            Wanted::Expression(expression) => sampled::fetch(server, expression, query, call).await?,
             Wanted::Select(selector) => {
                 let group = Group::alone(selector).ok_or_else(no_promql)?;
+                let is_approximate = query.counter.precision == Precision::Approximate;
                 match (query.kind, server.operations) {
                     (Kind::Gauge, Operations::All) => pushed::fetch(server, &group, query, call).await?,
+                    (Kind::Counter, Operations::All) if is_approximate => {
+                        approximate::fetch(server, &group, query, call).await?
+                    }
                     (Kind::Counter, _) | (_, Operations::InstantOnly) => {
                         let mut fetched = raw::fetch(&Selected { server, group: &group }, query, call).await?;
                         fetched.notes.unrequested = group.unrequested();

@@ -3,23 +3,24 @@
 use super::promql;
 use super::server::{Server, Steps};
 use super::settings::Operations;
-use crate::catalog::Expression;
-use crate::clock::Deadline;
-use crate::series::{Grid, Notes, Reason};
-use crate::source::{Part, SourceError, raw};
+use crate::catalog::{Expression, SeriesQuery};
+use crate::series::Notes;
+use crate::source::{Call, Part, SourceError, raw};
+use std::ops::Range;
 
-/// The values of `expression` in every bucket.
+/// Returns the values of `expression` that decide the buckets of `query`.
 pub async fn fetch(
     server: &Server,
     expression: &Expression,
-    grid: &Grid,
-    deadline: Deadline,
+    query: &SeriesQuery,
+    call: Call,
 ) -> Result<(Vec<Part>, Notes), SourceError> {
     let mut gathered = server.room.gathered();
-    let text = promql::expression(expression);
-    if let Some(steps) = steps(grid, expression.resolution_seconds.max(1)) {
+    let (text, deadline) = (promql::expression(expression), call.deadline);
+    if let Some(steps) = steps(query.sample_range(call.now_ms), expression.resolution_seconds.max(1)) {
         if steps.count > server.room.most() {
-            return Err(SourceError::new(Reason::TooBig, "more evaluations than one fetch may have samples"));
+            let seconds = steps.seconds * i64::try_from(steps.count).unwrap_or(i64::MAX / steps.seconds);
+            return Err(SourceError::too_many_samples(seconds, steps.count, server.room.most()));
         }
         for window in steps.windows(server.points_per_call) {
             let seconds = window.first..window.last() + window.seconds;
@@ -33,12 +34,11 @@ pub async fn fetch(
             gathered.add(answer, &seconds)?;
         }
     }
-    Ok(raw::part(0..grid.len(), gathered))
+    Ok(raw::part(0..query.grid.len(), gathered.without_noise_outside(query.grid.range())))
 }
 
-/// The multiples of `resolution` inside of the grid, if there is one.
-fn steps(grid: &Grid, resolution: i64) -> Option<Steps> {
-    let range = grid.range();
+/// Returns the multiples of `resolution` inside `range`, if there is one.
+fn steps(range: Range<i64>, resolution: i64) -> Option<Steps> {
     let first = range.start + (-range.start).rem_euclid(resolution);
     let count = usize::try_from((range.end - first + resolution - 1) / resolution).ok()?;
     (first < range.end).then_some(Steps { first, seconds: resolution, count })
@@ -47,14 +47,10 @@ fn steps(grid: &Grid, resolution: i64) -> Option<Steps> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::Limits;
-    use crate::request::{Period, Span, Zone};
 
     #[test]
-    fn evaluations_are_the_multiples_of_the_resolution_in_the_grid() {
-        let limits = Limits::default();
-        let grid = Grid::new(Span::new(600, 900, &limits).unwrap(), Period::new(300, &limits).unwrap(), &Zone::utc());
-        let times = |resolution| steps(&grid, resolution).map(|steps| (steps.first, steps.last(), steps.count));
+    fn evaluations_are_the_multiples_of_the_resolution_in_the_range() {
+        let times = |resolution| steps(600..900, resolution).map(|steps| (steps.first, steps.last(), steps.count));
         assert_eq!(times(60), Some((600, 840, 5)));
         assert_eq!(times(7), Some((602, 896, 43)));
         assert_eq!(times(299), Some((897, 897, 1)));
