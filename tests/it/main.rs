@@ -10,6 +10,7 @@ mod rows;
 mod soaking;
 mod support;
 
+mod across;
 mod aetos;
 mod architecture;
 mod catalogue;

@@ -3,7 +3,7 @@
 use super::policy::{Asked, COUNT, GREATEST, LEAST, MEAN, SUM};
 use super::reply::Metric;
 use super::server::{Column, Server, together};
-use crate::catalog::SeriesQuery;
+use crate::catalog::{Across, SeriesQuery};
 use crate::request::Statistic;
 use crate::series::{Grid, Notes, Reason};
 use crate::source::{Call, Fetched, Part, SourceError};
@@ -16,25 +16,63 @@ pub async fn fetch(
     query: &SeriesQuery,
     call: Call,
 ) -> Result<Option<Fetched>, SourceError> {
-    let SeriesQuery { statistic, grid, .. } = query;
-    let alone = metrics.len() == 1;
+    let SeriesQuery { statistic, grid, across, .. } = query;
+    let alone = metrics.len() == 1 || *across != Across::Pool;
     let exact = |metric: &Metric| metric.policy.exact(*statistic, grid, alone, call.now_ms);
     let Some(asked) = metrics.iter().map(exact).collect::<Option<Vec<Asked>>>() else { return Ok(None) };
     let calls =
         metrics.iter().zip(&asked).map(|(metric, asked)| columns(server, &metric.id, asked, grid, call)).collect();
     let mut tallies = vec![Tally::default(); grid.len()];
+    let mut combined = vec![Combined::default(); grid.len()];
+    let mut pooled = 0;
     for (columns, asked) in together(calls).await?.iter().zip(&asked) {
         if add(&mut tallies, columns, asked, grid).is_none() {
             tracing::debug!("a metric has samples that are not finite, or its buckets are not those asked for");
             return Ok(None);
         }
+        pooled += usize::from(columns.iter().any(|column| !column.is_empty()));
+        if *across != Across::Pool {
+            for (combined, tally) in combined.iter_mut().zip(&mut tallies) {
+                combined.add(std::mem::take(tally).value(*statistic), *across);
+            }
+        }
     }
-    let values = tallies.iter().enumerate().filter_map(|(bucket, tally)| Some((bucket, tally.value(*statistic)?)));
+    let of_bucket = |bucket: usize| match across {
+        Across::Pool => tallies[bucket].value(*statistic),
+        _ => combined[bucket].value(*across),
+    };
+    let values = (0..grid.len()).filter_map(|bucket| Some((bucket, of_bucket(bucket)?)));
     let computed: Vec<(usize, f64)> = values.collect();
     let is_finite = computed.iter().all(|(_, value)| value.is_finite());
-    let fetched =
-        || Fetched { parts: vec![Part::Computed(computed)], notes: Notes::default(), fetched_at_ms: call.now_ms };
+    let notes = Notes { pooled: if pooled > 1 { pooled } else { 0 }, ..Notes::default() };
+    let fetched = || Fetched { parts: vec![Part::Computed(computed)], notes, fetched_at_ms: call.now_ms };
     Ok(is_finite.then(fetched))
+}
+
+/// The values of several metrics in one bucket.
+#[derive(Debug, Clone, Copy, Default)]
+struct Combined {
+    value: f64,
+    metrics: u32,
+}
+
+impl Combined {
+    fn add(&mut self, value: Option<f64>, across: Across) {
+        let Some(value) = value else { return };
+        self.value = match across {
+            _ if self.metrics == 0 => value,
+            Across::Pool | Across::Sum | Across::Average => self.value + value,
+            Across::Minimum => self.value.min(value),
+            Across::Maximum => self.value.max(value),
+        };
+        self.metrics += 1;
+    }
+
+    /// `None` where no metric has a value.
+    fn value(self, across: Across) -> Option<f64> {
+        let divisor = if across == Across::Average { f64::from(self.metrics) } else { 1.0 };
+        (self.metrics > 0).then_some(self.value / divisor)
+    }
 }
 
 /// What is kept of a metric over the whole grid.
