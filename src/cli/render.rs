@@ -9,7 +9,7 @@ use metricshot::error::Fault;
 use metricshot::http::{Version, wire};
 use metricshot::limits::Limits;
 use metricshot::record::Recording;
-use metricshot::request::{ChartOptions, DisplayText, ImageRequest, MetricRequest, Statistic};
+use metricshot::request::{ChartOptions, DisplayText, ImageRequest, MetricRequest, Statistic, Zones};
 use metricshot::series::Remark;
 use metricshot::source::Sources;
 use std::fs::{self, File};
@@ -27,7 +27,7 @@ pub fn render(given: &Given, arguments: &Render) -> Result<(), Ended> {
     let loaded = load(given)?;
     log::begin(&loaded.config)?;
     let body = read(&arguments.request, loaded.limits.body_bytes, BODY)?;
-    let request = image_request(&body, arguments, &loaded.limits)?;
+    let request = image_request(&body, arguments, &loaded.zones, &loaded.limits)?;
     let request = request.with_chart(chart_options(arguments, &loaded.limits)?, &loaded.limits)?;
     let opened = open_sources(&loaded.config, &loaded.limits)?;
     data_faults(&opened).iter().for_each(|fault| eprintln!("warning: {fault}"));
@@ -84,9 +84,9 @@ fn refuse(drawn: &Drawn, unwanted: &[FailOn]) -> Result<(), Ended> {
     if found.is_empty() { Ok(()) } else { Err(Ended::Noted(format!("the chart was written; {}", found.join("; ")))) }
 }
 
-fn image_request(body: &[u8], arguments: &Render, limits: &Limits) -> Result<ImageRequest, Vec<Fault>> {
+fn image_request(body: &[u8], arguments: &Render, zones: &Zones, limits: &Limits) -> Result<ImageRequest, Vec<Fault>> {
     let version = arguments.api_version.unwrap_or(Version::NEWEST);
-    let rules = wire::Rules { version, statistic: Statistic::parse_with_percentiles, limits };
+    let rules = wire::Rules { version, statistic: Statistic::parse_with_percentiles, zones, limits };
     wire::image_request(body, arguments.language.into(), &rules)
 }
 

@@ -86,7 +86,7 @@ pub(super) struct Observed {
 
 /// Everything that a configuration makes.
 pub(super) fn opened(loaded: Loaded, observed: Observed) -> Result<(Config, Opened), Ended> {
-    let Loaded { config, limits, catalog, identity, templates, certificate, .. } = loaded;
+    let Loaded { config, limits, catalog, zones, identity, templates, certificate, .. } = loaded;
     config.check_listening()?;
     let opened = open_sources(&config, &limits)?;
     let sources = opened.values().cloned().collect();
@@ -97,6 +97,7 @@ pub(super) fn opened(loaded: Loaded, observed: Observed) -> Result<(Config, Open
         percentiles: config.percentiles,
         public_urls: config.public_url.bare().map(str::to_owned).collect(),
         allowed_origins: config.allowed_origins.0.iter().map(|origin| origin.as_str().to_owned()).collect(),
+        zones,
         identity,
         trusted_proxies: TrustedProxies::new(config.trusted_proxies.0.clone()),
         error_pictures: config.pictures.errors == Errors::Picture,

@@ -3,13 +3,14 @@
 use super::fault::{sentence, table};
 use super::layer::{ENVIRONMENT, Layer, dict};
 use super::open_telemetry::{self, OPENTELEMETRY};
-use super::{Config, ConfigFault, TlsConfig, environment, keys, rules, templates};
+use super::{Config, ConfigFault, TlsConfig, environment, keys, rules, templates, zoneinfo};
 use crate::catalog::Catalog;
 use crate::clock::now_ms;
 use crate::http::Certificate;
 use crate::identity::Identity;
 use crate::limits::Limits;
 use crate::paint::Templates;
+use crate::request::Zones;
 use figment::Figment;
 use figment::value::{Dict, Value};
 use std::fs;
@@ -37,6 +38,8 @@ pub struct Loaded {
     pub limits: Limits,
     /// The rules.
     pub catalog: Catalog,
+    /// The time zones that requests may name.
+    pub zones: Zones,
     /// Who may ask.
     pub identity: Identity,
     /// Themes and frames by name.
@@ -59,9 +62,11 @@ pub fn load(given: &Given) -> Result<Loaded, Vec<ConfigFault>> {
     let identity = identity.map_err(|more| faults.extend(more.into_iter().map(|fault| within(&place, fault))));
     let certificate = config.tls.as_ref().map(TlsConfig::read).transpose();
     let certificate = certificate.map_err(|fault| faults.push(within(&place, fault)));
-    match (catalog, templates, identity, certificate) {
-        (Ok(catalog), Ok((templates, notes)), Ok(identity), Ok(certificate)) if faults.is_empty() => {
-            Ok(Loaded { limits, catalog, identity, templates: Arc::new(templates), certificate, notes, config })
+    let zones = zoneinfo::zones(config.zoneinfo.as_deref(), &limits);
+    let zones = zones.map_err(|more| faults.extend(more.into_iter().map(|fault| within(&place, fault))));
+    match (catalog, templates, identity, certificate, zones) {
+        (Ok(catalog), Ok((templates, notes)), Ok(identity), Ok(certificate), Ok(zones)) if faults.is_empty() => {
+            Ok(Loaded { limits, catalog, zones, identity, templates: Arc::new(templates), certificate, notes, config })
         }
         _ => Err(faults),
     }

@@ -20,6 +20,7 @@ mod sources;
 mod templates;
 mod theme_file;
 mod tls;
+mod zoneinfo;
 
 pub use crate::source::written::{Address, MASK, OneOrMany, Secret};
 pub use environment::variables;

@@ -39,6 +39,9 @@ pub struct Config {
     /// Files with rules, read after those of this file.
     #[serde(skip_serializing_if = "OneOrMany::is_empty")]
     pub catalog: OneOrMany<PathBuf>,
+    /// The folder of a time zone database that replaces the bundled one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zoneinfo: Option<PathBuf>,
     /// What is spoken on the socket; none: plain HTTP.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsConfig>,
@@ -89,6 +92,7 @@ impl Default for Config {
             log: LogFormat::default(),
             log_filter: "info".to_owned(),
             catalog: OneOrMany::default(),
+            zoneinfo: None,
             tls: None,
             traces: None,
             pictures: PicturesConfig::default(),
@@ -107,6 +111,7 @@ impl Config {
     /// Makes relative paths absolute, and the demo the only source where none is named.
     pub(super) fn resolve(&mut self, folder: &Path) {
         self.catalog.resolve(folder);
+        self.zoneinfo.iter_mut().for_each(|path| *path = folder.join(&*path));
         self.templates.resolve(folder);
         self.tls.iter_mut().for_each(|tls| tls.resolve(folder));
         self.traces.iter_mut().for_each(|traces| traces.resolve(folder));

@@ -3,7 +3,7 @@
 //! The address in it is the configured public one, or the one that the caller used, as its `Host` says.
 
 use super::version::Version;
-use crate::request::Zone;
+use crate::request::Zones;
 use serde::Serialize;
 
 /// The document. Exactly one version is CURRENT: the newest, which callers get who name none.
@@ -43,19 +43,20 @@ impl Versions {
 
 /// What a service is, for who runs many.
 #[derive(Debug, Serialize)]
-pub(super) struct Info {
+pub(super) struct Info<'a> {
     name: &'static str,
     version: &'static str,
     versions: [&'static str; Version::ALL.len()],
-    time_zones: &'static str,
+    /// The edition of the time zone database.
+    time_zones: &'a str,
 }
 
-impl Info {
-    /// Of this program.
-    pub fn new() -> Self {
+impl<'a> Info<'a> {
+    /// Of this program with the time zones of `zones`.
+    pub fn new(zones: &'a Zones) -> Self {
         let versions = Version::ALL.map(Version::number);
         let (name, version) = (env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
-        Self { name, version, versions, time_zones: Zone::database() }
+        Self { name, version, versions, time_zones: zones.edition() }
     }
 }
 

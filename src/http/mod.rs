@@ -44,6 +44,7 @@ pub use tls::{Certificate, Tls, TlsFault};
 pub use version::Version;
 
 use crate::identity::Identity;
+use crate::request::Zones;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -57,6 +58,8 @@ pub struct Settings {
     pub public_urls: Vec<String>,
     /// Origins such as `https://wiki.example.com` whose pages may ask from a browser.
     pub allowed_origins: Vec<String>,
+    /// The time zones that requests may name.
+    pub zones: Zones,
     /// Who may ask.
     pub identity: Identity,
     /// Who may say of whom a request is, and may have any number of connections.

@@ -83,7 +83,7 @@ impl Service {
 
     fn rules(&self, version: Version) -> Rules<'_> {
         let statistic = if self.settings.percentiles { Statistic::parse_with_percentiles } else { Statistic::parse };
-        Rules { version, statistic, limits: self.limits() }
+        Rules { version, statistic, zones: &self.settings.zones, limits: self.limits() }
     }
 }
 
@@ -186,7 +186,7 @@ pub(super) async fn versions(service: Arc<Service>, request: Request) -> Result<
 /// Describes this program.
 pub(super) async fn info(service: Arc<Service>, request: Request) -> Result<Response, Rejection> {
     credentials::bearer(&request.into_parts().0, &service.settings)?;
-    Ok(reply::of_json(reply::json(&Info::new())))
+    Ok(reply::of_json(reply::json(&Info::new(&service.settings.zones))))
 }
 
 /// Writes the metrics for Prometheus.

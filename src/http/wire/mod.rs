@@ -17,7 +17,7 @@ pub use question::{data_request, image_request};
 use super::Version;
 use crate::error::Fault;
 use crate::limits::Limits;
-use crate::request::Statistic;
+use crate::request::{Statistic, Zones};
 
 /// By which rules a body is read.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +26,8 @@ pub struct Rules<'a> {
     pub version: Version,
     /// Which statistics there are: [`Statistic::parse`] or [`Statistic::parse_with_percentiles`].
     pub statistic: fn(&str) -> Result<Statistic, Fault>,
+    /// Which time zones there are.
+    pub zones: &'a Zones,
     /// How much of everything.
     pub limits: &'a Limits,
 }

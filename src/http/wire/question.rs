@@ -21,7 +21,7 @@ pub fn image_request(body: &[u8], language: Language, rules: &Rules<'_>) -> Resu
     let mut fields = body_fields(body, rules).map_err(|fault| vec![fault])?;
     let question = question(&mut fields, Purpose::Picture, rules);
     let title = fields.optional("title", |json| DisplayText::new(&text(json)?, limits));
-    let zone = fields.optional("timezone", |json| Zone::parse(&text(json)?));
+    let zone = fields.optional("timezone", |json| rules.zones.zone(&text(json)?));
     let width = fields.optional("width", |json| Size::check_width(integer(json)?, limits));
     let height = fields.optional("height", |json| Size::check_height(integer(json)?, limits));
     let size = fields.check("height", width.zip(height), |(width, height)| {

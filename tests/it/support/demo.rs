@@ -5,7 +5,7 @@ use metricshot::config::{self, Given};
 use metricshot::http::{Version, wire};
 use metricshot::limits::Limits;
 use metricshot::record::Recording;
-use metricshot::request::{ImageRequest, Language, Statistic};
+use metricshot::request::{ImageRequest, Language, Statistic, Zones};
 use metricshot::source::Sources;
 use std::future::Future;
 
@@ -19,7 +19,12 @@ pub fn app() -> App {
 /// A body by the newest version's rules, percentiles allowed.
 pub fn request(body: &[u8]) -> ImageRequest {
     let limits = Limits::default();
-    let rules = wire::Rules { version: Version::NEWEST, statistic: Statistic::parse_with_percentiles, limits: &limits };
+    let rules = wire::Rules {
+        version: Version::NEWEST,
+        statistic: Statistic::parse_with_percentiles,
+        zones: &Zones::bundled(),
+        limits: &limits,
+    };
     wire::image_request(body, Language::English, &rules).expect("a right request")
 }
 

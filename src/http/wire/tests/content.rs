@@ -28,7 +28,8 @@ fn sizes_have_bounds_on_each_side_and_on_their_product() {
 #[test]
 fn the_vendors_minima_are_kept_where_they_are_configured() {
     let limits = Limits::default().with_vendor_minima();
-    let rules = Rules { version: Version::V1_1, statistic: Statistic::parse, limits: &limits };
+    let rules =
+        Rules { version: Version::V1_1, statistic: Statistic::parse, zones: &Zones::bundled(), limits: &limits };
     let read = |body: Value| image_request(body.to_string().as_bytes(), Language::English, &rules);
     assert_eq!(
         said(read(example()).unwrap_err()),
@@ -60,7 +61,12 @@ fn statistics_are_the_five_and_percentiles_only_where_allowed() {
         refuses("/statistic_type", json!(text), expected);
     }
     let limits = Limits::default();
-    let rules = Rules { version: Version::V1_1, statistic: Statistic::parse_with_percentiles, limits: &limits };
+    let rules = Rules {
+        version: Version::V1_1,
+        statistic: Statistic::parse_with_percentiles,
+        zones: &Zones::bundled(),
+        limits: &limits,
+    };
     let body = with("/metrics/0/statistic_type", json!("p99.9")).to_string();
     let request = image_request(body.as_bytes(), Language::Korean, &rules).unwrap();
     assert_eq!((request.query.metrics[0].statistic, request.language), (Statistic::Percentile(999), Language::Korean));

@@ -5,22 +5,27 @@ mod content;
 mod form;
 
 use super::*;
-use crate::request::{Colour, ImageRequest, Language, Query, Zone};
+use crate::request::{Colour, ImageRequest, Language, Query, Zone, Zones};
 use serde_json::{Value, json};
 
 const LIMITS: fn() -> Limits = Limits::default;
 
 fn image(version: Version, body: &[u8]) -> Result<ImageRequest, Vec<Fault>> {
-    image_request(body, Language::English, &Rules { version, statistic: Statistic::parse, limits: &LIMITS() })
+    image_request(
+        body,
+        Language::English,
+        &Rules { version, statistic: Statistic::parse, zones: &Zones::bundled(), limits: &LIMITS() },
+    )
 }
 
 fn data(version: Version, body: &Value) -> Result<Query, Vec<Fault>> {
-    let rules = Rules { version, statistic: Statistic::parse, limits: &LIMITS() };
+    let rules = Rules { version, statistic: Statistic::parse, zones: &Zones::bundled(), limits: &LIMITS() };
     data_request(body.to_string().as_bytes(), &rules)
 }
 
 fn infos(body: &str) -> Result<MetricFilter, Vec<Fault>> {
-    let rules = Rules { version: Version::NEWEST, statistic: Statistic::parse, limits: &LIMITS() };
+    let rules =
+        Rules { version: Version::NEWEST, statistic: Statistic::parse, zones: &Zones::bundled(), limits: &LIMITS() };
     metric_filter(body.as_bytes(), &rules)
 }
 
