@@ -74,6 +74,23 @@ async fn series_that_nobody_requested_are_left_out_noted_and_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn another_metric_at_the_place_of_the_requested_one_is_not_drawn() {
+    let policy = json!({"definition": [{"granularity": "0:05:00", "timespan": "30 days, 0:00:00"}], "aggregation_methods": ["mean", "count"]});
+    let other =
+        json!({"id": "11111111-1111-4111-8111-111111111111", "name": "mem", "unit": "%", "archive_policy": policy});
+    let gnocchi = Fake::start(move |_| other.to_string()).await;
+    let (program, _, _folder) = serving(&[("gnocchi", "type = \"gnocchi\"", &gnocchi.url)]);
+    tokio::task::spawn_blocking(move || {
+        for label in ["metric_id", "resource_id"] {
+            let drawn = post(program.address, IMAGE, "gnocchi", "cpu", &[(label, ID)]);
+            assert_eq!(drawn.header("metricshot-notes"), Some("0;empty;unrequested=1"), "{label}");
+        }
+    })
+    .await
+    .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn different_values_of_one_time_are_noted_and_equal_ones_are_not() {
     let answer = |values: [i64; 2]| {
         let [one, other] = values.map(|value| format!("[{T},{value}]"));

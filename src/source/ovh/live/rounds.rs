@@ -150,3 +150,19 @@ fn labels(watched: &Watched, id: &PathPart, answer: &Map<String, Value>) -> Labe
     let all = own.chain(name.map(|name| ("name", name)));
     Arc::new(all.map(|(label, value)| (label.to_owned(), value.to_owned())).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Kind;
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_answer_about_another_thing_is_not_taken_for_the_requested_one() {
+        let part = |text: &str| PathPart::try_from(text).unwrap();
+        let watched = Watched { service: part("pcc-1"), datacenter: part("869"), kind: Kind::Host, ids: Ids::All };
+        let is_of_7 = |answer: Value| is_of(&watched, &part("7"), answer.as_object().unwrap());
+        assert!(is_of_7(json!({"hostId": 7})) && is_of_7(json!({"hostId": "7"})) && is_of_7(json!({"filerId": 8})));
+        assert!(!is_of_7(json!({"hostId": 8})) && !is_of_7(json!({"hostId": "70"})));
+    }
+}
