@@ -93,6 +93,13 @@ impl App {
         }
     }
 
+    /// An application that knows no metric.
+    #[cfg(test)]
+    pub fn without_sources(limits: Limits) -> Self {
+        let catalog = Catalog::new(vec![], vec![], BTreeMap::new()).unwrap_or_else(|faults| panic!("{faults:?}"));
+        Self::new(catalog, Sources::new(BTreeMap::new(), &limits), limits)
+    }
+
     /// The same with other templates than those inside the program.
     pub fn with_templates(self, templates: Arc<Templates>) -> Self {
         Self { templates, ..self }

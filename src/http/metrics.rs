@@ -7,7 +7,6 @@ use super::Settings;
 use super::process::ProcessCollector;
 use super::tally::Tally;
 use crate::app::{App, Drawn, SourceStatus};
-use crate::request::Zone;
 use axum::http::header::{CONTENT_TYPE, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use prometheus_client::collector::Collector;
@@ -225,7 +224,7 @@ impl Metrics {
             Unit::Seconds,
             self.reload_succeeded_at.clone(),
         );
-        let build = [("version", env!("CARGO_PKG_VERSION")), ("time_zones", Zone::database())];
+        let build = [("version", env!("CARGO_PKG_VERSION"))];
         registry.register("build", "The program that runs", Info::new(build));
         self.process.register_collector(Box::new(ProcessCollector));
     }

@@ -55,10 +55,7 @@ impl Service {
     /// Returns a service without sources and with fresh metrics.
     #[cfg(test)]
     pub fn for_tests(limits: Limits) -> Self {
-        use std::collections::BTreeMap;
-        let catalog = crate::catalog::Catalog::new(vec![], vec![], BTreeMap::new()).unwrap();
-        let app = App::new(catalog, crate::source::Sources::new(BTreeMap::new(), &limits), limits);
-        Self::new(Arc::new(app), Settings::default(), Arc::new(Metrics::new(Arc::default())))
+        Self::new(Arc::new(App::without_sources(limits)), Settings::default(), Arc::new(Metrics::new(Arc::default())))
     }
 
     /// What is counted.

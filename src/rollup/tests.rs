@@ -161,7 +161,8 @@ fn more_than_one_series_in_a_line_is_noted_with_their_number() {
     let pooled = |kind, series: &[Vec<(i64, f64)>]| {
         let plan = plan(&query, kind);
         let frame = frame(&query, &plan, vec![Ok(fetched(&plan, series))], &Stop::default()).unwrap();
-        frame.notes().first().map_or(0, |(_, notes)| notes.pooled)
+        let Outcome::Answered(_, notes) = &frame.lines[0].outcome else { panic!("an answer") };
+        notes.pooled
     };
     let (inside, outside) = (vec![((T + 1) * 1000, 1.0)], vec![((T - 1) * 1000, 1.0)]);
     let spanning = vec![((T - 10) * 1000, 1.0), ((T + 70) * 1000, 2.0)];

@@ -9,6 +9,7 @@ use crate::support::{configured, demo};
 use axum::http::Method;
 use metricshot::clock::{Deadline, now_ms};
 use metricshot::config::{self, Given};
+use metricshot::error::Failure;
 use metricshot::limits::Limits;
 use metricshot::series::Notes;
 use metricshot::source::{Call, Source};
@@ -237,16 +238,23 @@ async fn with_an_application_credential_of_keystone_a_gnocchi_shows_what_it_has_
     let resource = json!([{"key": "resource_id", "value": "5c1e9a10-0000-4000-8000-000000000000"}]);
     for (name, dimensions) in [
         ("cpu_usage_percent", by_id("0ef09b78-0000-4000-8000-000000000000")),
-        ("cpu_usage_percent", by_id("no id")),
-        ("another name", by_id(&means[0])),
         ("cpu_usage_percent", resource),
         ("cpu_usage_percent", json!([{"key": "resource_type", "value": "no_such_type"}])),
         ("cpu_usage_percent", json!([{"key": "no_such_attribute", "value": "a"}])),
-        ("cpu_usage_percent", json!([{"key": "resource_type", "value": "../metric"}])),
         ("nothing has this name", json!([])),
     ] {
         let (values, notes) = data("AVG", "plain", name, dimensions.clone()).await;
         assert!(values.iter().all(Option::is_none) && notes == Notes::default(), "{name} {dimensions}");
+    }
+    let (values, notes) = data("AVG", "plain", "another name", by_id(&means[0])).await;
+    assert!(values.iter().all(Option::is_none), "the metric with this id has a name of its own");
+    assert_eq!(notes, Notes { unrequested: 1, ..Notes::default() });
+    for dimensions in [by_id("no id"), json!([{"key": "resource_type", "value": "../metric"}])] {
+        let metric = json!({"namespace_name": "plain", "name": "cpu_usage_percent", "dimensions": dimensions});
+        let body = request(START, START + 7200, 300, "AVG", "UTC", vec![metric]);
+        let refused = app.data(demo::request(&body).query).await.unwrap_err();
+        let Failure::Invalid(faults) = refused else { panic!("{refused}") };
+        assert_eq!(faults[0].path, "metrics[0].dimensions[0].value", "{dimensions}");
     }
 
     // Means of many samples are no samples, and it shows.

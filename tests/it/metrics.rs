@@ -164,7 +164,7 @@ fn the_last_reload_is_shown_with_its_time() {
 fn the_program_and_its_process_are_described() {
     let service = Observed::start("");
     let page = service.page();
-    let build = format!("metricshot_build_info{{version=\"{}\",time_zones=\"", env!("CARGO_PKG_VERSION"));
+    let build = format!("metricshot_build_info{{version=\"{}\"}} 1", env!("CARGO_PKG_VERSION"));
     assert!(page.text().contains(&build), "{}", page.text());
     let status = fs::read_to_string(format!("/proc/{}/status", service.program.id())).unwrap();
     let of_status = |name: &str| -> f64 {
