@@ -13,11 +13,14 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Longer than anything that a test waits for.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(240);
 
 /// Time limits that no slow machine reaches.
-pub const PATIENT: [(&str, &str); 2] =
-    [("METRICSHOT_LIMITS__RENDER", "60s"), ("METRICSHOT_LIMITS__RENDER_QUEUE", "60s")];
+pub const PATIENT: [(&str, &str); 3] = [
+    ("METRICSHOT_LIMITS__RENDER", "600s"),
+    ("METRICSHOT_LIMITS__RENDER_QUEUE", "600s"),
+    ("METRICSHOT_LIMITS__REQUEST_TOTAL", "600s"),
+];
 
 /// A running `metricshot serve`; ends with the test.
 pub struct Program {
