@@ -93,13 +93,6 @@ impl App {
         }
     }
 
-    /// An application that knows no metric.
-    #[cfg(test)]
-    pub fn without_sources(limits: Limits) -> Self {
-        let catalog = Catalog::new(vec![], vec![], BTreeMap::new()).unwrap_or_else(|faults| panic!("{faults:?}"));
-        Self::new(catalog, Sources::new(BTreeMap::new(), &limits), limits)
-    }
-
     /// The same with other templates than those inside the program.
     pub fn with_templates(self, templates: Arc<Templates>) -> Self {
         Self { templates, ..self }
@@ -150,6 +143,11 @@ impl App {
     pub fn load(&self) -> Load {
         let callers = self.pictures.callers() + self.values.callers();
         Load { callers, gate: self.gate.load(), workers: self.pool.load() }
+    }
+
+    /// Returns the bytes of memory that admitted requests may take together.
+    pub fn admission_limit_bytes(&self) -> u64 {
+        self.gate.max_kib().saturating_mul(1024)
     }
 
     /// Whether it can draw: more than half of its workers are there.

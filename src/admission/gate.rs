@@ -122,8 +122,6 @@ pub struct Load {
     pub waiting: usize,
     /// KiB of memory that those inside take, by estimate.
     pub kib: u64,
-    /// KiB of memory that those inside may take.
-    pub most_kib: u64,
 }
 
 /// A request in the line; it leaves the line when this is dropped.
@@ -196,6 +194,11 @@ impl Gate {
         Ok(InLine { ahead, kib: u32::try_from(cost.bytes.div_ceil(KIB)).unwrap_or(u32::MAX), place })
     }
 
+    /// Returns the KiB of memory that admitted requests may take together.
+    pub fn max_kib(&self) -> u64 {
+        self.0.most_kib
+    }
+
     /// What it holds now.
     pub fn load(&self) -> Load {
         let room = &self.0;
@@ -203,7 +206,6 @@ impl Gate {
             requests: room.most_requests - room.requests.available_permits(),
             waiting: room.lines.lock().waiting.values().map(BTreeMap::len).sum(),
             kib: room.held_kib.load(Ordering::Relaxed),
-            most_kib: room.most_kib,
         }
     }
 }

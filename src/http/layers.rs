@@ -41,12 +41,13 @@ pub(super) async fn answer(State(service): State<Arc<Service>>, mut request: Req
     traced::begin(&span, &request);
     let line = AccessLine::begin(&request, &ids, key, span.clone(), Arc::clone(service.metrics()));
     let responding = next.run(request).instrument(span);
-    let max_body_bytes = service.limits().body_bytes;
+    // As much as came with the head at most: a rejection should cost little.
+    let max_drained_bytes = service.limits().header_bytes;
     let mut response = match guarded(service.limits().request_total, responding).await {
         Ok(response) => response,
         Err(problem) => ErrorResponse::new(problem, ids, service).into_response(),
     };
-    if !response.headers().contains_key(CONNECTION) && !unread.drain(max_body_bytes).await {
+    if !response.headers().contains_key(CONNECTION) && !unread.drain(max_drained_bytes).await {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     let answered = line.answered(&response);

@@ -298,11 +298,11 @@ impl Metrics {
         }
         let (load, lost, reloads) = (app.load(), &settings.lost, &settings.reloads);
         let whole = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-        let bytes = |kib: u64| i64::try_from(kib.saturating_mul(1024)).unwrap_or(i64::MAX);
+        let bytes = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
         self.admission.get_or_create(&Of { kind: "admitted" }).set(whole(load.gate.requests));
         self.admission.get_or_create(&Of { kind: "waiting" }).set(whole(load.gate.waiting));
-        self.admitted_bytes.set(bytes(load.gate.kib));
-        self.admission_limit_bytes.set(bytes(load.gate.most_kib));
+        self.admitted_bytes.set(bytes(load.gate.kib.saturating_mul(1024)));
+        self.admission_limit_bytes.set(bytes(app.admission_limit_bytes()));
         self.reload_succeeded.set(reloads.last_succeeded().into());
         self.reload_succeeded_at.set(reloads.succeeded_at());
         let workers = load.workers;

@@ -13,8 +13,7 @@ const KINDS: [(&str, &str); 10] = [
     ("URI", "uri"),
     ("content-length", "content_length"),
     ("transfer-encoding", "transfer_encoding"),
-    // A character that may not be in a head, the request line included.
-    ("header", "malformed"),
+    ("header", "header"),
     ("head is too large", "head_too_large"),
     ("closed before message completed", "incomplete"),
 ];

@@ -52,12 +52,6 @@ impl Service {
         Self { app, settings: Settings { identity, ..settings }, metrics, quotas, draining }
     }
 
-    /// Returns a service without sources and with fresh metrics.
-    #[cfg(test)]
-    pub fn for_tests(limits: Limits) -> Self {
-        Self::new(Arc::new(App::without_sources(limits)), Settings::default(), Arc::new(Metrics::new(Arc::default())))
-    }
-
     /// What is counted.
     pub fn metrics(&self) -> &Arc<Metrics> {
         &self.metrics
@@ -202,5 +196,22 @@ pub(super) async fn ready(service: Arc<Service>, _: Request) -> Result<Response,
         () if service.draining.load(Ordering::Relaxed) => Err(Problem::Draining.into()),
         () if !service.app.is_ready() || !service.app.draws().await => Err(Problem::NotReady.into()),
         () => Ok(().into_response()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+    use crate::source::Sources;
+    use std::collections::BTreeMap;
+
+    impl Service {
+        /// Returns a service without sources and with fresh metrics.
+        pub fn for_tests(limits: Limits) -> Self {
+            let catalog = Catalog::new(vec![], vec![], BTreeMap::new()).unwrap();
+            let app = App::new(catalog, Sources::new(BTreeMap::new(), &limits), limits);
+            Self::new(Arc::new(app), Settings::default(), Arc::new(Metrics::new(Arc::default())))
+        }
     }
 }

@@ -58,9 +58,9 @@ fn a_head_that_the_parser_rejects_is_counted_by_kind_and_logged_and_is_no_reques
     let many = format!("GET / HTTP/1.1\r\n{}\r\n", "X: y\r\n".repeat(65));
     let large = format!("GET / HTTP/1.1\r\nX: {}\r\n\r\n", "y".repeat(17 * 1024));
     for (kind, head) in [
-        ("malformed", "G{T / HTTP/1.1\r\nHost: a\r\n\r\n"),
-        ("malformed", "GET / HTTP/1.1\r\nHo{st: a\r\n\r\n"),
-        ("malformed", "\x16\x03\x01\x02\x00\x01\x00\x01\u{7c}\x03\x03"),
+        ("method", "G{T / HTTP/1.1\r\nHost: a\r\n\r\n"),
+        ("header", "GET / HTTP/1.1\r\nHo{st: a\r\n\r\n"),
+        ("method", "\x16\x03\x01\x02\x00\x01\x00\x01\u{7c}\x03\x03"),
         ("version", "GET / HTTP/3.0\r\nHost: a\r\n\r\n"),
         ("http2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
         ("uri", "GET http:// HTTP/1.1\r\nHost: a\r\n\r\n"),
@@ -69,7 +69,7 @@ fn a_head_that_the_parser_rejects_is_counted_by_kind_and_logged_and_is_no_reques
         ("head_too_large", &many),
         ("head_too_large", &large),
         ("incomplete", "GET / HTTP/1.1\r\nHos"),
-        ("malformed", "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nG{T / HTTP/1.1\r\nHost: a\r\n\r\n"),
+        ("method", "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nG{T / HTTP/1.1\r\nHost: a\r\n\r\n"),
     ] {
         let counted = format!("metricshot_heads_rejected_total{{kind=\"{kind}\"}}");
         let before = service.metric(&counted);

@@ -283,7 +283,7 @@ mod tests {
         let field = |name: &'static str, value| (Cow::Borrowed(name), value);
         let text = |text: &'static str| Json::Text(Cow::Borrowed(text));
         assert_eq!(
-            parse(br#"{"1e999":"-1e999\" ,"a\"1e999":[-1e999,1,"\\",2.5],"n":null}"#, 8),
+            parse(br#"{"1e999":"-1e999\"" ,"a\"1e999":[-1e999,1,"\\",2.5],"n":null}"#, 8),
             Ok(Json::Object(vec![
                 field("1e999", text("-1e999\"")),
                 field(
