@@ -1,6 +1,6 @@
 //! F-01 to F-09: sources that are down, come back, or fail now and then.
 
-use super::{Behind, Running, Verdict, http, matrix};
+use super::{Behind, INSTANT, Running, Verdict, http, matrix};
 use crate::support::fake::{RawFake, Then};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -121,7 +121,7 @@ async fn a_source_that_is_down_at_the_start_is_missing_until_it_is_there() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_that_is_reset_now_and_then_costs_nobody_a_picture() {
     let moody = Moody::start().await;
-    let running = Running::new("", &[Behind { name: "moody".into(), url: &moody.fake.url, keys: "" }]);
+    let running = Running::new("", &[Behind { name: "moody".into(), url: &moody.fake.url, keys: INSTANT }]);
     tokio::task::spawn_blocking(move || {
         for _ in 0..5 {
             moody.mode.store(RESETTING, Ordering::SeqCst);
@@ -145,8 +145,9 @@ async fn a_connection_that_is_reset_now_and_then_costs_nobody_a_picture() {
 async fn a_name_that_may_not_lead_where_it_does_is_refused_and_so_are_its_pictures() {
     let moody = Moody::start().await;
     let url = moody.fake.url.replace("127.0.0.1", "localhost");
+    let listed = format!("{INSTANT}\naddresses = [\"127.0.0.0/8\", \"::1\"]");
     let sources = [
-        Behind { name: "listed".into(), url: &url, keys: "addresses = [\"127.0.0.0/8\", \"::1\"]" },
+        Behind { name: "listed".into(), url: &url, keys: &listed },
         Behind { name: "unlisted".into(), url: &url, keys: "addresses = [\"10.0.0.0/8\"]" },
     ];
     let running = Running::new("", &sources);
@@ -200,7 +201,7 @@ async fn while_nobody_logs_in_a_token_is_good_until_its_end_and_then_its_source_
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cookie_is_not_sent_back() {
     let fake = crate::support::fake::Fake::start(|_| ([("set-cookie", "session=hidden; Path=/")], matrix(""))).await;
-    let running = Running::new("", &[Behind { name: "cookie".into(), url: &fake.url, keys: "" }]);
+    let running = Running::new("", &[Behind { name: "cookie".into(), url: &fake.url, keys: INSTANT }]);
     tokio::task::spawn_blocking(move || {
         for _ in 0..2 {
             assert_eq!(running.verdict(&["cookie"]), good());

@@ -24,10 +24,13 @@ fn unquoted(text: &str) -> (String, &str) {
     panic!("the string does not end: {text}");
 }
 
-/// The matchers of the first selector in a query, and what follows it.
+/// The matchers of the selector with which a query begins, and what follows it. A name before the braces is a matcher, too.
 fn matchers(query: &str) -> (Vec<(String, String, String)>, &str) {
-    let mut rest = &query[query.find('{').expect("a selector") + 1..];
-    let mut matchers = Vec::new();
+    let (name, mut rest) = query.split_once('{').expect("a selector");
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    assert!(name.chars().all(is_word), "{name} is no name");
+    let named = (!name.is_empty()).then(|| ("__name__".to_owned(), "=".to_owned(), name.to_owned()));
+    let mut matchers: Vec<_> = named.into_iter().collect();
     loop {
         let end = rest.find(['=', '!']).expect("an operator");
         let (label, after) = rest.split_at(end);
@@ -149,7 +152,7 @@ async fn who_asks_for_every_host_by_a_star_is_told_to_name_one_and_nobody_is_ask
     let text = [
         source("opentsdb", "type = \"opentsdb\"\ndialect = \"opentsdb\"", &opentsdb.url),
         source("erlenmeyer", "type = \"opentsdb\"\ndialect = \"erlenmeyer\"", &erlenmeyer.url),
-        source("prometheus", "type = \"prometheus\"", &prometheus.url),
+        source("prometheus", "type = \"prometheus\"\noperations = \"instant\"", &prometheus.url),
     ];
     std::fs::write(&file, text.concat()).unwrap();
     let service = crate::support::service::Service::start(Some(&file));

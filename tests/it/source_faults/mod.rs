@@ -33,6 +33,9 @@ struct Behind<'a> {
     keys: &'a str,
 }
 
+/// Where only samples are requested, one metric is one call.
+const INSTANT: &str = "operations = \"instant\"";
+
 impl Running {
     fn new(limits: &str, sources: &[Behind]) -> Self {
         let folder = tempfile::tempdir().unwrap();

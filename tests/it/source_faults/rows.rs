@@ -1,6 +1,6 @@
 //! The table: what a source does, and what becomes of a request that asks it alone (all) or beside one that works (partial).
 
-use super::{Behind, Running, Verdict, http, matrix};
+use super::{Behind, INSTANT, Running, Verdict, http, matrix};
 use crate::support::fake::{Fake, RawFake, Then};
 use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
@@ -28,7 +28,7 @@ fn row(id: &'static str, bytes: impl Into<Vec<u8>>, then: Then, reason: &'static
 
 /// Asked for samples, not for buckets.
 fn raw(id: &'static str, body: &str, reason: &'static str) -> Row {
-    Row { keys: "operations = \"instant\"", ..row(id, http("200 OK", &[], body), Then::Close, reason) }
+    Row { keys: INSTANT, ..row(id, http("200 OK", &[], body), Then::Close, reason) }
 }
 
 fn packed(text: &[u8]) -> Vec<u8> {
@@ -276,7 +276,7 @@ async fn the_limits_on_bytes_hold_to_the_byte() {
     }
     let behind = |(n, fake): (usize, &RawFake)| (format!("row{n}"), fake.url.clone());
     let behind: Vec<_> = fakes.iter().enumerate().map(behind).collect();
-    let sources: Vec<_> = behind.iter().map(|(name, url)| Behind { name: name.clone(), url, keys: "" }).collect();
+    let sources: Vec<_> = behind.iter().map(|(name, url)| Behind { name: name.clone(), url, keys: INSTANT }).collect();
     let running = Running::new(limits, &sources);
     tokio::task::spawn_blocking(move || {
         let good = |names: &[&str]| running.verdict(names).status == 200 && running.verdict(names).missing.is_empty();
