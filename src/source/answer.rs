@@ -69,8 +69,7 @@ pub struct Fetched {
 pub enum Part {
     /// Bucket and finite value, computed by the source exactly as our own roll-up would.
     Computed(Vec<(usize, f64)>),
-    /// The samples of all matching series, to be rolled up here. For a counter each series begins, where there is one, with a sample
-    /// before the first bucket.
+    /// The samples of all matching series that decide the buckets, see [`SeriesQuery::sample_range`], to be rolled up here.
     Samples {
         /// Which buckets they are for.
         buckets: Range<usize>,

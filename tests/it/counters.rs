@@ -169,7 +169,7 @@ async fn a_bucket_has_the_true_rate_on_every_source_and_in_every_window() {
     let reset = 11.5 / 60.0;
     let (before, after) = ((23.0 * 0.5 + 37.0 * reset) / 60.0, (23.0 * reset + 37.0 * 0.5) / 60.0);
     let expected = [half, Some(before), Some(after), half, half];
-    service.assert("reset_total", "AVG", (88 * 60 + 60, 94 * 60), 60, later, &expected).await;
+    service.assert("reset_total", "AVG", (88 * 60, 93 * 60), 60, later, &expected).await;
     // Two hosts, one of them silent for an hour.
     let shared = (0.5 * 300.0 + 259.0) / 300.0;
     service.assert("two_total", "AVG", (6900, 7800), 300, later, &[half, Some(shared), Some(1.5)]).await;
