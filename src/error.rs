@@ -34,6 +34,7 @@ pub enum FaultKind {
     UnknownMetric,
     UnknownTemplate,
     CostTooHigh,
+    TooExpensive,
 }
 
 impl FaultKind {
@@ -65,6 +66,7 @@ impl FaultKind {
             Self::UnknownMetric => "unknown_metric",
             Self::UnknownTemplate => "unknown_template",
             Self::CostTooHigh => "cost_too_high",
+            Self::TooExpensive => "too_expensive",
         }
     }
 }

@@ -57,7 +57,7 @@ pub(super) fn samples(query: &Query, plan: &QueryPlan, rules: &[&Rule], limits: 
             "a counter with a sample every {resolution} seconds has {} in this time range and shortly around it, and at most {most} are fetched",
             count(series)
         );
-        let fault = |advice: String| Fault::new(FaultKind::CostTooHigh, format!("Input should be {advice}: {why}"));
+        let fault = |advice: String| Fault::new(FaultKind::TooExpensive, format!("Input should be {advice}: {why}"));
         if let Some(seconds) = rule.meaning.counter.approximate_from(series.statistic, series.across) {
             let period = format!("a period of at least {seconds} seconds");
             return Some(fault(period).at(format!("metrics[{index}].period")));

@@ -33,7 +33,7 @@ pub enum Part {
 pub type CheckSelector = fn(&Selector) -> Vec<Inexpressible>;
 
 /// Returns a fault for each part of what `rule` makes of `metric`, the one with this index, that its source cannot express and that
-/// the client chose. What the operator wrote in a rule is not the client's fault.
+/// the client chose, in the order of its dimensions. What the operator wrote in a rule is not the client's fault.
 pub(super) fn faults(check: CheckSelector, rule: &Rule, metric: &MetricRef, index: usize) -> Vec<Fault> {
     let Wanted::Select(selector) = rule.wanted(metric) else { return Vec::new() };
     let dimension = |label: &str| {
@@ -41,24 +41,29 @@ pub(super) fn faults(check: CheckSelector, rule: &Rule, metric: &MetricRef, inde
         metric.dimensions().iter().position(|dimension| dimension.key() == key)
     };
     let fault = |Inexpressible { part, should }: Inexpressible| {
-        let (path, text) = match part {
-            Part::Name if rule.asked_name().is_none() => ("name".to_owned(), selector.name.as_str()),
+        let (place, field, text) = match part {
+            Part::Name if rule.asked_name().is_none() => (None, "", selector.name.as_str()),
             Part::Name => return None,
             Part::Label(label) => {
                 let place = dimension(&label)?;
-                (format!("dimensions[{place}].key"), metric.dimensions()[place].key())
+                (Some(place), "key", metric.dimensions()[place].key())
             }
             Part::Value(label) => {
                 let place = dimension(&label)?;
-                (format!("dimensions[{place}].value"), metric.dimensions()[place].value())
+                (Some(place), "value", metric.dimensions()[place].value())
             }
             Part::Absent(label) => {
                 let text = format!("Metric '{}' should have the key '{label}'", excerpt(metric.name.as_str()));
-                return Some(Fault::new(FaultKind::UnknownMetric, text).at(format!("metrics[{index}].dimensions")));
+                let fault = Fault::new(FaultKind::UnknownMetric, text).at(format!("metrics[{index}].dimensions"));
+                return Some((usize::MAX, fault));
             }
         };
+        let path = place.map_or_else(|| "name".to_owned(), |place| format!("dimensions[{place}].{field}"));
         let text = format!("String should be {should} for the metric's source: '{}'", excerpt(text));
-        Some(Fault::new(FaultKind::InvalidName, text).at(format!("metrics[{index}].{path}")))
+        let fault = Fault::new(FaultKind::InvalidName, text).at(format!("metrics[{index}].{path}"));
+        Some((place.unwrap_or(usize::MAX), fault))
     };
-    check(&selector).into_iter().filter_map(fault).collect()
+    let mut faults: Vec<(usize, Fault)> = check(&selector).into_iter().filter_map(fault).collect();
+    faults.sort_by_key(|(place, _)| *place);
+    faults.into_iter().map(|(_, fault)| fault).collect()
 }

@@ -560,7 +560,7 @@ fn a_counter_with_more_samples_than_are_fetched_names_the_longest_window_that_pa
     };
     for period in [7, 60, 300] {
         let faults = plan(86_400, period).unwrap_err();
-        assert_eq!((faults.len(), faults[0].kind, faults[0].path.as_str()), (1, FaultKind::CostTooHigh, "end"));
+        assert_eq!((faults.len(), faults[0].kind, faults[0].path.as_str()), (1, FaultKind::TooExpensive, "end"));
         let words = faults[0].text.strip_prefix("Input should be a time range of at most ").unwrap();
         let named: i64 = words.split(' ').next().unwrap().parse().unwrap();
         assert!((12_000..=15_000).contains(&named), "{named}");

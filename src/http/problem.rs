@@ -281,7 +281,7 @@ fn listed(faults: &[Fault], most: usize) -> Vec<String> {
 mod tests {
     use super::*;
 
-    const KINDS: [FaultKind; 25] = [
+    const KINDS: [FaultKind; 26] = [
         FaultKind::BadRequest,
         FaultKind::InvalidJson,
         FaultKind::InvalidUtf8,
@@ -307,6 +307,7 @@ mod tests {
         FaultKind::UnknownMetric,
         FaultKind::UnknownTemplate,
         FaultKind::CostTooHigh,
+        FaultKind::TooExpensive,
     ];
 
     fn every_problem() -> Vec<Problem> {
