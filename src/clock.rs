@@ -3,6 +3,7 @@
 //! Sources ask where the present is (a bucket that contains it is unfinished); deadlines are measured from here. Nothing
 //! that reaches a picture's pixels asks.
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The instant by which something has to be done.
@@ -71,4 +72,10 @@ impl Laps {
 /// Unix time in milliseconds.
 pub fn now_ms() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Monotonic time since the first call: never steps, unlike wall time.
+pub fn uptime() -> Duration {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    START.elapsed()
 }

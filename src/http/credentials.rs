@@ -1,16 +1,16 @@
 //! The headers by which a caller proves who it is, and who that is. By headers alone, so that an unknown caller cannot make us read
 //! a body.
 
-use super::Settings;
 use super::metrics::Metrics;
 use super::problem::Problem;
 use super::route::host;
-use crate::clock::now_ms;
-use crate::identity::{Caller, Claim, Denial, Headers, Seen, Signed};
+use super::{BaseUrl, Settings};
+use crate::clock::{now_ms, uptime};
+use crate::identity::{Caller, Claim, Denial, Headers, Identity, Now, RejectionReason, Seen, Signed};
 use axum::http::header::{AUTHORIZATION, HeaderMap, HeaderName};
 use axum::http::request::Parts;
 use std::sync::{Arc, OnceLock};
-use tracing::debug;
+use tracing::{debug, info};
 
 pub(super) const SCP_ACCESSKEY: HeaderName = HeaderName::from_static("scp-accesskey");
 pub(super) const SCP_TIMESTAMP: HeaderName = HeaderName::from_static("scp-timestamp");
@@ -42,7 +42,7 @@ pub(super) enum Admitted {
     /// No keys are configured.
     Anyone,
     /// Whether the signature came before is seen with the body.
-    Signed(Signed),
+    Signed(Signed, BaseUrl),
 }
 
 impl Admitted {
@@ -52,34 +52,28 @@ impl Admitted {
         if identity.is_open() {
             return Ok(Self::Anyone);
         }
-        let headers = Headers {
-            access_key: once(&parts.headers, &SCP_ACCESSKEY)?,
-            timestamp: once(&parts.headers, &SCP_TIMESTAMP)?,
-            client_type: once(&parts.headers, &SCP_CLIENTTYPE)?,
-            account_id: once(&parts.headers, &SCP_ACCOUNTID)?,
-            signature: once(&parts.headers, &SCP_SIGNATURE)?,
-            body: once(&parts.headers, &METRICSHOT_BODY_SHA256)?,
-        };
-        let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
-        let claim = Claim::of(parts.method.as_str(), target, headers)?;
-        let signed = identity.signer(&claim, &urls(parts, settings), now_ms())?;
+        let urls = urls(parts, settings);
+        let signed = signer(parts, &urls, identity).map_err(|reason| rejected(parts, settings, &urls, reason))?;
         KeyName::tell(parts, signed.key().name());
-        Ok(Self::Signed(signed))
+        Ok(Self::Signed(signed, settings.base_url()))
     }
 
     /// The name of its key.
     pub fn key(&self) -> Option<&str> {
         match self {
             Self::Anyone => None,
-            Self::Signed(signed) => Some(signed.key().name()),
+            Self::Signed(signed, _) => Some(signed.key().name()),
         }
     }
 
     /// Returns the caller, once its body is known. Counts a signature that came before in `metrics`.
     pub fn with_body(self, body: &[u8], metrics: &Metrics) -> Result<Caller, Problem> {
-        let Self::Signed(signed) = self else { return Ok(Caller::Anyone) };
+        let Self::Signed(signed, base_url) = self else { return Ok(Caller::Anyone) };
         let key = signed.key().name().to_owned();
-        let (caller, seen) = signed.with_body(body)?;
+        let (caller, seen) = signed.with_body(body).map_err(|reason| {
+            info!(key, %reason, "signature rejected");
+            Problem::Denied(reason.into(), base_url)
+        })?;
         let reused_with = match seen {
             Seen::First => return Ok(caller),
             Seen::Again => "same_body",
@@ -91,13 +85,47 @@ impl Admitted {
     }
 }
 
+/// The signer of the request that the headers describe, sent to one of `urls`.
+fn signer(parts: &Parts, urls: &[String], identity: &Identity) -> Result<Signed, RejectionReason> {
+    let value = |name: &HeaderName, shown| only_value(&parts.headers, name, shown);
+    let headers = Headers {
+        access_key: value(&SCP_ACCESSKEY, "Scp-Accesskey")?,
+        timestamp: value(&SCP_TIMESTAMP, "Scp-Timestamp")?,
+        client_type: value(&SCP_CLIENTTYPE, "Scp-ClientType")?,
+        account_id: value(&SCP_ACCOUNTID, "Scp-AccountId")?,
+        signature: value(&SCP_SIGNATURE, "Scp-Signature")?,
+        body: value(&METRICSHOT_BODY_SHA256, "Metricshot-Body-Sha256")?,
+    };
+    let claim = Claim::of(parts.method.as_str(), target(parts), headers)?;
+    identity.signer(&claim, urls, Now { unix_ms: now_ms(), uptime: uptime() })
+}
+
+/// Logs what an operator needs to find the difference: the claimed key, the reason, and each URL that would have been accepted in the
+/// signed text. The client learns none of it.
+fn rejected(parts: &Parts, settings: &Settings, urls: &[String], reason: RejectionReason) -> Problem {
+    let claimed = only_value(&parts.headers, &SCP_ACCESSKEY, "").unwrap_or_default();
+    let access_key: String = claimed.chars().take(CLAIMED_KEY_CHARS).collect();
+    let urls: Vec<String> = urls.iter().map(|base| format!("{base}{}", target(parts))).collect();
+    info!(access_key, %reason, signed_urls = urls.join(" "), base_url_from = settings.base_url().from(), "signature rejected");
+    Problem::Denied(reason.into(), settings.base_url())
+}
+
+/// The longest access key that a configured key can have.
+const CLAIMED_KEY_CHARS: usize = 128;
+
+/// Path and query, exactly as they came.
+fn target(parts: &Parts) -> &str {
+    parts.uri.path_and_query().map_or("/", |target| target.as_str())
+}
+
 /// Who asks an operation of our own, by its token.
 pub(super) fn bearer(parts: &Parts, settings: &Settings) -> Result<Caller, Problem> {
     if settings.identity.is_open() {
         return Ok(Caller::Anyone);
     }
     let token = || {
-        let (scheme, token) = once(&parts.headers, &AUTHORIZATION)?.split_once(' ').ok_or(Denial::Missing)?;
+        let value = only_value(&parts.headers, &AUTHORIZATION, "Authorization").map_err(Denial::from)?;
+        let (scheme, token) = value.split_once(' ').ok_or(Denial::Missing)?;
         if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim_start()) } else { Err(Denial::Missing) }
     };
     let caller = token().and_then(|token| settings.identity.bearer(token)).map_err(Problem::NoBearer)?;
@@ -107,13 +135,13 @@ pub(super) fn bearer(parts: &Parts, settings: &Settings) -> Result<Caller, Probl
     Ok(caller)
 }
 
-/// The only value of a header; empty where there is none.
-fn once<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a str, Denial> {
+/// The only value of a header; empty where there is none. `shown` is its name as documented.
+fn only_value<'a>(headers: &'a HeaderMap, name: &HeaderName, shown: &'static str) -> Result<&'a str, RejectionReason> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
         (None, _) => Ok(""),
-        (Some(value), None) => value.to_str().map_err(|_| Denial::Invalid),
-        (Some(_), Some(_)) => Err(Denial::Missing),
+        (Some(value), None) => value.to_str().map_err(|_| RejectionReason::Malformed(shown)),
+        (Some(_), Some(_)) => Err(RejectionReason::Missing(shown)),
     }
 }
 

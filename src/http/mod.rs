@@ -56,6 +56,8 @@ pub struct Settings {
     /// Where callers reach the service, as in `https://charts.example.com`, without a slash at the end; the first is what the list of
     /// versions shows. None: what their `Host` says.
     pub public_urls: Vec<String>,
+    /// The `Host`s that are answered.
+    pub hosts: Hosts,
     /// Origins such as `https://wiki.example.com` whose pages may ask from a browser.
     pub allowed_origins: Vec<String>,
     /// The time zones that requests may name.
@@ -83,7 +85,42 @@ pub struct Lost {
     pub spans: Arc<AtomicU64>,
 }
 
+/// The `Host`s that the service answers to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Hosts {
+    /// Every one.
+    #[default]
+    Any,
+    /// Names and addresses of this machine only. Keeps web pages from reaching a service without keys by a name of their own that
+    /// resolves to a loopback address (DNS rebinding).
+    Loopback,
+}
+
+/// Where the base URL of signatures comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BaseUrl {
+    /// Scheme of the listener and the request's `Host`.
+    Host,
+    /// `public_url` of the configuration.
+    Configured,
+}
+
+impl BaseUrl {
+    /// For the log and for clients.
+    pub fn from(self) -> &'static str {
+        match self {
+            Self::Host => "the Host header",
+            Self::Configured => "public_url in the service's configuration",
+        }
+    }
+}
+
 impl Settings {
+    /// Where the base URL of signatures comes from.
+    fn base_url(&self) -> BaseUrl {
+        if self.public_urls.is_empty() { BaseUrl::Host } else { BaseUrl::Configured }
+    }
+
     /// What callers speak where no public URL says it.
     fn scheme(&self) -> &'static str {
         if self.tls.is_some() { "https" } else { "http" }

@@ -1,6 +1,7 @@
 //! Everything that is answered with an error: one match from what went wrong to status, code and word. [`super::error_response`] makes the
 //! response of it.
 
+use super::BaseUrl;
 use super::version::Version;
 use crate::error::{Failure, Fault, FaultKind};
 use crate::identity::Denial;
@@ -26,8 +27,8 @@ pub(super) enum Problem {
     UnexpectedQuery,
     UriTooLong,
     NoSuchVersion,
-    /// The signature is not believed.
-    Denied(Denial),
+    /// The signature is not believed; where the base URL that it should cover comes from.
+    Denied(Denial, BaseUrl),
     /// The token of an operation of our own is not believed.
     NoBearer(Denial),
     /// The key has asked for more than it may, and should wait.
@@ -50,12 +51,6 @@ pub(super) enum Problem {
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         Self::Failed(failure)
-    }
-}
-
-impl From<Denial> for Problem {
-    fn from(denial: Denial) -> Self {
-        Self::Denied(denial)
     }
 }
 
@@ -113,8 +108,8 @@ impl Problem {
             Self::UnexpectedQuery => (StatusCode::BAD_REQUEST, "UnexpectedQuery", "unexpected_query", None),
             Self::UriTooLong => (StatusCode::URI_TOO_LONG, "UriTooLong", "uri_too_long", None),
             Self::NoSuchVersion => (StatusCode::NOT_ACCEPTABLE, "NoSuchVersion", "no_such_version", None),
-            Self::Denied(Denial::Full) => (StatusCode::SERVICE_UNAVAILABLE, "Overloaded", "overloaded", Some(5)),
-            Self::Denied(denial) | Self::NoBearer(denial) => {
+            Self::Denied(Denial::Full, _) => (StatusCode::SERVICE_UNAVAILABLE, "Overloaded", "overloaded", Some(5)),
+            Self::Denied(denial, _) | Self::NoBearer(denial) => {
                 let (code, word) = match denial {
                     Denial::Missing => ("MissingCredentials", "missing_credentials"),
                     Denial::Stale => ("StaleTimestamp", "stale_timestamp"),
@@ -191,7 +186,7 @@ impl Problem {
                 let known = Version::ALL.map(|version| format!("'{version}'")).join(", ");
                 format!("Scp-Api-Version should be one of {known}.")
             }
-            Self::Denied(denial) => denied(*denial, limits),
+            Self::Denied(denial, base_url) => denied(*denial, *base_url, limits),
             Self::NoBearer(_) => "Authorization should be 'Bearer ' and the token of a key.".to_owned(),
             Self::OverQuota { .. } => format!(
                 "The key should ask at most {} times a second, {} at once, and for {:?} of the processors' time a second.",
@@ -238,7 +233,7 @@ impl Problem {
     pub fn challenge(&self) -> Option<&'static str> {
         match self {
             Self::NoBearer(_) => Some("Bearer"),
-            Self::Denied(_) if self.status() == StatusCode::UNAUTHORIZED => Some("Scp-Signature"),
+            Self::Denied(..) if self.status() == StatusCode::UNAUTHORIZED => Some("Scp-Signature"),
             _ => None,
         }
     }
@@ -250,10 +245,13 @@ pub(super) fn worst(reasons: &[Reason]) -> Reason {
 }
 
 /// What a signature should be. Of a key that nobody has it says the same as of a wrong secret.
-fn denied(denial: Denial, limits: &Limits) -> String {
+fn denied(denial: Denial, base_url: BaseUrl, limits: &Limits) -> String {
     match denial {
         Denial::Missing => "Scp-Accesskey, Scp-Timestamp, Scp-ClientType and Scp-Signature should each be there once, and Metricshot-Body-Sha256 where the key wants it.".to_owned(),
-        Denial::Invalid => "Scp-Signature should be the Base64 of HMAC-SHA256, by the secret of Scp-Accesskey, over method, URL, timestamp of 13 digits, access key, account id and client type.".to_owned(),
+        Denial::Invalid => format!(
+            "Scp-Signature should be the Base64 of HMAC-SHA256, by the secret of Scp-Accesskey, over method, URL, timestamp of 13 digits, access key, account id and client type. Scheme and host of that URL are those of {}.",
+            base_url.from()
+        ),
         Denial::Stale => format!("Scp-Timestamp should be within {:?} of the service's time.", limits.signature_skew),
         Denial::Replayed => "Every request should have a signature of its own.".to_owned(),
         Denial::OtherBody => "Metricshot-Body-Sha256 should be the SHA-256 of the body.".to_owned(),
@@ -332,12 +330,12 @@ mod tests {
             Problem::UnexpectedQuery,
             Problem::UriTooLong,
             Problem::NoSuchVersion,
-            Problem::Denied(Denial::Missing),
-            Problem::Denied(Denial::Invalid),
-            Problem::Denied(Denial::Stale),
-            Problem::Denied(Denial::Replayed),
-            Problem::Denied(Denial::OtherBody),
-            Problem::Denied(Denial::Full),
+            Problem::Denied(Denial::Missing, BaseUrl::Host),
+            Problem::Denied(Denial::Invalid, BaseUrl::Host),
+            Problem::Denied(Denial::Stale, BaseUrl::Host),
+            Problem::Denied(Denial::Replayed, BaseUrl::Host),
+            Problem::Denied(Denial::OtherBody, BaseUrl::Host),
+            Problem::Denied(Denial::Full, BaseUrl::Host),
             Problem::NoBearer(Denial::Missing),
             Problem::NoBearer(Denial::Invalid),
             Problem::OverQuota { wait: Duration::from_millis(1500) },

@@ -1,6 +1,6 @@
 //! What a caller says to prove who it is: the vendor's headers, each well-formed.
 
-use super::Denial;
+use super::RejectionReason;
 use super::signature::BodyDigest;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -41,19 +41,29 @@ pub struct Headers<'a> {
 }
 
 impl<'a> Claim<'a> {
-    /// The claim of a request; [`Denial::Missing`] where a header is empty, [`Denial::Invalid`] where one cannot be right.
+    /// The claim of a request; [`RejectionReason::Missing`] where a header is empty, [`RejectionReason::Malformed`] where one cannot be
+    /// right.
     ///
     /// The parts are signed without a mark between them. That time has 13 digits, and that the request has no query, is what keeps one
     /// part from passing as the end of another.
-    pub fn of(method: &'a str, target: &'a str, headers: Headers<'a>) -> Result<Self, Denial> {
+    pub fn of(method: &'a str, target: &'a str, headers: Headers<'a>) -> Result<Self, RejectionReason> {
+        use RejectionReason::{Malformed, Missing};
         let Headers { access_key, timestamp, client_type, account_id, signature, body } = headers;
-        if [access_key, timestamp, client_type, signature].contains(&"") {
-            return Err(Denial::Missing);
+        let required = [
+            ("Scp-Accesskey", access_key),
+            ("Scp-Timestamp", timestamp),
+            ("Scp-ClientType", client_type),
+            ("Scp-Signature", signature),
+        ];
+        if let Some((header, _)) = required.into_iter().find(|(_, value)| value.is_empty()) {
+            return Err(Missing(header));
         }
         let is_time = timestamp.len() == 13 && timestamp.bytes().all(|byte| byte.is_ascii_digit());
-        let timestamp_ms = timestamp.parse().ok().filter(|_| is_time).ok_or(Denial::Invalid)?;
-        let signature = STANDARD.decode(signature).ok().and_then(|mac| mac.try_into().ok()).ok_or(Denial::Invalid)?;
-        let body = (!body.is_empty()).then(|| BodyDigest::read(body).ok_or(Denial::Invalid)).transpose()?;
+        let timestamp_ms = timestamp.parse().ok().filter(|_| is_time).ok_or(Malformed("Scp-Timestamp"))?;
+        let mac = STANDARD.decode(signature).ok().and_then(|mac| mac.try_into().ok());
+        let signature = mac.ok_or(Malformed("Scp-Signature"))?;
+        let digest = || BodyDigest::read(body).ok_or(Malformed("Metricshot-Body-Sha256"));
+        let body = (!body.is_empty()).then(digest).transpose()?;
         Ok(Self { method, target, timestamp, timestamp_ms, access_key, account_id, client_type, signature, body })
     }
 }

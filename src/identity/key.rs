@@ -2,7 +2,7 @@
 
 use super::memory::Memory;
 use super::token::TokenDigest;
-use hmac::{Hmac, KeyInit};
+use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 use std::collections::BTreeSet;
@@ -65,6 +65,13 @@ impl Secrets {
         let keyed =
             |secret: &str| Hmac::new_from_slice(secret.as_bytes()).unwrap_or_else(|_| Hmac::new(&Default::default()));
         Self([keyed(secret), keyed(former.unwrap_or(secret))])
+    }
+
+    /// One of the two is a secret of `other`: it makes the same of an empty message.
+    fn share(&self, other: &Self) -> bool {
+        let macs = |secrets: &Self| secrets.0.each_ref().map(|keyed| keyed.clone().finalize().into_bytes());
+        let (own, theirs) = (macs(self), macs(other));
+        own.iter().any(|mac| theirs.contains(mac))
     }
 
     pub(super) fn keyed(&self) -> &[Hmac<Sha256>; 2] {
@@ -148,6 +155,16 @@ impl Key {
         Self { memory: Arc::clone(&before.memory), ..self.clone() }
     }
 
+    /// What it proves itself with that `other` does too, by the names of the settings: nobody could tell the two apart.
+    pub fn shares(&self, other: &Self) -> impl Iterator<Item = &'static str> {
+        let access_key = self.access_key.is_some() && self.access_key == other.access_key;
+        let secret = self.secrets().zip(other.secrets()).is_some_and(|(own, theirs)| own.share(theirs));
+        let token = self.token().zip(other.token()).is_some_and(|(own, theirs)| own.equals(theirs));
+        [(access_key, "access_key"), (secret, "secret"), (token, "token")]
+            .into_iter()
+            .filter_map(|(is_shared, place)| is_shared.then_some(place))
+    }
+
     /// For logs and metrics.
     pub fn name(&self) -> &str {
         &self.name
@@ -207,29 +224,49 @@ const LEAST_BYTES: usize = 16;
 /// Different bytes that a secret has at least; sixteen digits drawn by chance have fewer once in some ten million times.
 const LEAST_DIFFERENT: usize = 4;
 
-/// What people copy from examples, without case and punctuation.
-const EXAMPLES: [&str; 9] = [
+/// What people copy from examples, as letters alone.
+const EXAMPLES: [&str; 13] = [
     "changeme",
     "changeit",
     "example",
     "mysecurekey",
     "mysecretkey",
+    "mysecret",
     "password",
     "placeholder",
-    "yoursecret",
     "replaceme",
+    "supersecret",
+    "topsecret",
+    "yoursecret",
+    "yourbitsecret",
 ];
 
 fn weakness(place: &'static str, secret: &str) -> Option<KeyFault> {
-    let bare: String = secret.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    let different: BTreeSet<u8> = secret.bytes().collect();
-    if EXAMPLES.iter().any(|example| bare.contains(example)) {
+    let letters: String = secret.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect();
+    if EXAMPLES.iter().any(|example| letters.contains(example)) {
         Some(KeyFault::Weak(place))
     } else if secret.len() < LEAST_BYTES {
         Some(KeyFault::Short(place))
-    } else if different.len() < LEAST_DIFFERENT {
+    } else if has_few_bytes(secret) || repeats(secret.as_bytes()) || counts(secret.as_bytes()) {
         Some(KeyFault::Weak(place))
     } else {
         None
     }
+}
+
+fn has_few_bytes(secret: &str) -> bool {
+    secret.bytes().collect::<BTreeSet<u8>>().len() < LEAST_DIFFERENT
+}
+
+/// It is one piece several times, such as `secretsecretsecret`, the last time perhaps not whole.
+fn repeats(secret: &[u8]) -> bool {
+    (1..=secret.len().div_ceil(2)).any(|length| secret.iter().zip(&secret[length..]).all(|(one, next)| one == next))
+}
+
+/// Most of it goes up or down by one, or stays, as in `1234567890123456` and `abcdefghijklmnop`. Of letters and digits drawn by chance
+/// one step in twenty does.
+fn counts(secret: &[u8]) -> bool {
+    let is_step = |pair: &&[u8]| pair[0].abs_diff(pair[1]) <= 1 || matches!(pair, [b'9', b'0'] | [b'0', b'9']);
+    let steps = secret.windows(2).filter(is_step).count();
+    steps * 4 >= secret.len() * 3
 }

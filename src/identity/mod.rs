@@ -6,12 +6,14 @@
 mod claim;
 mod key;
 mod memory;
+mod rejection;
 mod signature;
 mod token;
 
 pub use claim::{Claim, Headers};
 pub use key::{BodyProof, Key, KeyFault, KeyText, Rights};
 pub use memory::Seen;
+pub use rejection::RejectionReason;
 pub use signature::BodyDigest;
 
 use crate::limits::Limits;
@@ -37,6 +39,15 @@ impl Caller {
             Self::Holder(key) => key.rights().allow(namespace),
         }
     }
+}
+
+/// The present, as two clocks show it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    /// Wall time in Unix milliseconds, which may step: how far a signature's own time is from it.
+    pub unix_ms: i64,
+    /// Monotonic time since the process started: how long ago a signature was seen.
+    pub uptime: Duration,
 }
 
 /// Why a caller is not believed.
@@ -119,7 +130,7 @@ pub struct Signed {
     used: Used,
     body: Option<BodyDigest>,
     bounds: Bounds,
-    now_ms: i64,
+    uptime: Duration,
 }
 
 impl Identity {
@@ -153,7 +164,9 @@ impl Identity {
     }
 
     /// Who signed the request that `claim` describes, which was sent to one of `urls`.
-    pub fn signer(&self, claim: &Claim<'_>, urls: &[String], now_ms: i64) -> Result<Signed, Denial> {
+    ///
+    /// An unknown key takes as long as a wrong signature: the reason is for the operator's log alone, the client gets [`Denial`].
+    pub fn signer(&self, claim: &Claim<'_>, urls: &[String], now: Now) -> Result<Signed, RejectionReason> {
         let key = self.keys.iter().find(|key| key.access_key() == Some(claim.access_key));
         let secrets = key.and_then(|key| key.secrets()).unwrap_or(&self.nobody);
         let accounts = match self.rules.account {
@@ -162,13 +175,18 @@ impl Identity {
         };
         let is_known_client = self.rules.client_types.iter().any(|known| known == claim.client_type);
         let is_true = signature::is_made_by(secrets, claim, urls, accounts);
-        let Some(key) = key.filter(|_| is_true && is_known_client) else { return Err(Denial::Invalid) };
+        let key = match key {
+            None => return Err(RejectionReason::UnknownKey),
+            Some(_) if !is_known_client => return Err(RejectionReason::ClientType),
+            Some(_) if !is_true => return Err(RejectionReason::WrongSignature),
+            Some(key) => key,
+        };
         if key.body_proof() == BodyProof::Signed && claim.body.is_none() {
-            return Err(Denial::Missing);
+            return Err(RejectionReason::Missing("Metricshot-Body-Sha256"));
         }
         let used = Used { timestamp_ms: claim.timestamp_ms, signature: claim.signature };
-        used.check_time(&self.bounds, now_ms)?;
-        Ok(Signed { key: Arc::clone(key), used, body: claim.body, bounds: self.bounds, now_ms })
+        used.check_time(&self.bounds, now.unix_ms)?;
+        Ok(Signed { key: Arc::clone(key), used, body: claim.body, bounds: self.bounds, uptime: now.uptime })
     }
 
     /// Who holds `token`.
@@ -184,12 +202,12 @@ impl Signed {
     }
 
     /// The caller, once its body is known: the one that was signed, if it was, and one with which the signature may come.
-    pub fn with_body(self, body: &[u8]) -> Result<(Caller, Seen), Denial> {
+    pub fn with_body(self, body: &[u8]) -> Result<(Caller, Seen), RejectionReason> {
         let digest = BodyDigest::of(body);
         if self.body.is_some_and(|signed| signed != digest) {
-            return Err(Denial::OtherBody);
+            return Err(RejectionReason::OtherBody);
         }
-        let seen = self.key.memory().remember(self.used, digest, &self.bounds, self.now_ms)?;
+        let seen = self.key.memory().remember(self.used, digest, &self.bounds, self.uptime)?;
         Ok((Caller::Holder(self.key), seen))
     }
 }

@@ -47,10 +47,20 @@ fn ours(rules: Rules) -> Identity {
     identity(text("AKTEST0000000001", "SKTEST0000000001"), rules)
 }
 
+/// Both clocks, when the wall clock never stepped.
+fn clocks_at(unix_ms: i64) -> Now {
+    let uptime_ms = u64::try_from(unix_ms - NOW_MS).unwrap_or_default();
+    Now { unix_ms, uptime: Duration::from_hours(1) + Duration::from_millis(uptime_ms) }
+}
+
 impl Request<'_> {
     fn signed_by(&self, identity: &Identity, now_ms: i64) -> Result<Signed, Denial> {
+        self.signed_at(identity, clocks_at(now_ms)).map_err(Denial::from)
+    }
+
+    fn signed_at(&self, identity: &Identity, now: Now) -> Result<Signed, RejectionReason> {
         let claim = Claim::of(self.method, self.target, self.headers)?;
-        identity.signer(&claim, &[self.url.to_owned()], now_ms)
+        identity.signer(&claim, &[self.url.to_owned()], now)
     }
 
     /// Whether it is believed at the time that it says.
@@ -72,12 +82,9 @@ impl Request<'_> {
 fn the_vendors_known_answers_are_believed() {
     let test = |method, url, target, timestamp, access_key, account_id, secret: &str, signature| {
         let headers = Headers { access_key, timestamp, client_type: "Openapi", account_id, signature, body: "" };
-        let text =
-            KeyText { access_key: Some(access_key.to_owned()), secret: Some(secret.into()), ..KeyText::default() };
         let request = Request { method, url, target, headers };
-        // One of the secrets is shorter than a key of ours may be.
-        let long = secret.len() >= 16;
-        let identity = if long { self::identity(text, Rules::default()) } else { short(access_key, secret) };
+        // Some of the secrets are shorter, or more easily guessed, than a key of ours may be.
+        let identity = short(access_key, secret);
         assert_eq!(request.is_believed(&identity), Ok(()), "{url}{target} {access_key} {account_id}");
     };
     let (old, new) = ("1605290625682", "1792540800000");
@@ -221,7 +228,7 @@ fn an_account_id_that_was_not_signed_is_left_out_only_where_that_is_configured()
 
 /// How the signature of row 2 is seen with each of `bodies` in turn.
 fn seen(identity: &Identity, bodies: &[&str]) -> Vec<Result<Seen, Denial>> {
-    let see = |body: &&str| local().signed_by(identity, NOW_MS)?.with_body(body.as_bytes()).map(|(_, seen)| seen);
+    let see = |body: &&str| Ok(local().signed_by(identity, NOW_MS)?.with_body(body.as_bytes())?.1);
     bodies.iter().map(see).collect()
 }
 
@@ -258,18 +265,62 @@ fn a_full_memory_forgets_nothing_for_a_new_signature() {
     let limits = Limits { signatures_remembered: 2, ..Limits::default() };
     let key = key(text("AKTEST0000000001", "SKTEST0000000001"));
     let identity = Identity::new(vec![key], Rules::default(), &limits, NOW_MS);
-    let at = |timestamp_ms: i64, now_ms: i64| {
+    let at = |timestamp_ms: i64, now_ms: i64| -> Result<Seen, Denial> {
         let timestamp = timestamp_ms.to_string();
         let mut request = Request { headers: Headers { timestamp: &timestamp, ..local().headers }, ..local() };
         let signature = request.sign("SKTEST0000000001");
         request.headers.signature = &signature;
-        request.signed_by(&identity, now_ms)?.with_body(b"{}").map(|(_, seen)| seen)
+        Ok(request.signed_by(&identity, now_ms)?.with_body(b"{}")?.1)
     };
     assert_eq!([at(NOW_MS, NOW_MS), at(NOW_MS + 1, NOW_MS)], [Ok(Seen::First); 2]);
     assert_eq!([at(NOW_MS + 2, NOW_MS), at(NOW_MS, NOW_MS)], [Err(Denial::Full), Ok(Seen::Again)]);
-    // The first is too old to be believed now, and so need not be remembered.
-    assert_eq!(at(NOW_MS + 2, NOW_MS + 300_001), Ok(Seen::First));
-    assert_eq!(at(NOW_MS, NOW_MS + 300_001), Err(Denial::Stale));
+    // Within twice the clock skew the first one could come again if the wall clock were set back.
+    assert_eq!(at(NOW_MS + 300_002, NOW_MS + 300_002), Err(Denial::Full));
+    assert_eq!(at(NOW_MS + 600_001, NOW_MS + 600_001), Ok(Seen::First));
+    assert_eq!(at(NOW_MS, NOW_MS + 600_001), Err(Denial::Stale));
+}
+
+#[test]
+fn a_clock_that_steps_forward_and_back_lets_no_signature_come_again() {
+    let strict = Rules { replay: Replay::Strict, ..Rules::default() };
+    let at = |wall_step_ms: i64, uptime_ms: u64| {
+        let uptime = Duration::from_hours(1) + Duration::from_millis(uptime_ms);
+        Now { unix_ms: NOW_MS + wall_step_ms, uptime }
+    };
+    for step in [600_000, 86_400_000, -86_400_000] {
+        let identity = ours(strict.clone());
+        let used = |now: Now| Ok::<_, RejectionReason>(local().signed_at(&identity, now)?.with_body(b"{}")?.1);
+        assert_eq!(used(at(0, 0)), Ok(Seen::First));
+        let other = Request { target: "/v1/metrics", ..local() };
+        let signature = other.sign("SKTEST0000000001");
+        let other = Request { headers: Headers { signature: &signature, ..other.headers }, ..other };
+        // Whatever else is seen while the clock is wrong: it is too old or of the future, or makes nothing forgotten.
+        assert!(other.signed_at(&identity, at(step, 1)).is_err());
+        assert_eq!(other.signed_at(&identity, at(0, 2)).map(|signed| signed.with_body(b"{}").is_ok()), Ok(true));
+        assert_eq!(used(at(0, 599_999)), Err(RejectionReason::Replayed), "after a step of {step} ms");
+    }
+}
+
+#[test]
+fn the_log_can_tell_why_a_signature_is_rejected_and_the_client_cannot() {
+    let identity = ours(Rules::default());
+    let reason = |headers: Headers, now_ms| {
+        let request = Request { headers, ..local() };
+        request.signed_at(&identity, clocks_at(now_ms)).map(drop).unwrap_err()
+    };
+    let headers = local().headers;
+    let unknown = Headers { access_key: "AKTEST0000000002", ..headers };
+    let client = Headers { client_type: "Console", ..headers };
+    let account = Headers { account_id: "acct-0001", ..headers };
+    assert_eq!(reason(unknown, NOW_MS), RejectionReason::UnknownKey);
+    assert_eq!(reason(client, NOW_MS), RejectionReason::ClientType);
+    assert_eq!(reason(account, NOW_MS), RejectionReason::WrongSignature);
+    assert_eq!(reason(headers, NOW_MS + 300_001), RejectionReason::ClockSkew(-300_001));
+    assert_eq!(reason(headers, NOW_MS - 400_000), RejectionReason::ClockSkew(400_000));
+    assert_eq!(reason(Headers { client_type: "", ..headers }, NOW_MS), RejectionReason::Missing("Scp-ClientType"));
+    assert_eq!(reason(Headers { timestamp: "1", ..headers }, NOW_MS), RejectionReason::Malformed("Scp-Timestamp"));
+    let told = [unknown, client, account].map(|headers| Denial::from(reason(headers, NOW_MS)));
+    assert_eq!(told, [Denial::Invalid; 3]);
 }
 
 #[test]
@@ -280,7 +331,7 @@ fn a_signed_body_is_the_one_that_comes() {
     let signature = request.sign("SKTEST0000000001");
     request.headers.signature = &signature;
     let with = |body: &[u8]| request.signed_by(&identity, NOW_MS).unwrap().with_body(body).map(|(_, seen)| seen);
-    assert_eq!((with(b"{}"), with(b"{ }")), (Ok(Seen::First), Err(Denial::OtherBody)));
+    assert_eq!((with(b"{}"), with(b"{ }")), (Ok(Seen::First), Err(RejectionReason::OtherBody)));
     let unsigned = Request { headers: Headers { body: &digest, ..local().headers }, ..local() };
     assert_eq!(unsigned.is_believed(&identity), Err(Denial::Invalid), "the digest is part of what is signed");
     let upper = Request { headers: Headers { body: &digest.to_uppercase(), ..local().headers }, ..local() }
@@ -323,10 +374,21 @@ fn weak_and_half_keys_are_refused() {
         "change-me-change-me-1",
         "aaaaaaaaaaaaaaaaaaaa",
         "my secure key, my secure key",
+        "secretsecretsecret",
+        "your-256-bit-secret",
+        "1234567890123456",
+        "0123456789abcdef",
+        "abcdefghijklmnopqrstuvwxyz",
+        "0987654321098765",
+        "correct horse! correct horse!",
+        "deadbeefdeadbeefdeadbeefdeadbeef",
+        "This_Is_My-Secret_2026",
     ] {
         assert!(Key::new("k", text("AK", secret)).is_err(), "{secret}");
     }
-    assert!(Key::new("k", text("AK", "sixteen bytes ok")).is_ok());
+    for secret in ["sixteen bytes ok", "6f1c0a9be2d47358a1f04c7d9e3b6285", "pQ8s+Zk0vT2mXy7LrB4n/w=="] {
+        assert!(Key::new("k", text("AK", secret)).is_ok(), "{secret}");
+    }
     for wrong in [
         KeyText::default(),
         KeyText { access_key: Some("AK".to_owned()), ..KeyText::default() },
@@ -391,7 +453,7 @@ fn how_much_of_a_signature_is_right_cannot_be_told_from_the_time_it_takes() {
     let wrong = [wrong_at(0), wrong_at(31)];
     let leaks = |check: &dyn Fn(usize) -> bool| leakage(50_000, check).abs() > 10.0;
     // What else the machine does can look like a leak, but not each time.
-    assert!(!(0..5).all(|_| leaks(&|kind| identity.signer(&wrong[kind], &urls, NOW_MS).is_err())));
+    assert!(!(0..5).all(|_| leaks(&|kind| identity.signer(&wrong[kind], &urls, clocks_at(NOW_MS)).is_err())));
     let stops_early = |kind: usize| {
         let signature = std::hint::black_box(&wrong[kind].signature);
         let differs = |(a, b): (&u8, &u8)| {

@@ -20,6 +20,8 @@ const SECRETS: [&str; 5] = [
     "planted-word-4a8a08f09d3",
 ];
 
+const OTHER_SECRET: &str = "planted-second-1d3f0c7a2";
+
 fn key(name: &str, lines: &str) -> String {
     format!("[keys.{name}]\naccess_key = \"{name}\"\n{lines}\n")
 }
@@ -39,7 +41,8 @@ fn asked(program: &Program, access_key: &str, secret: &str) -> u16 {
 fn a_request_that_began_with_a_key_ends_although_the_key_is_taken_away_meanwhile() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("m.toml");
-    let [staying, leaving] = ["staying", "leaving"].map(|name| key(name, &format!("secret = \"{}\"", SECRETS[0])));
+    let staying = key("staying", &format!("secret = \"{OTHER_SECRET}\""));
+    let leaving = key("leaving", &format!("secret = \"{}\"", SECRETS[0]));
     put(&file, &format!("{staying}{leaving}"));
     let program = Program::start(&file);
     let mut headers = signed("leaving", SECRETS[0], INFOS, fresh_ms());
@@ -52,7 +55,7 @@ fn a_request_that_began_with_a_key_ends_although_the_key_is_taken_away_meanwhile
     program.signal("HUP");
     until("the key is not believed any more", || asked(&program, "leaving", SECRETS[0]) == 401);
     assert_eq!(under_way.send(body).response().status, 200);
-    assert_eq!(asked(&program, "staying", SECRETS[0]), 200);
+    assert_eq!(asked(&program, "staying", OTHER_SECRET), 200);
 }
 
 ///
@@ -80,7 +83,7 @@ fn a_signature_that_is_good_for_one_request_is_not_good_for_another_after_a_relo
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("m.toml");
     let with =
-        |more: &str| format!("{}{more}[identity]\nstrict = true\n", key("k", &format!("secret = \"{}\"", SECRETS[0])));
+        |more: &str| format!("{}{more}[auth]\nstrict = true\n", key("k", &format!("secret = \"{}\"", SECRETS[0])));
     put(&file, &with(""));
     let program = Program::start(&file);
     // A program believes what is at most five seconds older than itself.
@@ -88,9 +91,9 @@ fn a_signature_that_is_good_for_one_request_is_not_good_for_another_after_a_relo
     let headers = signed("k", SECRETS[0], INFOS, at);
     assert_eq!(program.post(INFOS, &headers, "{}").status, 200);
     assert_eq!(program.post(INFOS, &headers, "{}").verdict(), (401, "replayed"));
-    put(&file, &with(&key("another", &format!("secret = \"{}\"", SECRETS[0]))));
+    put(&file, &with(&key("another", &format!("secret = \"{OTHER_SECRET}\""))));
     program.signal("HUP");
-    until("the file was read again", || asked(&program, "another", SECRETS[0]) == 200);
+    until("the file was read again", || asked(&program, "another", OTHER_SECRET) == 200);
     assert_eq!(program.post(INFOS, &headers, "{}").verdict(), (401, "replayed"));
     drop(program);
     until("a new program is more than five seconds younger", || now_ms() > at + 5_000);
@@ -184,6 +187,44 @@ fn no_secret_is_in_any_answer_in_the_log_in_the_numbers_or_in_the_printed_config
         let found = texts.iter().find(|text| text.contains(&secret));
         assert!(found.is_none(), "{secret} is in {}", found.unwrap());
     }
+}
+
+#[test]
+fn the_log_says_why_a_signature_is_rejected_and_which_urls_would_have_been_signed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("m.toml");
+    put(&file, &key("k", &format!("secret = \"{}\"", SECRETS[0])));
+    let program = Program::start(&file);
+    let now = fresh_ms();
+    let other_url = running::signed("k", SECRETS[0], &format!("https://elsewhere.example{INFOS}"), now);
+    let other_client = |(name, value): (String, String)| {
+        let value = if name.eq_ignore_ascii_case("scp-clienttype") { "Console".to_owned() } else { value };
+        (name, value)
+    };
+    let requests = [
+        (signed("nobody", SECRETS[0], INFOS, now), "nobody", "unknown access key"),
+        (signed("k", SECRETS[1], INFOS, now), "k", "wrong secret, or another URL"),
+        (other_url, "k", "wrong secret, or another URL"),
+        (signed("k", SECRETS[0], INFOS, now).into_iter().map(other_client).collect(), "k", "client type"),
+        (signed("k", SECRETS[0], INFOS, now - 3_600_000), "k", "timestamp differs from the service's clock by -36"),
+    ];
+    let mut answers = Vec::new();
+    for (headers, claimed, reason) in requests {
+        let before = program.log().len();
+        let answer = program.post(INFOS, &headers, "{}");
+        assert_eq!(answer.status, 401, "{reason}");
+        until("the reason is logged", || program.log()[before..].contains("signature rejected"));
+        let log = program.log()[before..].to_owned();
+        let line = log.lines().find(|line| line.contains("signature rejected")).unwrap();
+        assert!(line.contains(reason) && line.contains(claimed), "{line}");
+        assert!(line.contains(&format!("http://localhost:8080{INFOS}")) && line.contains("the Host header"), "{line}");
+        answers.push(answer);
+    }
+    let detail =
+        |answer: &Response| String::from_utf8_lossy(&answer.body).split("global_request_id").next().unwrap().to_owned();
+    let [unknown, wrong, ..] = &answers[..] else { panic!("five answers") };
+    assert_eq!(detail(unknown), detail(wrong), "the client learns nothing of it");
+    assert!(detail(wrong).contains("of the Host header"), "{}", detail(wrong));
 }
 
 fn get(address: SocketAddr, target: &str, headers: &[(&str, &str)]) -> Response {
