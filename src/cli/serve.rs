@@ -6,7 +6,7 @@ use super::{descriptors, log, reload};
 use metricshot::app::App;
 use metricshot::clock::{Deadline, Stopwatch, now_ms};
 use metricshot::config::{Config, Errors, Given, Loaded, load, memory, open_collector, open_sources};
-use metricshot::http::{self, Listeners, Lost, Reloads, Served, Settings, Tls, TrustedProxies};
+use metricshot::http::{self, Hosts, Listeners, Lost, Reloads, Served, Settings, Tls, TrustedProxies};
 use metricshot::source::{Source, Sources};
 use metricshot::traces::{self, Traces};
 use parking_lot::Mutex;
@@ -36,6 +36,7 @@ pub fn serve(given: &Given) -> Result<(), Ended> {
     runtimes.until_stopped(async {
         let unheard = |cause| Ended::failed("signals cannot be received", cause);
         let (stop, hangup) = (Stop::listen().map_err(unheard)?, signal(SignalKind::hangup()).map_err(unheard)?);
+        ignore_user_signals().map_err(unheard)?;
         let listener = bind(config.listen).await?;
         let numbers = match config.metrics_listen {
             Some(address) => Some(bind(address).await?),
@@ -56,6 +57,12 @@ pub fn serve(given: &Given) -> Result<(), Ended> {
         }
         served.map_err(|cause| Ended::failed("the listener failed", cause))
     })
+}
+
+/// Keeps SIGUSR1 and SIGUSR2, which mean nothing here, from ending the process: once tokio has listened for a signal its default action is
+/// gone, also after nobody listens any more.
+fn ignore_user_signals() -> std::io::Result<()> {
+    [SignalKind::user_defined1(), SignalKind::user_defined2()].into_iter().try_for_each(|kind| signal(kind).map(drop))
 }
 
 /// Begins to log, and to send traces where they are wanted; the latter works over there.
@@ -87,7 +94,7 @@ pub(super) struct Observed {
 /// Everything that a configuration makes.
 pub(super) fn opened(loaded: Loaded, observed: Observed) -> Result<(Config, Opened), Ended> {
     let Loaded { config, limits, catalog, zones, identity, templates, certificate, .. } = loaded;
-    config.check_listening()?;
+    exposure(&config)?;
     let opened = open_sources(&config, &limits)?;
     let sources = opened.values().cloned().collect();
     let app = App::new(catalog, Sources::new(opened, &limits), limits);
@@ -96,6 +103,7 @@ pub(super) fn opened(loaded: Loaded, observed: Observed) -> Result<(Config, Open
     let settings = Settings {
         percentiles: config.percentiles,
         public_urls: config.public_url.bare().map(str::to_owned).collect(),
+        hosts: if config.is_local() { Hosts::Loopback } else { Hosts::Any },
         allowed_origins: config.allowed_origins.0.iter().map(|origin| origin.as_str().to_owned()).collect(),
         zones,
         identity,
@@ -106,6 +114,18 @@ pub(super) fn opened(loaded: Loaded, observed: Observed) -> Result<(Config, Open
         tls: tls.map_err(|cause| Ended::failed("TLS cannot be spoken", cause))?,
     };
     Ok((config, Opened { app, settings, sources }))
+}
+
+/// Err where the configuration would open the service unasked; a warning where the operator asked for that.
+fn exposure(config: &Config) -> Result<(), Ended> {
+    let faults = config.check_exposure();
+    if !faults.is_empty() {
+        return Err(faults.into());
+    }
+    if config.is_open() {
+        tracing::warn!("auth.mode is \"none\": every client that reaches the service may read every metric");
+    }
+    Ok(())
 }
 
 impl Opened {
@@ -218,7 +238,11 @@ fn greeting(config: &Config, address: SocketAddr, now: i64) -> String {
         let (keys, s) = (config.keys.len(), if config.keys.len() == 1 { "" } else { "s" });
         return format!("metricshot listens on {here}; requests are signed with one of {keys} key{s}");
     }
-    let alone = format!("metricshot listens on {here}, for this machine alone: there are no keys");
+    let alone = if config.is_open() {
+        format!("metricshot listens on {here}, without authentication")
+    } else {
+        format!("metricshot listens on {here}, for this machine alone: there are no keys")
+    };
     if config.demo().is_none() {
         return alone;
     }
@@ -267,7 +291,8 @@ mod tests {
 
     #[test]
     fn the_command_asks_where_callers_ask() {
-        let public = greeting(&[("METRICSHOT_PUBLIC_URL", "https://charts.example.com/")]);
+        let open = ("METRICSHOT_AUTH__MODE", "none");
+        let public = greeting(&[("METRICSHOT_PUBLIC_URL", "https://charts.example.com/"), open]);
         assert!(public.contains("curl -fsS 'https://charts.example.com/v1/metrics"), "{public}");
     }
 

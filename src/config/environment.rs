@@ -12,7 +12,7 @@ const PREFIX: &str = "METRICSHOT_";
 const SEPARATOR: &str = "__";
 /// Names the file; it is no key of it.
 const FILE: &str = "METRICSHOT_CONFIG";
-/// What is below these keys is text, or under them.
+/// The value of such a key inside a table is text, and so is everything below it. At the top `auth` is a table of ours.
 const TEXTS: [&str; 8] = ["access_key", "account", "auth", "former_secret", "headers", "parameters", "secret", "token"];
 
 /// Returns the process's variables that the configuration reads: `METRICSHOT_…` and `OTEL_…`.
@@ -51,7 +51,7 @@ pub(super) fn variable(keys: &[String]) -> String {
 }
 
 fn value(keys: &[String], text: &str) -> Value {
-    let is_text = keys.iter().any(|key| TEXTS.contains(&key.as_str()));
+    let is_text = keys.iter().skip(1).any(|key| TEXTS.contains(&key.as_str()));
     let read = if is_text { None } else { text.parse::<Value>().ok() };
     read.unwrap_or_else(|| Value::from(text))
 }
@@ -91,6 +91,13 @@ mod tests {
         assert_eq!(read(&variables, "sources.main.auth.basic.password").as_str(), Some("0123"));
         let variables = [("METRICSHOT_SOURCES__LIVE__ACCOUNT__CONSUMER_KEY", "0123")];
         assert_eq!(read(&variables, "sources.live.account.consumer_key").as_str(), Some("0123"));
+    }
+
+    #[test]
+    fn the_rules_of_authentication_are_no_credentials() {
+        let variables = [("METRICSHOT_AUTH__STRICT", "true"), ("METRICSHOT_AUTH__MODE", "none")];
+        assert_eq!(read(&variables, "auth.strict").to_bool(), Some(true));
+        assert_eq!(read(&variables, "auth.mode").as_str(), Some("none"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `[keys.NAME]` and `[identity]`: who may ask, and how strictly that is proven.
+//! `[keys.NAME]` and `[auth]`: the keys that may make requests, and the rules of authentication.
 
 use super::{ConfigFault, Secret};
 use crate::identity::{Account, BodyProof, Identity, Key, KeyText, Replay, Rights, Rules};
@@ -43,25 +43,43 @@ pub struct KeyConfig {
     pub signed_body: bool,
 }
 
-/// How strictly callers are looked at.
+/// Authentication of requests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct IdentityConfig {
-    /// A signature is good for one request.
+pub struct AuthConfig {
+    /// Whether requests have to prove who makes them.
+    pub mode: AuthMode,
+    /// Accepts each signature for one request only.
     pub strict: bool,
-    /// A signature may leave out the account id that comes with it.
+    /// Accepts signatures that leave out the account id of the request's header.
     pub unsigned_account: bool,
-    /// What `Scp-ClientType` may be.
+    /// The accepted values of `Scp-ClientType`.
     pub client_types: Vec<String>,
 }
 
-impl Default for IdentityConfig {
+/// Whether requests are authenticated.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AuthMode {
+    /// By the keys of `[keys.NAME]`. Without any key the service is for this machine alone.
+    #[default]
+    Keys,
+    /// Not at all: every client that reaches the service may read everything.
+    None,
+}
+
+impl Default for AuthConfig {
     fn default() -> Self {
-        Self { strict: false, unsigned_account: false, client_types: Rules::default().client_types }
+        Self {
+            mode: AuthMode::default(),
+            strict: false,
+            unsigned_account: false,
+            client_types: Rules::default().client_types,
+        }
     }
 }
 
-impl IdentityConfig {
+impl AuthConfig {
     fn rules(&self) -> Rules {
         Rules {
             replay: if self.strict { Replay::Strict } else { Replay::Lenient },
@@ -117,7 +135,7 @@ impl KeyConfig {
 /// Everyone who may ask, as of `begun_ms`, Unix milliseconds; or what is wrong with their keys.
 pub(super) fn identity(
     keys: &BTreeMap<String, KeyConfig>,
-    config: &IdentityConfig,
+    config: &AuthConfig,
     limits: &Limits,
     begun_ms: i64,
 ) -> Result<Identity, Vec<ConfigFault>> {
@@ -133,21 +151,18 @@ pub(super) fn identity(
                 ));
             }
             Ok(key) => {
-                if let Some(other) =
-                    opened.iter().find(|other| key.access_key().is_some() && other.access_key() == key.access_key())
-                {
-                    faults.push(ConfigFault::wrong(
-                        format!("keys.{name}.access_key"),
-                        format!("is that of keys.{} already", other.name()),
-                    ));
-                }
+                let same = |place: &str, other: &Key| {
+                    let text = format!("is that of keys.{} already; every key needs its own", other.name());
+                    ConfigFault::wrong(format!("keys.{name}.{place}"), text)
+                };
+                faults.extend(opened.iter().flat_map(|other| key.shares(other).map(|place| same(place, other))));
                 opened.push(Arc::new(key));
             }
         }
     }
     if config.client_types.iter().any(String::is_empty) || config.client_types.is_empty() {
         faults.push(ConfigFault::wrong(
-            "identity.client_types",
+            "auth.client_types",
             "should name at least one, such as Openapi, and none that is empty",
         ));
     }

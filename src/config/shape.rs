@@ -2,7 +2,7 @@
 
 use super::sources::{of_source, of_table};
 use super::{
-    Address, ConfigFault, IdentityConfig, KeyConfig, LimitsConfig, Networks, OneOrMany, PicturesConfig,
+    Address, AuthConfig, AuthMode, ConfigFault, KeyConfig, LimitsConfig, Networks, OneOrMany, PicturesConfig,
     TemplatesConfig, TlsConfig,
 };
 use crate::source::WrittenSource;
@@ -52,8 +52,8 @@ pub struct Config {
     pub pictures: PicturesConfig,
     /// What an operator may change of what bounds the service.
     pub limits: LimitsConfig,
-    /// How strictly callers are looked at.
-    pub identity: IdentityConfig,
+    /// Authentication of requests.
+    pub auth: AuthConfig,
     /// Who may ask; none: anyone on this machine.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub keys: BTreeMap<String, KeyConfig>,
@@ -97,7 +97,7 @@ impl Default for Config {
             traces: None,
             pictures: PicturesConfig::default(),
             limits: LimitsConfig::default(),
-            identity: IdentityConfig::default(),
+            auth: AuthConfig::default(),
             keys: BTreeMap::new(),
             templates: TemplatesConfig::default(),
             sources: BTreeMap::new(),
@@ -137,13 +137,41 @@ impl Config {
         self.limits.check().into_iter().chain(origins).chain(traces).chain(sources).collect()
     }
 
-    /// What is wrong with listening where it says: without keys nobody else should reach the service.
-    pub fn check_listening(&self) -> Result<(), ConfigFault> {
-        if !self.keys.is_empty() || self.listen.ip().to_canonical().is_loopback() {
-            return Ok(());
+    /// Rejects configurations that would open the service to others without authentication: without keys it is for this machine
+    /// alone, unless `auth.mode` says otherwise. All faults, in the order of the keys of the file.
+    pub fn check_exposure(&self) -> Vec<ConfigFault> {
+        match self.auth.mode {
+            AuthMode::None if self.keys.is_empty() => Vec::new(),
+            AuthMode::None => vec![ConfigFault::wrong(
+                "auth.mode",
+                "should be \"keys\", or [keys] should go: with \"none\" no key is ever asked for",
+            )],
+            AuthMode::Keys if !self.keys.is_empty() => Vec::new(),
+            AuthMode::Keys => self.exposures().collect(),
         }
-        let text = "should be of this machine alone, such as 127.0.0.1:8080, as long as there is no key; write [keys.NAME] to serve others";
-        Err(ConfigFault::wrong("listen", text))
+    }
+
+    /// What makes the service reachable for others than the programs of this machine.
+    fn exposures(&self) -> impl Iterator<Item = ConfigFault> {
+        let cure = "write [keys.NAME], or auth.mode = \"none\" to serve without authentication";
+        let listen = (!self.listen.ip().to_canonical().is_loopback())
+            .then(|| ("listen", "should be of this machine alone, such as 127.0.0.1:8080, as long as there is no key"));
+        let public = (!self.public_url.0.is_empty())
+            .then_some(("public_url", "needs a key: it says that others reach the service"));
+        let proxies = (!self.trusted_proxies.is_empty())
+            .then_some(("trusted_proxies", "needs a key: a proxy lets others reach the service"));
+        let faults = [listen, public, proxies].into_iter().flatten();
+        faults.map(move |(key, text)| ConfigFault::wrong(key, format!("{text}; {cure}")))
+    }
+
+    /// Serves every client that reaches it, because the operator says so.
+    pub fn is_open(&self) -> bool {
+        self.auth.mode == AuthMode::None
+    }
+
+    /// Serves this machine alone: there are no keys, and the operator does not say that none are needed.
+    pub fn is_local(&self) -> bool {
+        self.keys.is_empty() && !self.is_open()
     }
 
     /// Its traces go elsewhere than those of `other`, or are others; a secret alone does not count.

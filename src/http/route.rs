@@ -9,7 +9,7 @@ use super::problem::Problem;
 use super::request_id::RequestIds;
 use super::service::{self, Service};
 use super::target::ShortTarget;
-use super::{cors, layers};
+use super::{Hosts, cors, layers};
 use axum::Router;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::{HOST, HeaderMap};
@@ -19,6 +19,7 @@ use axum::middleware::{from_extractor_with_state, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{MethodRouter, any};
 use futures_util::future::BoxFuture;
+use std::net::IpAddr;
 use std::sync::Arc;
 use tower::util::option_layer;
 
@@ -122,12 +123,27 @@ impl FromRequestParts<Arc<Service>> for ValidHost {
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, ErrorResponse> {
         let may_lack_one = parts.version == Version::HTTP_10 && !parts.headers.contains_key(HOST);
-        if may_lack_one || host(&parts.headers).is_some() {
-            return Ok(Self);
-        }
-        let problem = Problem::BadRequest("The request should have one valid Host.");
+        let problem = match host(&parts.headers) {
+            None if may_lack_one => return Ok(Self),
+            None => Problem::BadRequest("The request should have one valid Host."),
+            Some(host) if service.hosts() == Hosts::Loopback && !is_loopback(host) => Problem::BadRequest(
+                "Host should be localhost or a loopback address: the service has no keys, and serves its own machine alone.",
+            ),
+            Some(_) => return Ok(Self),
+        };
         Err(ErrorResponse::new(problem, RequestIds::of(&parts.extensions), Arc::clone(service)))
     }
+}
+
+/// A name or address that no web page elsewhere can have as its own, with or without a port.
+fn is_loopback(host: &str) -> bool {
+    let bare = match host.rsplit_once(':') {
+        Some((bare, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => bare,
+        _ => host,
+    };
+    let address = bare.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(bare);
+    address.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
+        || bare.eq_ignore_ascii_case("localhost")
 }
 
 /// The one `Host` of these headers, if it can be one.
@@ -149,6 +165,19 @@ const MOST_HOST_BYTES: usize = 253 + ":65535".len();
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn loopback_hosts_are_names_and_addresses_of_this_machine() {
+        for good in ["localhost", "LOCALHOST:8080", "127.0.0.1", "127.0.0.1:8080", "127.1.2.3:80", "[::1]", "[::1]:80"]
+        {
+            assert!(is_loopback(good), "{good}");
+        }
+        let bad =
+            ["example.com", "localhost.example.com", "127.0.0.1.example.com", "0.0.0.0:80", "10.0.0.1", "[::]", "1"];
+        for bad in bad.into_iter().chain(["localhost:evil", "[::1", "127.1", "2130706433", ""]) {
+            assert!(!is_loopback(bad), "{bad}");
+        }
+    }
 
     #[test]
     fn only_what_can_be_a_host_is_repeated() {

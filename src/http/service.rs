@@ -15,7 +15,7 @@ use super::route::host;
 use super::values::Values;
 use super::version::Version;
 use super::wire::{self, Rules};
-use super::{Settings, body, language, reply};
+use super::{Hosts, Settings, body, language, reply};
 use crate::app::App;
 use crate::error::Failure;
 use crate::identity::Caller;
@@ -60,6 +60,11 @@ impl Service {
     /// The numbers that bound it.
     pub fn limits(&self) -> &Limits {
         self.app.limits()
+    }
+
+    /// See [`Settings::hosts`].
+    pub fn hosts(&self) -> Hosts {
+        self.settings.hosts
     }
 
     /// See [`Settings::allowed_origins`].

@@ -443,3 +443,15 @@ fn the_numbers_can_be_asked_for_a_hundred_times_a_second() {
     // Both are processor time of the same build: how fast the machine is, and what else it does, does not count.
     assert!(pages <= charts, "{pages} hundredths of a second for 200 pages, {charts} for 200 small charts");
 }
+
+#[test]
+fn signals_without_a_meaning_end_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("m.toml");
+    put(&file, "");
+    let program = Program::start(&file);
+    for signal in ["USR1", "USR2", "HUP"] {
+        program.signal(signal);
+    }
+    until("a later signal was handled", || program.log().contains("the configuration was read again"));
+}

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-const INFO: &[u8] = b"GET /info HTTP/1.1\r\nHost: h\r\nConnection: close\r\nAuthorization: Bearer ";
+const INFO: &[u8] = b"GET /info HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer ";
 
 /// The status of a request with this token.
 fn asked(service: &Service, token: &str) -> u16 {

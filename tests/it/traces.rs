@@ -61,7 +61,7 @@ impl Running {
     fn ask(&self, headers: &[(&str, &str)]) -> Answer {
         let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let head = format!(
-            "POST {IMAGE} HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Type: application/json\r\n{headers}Content-Length: {}\r\n\r\n",
+            "POST {IMAGE} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n{headers}Content-Length: {}\r\n\r\n",
             BODY.len()
         );
         self.service.exchange(&[head.as_bytes(), BODY.as_bytes()].concat())
@@ -71,7 +71,7 @@ impl Running {
     fn lost(&self) -> u64 {
         let mut page = String::new();
         let mut connection = TcpStream::connect(self.numbers).unwrap();
-        connection.write_all(b"GET /metrics HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").unwrap();
+        connection.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
         connection.read_to_string(&mut page).unwrap();
         page.lines().find_map(|line| line.strip_prefix("metricshot_spans_lost_total ")?.parse().ok()).unwrap()
     }

@@ -3,7 +3,7 @@
 //! [`with_server_keys`] writes them into a source's struct, before its own; [`ServerKeys`] looks at them, whatever struct they are in.
 //! (serde could flatten one struct into another, but then neither knows an unknown key or says which key is wrong.)
 
-use super::auth::text;
+use super::auth::read_text;
 use super::{Address, Secret, WrittenAuth, WrittenFault};
 use crate::limits::Limits;
 use crate::source::client::{Addresses, Auth, Endpoint};
@@ -38,7 +38,7 @@ impl ServerKeys<'_> {
     pub fn endpoint(&self, limits: &Limits) -> Result<Endpoint, WrittenFault> {
         let identity = match (self.client_certificate, self.client_key) {
             (Some(certificate), Some(key)) => {
-                Some(SecretString::from(format!("{}\n{}", text(certificate)?, text(key)?)))
+                Some(SecretString::from(format!("{}\n{}", read_text(certificate)?, read_text(key)?)))
             }
             _ => None,
         };
@@ -46,7 +46,7 @@ impl ServerKeys<'_> {
             base_url: self.url.as_str().to_owned(),
             auth: Auth::None,
             headers: self.headers.iter().map(|(name, value)| (name.clone(), value.secret())).collect(),
-            ca_pem: self.ca_file.map(text).transpose()?,
+            ca_pem: self.ca_file.map(read_text).transpose()?,
             identity_pem: identity,
             addresses: self.addresses.clone(),
         };

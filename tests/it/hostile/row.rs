@@ -127,7 +127,7 @@ pub enum Where {
     Silent,
     /// With keys.
     Signed,
-    /// With keys, and every line of `[identity]` other than it is by default.
+    /// With keys, and every line of `[auth]` other than it is by default.
     Strict,
 }
 

@@ -29,7 +29,7 @@ pub fn configuration(identity: &str) -> String {
         format!("[keys.{name}]\naccess_key = \"{access_key}\"\nsecret = \"{secret}\"\n{more}\n")
     };
     let keys: String = KEYS.iter().map(key).collect();
-    format!("{keys}[identity]\n{identity}\n")
+    format!("{keys}[auth]\n{identity}\n")
 }
 
 /// No secret may be anywhere but in the configuration.
