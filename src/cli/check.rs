@@ -2,19 +2,18 @@
 
 use super::ended::Ended;
 use super::log;
-use metricshot::config::{self, Given, data_faults, load, open_collector, open_sources};
+use metricshot::config::{self, Given};
 use std::io::{Write, stdout};
 
 /// Loads everything that `serve` would load, and says what it is.
 pub fn check(given: &Given) -> Result<(), Ended> {
-    let loaded = load(given)?;
-    loaded.config.check_listening()?;
-    log::begin(&loaded.config)?;
-    let faults = data_faults(&open_sources(&loaded.config, &loaded.limits)?);
-    if !faults.is_empty() {
-        return Err(faults.into());
-    }
-    open_collector(&loaded.config, &loaded.limits)?;
+    let logging = log::begin(&config::readable(given));
+    let loaded = match (config::check(given), logging) {
+        (Ok(loaded), Ok(())) => loaded,
+        (checked, logging) => {
+            return Err(checked.err().into_iter().flatten().chain(logging.err()).collect::<Vec<_>>().into());
+        }
+    };
     let sources: Vec<String> =
         loaded.config.sources.iter().map(|(name, source)| format!("{name} ({})", source.kind())).collect();
     let (metrics, namespaces) = (loaded.catalog.entries().count(), loaded.catalog.namespaces().len());
@@ -29,7 +28,10 @@ pub fn check(given: &Given) -> Result<(), Ended> {
     let zones_from =
         loaded.config.zoneinfo.as_ref().map_or_else(|| "bundled".to_owned(), |path| path.display().to_string());
     let keys = match loaded.config.keys.len() {
-        0 => "none: anyone on this machine may ask".to_owned(),
+        0 if loaded.config.is_open() => {
+            "none, by auth.mode: every client that reaches the service may read everything".to_owned()
+        }
+        0 => "none: for this machine alone".to_owned(),
         _ => loaded.config.keys.keys().map(String::as_str).collect::<Vec<_>>().join(", "),
     };
     let lines = format!(

@@ -54,9 +54,15 @@ pub(super) fn table(place: &str, text: &str) -> Result<toml::Table, ConfigFault>
 /// What a value should have been, without saying what it is.
 pub(super) fn sentence(kind: &Kind) -> String {
     match kind {
-        Kind::UnknownField(key, known) => format!("there is no key '{key}' here; known are {}", known.join(", ")),
+        Kind::UnknownField(key, known) => match nearest(key, known) {
+            Some(meant) => format!("there is no key '{key}' here; did you mean '{meant}'?"),
+            None => format!("there is no key '{key}' here; known are {}", known.join(", ")),
+        },
         Kind::MissingField(key) => format!("the key '{key}' is missing"),
-        Kind::UnknownVariant(_, known) => format!("should be one of {}", known.join(", ")),
+        Kind::UnknownVariant(given, known) => {
+            let meant = nearest(given, known).map(|meant| format!("; did you mean '{meant}'?")).unwrap_or_default();
+            format!("should be one of {}{meant}", known.join(", "))
+        }
         Kind::InvalidType(actual, expected) => format!("should be {}, not {}", plain(expected), word(actual)),
         Kind::InvalidValue(_, expected) => format!("should be {}", plain(expected)),
         Kind::Message(text) if text == "invalid socket address syntax" => {
@@ -65,6 +71,16 @@ pub(super) fn sentence(kind: &Kind) -> String {
         other => other.to_string(),
     }
 }
+
+/// The one of `known` that a person most likely meant by `given`: similar beyond a slip or two of the keyboard.
+fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
+    let similarity = |known: &str| strsim::jaro_winkler(given, known);
+    let best = known.iter().copied().max_by(|one, two| similarity(one).total_cmp(&similarity(two)))?;
+    (similarity(best) > SIMILAR).then_some(best)
+}
+
+/// The threshold that clap has for its own suggestions, on the same measure.
+const SIMILAR: f64 = 0.7;
 
 /// What serde expects, in an operator's words.
 fn plain(expected: &str) -> &str {

@@ -20,6 +20,19 @@ impl Layer {
         Self { origin, values }
     }
 
+    /// Removes the value at `path`, and reports whether there was one.
+    pub(super) fn remove(&mut self, path: &[String]) -> bool {
+        let Some((last, tables)) = path.split_last() else { return false };
+        let mut values = &mut self.values;
+        for table in tables {
+            match values.get_mut(table) {
+                Some(Value::Dict(_, inner)) => values = inner,
+                _ => return false,
+            }
+        }
+        values.remove(last).is_some()
+    }
+
     /// Makes a value of this layer alone; an error is a sentence that begins with the key.
     pub(super) fn read<T: DeserializeOwned>(self) -> Result<T, String> {
         Figment::from(self).extract().map_err(|error| match error.path.as_slice() {

@@ -7,6 +7,7 @@ use serde::de::{Error, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
+use std::sync::LazyLock;
 
 /// All limits, and the mode that changes two of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,6 +19,12 @@ pub struct LimitsConfig {
 }
 
 const STRICT_MINIMA: &str = "strict_minima";
+
+/// The keys of `[limits]`.
+static KNOWN: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let rows = Limits::rows();
+    std::iter::once(STRICT_MINIMA).chain(rows.into_iter().map(|row| row.name)).collect()
+});
 
 impl LimitsConfig {
     /// What the rooms get.
@@ -108,7 +115,7 @@ impl<'de> Deserialize<'de> for Key {
         let name = String::deserialize(deserializer)?;
         let row = Limits::rows().into_iter().find(|row| row.name == name);
         if row.is_none() && name != STRICT_MINIMA {
-            return Err(D::Error::unknown_field(&name, &["strict_minima, and those that print-config prints"]));
+            return Err(D::Error::unknown_field(&name, &KNOWN));
         }
         Ok(Self(row))
     }

@@ -3,6 +3,7 @@
 use super::fault::{sentence, table};
 use super::layer::{ENVIRONMENT, Layer, dict};
 use super::open_telemetry::{self, OPENTELEMETRY};
+use super::sources::{data_faults, open_collector, open_sources};
 use super::{Config, ConfigFault, TlsConfig, environment, keys, rules, templates, zoneinfo};
 use crate::catalog::Catalog;
 use crate::clock::now_ms;
@@ -52,13 +53,18 @@ pub struct Loaded {
 
 /// The configuration with everything that it names, sources aside; or all that is wrong with it.
 pub fn load(given: &Given) -> Result<Loaded, Vec<ConfigFault>> {
-    let config = read(given).map_err(|fault| vec![fault])?;
+    let Read { config, mut faults } = read_all(given);
     let place = given.place().map_or_else(|| "configuration".to_owned(), |file| file.display().to_string());
-    let mut faults: Vec<ConfigFault> = config.check().into_iter().map(|fault| within(&place, fault)).collect();
+    // Without the sources that cannot be read, every rule for them would be one more fault.
+    let has_all_sources = faults.is_empty();
+    faults.extend(config.check().into_iter().map(|fault| within(&place, fault)));
     let limits = config.limits.limits();
-    let catalog = rules::catalog(&config, &place).map_err(|more| faults.extend(more));
+    let catalog = match has_all_sources {
+        true => rules::catalog(&config, &place).map_err(|more| faults.extend(more)),
+        false => Err(()),
+    };
     let templates = templates::templates(&config.templates, &limits, &place).map_err(|more| faults.extend(more));
-    let identity = keys::identity(&config.keys, &config.identity, &limits, now_ms());
+    let identity = keys::identity(&config.keys, &config.auth, &limits, now_ms());
     let identity = identity.map_err(|more| faults.extend(more.into_iter().map(|fault| within(&place, fault))));
     let certificate = config.tls.as_ref().map(TlsConfig::read).transpose();
     let certificate = certificate.map_err(|fault| faults.push(within(&place, fault)));
@@ -72,32 +78,104 @@ pub fn load(given: &Given) -> Result<Loaded, Vec<ConfigFault>> {
     }
 }
 
-/// The configuration as it is written, paths made absolute, or the first thing that cannot be read.
-pub fn read(given: &Given) -> Result<Config, ConfigFault> {
+/// What can be read of a configuration, faults aside.
+pub fn readable(given: &Given) -> Config {
+    read_all(given).config
+}
+
+/// Goes through all stages of opening a configuration, each as far as the faults of those before allow: what `serve` would start with, or
+/// the faults of values, rules, keys, templates, files and exposure. No server is asked.
+pub fn check(given: &Given) -> Result<Loaded, Vec<ConfigFault>> {
+    let config = readable(given);
+    let limits = config.limits.limits();
+    let place = given.place().map_or_else(|| "configuration".to_owned(), |file| file.display().to_string());
+    let loaded = load(given);
+    let mut faults = loaded.as_ref().err().cloned().unwrap_or_default();
+    let opening = config.check_exposure().into_iter();
+    let sources = open_sources(&config, &limits);
+    let opening = opening.chain(sources.as_ref().map(data_faults).unwrap_or_default());
+    let opening = opening.chain(sources.err().into_iter().flatten());
+    let opening = opening.chain(open_collector(&config, &limits).err().into_iter().flatten());
+    for fault in opening.map(|fault| within(&place, fault)) {
+        // What is wrong with the settings of a source is known before it is opened.
+        if !faults.contains(&fault) {
+            faults.push(fault);
+        }
+    }
+    loaded.ok().filter(|_| faults.is_empty()).ok_or(faults)
+}
+
+/// The configuration as it is written, paths made absolute, or everything that cannot be read.
+pub fn read(given: &Given) -> Result<Config, Vec<ConfigFault>> {
+    let Read { config, faults } = read_all(given);
+    if faults.is_empty() { Ok(config) } else { Err(faults) }
+}
+
+/// What can be read of a configuration, and what cannot.
+struct Read {
+    config: Config,
+    faults: Vec<ConfigFault>,
+}
+
+/// Reads all layers. A value that cannot be read is a fault and left out, so that it hides no other.
+fn read_all(given: &Given) -> Read {
     let file = given.place();
-    let mut layers = Figment::new();
+    let mut faults = Vec::new();
+    let mut layers = Vec::new();
     let mut folder = PathBuf::new();
     if let Some(path) = &file {
-        let text = fs::read_to_string(path).map_err(|cause| ConfigFault::unreadable(path, &cause))?;
-        let values = dict(table(&path.display().to_string(), &text)?);
-        layers = layers.merge(Layer::new("file", values));
+        let text = fs::read_to_string(path).map_err(|cause| ConfigFault::unreadable(path, &cause));
+        match text.and_then(|text| table(&path.display().to_string(), &text)) {
+            Ok(values) => layers.push(Layer::new("file", dict(values))),
+            Err(fault) => faults.push(fault),
+        }
         folder = path.parent().map(Path::to_owned).unwrap_or_default();
     }
-    layers = layers.merge(environment::layer(&given.variables));
+    layers.push(environment::layer(&given.variables));
     // With a collector of its own the configuration sends it no header that the environment means for another one.
-    if layers.find_value("traces.url").is_err()
-        && let Some(standard) = open_telemetry::layer(&given.variables)?
-    {
-        layers = layers.join(standard);
+    if merged(&layers).find_value("traces.url").is_err() {
+        match open_telemetry::layer(&given.variables) {
+            Ok(standard) => layers.splice(0..0, standard).for_each(drop),
+            Err(fault) => faults.push(fault),
+        }
     }
     if let Some(listen) = given.listen {
         let values = Dict::from([("listen".to_owned(), Value::from(listen.to_string()))]);
-        layers = layers.merge(Layer::new("flag", values));
+        layers.push(Layer::new("flag", values));
     }
-    let mut config: Config = layers.extract().map_err(|error| unreadable_value(&error, file.as_deref()))?;
-    let folder = std::path::absolute(folder.join(".")).map_err(|cause| ConfigFault::unreadable(&folder, &cause))?;
-    config.resolve(&folder);
-    Ok(config)
+    let mut config = loop {
+        match merged(&layers).extract::<Config>() {
+            Ok(config) => break config,
+            Err(error) => {
+                faults.push(unreadable_value(&error, file.as_deref()));
+                let culprit = culprit(&error);
+                let removed = layers.iter_mut().map(|layer| layer.remove(&culprit)).filter(|&removed| removed).count();
+                if removed == 0 {
+                    break Config::default();
+                }
+            }
+        }
+    };
+    match std::path::absolute(folder.join(".")) {
+        Ok(folder) => config.resolve(&folder),
+        Err(cause) => faults.push(ConfigFault::unreadable(&folder, &cause)),
+    }
+    Read { config, faults }
+}
+
+/// All layers, each over those before it.
+fn merged(layers: &[Layer]) -> Figment {
+    layers.iter().fold(Figment::new(), |merged, layer| merged.merge(layer.clone()))
+}
+
+/// The value to leave out, so that the rest can be read: an unknown key itself, of a table without a key that it needs all of it.
+fn culprit(error: &figment::Error) -> Vec<String> {
+    let unknown = match &error.kind {
+        figment::error::Kind::UnknownField(key, _) => Some(key.clone()),
+        _ => None,
+    };
+    let at_parent = error.path.last() != unknown.as_ref();
+    error.path.iter().cloned().chain(unknown.filter(|_| at_parent)).collect()
 }
 
 impl Given {

@@ -136,7 +136,7 @@ fn later_layers_win() {
 fn an_unknown_key_is_named_with_its_place_and_what_is_known() {
     let kinds = format!("should be one of {}", WrittenSource::KINDS.join(", "));
     for (text, wanted) in [
-        ("lisen = 1", "m.toml: lisen: there is no key 'lisen' here; known are listen, metrics_listen,"),
+        ("lisen = 1", "m.toml: lisen: there is no key 'lisen' here; did you mean 'listen'?"),
         ("[limits]\nwidth = 1", "m.toml: limits.width: there is no key 'width' here; known are strict_minima,"),
         ("[sources.main]\ntype = \"demo\"\nurl = \"x\"", "m.toml: sources.main: "),
         ("[sources.main]\ntype = \"promtheus\"", kinds.as_str()),

@@ -38,7 +38,7 @@ fn a_source_says_which_of_its_keys_is_wrong() {
         ("", "sources.a: the key 'url' is missing"),
         ("url = \"localhost:9090\"", "sources.a: url: the url should begin with http:// or https://"),
         ("url = \"http://h\"\nauth = { bearer = 5 }", "sources.a: auth.bearer: should be text in quotes, not a number"),
-        ("url = \"http://h\"\nauth = { token = \"x\" }", "should be one of basic, bearer, bearer_file"),
+        ("url = \"http://h\"\nauth = { token = \"x\" }", "auth.token: there is no key 'token' here; known are basic, bearer, bearer_file"),
         ("url = \"http://h/api/v1/\"", "sources.a.url: should end before /api/v1"),
     ] {
         let (code, _, err) = checked(&format!("{server}{rest}\n"), &[], &[]);
@@ -107,8 +107,8 @@ fn each_fault_of_a_data_file_is_a_line_of_its_own() {
     let data = "timestamp,name,value\n1,a,x\n2,a\n";
     let (code, _, err) = checked(configuration, &[("data.csv", data)], &[]);
     let wanted = [
-        "error: sources.f: data.csv:2: value 'x' should be a number, NaN, +Inf or -Inf",
-        "error: sources.f: data.csv:3: has 2 cells; it should have 3 as the header has",
+        "error: m.toml: sources.f: data.csv:2: value 'x' should be a number, NaN, +Inf or -Inf",
+        "error: m.toml: sources.f: data.csv:3: has 2 cells; it should have 3 as the header has",
     ];
     assert_eq!((code, err.lines().collect::<Vec<_>>()), (Some(2), wanted.to_vec()));
 }
@@ -236,7 +236,7 @@ fn without_keys_nobody_else_is_served() {
         assert_eq!(code, Some(2), "{text}");
         assert!(text.contains("listen: should be of this machine alone"), "{text}");
     }
-    let keys = [("METRICSHOT_KEYS__A__ACCESS_KEY", "AK"), ("METRICSHOT_KEYS__A__SECRET", "0123456789012345")];
+    let keys = [("METRICSHOT_KEYS__A__ACCESS_KEY", "AK"), ("METRICSHOT_KEYS__A__SECRET", "6f1c0a9be2d47358")];
     let (code, text) = said(&["--listen", "0.0.0.0:0", "check-config"], &keys);
     assert_eq!(code, Some(0), "{text}");
     assert!(text.contains("keys:        a\n"), "{text}");
@@ -260,7 +260,7 @@ fn a_key_says_what_is_wrong_with_it_and_never_its_secret() {
         assert!(err.contains(wanted), "{key}: {err}");
         assert!(!err.contains("0123456789abcde") && !err.contains("planted"), "{err}");
     }
-    let twins = "[keys.a]\naccess_key = \"AK\"\nsecret = \"0123456789abcdef\"\n[keys.b]\naccess_key = \"AK\"\nsecret = \"fedcba9876543210\"\n";
+    let twins = "[keys.a]\naccess_key = \"AK\"\nsecret = \"6f1c0a9be2d47358\"\n[keys.b]\naccess_key = \"AK\"\nsecret = \"a1f04c7d9e3b6285\"\n";
     assert!(checked(twins, &[], &[]).2.contains("keys.b.access_key: is that of keys.a already"));
 }
 
@@ -299,11 +299,92 @@ fn a_certificate_and_a_key_that_does_not_fit_are_told_by_their_keys() {
 
 #[test]
 fn proxies_are_networks_or_addresses() {
-    assert_eq!(checked("trusted_proxies = [\"10.0.0.0/8\", \"fd00::1\"]\n", &[], &[]).0, Some(0));
+    let open = [("METRICSHOT_AUTH__MODE", "none")];
+    assert_eq!(checked("trusted_proxies = [\"10.0.0.0/8\", \"fd00::1\"]\n", &[], &open).0, Some(0));
     let (code, _, err) = checked("trusted_proxies = [\"proxy.example\"]\n", &[], &[]);
     assert_eq!(code, Some(2), "{err}");
     assert!(
         err.starts_with("error: m.toml: trusted_proxies: should be a list of networks such as \"10.0.0.0/8\""),
         "{err}"
     );
+}
+
+#[test]
+fn without_keys_whatever_lets_others_in_is_a_fault_until_auth_mode_says_none() {
+    let exposing = [
+        ("listen = \"0.0.0.0:8080\"\n", "m.toml: listen: "),
+        ("public_url = \"https://charts.example.com\"\n", "m.toml: public_url: "),
+        ("trusted_proxies = [\"127.0.0.0/8\"]\n", "m.toml: trusted_proxies: "),
+    ];
+    for (line, place) in exposing {
+        let (code, _, err) = checked(line, &[], &[]);
+        assert_eq!((code, err.lines().count()), (Some(2), 1), "{line}: {err}");
+        assert!(err.starts_with(&format!("error: {place}")) && err.contains("auth.mode = \"none\""), "{line}: {err}");
+        let (code, out, err) = checked(&format!("{line}[auth]\nmode = \"none\"\n"), &[], &[]);
+        assert_eq!(code, Some(0), "{line}: {err}");
+        assert!(out.contains("every client that reaches the service may read everything"), "{out}");
+        assert_eq!(checked(line, &[], &[("METRICSHOT_AUTH__MODE", "none")]).0, Some(0), "{line}");
+        let key = "[keys.a]\naccess_key = \"AK\"\nsecret = \"6f1c0a9be2d47358\"\n";
+        assert_eq!(checked(&format!("{line}{key}"), &[], &[]).0, Some(0), "{line}");
+    }
+    let all: String = exposing.iter().map(|(line, _)| *line).collect();
+    assert_eq!(checked(&all, &[], &[]).2.lines().count(), 3);
+    let both = "[auth]\nmode = \"none\"\n[keys.a]\naccess_key = \"AK\"\nsecret = \"6f1c0a9be2d47358\"\n";
+    assert!(checked(both, &[], &[]).2.contains("auth.mode: should be \"keys\", or [keys] should go"));
+}
+
+#[test]
+fn keys_that_nobody_could_tell_apart_are_a_fault() {
+    let (one, two) = ("6f1c0a9be2d47358", "a1f04c7d9e3b6285");
+    let key = |name: &str, lines: &str| format!("[keys.{name}]\n{lines}\n");
+    let signing = |name: &str, secret: &str| key(name, &format!("access_key = \"{name}\"\nsecret = \"{secret}\""));
+    for (configuration, place) in [
+        (signing("a", one) + &signing("b", one), "keys.b.secret"),
+        (signing("a", one) + &signing("b", two) + &format!("former_secret = \"{one}\"\n"), "keys.b.secret"),
+        (key("a", &format!("token = \"{one}\"")) + &key("b", &format!("token = \"{one}\"")), "keys.b.token"),
+    ] {
+        let (code, _, err) = checked(&configuration, &[], &[]);
+        assert_eq!(code, Some(2), "{configuration}");
+        assert_eq!(err, format!("error: m.toml: {place}: is that of keys.a already; every key needs its own\n"));
+    }
+    assert_eq!(checked(&(signing("a", one) + &signing("b", two)), &[], &[]).0, Some(0));
+}
+
+#[test]
+fn a_secret_file_with_more_than_the_secret_in_it_is_a_fault() {
+    let configuration = "[keys.a]\naccess_key = \"AK\"\nsecret_file = \"data.csv\"\n";
+    for (text, wanted) in [
+        ("\u{feff}6f1c0a9be2d47358\n", "begins with a byte order mark"),
+        ("6f1c0a9be2d47358 \n", "has blanks before or after the secret"),
+        ("6f1c0a9be2d47358\na1f04c7d9e3b6285\n", "has more than one line"),
+    ] {
+        let (code, _, err) = checked(configuration, &[("data.csv", text)], &[]);
+        assert_eq!(code, Some(2), "{text:?}");
+        assert!(err.starts_with("error: m.toml: keys.a.secret: ") && err.contains(wanted), "{err}");
+        assert!(!err.contains("6f1c"), "{err}");
+    }
+    assert_eq!(checked(configuration, &[("data.csv", "6f1c0a9be2d47358\r\n")], &[]).0, Some(0));
+}
+
+#[test]
+fn one_run_reports_the_faults_of_all_stages_with_what_was_probably_meant() {
+    let configuration = "lisen = \"127.0.0.1:1\"\npercentiles = \"yes\"\nlog = \"jsno\"\npublic_url = \"https://charts.example.com\"\n\
+        [limits]\nmax_sid = 5\nrender = \"soon\"\n[sources.a]\ntype = \"prometheus\"\n[sources.f]\ntype = \"file\"\npath = \"none.csv\"\n\
+        [keys.k]\naccess_key = \"AK\"\nsecret = \"changeme\"\n[traces]\nurl = \"ftp://h\"\n";
+    let (code, _, err) = checked(configuration, &[], &[("METRICSHOT_LIMITS__PIXELS", "many")]);
+    assert_eq!(code, Some(2));
+    for wanted in [
+        "lisen: there is no key 'lisen' here; did you mean 'listen'?",
+        "percentiles: should be true or false",
+        "log: should be one of text, json; did you mean 'json'?",
+        "limits.max_sid: there is no key 'max_sid' here; did you mean 'max_side'?",
+        "limits.render: ",
+        "METRICSHOT_LIMITS__PIXELS: should be a whole number",
+        "sources.a: the key 'url' is missing",
+        "none.csv: cannot be read",
+        "keys.k: secret: ",
+        "traces: ",
+    ] {
+        assert_eq!(err.lines().filter(|line| line.contains(wanted)).count(), 1, "{wanted} in:\n{err}");
+    }
 }
