@@ -109,6 +109,7 @@ impl Load {
             let wave_points = self.wave_seconds() / step_seconds as f64;
             let buckets = Buckets::new(Arc::clone(&grid), values::of_series(index, points, wave_points, gaps));
             Line {
+                metric: 0,
                 label: DisplayText::lossy(&self.name(index)),
                 colour: None,
                 statistic: Statistic::Average,

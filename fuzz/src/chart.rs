@@ -131,7 +131,8 @@ impl Chart {
             "missing" => Outcome::Missing(Reason::Timeout),
             _ => Outcome::Answered(Buckets::new(grid, []), Notes::default()),
         };
-        self.frame.lines.push(Line { label, colour, statistic, period, unit, outcome });
+        let metric = self.frame.lines.len();
+        self.frame.lines.push(Line { metric, label, colour, statistic, period, unit, outcome });
     }
 
     fn values(&mut self, rest: &str) {

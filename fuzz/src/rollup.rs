@@ -99,7 +99,7 @@ fn rolled(
     let plan = QueryPlan { fetches: STATISTICS.map(fetch).to_vec(), lines: (0..STATISTICS.len()).map(line).collect() };
     let query = Query { span: *span, zone: zone.clone(), metrics: STATISTICS.map(request).to_vec() };
     let part = Part::Samples { buckets: 0..grid.len(), series };
-    let answer = Ok(Fetched { parts: vec![part], notes: Notes::default(), fetched_at_ms: i64::MAX });
+    let answer = Ok(Fetched { parts: vec![part], fetched_at_ms: i64::MAX, ..Fetched::default() });
     let frame = frame(&query, &plan, vec![answer; STATISTICS.len()], &Stop::default()).expect("nobody stops it");
     let buckets = |line: metricshot::series::Line| match line.outcome {
         Outcome::Answered(buckets, _) => buckets,

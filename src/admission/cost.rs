@@ -3,7 +3,7 @@
 //! Pure: called with a validated plan and what is to be made of it. The model is a sum of a few products. It is there to tell a dear
 //! request from a cheap one, not to be exact; the pool corrects the times by what work really takes.
 
-use crate::catalog::QueryPlan;
+use crate::catalog::{PlannedFetch, QueryPlan};
 use crate::paint::Format;
 use crate::request::{ImageRequest, Kind};
 use std::time::Duration;
@@ -42,7 +42,7 @@ impl Cost {
     pub fn of_picture(plan: &QueryPlan, request: &ImageRequest, format: Format) -> Self {
         let device = request.size.times(request.chart.scale);
         let pixels = u64::from(device.width()) * u64::from(device.height());
-        let lines = plan.lines.len() as u64;
+        let lines = plan.max_lines() as u64;
         let (pixel, filled) = match format {
             Format::Png => (PIXEL, pixels * lines),
             Format::WebP => (WEBP_PIXEL, pixels * lines),
@@ -63,9 +63,10 @@ impl Cost {
     }
 
     fn of<const N: usize>(plan: &QueryPlan, more: [(u64, Each); N]) -> Self {
-        let fetched = plan.fetches.iter().map(|fetch| fetch.query.grid.len() as u64).sum::<u64>();
+        let buckets_of = |fetch: &PlannedFetch| (fetch.query.grid.len() * fetch.query.max_lines()) as u64;
+        let fetched = plan.fetches.iter().map(buckets_of).sum::<u64>();
         let drawn = plan.lines.iter().filter_map(|line| plan.fetches.get(line.fetch));
-        let buckets = fetched + drawn.map(|fetch| fetch.query.grid.len() as u64).sum::<u64>();
+        let buckets = fetched + drawn.map(buckets_of).sum::<u64>();
         let always = [(1, REQUEST), (plan.fetches.len() as u64, FETCH), (buckets, BUCKET)];
         let sum = |cost: Self, (count, Each(nanos, bytes)): (u64, Each)| Self {
             work: cost.work.saturating_add(Duration::from_nanos(count.saturating_mul(nanos))),

@@ -5,9 +5,9 @@
 use super::rule::{CounterRule, Keys, LONGEST_GAP_SECONDS, Meaning, Others, Question, Rule, quoted};
 use super::template::{self, LabelValue, RESOLUTION, Token};
 use super::{Across, Born, CatalogError, Kind, Missing, RuleFault, TemplateFault};
-use super::{WrittenCounter, WrittenDefault, WrittenMeaning, WrittenQuestion, WrittenRule};
+use super::{WrittenCounter, WrittenDefault, WrittenMeaning, WrittenQuestion, WrittenRule, WrittenSplit};
 use crate::limits::Limits;
-use crate::request::{Dimension, Name, Unit};
+use crate::request::{Dimension, Name, SplitBy, Unit};
 
 impl Rule {
     /// The rule of one metric.
@@ -18,11 +18,12 @@ impl Rule {
         let name = faults.keep(name("name", &written.name));
         let keys = Keys::new(written.dimensions, written.optional, &mut faults);
         let meaning = Meaning::new(&written.meaning, &mut faults);
+        let split_by = written.question.split.clone().map(|split| split_by(split, &mut faults)).transpose();
         let question = Question::new(written.question, &written.meaning, &keys, &mut faults);
-        match (namespace, name, meaning, question) {
-            (Some(namespace), Some(name), Some(meaning), Some(question)) if faults.list.is_empty() => {
+        match (namespace, name, meaning, question, split_by) {
+            (Some(namespace), Some(name), Some(meaning), Some(question), Ok(split_by)) if faults.list.is_empty() => {
                 let (namespaces, source) = (vec![namespace], written.source);
-                Ok(Self { title, namespaces, name: Some(name), keys, source, meaning, question })
+                Ok(Self { title, namespaces, name: Some(name), keys, source, meaning, question, split_by })
             }
             _ => Err(faults.list),
         }
@@ -45,11 +46,19 @@ impl Rule {
         check_resolution(&written.meaning, false, &mut faults);
         match Meaning::new(&written.meaning, &mut faults) {
             Some(meaning) if faults.list.is_empty() => {
-                Ok(Self { title, namespaces, name: None, keys, source: written.source, meaning, question })
+                let source = written.source;
+                Ok(Self { title, namespaces, name: None, keys, source, meaning, question, split_by: None })
             }
             _ => Err(faults.list),
         }
     }
+}
+
+/// Err where `faults` has what is wrong.
+fn split_by(written: WrittenSplit, faults: &mut Faults) -> Result<SplitBy, ()> {
+    let WrittenSplit { split_by, limit, order, label } = written;
+    let split = SplitBy::new(split_by, limit, order.as_deref(), label.as_deref());
+    split.map_err(|wrong| wrong.into_iter().for_each(|fault| faults.add(fault.into())))
 }
 
 impl Keys {

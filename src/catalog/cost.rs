@@ -12,11 +12,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The grid of each metric, in order; metrics with the same period share one. Or every fault: each metric whose buckets are too many,
-/// else the sum of all.
-pub(super) fn grids(query: &Query, limits: &Limits) -> Result<Vec<Arc<Grid>>, Vec<Fault>> {
+/// else the sum of all. `lines` are the most lines of each metric, one where there is no entry.
+pub(super) fn grids(query: &Query, lines: &[usize], limits: &Limits) -> Result<Vec<Arc<Grid>>, Vec<Fault>> {
     let mut made = BTreeMap::new();
     let grids: Vec<Arc<Grid>> = query.metrics.iter().map(|metric| shared(&mut made, query, metric.period)).collect();
-    let each = limits.buckets_per_request / u64::try_from(grids.len()).unwrap_or(u64::MAX).max(1);
+    let lines: Vec<u64> = (0..grids.len()).map(|index| lines.get(index).map_or(1, |&lines| lines as u64)).collect();
+    let each = limits.buckets_per_request / lines.iter().sum::<u64>().max(1);
     let each = each.min(limits.buckets_per_series);
     let faults: Vec<Fault> = if made.len() == 1 {
         // One period for all has one fault, and what it names has to do for the sum as well.
@@ -26,7 +27,8 @@ pub(super) fn grids(query: &Query, limits: &Limits) -> Result<Vec<Arc<Grid>>, Ve
         let at = |(index, grid): (usize, &Arc<Grid>)| Some(too_long(grid)?.at(format!("metrics[{index}].period")));
         grids.iter().enumerate().filter_map(at).collect()
     };
-    let (sum, most) = (grids.iter().map(|grid| buckets(grid)).sum::<u64>(), limits.buckets_per_request);
+    let (sum, most) =
+        (grids.iter().zip(&lines).map(|(grid, lines)| buckets(grid) * lines).sum::<u64>(), limits.buckets_per_request);
     if !faults.is_empty() {
         Err(faults)
     } else if sum > most {

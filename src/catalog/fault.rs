@@ -2,6 +2,7 @@
 
 use super::TemplateFault;
 use super::rule::{LONGEST_GAP_SECONDS, SAMPLES_PER_BUCKET};
+use crate::request::SplitFault;
 
 /// A fault, and the rule that has it.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -49,6 +50,8 @@ pub enum RuleFault {
     ApproximateAlone,
     #[error("approximate and expression exclude each other: the expression says how the server computes")]
     ApproximateExpression,
+    #[error(transparent)]
+    Split(#[from] SplitFault),
     #[error("resolution = {0} should be 1 to 86400 seconds")]
     Resolution(i64),
     #[error("{place}: {fault}")]

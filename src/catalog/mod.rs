@@ -21,4 +21,4 @@ pub use plan::{Across, Born, CounterOptions, Precision, SeriesQuery};
 pub use plan::{Expression, Kind, Missing, Piece, PlannedFetch, PlannedLine, QueryPlan, Selector, Wanted};
 pub use rules::{Catalog, Entry, MeansSeveral};
 pub use template::TemplateFault;
-pub use written::{WrittenCounter, WrittenDefault, WrittenMeaning, WrittenQuestion, WrittenRule};
+pub use written::{WrittenCounter, WrittenDefault, WrittenMeaning, WrittenQuestion, WrittenRule, WrittenSplit};

@@ -1,6 +1,6 @@
 //! What is asked of which source: the catalogue's answer, and all that a source gets to know of a request.
 
-use crate::request::{Statistic, Unit};
+use crate::request::{SplitBy, Statistic, Unit};
 use crate::series::Grid;
 use std::ops::Range;
 use std::sync::Arc;
@@ -51,13 +51,27 @@ pub struct SeriesQuery {
     pub across: Across,
     /// Options of counters; without effect on gauges.
     pub counter: CounterOptions,
+    /// One line per combination of label values; `None`: one line for all series.
+    pub split_by: Option<SplitBy>,
+}
+
+impl QueryPlan {
+    /// Returns the most lines that the chart has.
+    pub fn max_lines(&self) -> usize {
+        self.lines.iter().filter_map(|line| self.fetches.get(line.fetch)).map(|fetch| fetch.query.max_lines()).sum()
+    }
 }
 
 impl SeriesQuery {
     /// Returns a query with the default `across` of its kind and the default counter options.
     pub fn new(wanted: Wanted, kind: Kind, statistic: Statistic, grid: Arc<Grid>) -> Self {
         let counter = CounterOptions::default();
-        Self { wanted, kind, statistic, grid, across: Across::of_kind(kind), counter }
+        Self { wanted, kind, statistic, grid, across: Across::of_kind(kind), counter, split_by: None }
+    }
+
+    /// Returns the most lines that become of the answer.
+    pub fn max_lines(&self) -> usize {
+        self.split_by.as_ref().map_or(1, SplitBy::limit)
     }
 
     /// Returns the longest interval in seconds between two samples of a counter over which its rate is known: the rule's

@@ -6,7 +6,7 @@
 use super::template::{LabelValue, Token};
 use super::{Across, Born, CounterOptions, Precision};
 use super::{Entry, Expression, Kind, Missing, Offer, Piece, Selector, Wanted};
-use crate::request::{MetricRef, Name, Period, Statistic, Unit};
+use crate::request::{MetricRef, Name, Period, SplitBy, Statistic, Unit};
 
 /// A rule for one metric, or for all metrics of some namespaces.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +25,8 @@ pub(super) struct Rule {
     pub meaning: Meaning,
     /// What the source is asked.
     pub question: Question,
+    /// One line per combination of label values; `None`: one line.
+    pub split_by: Option<SplitBy>,
 }
 
 /// Which dimension keys belong to a metric.

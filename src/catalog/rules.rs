@@ -9,7 +9,7 @@ use super::{CatalogError, Kind, Offer, PlannedFetch, PlannedLine, QueryPlan, Rul
 use super::{CheckSelector, WrittenDefault, WrittenRule, cost, expressible};
 use crate::error::{Fault, FaultKind, excerpt};
 use crate::limits::Limits;
-use crate::request::{Dimension, MetricRef, MetricRequest, Name, Query, Statistic, Unit};
+use crate::request::{Dimension, MetricRef, MetricRequest, Name, Query, SplitBy, Statistic, Unit};
 use crate::series::Grid;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -82,7 +82,8 @@ impl Catalog {
                 Err((field, fault)) => faults.push(fault.at(format!("metrics[{index}].{field}"))),
             }
         }
-        match cost::grids(query, limits) {
+        let lines = |rule: &&Rule| rule.split_by.as_ref().map_or(1, SplitBy::limit);
+        match cost::grids(query, &rules.iter().map(lines).collect::<Vec<_>>(), limits) {
             Ok(grids) if faults.is_empty() => {
                 let plan = plan(&query.metrics, &rules, grids);
                 let dear = cost::samples(query, &plan, &rules, limits);
@@ -169,6 +170,7 @@ fn plan(metrics: &[MetricRequest], rules: &[&Rule], grids: Vec<Arc<Grid>>) -> Qu
     for ((metric, rule), grid) in metrics.iter().zip(rules).zip(grids) {
         let statistic = metric.statistic;
         let query = series_query(rule.wanted(&metric.metric), &rule.meaning, metric, grid);
+        let query = SeriesQuery { split_by: rule.split_by.clone(), ..query };
         let fetch = PlannedFetch { source: rule.source.clone(), query };
         let index = fetches.iter().position(|earlier| *earlier == fetch).unwrap_or_else(|| {
             fetches.push(fetch);

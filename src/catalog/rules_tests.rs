@@ -3,7 +3,7 @@
 use super::*;
 use crate::catalog::{
     Born, CheckSelector, Inexpressible, Missing, Part, Piece, Precision, Selector, Wanted, WrittenCounter,
-    WrittenMeaning, WrittenQuestion,
+    WrittenMeaning, WrittenQuestion, WrittenSplit,
 };
 use crate::request::{Dimension, Name, Period, Span, Zone};
 use proptest::prelude::*;
@@ -589,4 +589,36 @@ fn counts_and_gauges_are_not_refused_for_their_samples() {
     let catalog = catalog(vec![counted(None, WrittenCounter::default(), Some(15))], vec![]).unwrap();
     let counted = MetricRequest { statistic: Statistic::Count, ..metric("Host", "A", &[], 300) };
     assert!(catalog.plan(&query(3600, 90_000, vec![counted]), &limits).is_ok());
+}
+
+fn split_rule(name: &str, limit: Option<i64>) -> WrittenRule {
+    let split = WrittenSplit { split_by: words(&["instance"]), limit, ..WrittenSplit::default() };
+    let question = WrittenQuestion { split: Some(split), ..WrittenQuestion::default() };
+    WrittenRule { question, ..rule(name, &[], &[]) }
+}
+
+#[test]
+fn a_split_metric_is_asked_apart_from_a_whole_one_and_counts_as_the_lines_of_its_limit() {
+    let whole = WrittenRule { question: named("A"), ..rule("B", &[], &[]) };
+    let catalog = catalog(vec![split_rule("A", None), whole, split_rule("C", Some(100))], vec![]).unwrap();
+    let [a, b, c] = ["A", "B", "C"].map(|name| metric("Host", name, &[], 60));
+    let plan = catalog.plan(&hour(vec![a.clone(), b, a]), &Limits::default()).unwrap();
+    let keys: Vec<_> = plan.fetches.iter().map(|fetch| fetch.query.split_by.as_ref().map(SplitBy::keys)).collect();
+    assert_eq!(keys, [Some(&words(&["instance"])[..]), None]);
+    assert_eq!((plan.lines.len(), plan.max_lines()), (3, 25));
+    let limits = Limits { buckets_per_request: 5999, ..Limits::default() };
+    let dear = catalog.plan(&hour(vec![c.clone()]), &limits).unwrap_err();
+    assert!(dear[0].text.contains("at most 5999 points over all its metrics, not 6000"), "{dear:?}");
+    let enough = Limits { buckets_per_request: 6000, ..limits };
+    assert!(catalog.plan(&hour(vec![c]), &enough).is_ok());
+}
+
+fn named(name: &str) -> WrittenQuestion {
+    WrittenQuestion { name: Some(name.to_owned()), ..WrittenQuestion::default() }
+}
+
+#[test]
+fn what_is_wrong_with_a_split_is_told_with_its_rule() {
+    let told = fault(split_rule("A", Some(1000)));
+    assert_eq!(told, "test.toml: [[metric]] 1 ('Host', 'A'): limit = 1000 should be 1 to 100");
 }

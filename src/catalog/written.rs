@@ -78,4 +78,19 @@ pub struct WrittenQuestion {
     pub labels: Option<Vec<(String, String)>>,
     /// In the source's own language.
     pub expression: Option<String>,
+    /// One line per combination of label values; `None`: one line for all series.
+    pub split: Option<WrittenSplit>,
+}
+
+/// How a metric is split into lines.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct WrittenSplit {
+    /// Label keys at the source.
+    pub split_by: Vec<String>,
+    /// The most lines; `None`: 12.
+    pub limit: Option<i64>,
+    /// `max`, `last`, `avg` or `name`; `None`: `max`.
+    pub order: Option<String>,
+    /// A template such as `{{instance}} · {{device}}`; `None`: the values.
+    pub label: Option<String>,
 }

@@ -49,7 +49,8 @@ impl Case {
         let values: Vec<_> = (0..grid.len()).map(value).collect();
         let outcome = Outcome::Answered(Buckets::new(grid, values), Notes::default());
         let (statistic, unit) = (Statistic::Average, Unit::PERCENT);
-        self.frame.lines.push(Line { label: text(label), colour: None, statistic, period, unit, outcome });
+        let metric = self.frame.lines.len();
+        self.frame.lines.push(Line { metric, label: text(label), colour: None, statistic, period, unit, outcome });
         let limits = Limits::default();
         let name = |name| Name::new(name, &limits).unwrap();
         let metric = MetricRef::new(name("Virtual Server"), name("CPU"), Vec::new()).unwrap();

@@ -238,12 +238,20 @@ fn entries(
         .collect()
 }
 
+fn truncated(line: &Line) -> usize {
+    match &line.outcome {
+        Outcome::Answered(_, notes) => notes.truncated,
+        Outcome::Missing(_) => 0,
+    }
+}
+
 fn troubles(lines: &[Line]) -> Troubles {
     let count = |of: fn(&Outcome) -> bool| lines.iter().filter(|line| of(&line.outcome)).count();
     Troubles {
         failed: count(|outcome| matches!(outcome, Outcome::Missing(_))),
         incomplete: count(|outcome| matches!(outcome, Outcome::Answered(_, notes) if notes.incomplete)),
         undrawn: 0,
+        truncated: lines.iter().map(truncated).sum(),
         of: lines.len(),
     }
 }

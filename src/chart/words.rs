@@ -66,6 +66,8 @@ pub(super) struct Troubles {
     pub incomplete: usize,
     /// Values that a logarithmic axis cannot show.
     pub undrawn: usize,
+    /// Lines that the limit of a split metric left out.
+    pub truncated: usize,
     /// All lines.
     pub of: usize,
 }
@@ -73,10 +75,17 @@ pub(super) struct Troubles {
 /// What to say of it, the most telling first and the shortest last; nothing where all is well.
 pub(super) fn warnings(troubles: Troubles, language: Language) -> Vec<String> {
     let (lines, values) = (of_lines(troubles, language), of_values(troubles.undrawn, language));
-    match (lines.first(), values.last()) {
+    let said = match (lines.first(), values.last()) {
         (Some(line), Some(value)) => [format!("{line}, {value}")].into_iter().chain(lines).collect(),
         (None, Some(_)) => values.into_iter().map(|value| format!("⚠ {value}")).chain(["⚠".to_owned()]).collect(),
         _ => lines,
+    };
+    match (troubles.truncated, said.first()) {
+        (0, _) => said,
+        (truncated, None) => vec![more(truncated, language)],
+        (truncated, Some(first)) => {
+            [format!("{first}, {}", more(truncated, language))].into_iter().chain(said).collect()
+        }
     }
 }
 
@@ -180,7 +189,7 @@ mod tests {
     use super::*;
 
     fn first_warning(failed: usize, incomplete: usize) -> Option<String> {
-        warnings(Troubles { failed, incomplete, undrawn: 0, of: 5 }, Language::English).into_iter().next()
+        warnings(Troubles { failed, incomplete, undrawn: 0, truncated: 0, of: 5 }, Language::English).into_iter().next()
     }
 
     #[test]
@@ -192,10 +201,21 @@ mod tests {
     }
 
     #[test]
+    fn lines_that_a_split_left_out_are_named_beside_what_is_wrong() {
+        let said = |failed, language| {
+            let troubles = Troubles { failed, incomplete: 0, undrawn: 0, truncated: 37, of: 12 };
+            warnings(troubles, language).into_iter().next().unwrap()
+        };
+        assert_eq!(said(0, Language::English), "+37 more");
+        assert_eq!(said(1, Language::English), "⚠ 1 of 12 series failed, +37 more");
+        assert_eq!(said(0, Language::Korean), more(37, Language::Korean));
+    }
+
+    #[test]
     fn warnings_grow_shorter() {
         for language in [Language::English, Language::Korean] {
             for (failed, incomplete, undrawn) in [(2, 0, 0), (0, 2, 0), (1, 1, 0), (0, 0, 1), (0, 0, 40), (2, 1, 7)] {
-                let texts = warnings(Troubles { failed, incomplete, undrawn, of: 5 }, language);
+                let texts = warnings(Troubles { failed, incomplete, undrawn, truncated: 0, of: 5 }, language);
                 let lengths: Vec<_> = texts.iter().map(|text| text.chars().count()).collect();
                 assert!(lengths.is_sorted_by(|a, b| a > b), "{texts:?}");
             }

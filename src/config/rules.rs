@@ -5,7 +5,10 @@
 use super::fault::table;
 use super::layer::{Layer, dict};
 use super::{Config, ConfigFault};
-use crate::catalog::{Catalog, WrittenCounter, WrittenDefault, WrittenMeaning, WrittenQuestion, WrittenRule};
+use crate::catalog::{
+    Catalog, WrittenCounter, WrittenDefault, WrittenMeaning, WrittenQuestion, WrittenRule, WrittenSplit,
+};
+use crate::source::WrittenSource;
 use serde::{Deserialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
 use std::fs;
@@ -36,6 +39,10 @@ struct MetricRule {
     select: Option<Select>,
     expression: Option<String>,
     resolution: Option<i64>,
+    split_by: Option<Vec<String>>,
+    limit: Option<i64>,
+    order: Option<String>,
+    label: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -84,6 +91,7 @@ pub(super) fn catalog(config: &Config, place: &str) -> Result<Catalog, Vec<Confi
         written.add_demo(source);
     }
     written.check_expressions(config);
+    written.check_splits(config);
     let sources = config.sources.iter().map(|(name, source)| (name.clone(), source.means_several())).collect();
     let checks = config.sources.iter().map(|(name, source)| (name.clone(), source.check_selector())).collect();
     let made = Catalog::new(written.metrics, written.defaults, sources).map(|catalog| catalog.with_checks(checks));
@@ -157,6 +165,19 @@ impl Written {
         self.faults.extend(wrong.into_iter().map(fault));
     }
 
+    /// Sources that cannot tell their series apart have no lines to split a metric into.
+    fn check_splits(&mut self, config: &Config) {
+        let splits = |source: &str| config.sources.get(source).is_none_or(WrittenSource::can_split);
+        let wrong = self.metrics.iter().filter(|rule| rule.question.split.is_some() && !splits(&rule.source));
+        let fault = |rule: &WrittenRule| {
+            let place = format!("{} ('{}', '{}')", rule.origin, rule.namespace, rule.name);
+            let text =
+                format!("the source '{}' cannot split a metric; remove split_by, or name another source", rule.source);
+            ConfigFault::wrong(place, text)
+        };
+        self.faults.extend(wrong.map(fault).collect::<Vec<_>>());
+    }
+
     fn tables(&mut self, place: &str, key: &str, value: Option<toml::Value>) -> Vec<toml::Table> {
         let Some(value) = value else { return Vec::new() };
         value.try_into().unwrap_or_else(|_| {
@@ -186,10 +207,18 @@ impl MetricRule {
             counter,
             resolution: self.resolution,
         };
+        let lone = self.limit.is_some() || self.order.is_some() || self.label.is_some();
+        // Without split_by the others are a fault of the split, which then has no key.
+        let split = (self.split_by.is_some() || lone).then(|| WrittenSplit {
+            split_by: self.split_by.unwrap_or_default(),
+            limit: self.limit,
+            order: self.order,
+            label: self.label,
+        });
         let (name, labels) = self.select.map_or((None, None), |select| (select.name, select.labels));
         // An empty selection is one as well, and excludes an expression.
         let labels = labels.map(|labels| labels.into_iter().collect());
-        let question = WrittenQuestion { name, labels, expression: self.expression };
+        let question = WrittenQuestion { name, labels, expression: self.expression, split };
         WrittenRule {
             origin,
             namespace: self.namespace,

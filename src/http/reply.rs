@@ -165,7 +165,14 @@ mod tests {
         let noted: &[(usize, &[Remark])] = &[
             (
                 0,
-                &[Remark::Skipped(3), Remark::Pooled(16), Remark::Silences(1), Remark::Incomplete, Remark::Approximate],
+                &[
+                    Remark::Skipped(3),
+                    Remark::Pooled(16),
+                    Remark::Silences(1),
+                    Remark::Truncated(37),
+                    Remark::Incomplete,
+                    Remark::Approximate,
+                ],
             ),
             (1, &[Remark::Faint]),
             (3, &[Remark::Empty, Remark::Unrequested(1), Remark::Conflicting(2), Remark::Faint]),
@@ -176,7 +183,7 @@ mod tests {
             lines[6..],
             [
                 "metricshot-missing: 2;reason=timeout, 4;reason=too_big, 5;reason=too_big;fits=86400",
-                "metricshot-notes: 0;skipped=3;pooled=16;silences=1;incomplete;approximate, 1;faint, \
+                "metricshot-notes: 0;skipped=3;pooled=16;silences=1;truncated=37;incomplete;approximate, 1;faint, \
                  3;empty;unrequested=1;conflicting=2;faint"
             ]
         );

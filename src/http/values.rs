@@ -51,6 +51,7 @@ mod tests {
     fn answer(outcomes: impl IntoIterator<Item = Outcome>) -> String {
         let limits = Limits::default();
         let line = |outcome| Line {
+            metric: 0,
             label: DisplayText::lossy("Demo | load"),
             colour: None,
             statistic: Statistic::Average,

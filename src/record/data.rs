@@ -14,7 +14,7 @@ const WIDE: usize = 8;
 /// Of the values of all lines, their units, and where their buckets lie; names, colours and notes do not count.
 pub(super) fn digest(frame: &Frame) -> [u8; 32] {
     let mut digest = Sha256::new_with_prefix("metricshot data 1\n");
-    for Line { label: _, colour: _, statistic, period, unit, outcome } in &frame.lines {
+    for Line { metric: _, label: _, colour: _, statistic, period, unit, outcome } in &frame.lines {
         digest.update(format!("line {statistic} {} {unit}\n", period.seconds()));
         match outcome {
             Outcome::Missing(reason) => digest.update(format!("missing {}\n", reason.word())),

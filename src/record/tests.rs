@@ -31,6 +31,7 @@ fn frame(request: &ImageRequest, value: impl Fn(usize) -> Option<f64>) -> Frame 
     let grid = Arc::new(Grid::new(query.span, metric.period, &query.zone));
     let values: Vec<_> = (0..grid.len()).map(value).collect();
     let line = Line {
+        metric: 0,
         label: metric.metric.default_label(),
         colour: metric.colour,
         statistic: metric.statistic,

@@ -3,11 +3,12 @@
 //! The door of the room. Each answer is rolled up once, however many lines are drawn from it; then each line fills in what a bucket
 //! without samples means to it, and scales.
 
+use super::split::{Candidate, Chosen};
 use super::statistics::roll_up;
 use crate::catalog::{Missing, PlannedLine, QueryPlan, SeriesQuery};
-use crate::request::{MetricRequest, Query, Statistic};
+use crate::request::{DisplayText, MetricRequest, Query, SplitBy, Statistic};
 use crate::series::{Buckets, Frame, Line, Notes, Outcome, Reason};
-use crate::source::{Fetched, Part};
+use crate::source::{Fetched, Part, SplitAnswer};
 use crate::stop::{Stop, Stopped};
 
 /// Rolls up what the sources answered: `answers` has one entry for each of `plan.fetches`. Err when `stop` is raised meanwhile.
@@ -22,24 +23,73 @@ pub fn frame(
         Err(reason) => Ok(Err(*reason)),
     });
     let rolled: Vec<Result<Rolled, Reason>> = rolled.collect::<Result<_, _>>()?;
-    let line = |(metric, line): (&MetricRequest, &PlannedLine)| Line {
-        label: metric.label(),
-        colour: metric.colour,
-        statistic: metric.statistic,
-        period: metric.period,
-        unit: line.unit,
-        outcome: match rolled.get(line.fetch) {
-            Some(Ok(rolled)) => Outcome::Answered(rolled.for_line(line), rolled.notes.clone()),
+    let mut lines = Vec::with_capacity(query.metrics.len());
+    for (index, (metric, planned)) in query.metrics.iter().zip(&plan.lines).enumerate() {
+        let outcome = match rolled.get(planned.fetch) {
+            Some(Ok(rolled)) => Outcome::Answered(rolled.for_line(planned), rolled.notes.clone()),
             Some(Err(reason)) => Outcome::Missing(*reason),
             None => Outcome::Missing(Reason::Down),
-        },
-    };
+        };
+        let line = Line {
+            metric: index,
+            label: metric.label(),
+            colour: metric.colour,
+            statistic: metric.statistic,
+            period: metric.period,
+            unit: planned.unit,
+            outcome,
+        };
+        let fetch = plan.fetches.get(planned.fetch).map(|fetch| &fetch.query);
+        match (fetch.and_then(|query| Some((query, query.split_by.as_ref()?))), answers.get(planned.fetch)) {
+            (Some((query, split_by)), Some(Ok(answer))) => {
+                lines.extend(split_lines(line, metric, planned, (query, split_by), answer, stop)?);
+            }
+            _ => lines.push(line),
+        }
+    }
     Ok(Frame {
         span: query.span,
         zone: query.zone.clone(),
-        lines: query.metrics.iter().zip(&plan.lines).map(line).collect(),
+        lines,
         complete_until: answers.iter().flatten().map(|answer| answer.fetched_at_ms.div_euclid(1000)).min(),
     })
+}
+
+/// Returns the lines of a split metric, each like `whole` but for label, colour and values; `whole` itself where no series has a value.
+///
+/// A colour that the request names is that of a line alone; several lines take those of the palette.
+fn split_lines(
+    whole: Line,
+    metric: &MetricRequest,
+    planned: &PlannedLine,
+    (query, split_by): (&SeriesQuery, &SplitBy),
+    answer: &Fetched,
+    stop: &Stop,
+) -> Result<Vec<Line>, Stopped> {
+    let mut chosen = Chosen::new(split_by);
+    for SplitAnswer { values, fetched } in &answer.split {
+        let rolled = Rolled::new(query, fetched, stop)?;
+        chosen.add(values, rolled.for_line(planned), rolled.notes);
+    }
+    let (chosen, mut notes) = chosen.finish();
+    if chosen.is_empty() {
+        return Ok(vec![whole]);
+    }
+    notes.add(&answer.notes);
+    let colour = whole.colour.filter(|_| chosen.len() == 1);
+    let line = |Candidate { values, buckets, notes }| {
+        let label = split_by.label(values);
+        let label = match &metric.display_name {
+            Some(name) => DisplayText::lossy(&format!("{} · {}", name.as_str(), label.as_str())),
+            None => label,
+        };
+        Line { label, colour, outcome: Outcome::Answered(buckets, notes), ..whole.clone() }
+    };
+    let mut lines: Vec<Line> = chosen.into_iter().map(line).collect();
+    if let Some(Line { outcome: Outcome::Answered(_, first), .. }) = lines.first_mut() {
+        first.add(&notes);
+    }
+    Ok(lines)
 }
 
 /// One answer, rolled up.

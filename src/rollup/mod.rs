@@ -10,6 +10,7 @@ mod frame;
 mod percentile;
 mod rates;
 mod runs;
+mod split;
 mod statistics;
 mod tally;
 #[cfg(test)]

@@ -3,9 +3,11 @@
 use super::frame;
 use crate::catalog::{Across, Kind, Missing, PlannedFetch, PlannedLine, QueryPlan, Selector, SeriesQuery, Wanted};
 use crate::limits::Limits;
-use crate::request::{Dimension, MetricRef, MetricRequest, Name, Period, Query, Span, Statistic, Unit, Zone};
-use crate::series::{Grid, Notes, Outcome, Reason, Remark, Samples};
-use crate::source::{Fetched, Part};
+use crate::request::{
+    Colour, Dimension, DisplayText, MetricRef, MetricRequest, Name, Period, Query, Span, SplitBy, Statistic, Unit, Zone,
+};
+use crate::series::{Frame, Grid, Line, Outcome, Reason, Remark, Samples};
+use crate::source::{Fetched, Part, SplitAnswer};
 use crate::stop::Stop;
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -44,7 +46,7 @@ fn plan(query: &Query, kind: Kind) -> QueryPlan {
 fn fetched(plan: &QueryPlan, series: &[Vec<(i64, f64)>]) -> Fetched {
     let buckets = 0..plan.fetches[0].query.grid.len();
     let series = series.iter().cloned().map(Samples::new).collect();
-    Fetched { parts: vec![Part::Samples { buckets, series }], notes: Notes::default(), fetched_at_ms: i64::MAX }
+    Fetched { parts: vec![Part::Samples { buckets, series }], fetched_at_ms: i64::MAX, ..Fetched::default() }
 }
 
 /// The values of the first line; `None` is a gap.
@@ -356,4 +358,69 @@ proptest! {
             }
         }
     }
+}
+
+/// A plan whose first metric is split by `host`, and the answer with the value of each host in its only bucket.
+fn split(query: &Query, hosts: &[(&str, f64)], limit: i64) -> (QueryPlan, Fetched) {
+    let mut plan = plan(query, Kind::Gauge);
+    let split_by = SplitBy::new(vec!["host".to_owned()], Some(limit), None, Some("host {{host}}")).unwrap();
+    plan.fetches[0].query.split_by = Some(split_by);
+    let answer = |(host, value): &(&str, f64)| SplitAnswer {
+        values: vec![(*host).to_owned()],
+        fetched: fetched(&plan, &[vec![(T * 1000, *value)]]),
+    };
+    let answer = Fetched { split: hosts.iter().map(answer).collect(), ..Fetched::default() };
+    (plan, answer)
+}
+
+fn labels_and_values(frame: &Frame) -> Vec<(usize, String, Option<f64>)> {
+    let value = |line: &Line| match &line.outcome {
+        Outcome::Answered(buckets, _) => buckets.value(0),
+        Outcome::Missing(_) => None,
+    };
+    frame.lines.iter().map(|line| (line.metric, line.label.as_str().to_owned(), value(line))).collect()
+}
+
+#[test]
+fn a_split_metric_has_a_line_for_each_value_and_names_how_many_were_left_out() {
+    let mut query = query(T, T + 60, 60, "UTC", Statistic::Average);
+    query.metrics.push(query.metrics[0].clone());
+    let colour = Colour::rgb(0xff_0000);
+    query.metrics[0].colour = Some(colour);
+    let (mut plan, answer) = split(&query, &[("a", 1.0), ("b", 3.0), ("c", 2.0), ("d", f64::NAN)], 2);
+    plan.lines.push(PlannedLine { fetch: 0, scale: 10.0, ..plan.lines[0].clone() });
+    let frame = frame(&query, &plan, vec![Ok(answer)], &Stop::default()).unwrap();
+    let line = |metric, label: &str, value| (metric, label.to_owned(), Some(value));
+    assert_eq!(
+        labels_and_values(&frame),
+        [line(0, "host b", 3.0), line(0, "host c", 2.0), line(1, "host b", 30.0), line(1, "host c", 20.0)]
+    );
+    assert!(frame.lines.iter().all(|line| line.colour.is_none()));
+    // A sample that is not finite makes no line, and is none that the limit left out.
+    assert_eq!(frame.remarks(), [(0, vec![Remark::Truncated(1)]), (1, vec![Remark::Truncated(1)])]);
+}
+
+#[test]
+fn a_split_with_one_value_keeps_the_colour_and_the_name_of_the_request() {
+    let mut query = query(T, T + 60, 60, "UTC", Statistic::Average);
+    let (colour, name) = (Some(Colour::rgb(0xff_0000)), DisplayText::lossy("Load"));
+    (query.metrics[0].colour, query.metrics[0].display_name) = (colour, Some(name));
+    let (plan, answer) = split(&query, &[("a", 1.0)], 12);
+    let frame = frame(&query, &plan, vec![Ok(answer)], &Stop::default()).unwrap();
+    assert_eq!(labels_and_values(&frame), [(0, "Load · host a".to_owned(), Some(1.0))]);
+    assert_eq!((frame.lines[0].colour, frame.remarks()), (colour, vec![]));
+}
+
+#[test]
+fn a_split_without_values_is_one_line_without_data_and_a_failed_one_is_missing() {
+    let query = query(T, T + 60, 60, "UTC", Statistic::Average);
+    for hosts in [&[][..], &[("a", f64::NAN)]] {
+        let (plan, answer) = split(&query, hosts, 12);
+        let frame = frame(&query, &plan, vec![Ok(answer)], &Stop::default()).unwrap();
+        assert_eq!(labels_and_values(&frame), [(0, query.metrics[0].label().as_str().to_owned(), None)]);
+        assert!(frame.missing().is_empty());
+    }
+    let (plan, _) = split(&query, &[], 12);
+    let frame = frame(&query, &plan, vec![Err(Reason::Down)], &Stop::default()).unwrap();
+    assert_eq!((frame.lines.len(), frame.missing()), (1, vec![(0, Reason::Down)]));
 }

@@ -2,6 +2,7 @@
 
 use super::{Grid, Reason, Remark};
 use crate::request::{Colour, DisplayText, Period, Span, Statistic, Unit, Zone};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// One value or a gap for each bucket of a grid.
@@ -76,11 +77,30 @@ pub struct Notes {
     pub unrequested: usize,
     /// Instants at which a series had several different values; one of them counts.
     pub conflicting: usize,
+    /// Lines that the limit of a split metric left out.
+    pub truncated: usize,
+}
+
+impl Notes {
+    /// Adds the notes of another line of the same metric.
+    pub fn add(&mut self, other: &Self) {
+        let Self { skipped, incomplete, pooled, silences, approximate, unrequested, conflicting, truncated } = other;
+        self.skipped += skipped;
+        self.incomplete |= incomplete;
+        self.pooled += pooled;
+        self.silences += silences;
+        self.approximate |= approximate;
+        self.unrequested += unrequested;
+        self.conflicting += conflicting;
+        self.truncated += truncated;
+    }
 }
 
 /// One line of the picture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
+    /// Index of its metric in the request: a split metric has several lines.
+    pub metric: usize,
     /// What the legend calls it.
     pub label: DisplayText,
     /// As asked for; `None` takes the next of the palette.
@@ -119,22 +139,24 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// Index and reason of each line without an answer.
+    /// Index and reason of each metric without an answer.
     pub fn missing(&self) -> Vec<(usize, Reason)> {
         let reason = |line: &Line| match line.outcome {
             Outcome::Missing(reason) => Some(reason),
             Outcome::Answered(..) => None,
         };
-        self.lines.iter().enumerate().filter_map(|(index, line)| Some((index, reason(line)?))).collect()
+        self.lines.iter().filter_map(|line| Some((line.metric, reason(line)?))).collect()
     }
 
-    /// Index and remarks of each line that has any.
+    /// Index and remarks of each metric that has any. Those of its lines are added up.
     pub fn remarks(&self) -> Vec<(usize, Vec<Remark>)> {
-        let remarks = |line: &Line| match &line.outcome {
-            Outcome::Answered(values, notes) => Remark::all(values, notes),
-            Outcome::Missing(_) => Vec::new(),
-        };
-        let all = self.lines.iter().map(remarks).enumerate();
+        let mut noted = BTreeMap::<usize, (&Buckets, Notes)>::new();
+        for line in &self.lines {
+            if let Outcome::Answered(values, notes) = &line.outcome {
+                noted.entry(line.metric).or_insert_with(|| (values, Notes::default())).1.add(notes);
+            }
+        }
+        let all = noted.into_iter().map(|(metric, (values, notes))| (metric, Remark::all(values, &notes)));
         all.filter(|(_, remarks)| !remarks.is_empty()).collect()
     }
 }

@@ -15,6 +15,8 @@ pub enum Remark {
     Pooled(usize),
     /// [`Notes::silences`].
     Silences(usize),
+    /// [`Notes::truncated`].
+    Truncated(usize),
     /// [`Notes::unrequested`].
     Unrequested(usize),
     /// [`Notes::conflicting`].
@@ -30,13 +32,14 @@ pub enum Remark {
 impl Remark {
     /// Returns everything to know about an answer, in a fixed order.
     pub fn all(values: &Buckets, notes: &Notes) -> Vec<Self> {
-        let Notes { skipped, incomplete, pooled, silences, approximate, unrequested, conflicting } = *notes;
+        let Notes { skipped, incomplete, pooled, silences, approximate, unrequested, conflicting, truncated } = *notes;
         let counted = |count: usize, remark: fn(usize) -> Self| (count > 0).then(|| remark(count));
         let remarks = [
             values.points().next().is_none().then_some(Self::Empty),
             counted(skipped, Self::Skipped),
             counted(pooled, Self::Pooled),
             counted(silences, Self::Silences),
+            counted(truncated, Self::Truncated),
             counted(unrequested, Self::Unrequested),
             counted(conflicting, Self::Conflicting),
             incomplete.then_some(Self::Incomplete),
@@ -52,6 +55,7 @@ impl Remark {
             Self::Skipped(_) => "skipped",
             Self::Pooled(_) => "pooled",
             Self::Silences(_) => "silences",
+            Self::Truncated(_) => "truncated",
             Self::Unrequested(_) => "unrequested",
             Self::Conflicting(_) => "conflicting",
             Self::Incomplete => "incomplete",
@@ -66,6 +70,7 @@ impl Remark {
             Self::Skipped(count)
             | Self::Pooled(count)
             | Self::Silences(count)
+            | Self::Truncated(count)
             | Self::Unrequested(count)
             | Self::Conflicting(count) => Some(count),
             Self::Empty | Self::Incomplete | Self::Approximate | Self::Faint => None,
@@ -89,6 +94,11 @@ impl Remark {
                 count,
                 "1 interval between two samples is too long to know the rate: a gap",
                 "{} intervals between two samples are too long to know the rate: gaps",
+            ),
+            Self::Truncated(count) => many(
+                count,
+                "1 line is not shown, because of the limit of its split",
+                "{} lines are not shown, because of the limit of their split",
             ),
             Self::Unrequested(count) => many(
                 count,
@@ -137,13 +147,14 @@ mod tests {
             approximate: true,
             unrequested: 4,
             conflicting: 5,
+            truncated: 6,
         };
         let all = remarks(&[], &notes);
         let words: Vec<&str> = all.iter().map(|remark| remark.word()).collect();
-        let wanted = "empty skipped pooled silences unrequested conflicting incomplete approximate";
+        let wanted = "empty skipped pooled silences truncated unrequested conflicting incomplete approximate";
         assert_eq!(words.join(" "), wanted);
         let counts: Vec<usize> = all.iter().filter_map(|remark| remark.count()).collect();
-        assert_eq!(counts, [1, 2, 3, 4, 5]);
+        assert_eq!(counts, [1, 2, 3, 6, 4, 5]);
         assert_eq!(Remark::Skipped(1).sentence(), "1 sample is not a finite number and was left out");
         assert_eq!(Remark::Skipped(12).sentence(), "12 samples are not finite numbers and were left out");
     }

@@ -62,6 +62,17 @@ pub struct Fetched {
     pub notes: Notes,
     /// The present when it was asked, in milliseconds since the epoch.
     pub fetched_at_ms: i64,
+    /// For a query with `split_by`: the answer for each combination of values, sorted by values; then `parts` is empty.
+    pub split: Vec<SplitAnswer>,
+}
+
+/// The answer for one line of a split query.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SplitAnswer {
+    /// The values of [`SplitBy::keys`](crate::request::SplitBy::keys), in their order; empty where a series lacks the label.
+    pub values: Vec<String>,
+    /// Of the series with these values.
+    pub fetched: Fetched,
 }
 
 /// Some buckets of the grid.

@@ -167,7 +167,7 @@ mod tests {
     use super::*;
     use crate::catalog::{Kind, PlannedFetch, Selector, Wanted};
     use crate::request::{Period, Span, Statistic, Zone};
-    use crate::series::{Grid, Notes};
+    use crate::series::Grid;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
 
@@ -192,7 +192,7 @@ mod tests {
                 "refuses" => Err(SourceError::new(Reason::Refused, "no")),
                 "hangs" => std::future::pending().await,
                 "panics" => panic!("on purpose"),
-                _ => Ok(Fetched { parts: vec![], notes: Notes::default(), fetched_at_ms: call.now_ms }),
+                _ => Ok(Fetched { fetched_at_ms: call.now_ms, ..Fetched::default() }),
             }
         }
 

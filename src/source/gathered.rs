@@ -102,6 +102,23 @@ impl Gathered {
         self
     }
 
+    /// The number of series that were not requested.
+    pub fn unrequested(&self) -> usize {
+        self.unrequested
+    }
+
+    /// Divides the series by the values of the labels `keys`; a series without a label has an empty value there.
+    pub fn split(mut self, keys: &[String]) -> BTreeMap<Vec<String>, Self> {
+        let series = std::mem::take(&mut self.series);
+        let mut split = BTreeMap::<Vec<String>, Self>::new();
+        for (labels, points) in series {
+            let values = keys.iter().map(|key| labels.get(key).cloned().unwrap_or_default()).collect();
+            let empty = || Self { series: BTreeMap::new(), unrequested: 0, ..self };
+            split.entry(values).or_insert_with(empty).series.insert(labels, points);
+        }
+        split
+    }
+
     /// Every series that has samples, and what is to be noted of them.
     pub fn finish(self) -> (Vec<Samples>, Notes) {
         let series = self.series.into_values().filter(|points| !points.is_empty()).map(Samples::new).collect();
@@ -163,6 +180,31 @@ mod tests {
         };
         assert!(add("a").is_ok() && add("b").is_ok() && add("a").is_ok(), "known ones count once");
         assert_eq!(add("c").unwrap_err().reason, Reason::TooBig);
+    }
+
+    #[test]
+    fn series_are_divided_by_their_labels_and_stay_whole() {
+        let mut gathered = Gathered::new(100, 10);
+        let series = |pairs: &[(&str, &str)], value| Series {
+            labels: pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+            points: vec![(0, value)],
+        };
+        let all = vec![
+            series(&[("host", "b"), ("cpu", "0")], 1.0),
+            series(&[("host", "a"), ("cpu", "0")], 2.0),
+            series(&[("host", "b"), ("cpu", "1")], 3.0),
+            series(&[("cpu", "1")], 4.0),
+        ];
+        gathered.add(Answer { series: all, incomplete: true, ..Answer::default() }, &(0..1)).unwrap();
+        let split = gathered.split(&["host".to_owned()]);
+        let values = |gathered: Gathered| {
+            let (series, notes) = gathered.finish();
+            assert!(notes.incomplete);
+            series.iter().map(|series| series.values()[0]).collect::<Vec<_>>()
+        };
+        let split: Vec<_> = split.into_iter().map(|(host, gathered)| (host.concat(), values(gathered))).collect();
+        let expected = [("", vec![4.0]), ("a", vec![2.0]), ("b", vec![1.0, 3.0])];
+        assert_eq!(split, expected.map(|(host, values)| (host.to_owned(), values)));
     }
 
     #[test]

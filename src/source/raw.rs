@@ -3,7 +3,7 @@
 //! Used by every source that is asked over HTTP. Windows grow while answers are small and shrink when one is too big.
 
 use super::gathered::{Answer, Gathered};
-use super::{Call, Fetched, Part, SourceError};
+use super::{Call, Fetched, Part, SourceError, SplitAnswer};
 use crate::catalog::SeriesQuery;
 use crate::clock::Deadline;
 use crate::limits::Limits;
@@ -65,8 +65,21 @@ pub(super) async fn fetch(series: &impl HasSamples, query: &SeriesQuery, call: C
     let (sampled, buckets) = (query.sample_range(call.now_ms), query.grid.range());
     let around = (sampled.end - sampled.start) - (buckets.end - buckets.start) + query.grid.period().seconds();
     let gathered = samples(series, sampled, call.deadline).await.map_err(|error| error.with_less_room(around))?;
-    let (parts, notes) = part(0..query.grid.len(), gathered.without_noise_outside(buckets));
-    Ok(Fetched { parts, notes, fetched_at_ms: call.now_ms })
+    Ok(fetched(gathered, query, call))
+}
+
+/// Returns the answer to `query` that all its samples are: one, or one for each combination of values of a split.
+pub(super) fn fetched(gathered: Gathered, query: &SeriesQuery, call: Call) -> Fetched {
+    let gathered = gathered.without_noise_outside(query.grid.range());
+    let fetched = |gathered| {
+        let (parts, notes) = part(0..query.grid.len(), gathered);
+        Fetched { parts, notes, fetched_at_ms: call.now_ms, split: Vec::new() }
+    };
+    let Some(split_by) = &query.split_by else { return fetched(gathered) };
+    let notes = Notes { unrequested: gathered.unrequested(), ..Notes::default() };
+    let split = gathered.split(split_by.keys()).into_iter();
+    let split = split.map(|(values, gathered)| SplitAnswer { values, fetched: fetched(gathered) }).collect();
+    Fetched { split, notes, fetched_at_ms: call.now_ms, ..Fetched::default() }
 }
 
 /// The samples in `range`, in Unix seconds.

@@ -99,6 +99,11 @@ impl WrittenSource {
         self.written().check_selector()
     }
 
+    /// See [`Written::can_split`].
+    pub fn can_split(&self) -> bool {
+        self.written().can_split()
+    }
+
     /// See [`Written::has_expressions`].
     pub fn has_expressions(&self) -> bool {
         self.written().has_expressions()

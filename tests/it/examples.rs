@@ -74,14 +74,14 @@ fn the_rules_of_the_documentation_load_as_they_are_written() {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md")).unwrap();
     let blocks: Vec<&str> =
         text.split("```toml\n").skip(1).filter_map(|rest| rest.split_once("```")).map(|(block, _)| block).collect();
-    assert_eq!(blocks.len(), 6);
+    assert_eq!(blocks.len(), 7);
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("node-exporter.toml"), "").unwrap();
     fs::write(folder.path().join("reports.secret"), "b1946ac92492d2347c6235b4d2611184\n").unwrap();
     fs::create_dir(folder.path().join("templates")).unwrap();
     let file = folder.path().join("metricshot.toml");
     fs::write(&file, blocks.concat()).unwrap();
-    assert_eq!(loaded(&file).catalog.entries().count(), 2);
+    assert_eq!(loaded(&file).catalog.entries().count(), 3);
 }
 
 #[test]

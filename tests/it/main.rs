@@ -59,6 +59,7 @@ mod proxy;
 mod reload;
 mod soak;
 mod source_faults;
+mod split;
 mod templates;
 mod time_zones;
 mod traces;

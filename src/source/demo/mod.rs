@@ -16,10 +16,10 @@ mod shape;
 mod tests;
 mod written;
 
-use super::{Call, Fetched, Part, Source, SourceError};
+use super::{Call, Fetched, Part, Source, SourceError, SplitAnswer};
 use crate::catalog::{Selector, SeriesQuery, Wanted};
 use crate::limits::Limits;
-use crate::series::{Grid, Notes, Reason, Samples};
+use crate::series::{Grid, Reason, Samples};
 use async_trait::async_trait;
 use shape::Shape;
 use std::ops::Range;
@@ -29,6 +29,9 @@ pub use written::WrittenDemo;
 
 /// Seconds between two samples, unless that makes too many.
 const RESOLUTION: i64 = 60;
+
+/// Values that each label has where a metric is split by it: more than a split draws by default.
+const SPLIT_LINES: usize = 15;
 
 /// The synthetic source.
 #[derive(Debug)]
@@ -68,12 +71,29 @@ impl Source for Demo {
             _ => {}
         }
         let (selector, step) = (selector.clone(), self.step(&query.grid));
-        let (buckets, range) = (0..query.grid.len(), query.sample_range(call.now_ms));
-        let asked = query.grid.range();
-        let computed = tokio::task::spawn_blocking(move || samples(shape, &selector, range, asked, step)).await;
-        let series = computed.map_err(|error| SourceError::new(Reason::Down, error.to_string()))?;
-        let parts = vec![Part::Samples { buckets, series: vec![series] }];
-        Ok(Fetched { parts, notes: Notes::default(), fetched_at_ms: call.now_ms })
+        let (buckets, range, asked) = (query.grid.len(), query.sample_range(call.now_ms), query.grid.range());
+        let lines: Vec<Vec<String>> = match &query.split_by {
+            Some(split_by) => {
+                (1..=SPLIT_LINES).map(|n| split_by.keys().iter().map(|key| format!("{key}-{n}")).collect()).collect()
+            }
+            None => vec![Vec::new()],
+        };
+        let keys = query.split_by.as_ref().map_or(Vec::new(), |split_by| split_by.keys().to_vec());
+        let of_line = move |values: Vec<String>| {
+            let labels = keys.iter().cloned().zip(values.iter().cloned());
+            let line = Selector { labels: selector.labels.iter().cloned().chain(labels).collect(), ..selector.clone() };
+            let series = vec![samples(shape, &line, range.clone(), asked.clone(), step)];
+            let parts = vec![Part::Samples { buckets: 0..buckets, series }];
+            let fetched = Fetched { parts, fetched_at_ms: call.now_ms, ..Fetched::default() };
+            SplitAnswer { values, fetched }
+        };
+        let computed = tokio::task::spawn_blocking(move || lines.into_iter().map(of_line).collect::<Vec<_>>()).await;
+        let mut split = computed.map_err(|error| SourceError::new(Reason::Down, error.to_string()))?;
+        if query.split_by.is_some() {
+            split.sort_by(|one, two| one.values.cmp(&two.values));
+            return Ok(Fetched { split, fetched_at_ms: call.now_ms, ..Fetched::default() });
+        }
+        Ok(split.pop().map(|line| line.fetched).unwrap_or_default())
     }
 }
 

@@ -16,4 +16,8 @@ impl Written for WrittenDemo {
     fn open(&self, limits: &Limits) -> Result<Arc<dyn Source>, Vec<WrittenFault>> {
         Ok(Arc::new(Demo::new(limits)))
     }
+
+    fn can_split(&self) -> bool {
+        true
+    }
 }

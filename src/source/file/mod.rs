@@ -29,11 +29,13 @@ mod table;
 mod tests;
 mod written;
 
-use super::{Call, Fetched, Offer, Part, Source, SourceError};
+use super::{Call, Fetched, Offer, Part, Source, SourceError, SplitAnswer};
 use crate::catalog::{SeriesQuery, Wanted};
 use crate::limits::Limits;
+use crate::request::SplitBy;
 use crate::series::{Notes, Reason, Samples};
 use async_trait::async_trait;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -68,12 +70,14 @@ impl Source for File {
         let table = Store::current(&self.store, call.now_ms).await;
         let (sampled, buckets) = (query.sample_range(call.now_ms), query.grid.range());
         let mut notes = Notes { incomplete: table.is_incomplete(selector), ..Notes::default() };
-        let mut series: Vec<&[Point]> = Vec::new();
-        for found in table.select(selector) {
+        let keys = query.split_by.as_ref().map_or(&[][..], SplitBy::keys);
+        let mut lines = BTreeMap::<Vec<String>, Vec<&[Point]>>::new();
+        for (labels, found) in table.select(selector) {
             notes.conflicting += found.conflicts.iter().filter(|time| query.grid.bucket_of(**time).is_some()).count();
-            series.push(within(&found.points, &sampled));
+            let values = keys.iter().map(|key| labels.get(key).cloned().unwrap_or_default()).collect();
+            lines.entry(values).or_default().push(within(&found.points, &sampled));
         }
-        let count = series.iter().map(|points| points.len()).sum();
+        let count = lines.values().flatten().map(|points| points.len()).sum();
         if count > self.most_samples {
             let seconds = sampled.end - sampled.start;
             let around = seconds - (buckets.end - buckets.start) + query.grid.period().seconds();
@@ -82,9 +86,19 @@ impl Source for File {
         // Outside the buckets only what is finite decides anything; what is skipped inside is counted.
         let counts = |point: &&Point| point.1.is_finite() || buckets.contains(&point.0.div_euclid(1000));
         let samples = |points: &&[Point]| Samples::new(points.iter().filter(counts).copied().collect());
-        let series = series.iter().map(samples).collect();
-        let parts = vec![Part::Samples { buckets: 0..query.grid.len(), series }];
-        Ok(Fetched { parts, notes, fetched_at_ms: call.now_ms })
+        let part = |series: Vec<&[Point]>| {
+            let series = series.iter().map(samples).collect();
+            vec![Part::Samples { buckets: 0..query.grid.len(), series }]
+        };
+        let whole = Fetched { notes, fetched_at_ms: call.now_ms, ..Fetched::default() };
+        if query.split_by.is_none() {
+            return Ok(Fetched { parts: part(lines.into_values().flatten().collect()), ..whole });
+        }
+        let line = |(values, series)| {
+            let fetched = Fetched { parts: part(series), fetched_at_ms: call.now_ms, ..Fetched::default() };
+            SplitAnswer { values, fetched }
+        };
+        Ok(Fetched { split: lines.into_iter().map(line).collect(), ..whole })
     }
 
     fn begin(&self) {

@@ -104,14 +104,14 @@ impl Series {
 }
 
 impl Table {
-    /// Each series with that name and at least those labels. An empty value requires the label to be absent.
-    pub(super) fn select(&self, selector: &Selector) -> impl Iterator<Item = &Series> {
+    /// The labels and samples of each series with that name and at least those labels. An empty value requires the label to be absent.
+    pub(super) fn select(&self, selector: &Selector) -> impl Iterator<Item = (&Labels, &Series)> {
         let matches = |labels: &Labels| {
             let value = |label: &String| labels.get(label).map_or("", String::as_str);
             selector.labels.iter().all(|(label, wanted)| value(label) == wanted)
         };
         let series = self.series.get(&selector.name).into_iter().flatten();
-        series.filter(move |(labels, _)| matches(labels)).map(|(_, series)| series)
+        series.filter(move |(labels, _)| matches(labels))
     }
 
     /// Returns whether the files may lack samples for `selector`: a line that could not be read may belong to any series of its file,
@@ -120,7 +120,7 @@ impl Table {
         let Defects { faults, files, unread } = &self.defects;
         let is_hit = |series: &Series| series.files.iter().any(|file| files.contains(file));
         let mut selected = self.select(selector).peekable();
-        *unread || !faults.is_empty() && (selected.peek().is_none() || selected.any(is_hit))
+        *unread || !faults.is_empty() && (selected.peek().is_none() || selected.any(|(_, series)| is_hit(series)))
     }
 
     /// What could not be read.
@@ -158,7 +158,7 @@ mod tests {
 
     fn selected(table: &Table, pairs: &[(&str, &str)]) -> Vec<Vec<Point>> {
         let selector = Selector { name: "x".into(), labels: labels(pairs).into_iter().collect() };
-        table.select(&selector).map(|series| series.points.clone()).collect()
+        table.select(&selector).map(|(_, series)| series.points.clone()).collect()
     }
 
     #[test]
@@ -169,7 +169,7 @@ mod tests {
         let table = gathered.settle(Defects::default());
         assert_eq!(selected(&table, &[]), [[(1, 9.0), (2, 1.0), (3, 3.0)]]);
         let selector = Selector { name: "x".into(), labels: vec![] };
-        let conflicts: Vec<_> = table.select(&selector).map(|series| series.conflicts.clone()).collect();
+        let conflicts: Vec<_> = table.select(&selector).map(|(_, series)| series.conflicts.clone()).collect();
         assert_eq!(conflicts, [[1, 3]], "equal values of one time are no conflict");
     }
 

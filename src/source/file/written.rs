@@ -31,4 +31,8 @@ impl Written for WrittenFile {
         let file = File::new(self.paths.0.clone(), limits).map_err(|fault| WrittenFault::lines(&fault))?;
         Ok(Arc::new(file))
     }
+
+    fn can_split(&self) -> bool {
+        true
+    }
 }

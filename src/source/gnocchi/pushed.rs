@@ -45,7 +45,8 @@ pub async fn fetch(
     let computed: Vec<(usize, f64)> = values.collect();
     let is_finite = computed.iter().all(|(_, value)| value.is_finite());
     let notes = Notes { pooled: if pooled > 1 { pooled } else { 0 }, ..Notes::default() };
-    let fetched = || Fetched { parts: vec![Part::Computed(computed)], notes, fetched_at_ms: call.now_ms };
+    let fetched =
+        || Fetched { parts: vec![Part::Computed(computed)], notes, fetched_at_ms: call.now_ms, ..Fetched::default() };
     Ok(is_finite.then(fetched))
 }
 

@@ -55,6 +55,7 @@ impl Source for OpenTsdb {
         let range = query.grid.range();
         let is_long = range.end - range.start > self.raw_seconds;
         if query.kind == Kind::Gauge
+            && query.split_by.is_none()
             && is_long
             && let Some(fetched) = pushed::fetch(&self.server, &series, query, call).await?
         {

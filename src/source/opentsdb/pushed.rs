@@ -50,7 +50,7 @@ pub async fn fetch(
     // Erlenmeyer puts the series together and does not tell how many they are.
     let count = elements.iter().filter(|element| element.index == Some(0) && !element.points.is_empty()).count();
     let notes = Notes { pooled: if count > 1 { count } else { 0 }, ..Notes::default() };
-    Ok(Some(Fetched { parts: vec![Part::Computed(computed)], notes, fetched_at_ms: call.now_ms }))
+    Ok(Some(Fetched { parts: vec![Part::Computed(computed)], notes, fetched_at_ms: call.now_ms, ..Fetched::default() }))
 }
 
 fn has_two_of_a_time(points: &[(i64, f64)]) -> bool {

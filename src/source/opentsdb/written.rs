@@ -57,4 +57,8 @@ impl Written for WrittenOpenTsdb {
         let settings = Settings { endpoint, dialect: self.dialect, unknown: self.unknown, raw_seconds };
         Ok(Arc::new(OpenTsdb::new(settings, limits).map_err(|fault| WrittenFault::lines(&fault))?))
     }
+
+    fn can_split(&self) -> bool {
+        true
+    }
 }

@@ -130,7 +130,8 @@ fn selector(query: &SeriesQuery) -> Option<&Selector> {
 
 /// Returns one shape for each label in which other metrics may differ. An empty value is left out: it selects series without the label.
 fn shapes_of(query: &SeriesQuery) -> Vec<Shape<'_>> {
-    let Some(selector) = selector(query).filter(|_| query.kind == Kind::Gauge) else { return Vec::new() };
+    let is_whole = query.kind == Kind::Gauge && query.split_by.is_none();
+    let Some(selector) = selector(query).filter(|_| is_whole) else { return Vec::new() };
     let may_differ = |index: &usize| {
         let (label, value) = &selector.labels[*index];
         promql::is_label_name(label) && label != promql::COLUMN && !value.is_empty()

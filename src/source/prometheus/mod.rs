@@ -24,7 +24,7 @@ mod written;
 
 use crate::catalog::{Kind, Precision, SeriesQuery, Wanted};
 use crate::limits::Limits;
-use crate::series::{Notes, Reason};
+use crate::series::Reason;
 use crate::source::{Call, Fetched, Offer, Source, SourceError, raw};
 use async_trait::async_trait;
 use group::Group;
@@ -57,16 +57,21 @@ impl Source for Prometheus {
     async fn fetch(&self, query: &SeriesQuery, call: Call) -> Result<Fetched, SourceError> {
         let server = &self.server;
         let (parts, notes) = match &query.wanted {
-            Wanted::Expression(expression) => sampled::fetch(server, expression, query, call).await?,
+            Wanted::Expression(expression) => {
+                let gathered = sampled::fetch(server, expression, query, call).await?;
+                return Ok(raw::fetched(gathered, query, call));
+            }
             Wanted::Select(selector) => {
                 let group = Group::alone(selector).ok_or_else(no_promql)?;
                 let is_approximate = query.counter.precision == Precision::Approximate;
                 match (query.kind, server.operations) {
-                    (Kind::Gauge, Operations::All) => pushed::fetch(server, &group, query, call).await?,
-                    (Kind::Counter, Operations::All) if is_approximate => {
+                    (Kind::Gauge, Operations::All) if query.split_by.is_none() => {
+                        pushed::fetch(server, &group, query, call).await?
+                    }
+                    (Kind::Counter, Operations::All) if is_approximate && query.split_by.is_none() => {
                         approximate::fetch(server, &group, query, call).await?
                     }
-                    (Kind::Counter, _) | (_, Operations::InstantOnly) => {
+                    _ => {
                         let mut fetched = raw::fetch(&Selected { server, group: &group }, query, call).await?;
                         fetched.notes.unrequested = group.unrequested();
                         return Ok(fetched);
@@ -74,7 +79,7 @@ impl Source for Prometheus {
                 }
             }
         };
-        Ok(Fetched { parts, notes, fetched_at_ms: call.now_ms })
+        Ok(Fetched { parts, notes, fetched_at_ms: call.now_ms, split: Vec::new() })
     }
 
     fn groups(&self, queries: &[&SeriesQuery]) -> Vec<Vec<usize>> {
@@ -87,7 +92,7 @@ impl Source for Prometheus {
     /// Where the server rejects the query for all, each metric is fetched alone.
     async fn fetch_together(&self, queries: &[&SeriesQuery], call: Call) -> Result<Vec<Option<Fetched>>, SourceError> {
         let group = Group::of(queries).ok_or_else(no_promql)?;
-        let whole = |parts| Fetched { parts, notes: Notes::default(), fetched_at_ms: call.now_ms };
+        let whole = |parts| Fetched { parts, fetched_at_ms: call.now_ms, ..Fetched::default() };
         match pushed::fetch_together(&self.server, &group, queries[0], call).await {
             Ok(metrics) => Ok(metrics.into_iter().map(|parts| parts.map(whole)).collect()),
             Err(error) if error.pause.is_none() && matches!(error.reason, Reason::Refused | Reason::TooBig) => {

@@ -4,8 +4,8 @@ use super::promql;
 use super::server::{Server, Steps};
 use super::settings::Operations;
 use crate::catalog::{Expression, SeriesQuery};
-use crate::series::Notes;
-use crate::source::{Call, Part, SourceError, raw};
+use crate::source::gathered::Gathered;
+use crate::source::{Call, SourceError};
 use std::ops::Range;
 
 /// Returns the values of `expression` that decide the buckets of `query`.
@@ -14,7 +14,7 @@ pub async fn fetch(
     expression: &Expression,
     query: &SeriesQuery,
     call: Call,
-) -> Result<(Vec<Part>, Notes), SourceError> {
+) -> Result<Gathered, SourceError> {
     let mut gathered = server.room.gathered();
     let (text, deadline) = (promql::expression(expression), call.deadline);
     if let Some(steps) = steps(query.sample_range(call.now_ms), expression.resolution_seconds.max(1)) {
@@ -34,7 +34,7 @@ pub async fn fetch(
             gathered.add(answer, &seconds)?;
         }
     }
-    Ok(raw::part(0..query.grid.len(), gathered.without_noise_outside(query.grid.range())))
+    Ok(gathered)
 }
 
 /// Returns the multiples of `resolution` inside `range`, if there is one.

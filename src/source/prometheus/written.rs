@@ -60,4 +60,8 @@ impl Written for WrittenPrometheus {
     fn has_expressions(&self) -> bool {
         true
     }
+
+    fn can_split(&self) -> bool {
+        true
+    }
 }

@@ -35,4 +35,8 @@ impl Written for WrittenWarp10 {
         let settings = Settings { endpoint, unit: self.unit };
         Ok(Arc::new(Warp10::new(settings, limits).map_err(|fault| WrittenFault::lines(&fault))?))
     }
+
+    fn can_split(&self) -> bool {
+        true
+    }
 }

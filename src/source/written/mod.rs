@@ -44,6 +44,11 @@ pub trait Written {
         false
     }
 
+    /// Reports whether the source answers queries with `split_by`.
+    fn can_split(&self) -> bool {
+        false
+    }
+
     /// Which values mean several in its language: a request for one is refused, because nobody can mean it literally.
     fn means_several(&self) -> MeansSeveral {
         |_| false

@@ -41,7 +41,16 @@ impl Case {
         let values: Vec<_> = (0..grid.len()).map(|bucket| value((grid.edge(bucket) - START) as f64 / 60.0)).collect();
         let outcome = Outcome::Answered(Buckets::new(grid, values), Notes::default());
         let (label, unit) = (DisplayText::lossy(label), Unit::parse(unit).expect("a unit"));
-        self.frame.lines.push(Line { label, colour: None, statistic: Statistic::Average, period, unit, outcome });
+        let metric = self.frame.lines.len();
+        self.frame.lines.push(Line {
+            metric,
+            label,
+            colour: None,
+            statistic: Statistic::Average,
+            period,
+            unit,
+            outcome,
+        });
         self
     }
 

@@ -89,4 +89,8 @@ impl Written for WrittenOvhLive {
         let pace = Pace { interval: seconds(self.interval_seconds), keep: seconds(self.keep_seconds) };
         Ok(Arc::new(Live::new(api, watched, pace, limits)))
     }
+
+    fn can_split(&self) -> bool {
+        true
+    }
 }
