@@ -220,7 +220,7 @@ impl App {
         Lined { plan, work, place }: Lined,
         mut laps: Laps,
     ) -> Result<Drawn, Failure> {
-        let (admitted, answers) = self.fetch(&plan, place).await?;
+        let (admitted, plan, answers) = self.fetch(&request.query, plan, place).await?;
         laps.lap("fetch");
         let Self { recording, templates, painter, .. } = self;
         let draw = move |stop: &Stop| {
@@ -246,7 +246,7 @@ impl App {
     }
 
     async fn roll_up(self, query: Query, Lined { plan, work, place }: Lined) -> Result<Frame, Failure> {
-        let (admitted, answers) = self.fetch(&plan, place).await?;
+        let (admitted, plan, answers) = self.fetch(&query, plan, place).await?;
         let roll_up = move |stop: &Stop| {
             let _room_is_taken_until_the_work_ends = admitted;
             Ok(rollup::frame(&query, &plan, answers, stop)?)
@@ -273,11 +273,28 @@ impl App {
     }
 
     /// Lets the request in when there is room for it, and asks the sources.
-    async fn fetch(&self, plan: &QueryPlan, place: InLine) -> Result<(Admitted, Answers), Failure> {
-        let admitted = place.enter(plan).instrument(info_span!("admit")).await?;
+    async fn fetch(
+        &self,
+        query: &Query,
+        plan: QueryPlan,
+        place: InLine,
+    ) -> Result<(Admitted, QueryPlan, Answers), Failure> {
+        let admitted = place.enter(&plan).instrument(info_span!("admit")).await?;
         let deadline = Deadline::after(self.limits.source_total);
-        let answers = self.sources.fetch(plan, deadline, now_ms()).instrument(info_span!("fetch")).await;
+        let plan = self.described(query, plan, deadline).await?;
+        let answers = self.sources.fetch(&plan, deadline, now_ms()).instrument(info_span!("fetch")).await;
         let reasons: Vec<Reason> = answers.iter().filter_map(|answer| answer.as_ref().err().copied()).collect();
-        if reasons.len() == answers.len() { Err(Failure::Sources(reasons)) } else { Ok((admitted, answers)) }
+        if reasons.len() == answers.len() { Err(Failure::Sources(reasons)) } else { Ok((admitted, plan, answers)) }
+    }
+
+    /// Returns the plan with the kinds and units that default rules leave to the sources' metadata. Err where a counter would need too many
+    /// samples.
+    async fn described(&self, query: &Query, plan: QueryPlan, deadline: Deadline) -> Result<QueryPlan, Failure> {
+        let wanted = self.catalog.undescribed(query);
+        if wanted.is_empty() {
+            return Ok(plan);
+        }
+        let descriptions = self.sources.describe(wanted, deadline).instrument(info_span!("describe")).await;
+        self.catalog.plan_described(query, &descriptions, &self.limits).map_err(Failure::Invalid)
     }
 }

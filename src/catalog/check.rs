@@ -2,7 +2,7 @@
 //!
 //! Called by [`super::Catalog::new`]. A rule's faults are collected, not returned at the first, so that one start shows them all.
 
-use super::rule::{CounterRule, Keys, LONGEST_GAP_SECONDS, Meaning, Others, Question, Rule, quoted};
+use super::rule::{CounterRule, Keys, KindFrom, LONGEST_GAP_SECONDS, Meaning, Others, Question, Rule, quoted};
 use super::template::{self, LabelValue, RESOLUTION, Token};
 use super::{Across, Born, CatalogError, Kind, Missing, RuleFault, TemplateFault};
 use super::{WrittenCounter, WrittenDefault, WrittenMeaning, WrittenQuestion, WrittenRule, WrittenSplit};
@@ -17,7 +17,7 @@ impl Rule {
         let namespace = faults.keep(name("namespace", &written.namespace));
         let name = faults.keep(name("name", &written.name));
         let keys = Keys::new(written.dimensions, written.optional, &mut faults);
-        let meaning = Meaning::new(&written.meaning, &mut faults);
+        let meaning = Meaning::new(&written.meaning, [GAUGE, COUNTER], &mut faults);
         let split_by = written.question.split.clone().map(|split| split_by(split, &mut faults)).transpose();
         let question = Question::new(written.question, &written.meaning, &keys, &mut faults);
         match (namespace, name, meaning, question, split_by) {
@@ -44,7 +44,7 @@ impl Rule {
         let keys = Keys { required: Vec::new(), optional: Vec::new(), others: Others::Labels };
         let question = Question::Select(None, label.into_iter().collect());
         check_resolution(&written.meaning, false, &mut faults);
-        match Meaning::new(&written.meaning, &mut faults) {
+        match Meaning::new(&written.meaning, [AUTO, GAUGE, COUNTER], &mut faults) {
             Some(meaning) if faults.list.is_empty() => {
                 let source = written.source;
                 Ok(Self { title, namespaces, name: None, keys, source, meaning, question, split_by: None })
@@ -77,13 +77,21 @@ impl Keys {
     }
 }
 
+/// A kind that a rule names, and where it comes from.
+type KindWord = (&'static str, (Kind, KindFrom));
+
+const GAUGE: KindWord = ("gauge", (Kind::Gauge, KindFrom::Rule));
+const COUNTER: KindWord = ("counter", (Kind::Counter, KindFrom::Rule));
+/// A gauge until the source's metadata says otherwise.
+const AUTO: KindWord = ("auto", (Kind::Gauge, KindFrom::Metadata));
+
 impl Meaning {
-    fn new(written: &WrittenMeaning, faults: &mut Faults) -> Option<Self> {
+    fn new<const N: usize>(written: &WrittenMeaning, kinds: [KindWord; N], faults: &mut Faults) -> Option<Self> {
+        let kind = word("kind", &written.kind, kinds);
         let unit = Unit::parse(&written.unit).ok_or_else(|| {
             let allowed = Unit::all().map(|unit| unit.to_string()).collect::<Vec<_>>().join(", ");
             RuleFault::UnknownWord { field: "unit", word: written.unit.clone(), allowed }
         });
-        let kind = word("kind", &written.kind, [("gauge", Kind::Gauge), ("counter", Kind::Counter)]);
         let missing = word("missing", &written.missing, [("gap", Missing::Gap), ("zero", Missing::Zero)]);
         // Below 0 the smallest value would become the largest.
         let useful = written.scale.is_finite() && written.scale > 0.0;
@@ -92,13 +100,16 @@ impl Meaning {
         let (scale, missing) = (faults.keep(scale), faults.keep(missing));
         let across = written.across.as_ref().map(|text| word("across", text, ACROSS)).transpose();
         let across = faults.keep(across);
-        let counter = kind.and_then(|kind| CounterRule::new(written, kind, faults));
-        let (kind, across) = (kind?, across?);
+        // What metadata calls a counter needs its options.
+        let counted = |(kind, from)| if from == KindFrom::Metadata { Kind::Counter } else { kind };
+        let counter = kind.and_then(|kind| CounterRule::new(written, counted(kind), faults));
+        let ((kind, kind_from), across) = (kind?, across?);
         if (kind, across) == (Kind::Counter, Some(Across::Pool)) {
             faults.add(RuleFault::PooledCounter);
         }
         let across = across.unwrap_or_else(|| Across::of_kind(kind));
-        Some(Self { unit: unit?, kind, scale: scale?, missing: missing?, across, counter: counter? })
+        let (unit, scale, missing, counter) = (unit?, scale?, missing?, counter?);
+        Some(Self { unit, kind, scale, missing, across, counter, kind_from })
     }
 }
 

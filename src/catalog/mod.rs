@@ -16,7 +16,7 @@ mod written;
 
 pub use expressible::{CheckSelector, Inexpressible, Part};
 pub use fault::{CatalogError, RuleFault};
-pub use offer::Offer;
+pub use offer::{Description, Descriptions, Offer};
 pub use plan::{Across, Born, CounterOptions, Precision, SeriesQuery};
 pub use plan::{Expression, Kind, Missing, Piece, PlannedFetch, PlannedLine, QueryPlan, Selector, Wanted};
 pub use rules::{Catalog, Entry, MeansSeveral};

@@ -2,6 +2,7 @@
 
 use super::Kind;
 use crate::request::Unit;
+use std::collections::BTreeMap;
 
 /// Series of one name whose labels have the same keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,9 +17,31 @@ pub struct Offer {
     pub kind: Option<Kind>,
 }
 
+/// What a source's metadata says of a metric.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Description {
+    /// What its samples mean, where the source knows.
+    pub kind: Option<Kind>,
+    /// Of its values, where the source knows.
+    pub unit: Option<Unit>,
+}
+
+/// Descriptions by the configured name of a source and the metric's name there.
+pub type Descriptions = BTreeMap<(String, String), Description>;
+
 impl Offer {
     /// A name of which nothing else is known.
     pub fn named(name: impl Into<String>) -> Self {
         Self { name: name.into(), labels: Vec::new(), unit: None, kind: None }
+    }
+
+    /// Returns what the offers of one name say together: nothing of what they disagree about.
+    pub fn description<'a>(offers: impl Iterator<Item = &'a Self>) -> Description {
+        let described = offers.map(|offer| Description { kind: offer.kind, unit: offer.unit });
+        let both = |one: Description, two: Description| Description {
+            kind: one.kind.filter(|_| one.kind == two.kind),
+            unit: one.unit.filter(|_| one.unit == two.unit),
+        };
+        described.reduce(both).unwrap_or_default()
     }
 }

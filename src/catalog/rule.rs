@@ -5,7 +5,7 @@
 
 use super::template::{LabelValue, Token};
 use super::{Across, Born, CounterOptions, Precision};
-use super::{Entry, Expression, Kind, Missing, Offer, Piece, Selector, Wanted};
+use super::{Description, Entry, Expression, Kind, Missing, Offer, Piece, Selector, Wanted};
 use crate::request::{MetricRef, Name, Period, SplitBy, Statistic, Unit};
 
 /// A rule for one metric, or for all metrics of some namespaces.
@@ -59,6 +59,30 @@ pub(super) struct Meaning {
     pub missing: Missing,
     pub across: Across,
     pub counter: CounterRule,
+    pub kind_from: KindFrom,
+}
+
+/// Where the kind of a metric comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KindFrom {
+    /// The operator wrote it.
+    Rule,
+    /// `kind = "auto"`: the source's metadata; a gauge where that has none.
+    Metadata,
+}
+
+impl Meaning {
+    /// Returns the meaning of a metric that its source describes so.
+    pub fn described(self, description: Description) -> Self {
+        let unit = description.unit.filter(|_| self.unit == Unit::NONE).unwrap_or(self.unit);
+        let kind = description.kind.filter(|_| self.kind_from == KindFrom::Metadata).unwrap_or(self.kind);
+        let across = match (kind, self.across) {
+            // The default of gauges, which counters cannot have.
+            (Kind::Counter, Across::Pool) => Across::of_kind(kind),
+            (_, across) => across,
+        };
+        Self { unit, kind, across, ..self }
+    }
 }
 
 /// Options of a counter, before any request.
@@ -151,6 +175,17 @@ impl Rule {
             Some((_, LabelValue::Dimension(key))) => Some(key),
             Some((_, LabelValue::Literal(_) | LabelValue::Namespace)) => None,
             None => (self.keys.others == Others::Labels).then_some(label),
+        }
+    }
+
+    /// Returns the name of `metric` at the source where its kind or unit comes from the source's metadata.
+    pub fn described_name(&self, metric: &MetricRef) -> Option<String> {
+        let is_open = self.meaning.kind_from == KindFrom::Metadata || self.meaning.unit == Unit::NONE;
+        match &self.question {
+            Question::Select(name, _) if is_open && self.name.is_none() => {
+                Some(name.clone().unwrap_or_else(|| metric.name.to_string()))
+            }
+            _ => None,
         }
     }
 

@@ -4,7 +4,7 @@
 //! names that no rule of the same namespace has.
 
 use super::rule::{Meaning, Rule, quoted};
-use super::{Across, CounterOptions, Wanted};
+use super::{Across, CounterOptions, Descriptions, Wanted};
 use super::{CatalogError, Kind, Offer, PlannedFetch, PlannedLine, QueryPlan, RuleFault, SeriesQuery};
 use super::{CheckSelector, WrittenDefault, WrittenRule, cost, expressible};
 use crate::error::{Fault, FaultKind, excerpt};
@@ -67,8 +67,25 @@ impl Catalog {
         Self { checks, ..self }
     }
 
-    /// The plan for `query`, or every fault of it: unknown names, values that are none, too many buckets.
+    /// The plan for `query`, or every fault of it: unknown names, values that are none, too many buckets. Kinds and units are those of
+    /// the rules.
     pub fn plan(&self, query: &Query, limits: &Limits) -> Result<QueryPlan, Vec<Fault>> {
+        self.plan_described(query, &Descriptions::new(), limits)
+    }
+
+    /// Returns the sources and names there of the metrics of `query` whose kind or unit comes from metadata.
+    pub fn undescribed(&self, query: &Query) -> BTreeSet<(String, String)> {
+        let rules = query.metrics.iter().filter_map(|metric| Some((metric, self.rule(&metric.metric).ok()?)));
+        rules.filter_map(|(metric, rule)| Some((rule.source.clone(), rule.described_name(&metric.metric)?))).collect()
+    }
+
+    /// As [`Catalog::plan`], with kinds and units that the sources' metadata says where default rules leave them to it.
+    pub fn plan_described(
+        &self,
+        query: &Query,
+        descriptions: &Descriptions,
+        limits: &Limits,
+    ) -> Result<QueryPlan, Vec<Fault>> {
         let (mut rules, mut faults) = (Vec::new(), Vec::new());
         for (index, metric) in query.metrics.iter().enumerate() {
             match self.rule(&metric.metric) {
@@ -85,7 +102,7 @@ impl Catalog {
         let lines = |rule: &&Rule| rule.split_by.as_ref().map_or(1, SplitBy::limit);
         match cost::grids(query, &rules.iter().map(lines).collect::<Vec<_>>(), limits) {
             Ok(grids) if faults.is_empty() => {
-                let plan = plan(&query.metrics, &rules, grids);
+                let plan = plan(&query.metrics, &rules, grids, descriptions);
                 let dear = cost::samples(query, &plan, &rules, limits);
                 if dear.is_empty() { Ok(plan) } else { Err(dear) }
             }
@@ -164,19 +181,22 @@ impl Catalog {
     }
 }
 
-fn plan(metrics: &[MetricRequest], rules: &[&Rule], grids: Vec<Arc<Grid>>) -> QueryPlan {
+fn plan(metrics: &[MetricRequest], rules: &[&Rule], grids: Vec<Arc<Grid>>, descriptions: &Descriptions) -> QueryPlan {
     let mut fetches: Vec<PlannedFetch> = Vec::new();
     let mut lines = Vec::new();
     for ((metric, rule), grid) in metrics.iter().zip(rules).zip(grids) {
         let statistic = metric.statistic;
-        let query = series_query(rule.wanted(&metric.metric), &rule.meaning, metric, grid);
+        let described = |name| descriptions.get(&(rule.source.clone(), name)).copied();
+        let description = rule.described_name(&metric.metric).and_then(described).unwrap_or_default();
+        let meaning = rule.meaning.described(description);
+        let query = series_query(rule.wanted(&metric.metric), &meaning, metric, grid);
         let query = SeriesQuery { split_by: rule.split_by.clone(), ..query };
         let fetch = PlannedFetch { source: rule.source.clone(), query };
         let index = fetches.iter().position(|earlier| *earlier == fetch).unwrap_or_else(|| {
             fetches.push(fetch);
             fetches.len() - 1
         });
-        lines.push(line(index, rule, statistic));
+        lines.push(line(index, meaning, statistic));
     }
     QueryPlan { fetches, lines }
 }
@@ -202,8 +222,7 @@ fn series_query(wanted: Wanted, meaning: &Meaning, metric: &MetricRequest, grid:
 }
 
 /// A count of samples has no scale and its own unit; whatever is not the increase of a counter is a rate.
-fn line(fetch: usize, rule: &Rule, statistic: Statistic) -> PlannedLine {
-    let meaning = rule.meaning;
+fn line(fetch: usize, meaning: Meaning, statistic: Statistic) -> PlannedLine {
     let (unit, scale) = match (statistic, meaning.kind) {
         (Statistic::Count, _) => (Unit::COUNT, 1.0),
         (Statistic::Sum, _) | (_, Kind::Gauge) => (meaning.unit, meaning.scale),

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::catalog::{
-    Born, CheckSelector, Inexpressible, Missing, Part, Piece, Precision, Selector, Wanted, WrittenCounter,
+    Born, CheckSelector, Description, Inexpressible, Missing, Part, Piece, Precision, Selector, Wanted, WrittenCounter,
     WrittenMeaning, WrittenQuestion, WrittenSplit,
 };
 use crate::request::{Dimension, Name, Period, Span, Zone};
@@ -621,4 +621,36 @@ fn named(name: &str) -> WrittenQuestion {
 fn what_is_wrong_with_a_split_is_told_with_its_rule() {
     let told = fault(split_rule("A", Some(1000)));
     assert_eq!(told, "test.toml: [[metric]] 1 ('Host', 'A'): limit = 1000 should be 1 to 100");
+}
+
+#[test]
+fn a_default_rule_takes_kind_and_unit_from_metadata_and_a_rule_s_own_count_more() {
+    let open = |kind: &str, unit: &str| WrittenDefault { meaning: meaning(unit, kind), ..default(&["Open"], None) };
+    let plan = |rule: WrittenDefault, description: Option<Description>| {
+        let catalog = catalog(vec![], vec![rule]).unwrap();
+        let query = hour(vec![metric("Open", "x_total", &[], 60)]);
+        let key = ("prom".to_owned(), "x_total".to_owned());
+        let is_open = catalog.undescribed(&query).contains(&key);
+        let descriptions = description.map(|description| (key, description)).into_iter().collect();
+        let plan = catalog.plan_described(&query, &descriptions, &Limits::default()).unwrap();
+        (is_open, plan.fetches[0].query.kind, plan.fetches[0].query.across, plan.lines[0].unit.to_string())
+    };
+    let counter = Some(Description { kind: Some(Kind::Counter), unit: Some(Unit::BYTES) });
+    let unit = |text: &str| text.to_owned();
+    assert_eq!(plan(open("auto", "NONE"), counter), (true, Kind::Counter, Across::Sum, unit("BYTES_PER_SECOND")));
+    assert_eq!(plan(open("auto", "NONE"), None), (true, Kind::Gauge, Across::Pool, unit("NONE")));
+    assert_eq!(plan(open("auto", "PERCENT"), counter).1, Kind::Counter);
+    assert_eq!(plan(open("gauge", "NONE"), counter), (true, Kind::Gauge, Across::Pool, unit("BYTES")));
+    assert_eq!(plan(open("gauge", "COUNT"), counter), (false, Kind::Gauge, Across::Pool, unit("COUNT")));
+}
+
+#[test]
+fn kind_auto_is_for_default_rules_alone_and_takes_the_options_of_counters() {
+    let auto = WrittenMeaning { kind: "auto".to_owned(), ..meaning("BYTES", "gauge") };
+    assert!(
+        fault(WrittenRule { meaning: auto.clone(), ..rule("A", &[], &[]) }).ends_with("write one of gauge, counter")
+    );
+    let counter = WrittenCounter { longest_gap: Some(7200), ..WrittenCounter::default() };
+    let rule = WrittenDefault { meaning: WrittenMeaning { counter, ..auto }, ..default(&["Open"], None) };
+    assert!(catalog(vec![], vec![rule]).is_ok());
 }

@@ -233,11 +233,12 @@ impl MetricRule {
 }
 
 impl DefaultRule {
+    /// Kind and unit come from the source's metadata unless the rule names them.
     fn written(self, origin: String) -> WrittenDefault {
         let counter = WrittenCounter { longest_gap: self.longest_gap, born: self.born, approximate: self.approximate };
         let meaning = Meaning {
             unit: self.unit,
-            kind: self.kind,
+            kind: Some(self.kind.unwrap_or_else(|| "auto".to_owned())),
             scale: self.scale,
             missing: self.missing,
             across: self.across,

@@ -1,6 +1,6 @@
 //! What every source offers, and how it answers.
 
-use crate::catalog::{Offer, SeriesQuery};
+use crate::catalog::{Description, Offer, SeriesQuery};
 use crate::clock::Deadline;
 use crate::series::{Notes, Reason, Samples};
 use async_trait::async_trait;
@@ -38,10 +38,31 @@ pub trait Source: Send + Sync + std::fmt::Debug {
         Ok(None)
     }
 
+    /// Where [`Source::describe`] and the service find kinds and units.
+    fn described(&self) -> Described {
+        Described::Nowhere
+    }
+
+    /// Returns what the source's metadata says of each of `names`, in their order; asked where [`Described::ByName`].
+    async fn describe(&self, names: &[String], _call: Call) -> Result<Vec<Description>, SourceError> {
+        Ok(vec![Description::default(); names.len()])
+    }
+
     /// Whether it answers us at all, found out by a question that costs it little.
     async fn check(&self, call: Call) -> Result<(), SourceError> {
         self.list(call).await.map(drop)
     }
+}
+
+/// Where a source tells kinds and units of its metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Described {
+    /// It has none.
+    Nowhere,
+    /// In its list.
+    InList,
+    /// It answers for names, which takes less than its list.
+    ByName,
 }
 
 /// What one call may take.

@@ -5,12 +5,12 @@
 
 use super::shared::{Listing, Shared, SourceStatus};
 use super::{Call, Fetched, Offer, Source, SourceError, client};
-use crate::catalog::{QueryPlan, SeriesQuery};
+use crate::catalog::{Descriptions, QueryPlan, SeriesQuery};
 use crate::clock::{Deadline, now_ms};
 use crate::limits::Limits;
 use crate::series::Reason;
 use futures_util::future::{join, join_all};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -111,6 +111,21 @@ impl Sources {
             }
         }
         inventory
+    }
+
+    /// Returns what the sources' metadata says of metrics, each a source's name and a name there; all sources at once.
+    pub async fn describe(&self, wanted: BTreeSet<(String, String)>, deadline: Deadline) -> Descriptions {
+        let call = Call { deadline, now_ms: now_ms() };
+        let mut names = BTreeMap::<String, Vec<String>>::new();
+        wanted.into_iter().for_each(|(source, name)| names.entry(source).or_default().push(name));
+        let described =
+            names.into_iter().filter_map(|(source, names)| Some((self.shared.get(&source)?, source, names)));
+        let described = described.map(async |(shared, source, names)| {
+            let descriptions = shared.describe(&names, call).await;
+            let keys = names.into_iter().map(move |name| (source.clone(), name));
+            keys.zip(descriptions).collect::<Vec<_>>()
+        });
+        join_all(described).await.into_iter().flatten().collect()
     }
 
     /// What the source of this name has, and else its own words why not; `None` where there is no such source.

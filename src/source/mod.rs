@@ -31,7 +31,7 @@ mod words;
 pub mod written;
 
 pub use crate::catalog::Offer;
-pub use answer::{Call, Fetched, Part, Source, SourceError, SplitAnswer};
+pub use answer::{Call, Described, Fetched, Part, Source, SourceError, SplitAnswer};
 pub use demo::Demo;
 pub use fan_out::{Inventory, Sources};
 pub use file::{File, FileFault, Unreadable};

@@ -4,9 +4,9 @@
 //! source's own words; a call that panics takes no other with it.
 
 use super::breaker::{Breaker, Change};
-use super::{Call, Offer, Source, SourceError};
-use crate::catalog::SeriesQuery;
-use crate::clock::Stopwatch;
+use super::{Call, Described, Offer, Source, SourceError};
+use crate::catalog::{Description, SeriesQuery};
+use crate::clock::{Deadline, Stopwatch};
 use crate::limits::Limits;
 use crate::series::Reason;
 use crate::traces;
@@ -145,6 +145,30 @@ impl Shared {
         let listing = offers.map(Arc::from);
         *kept = Some((now, listing.clone()));
         Ok(listing)
+    }
+
+    /// Returns what its metadata says of each of `names`, in their order. A source that does not tell in half of the time that is left
+    /// says nothing, so that the chart is drawn all the same.
+    pub async fn describe(&self, names: &[String], call: Call) -> Vec<Description> {
+        let remaining = call.deadline.remaining();
+        let call = Call { deadline: Deadline::after(remaining / 2), ..call };
+        let late = |_| SourceError::new(Reason::Timeout, "no metadata in time");
+        let described = match self.source.described() {
+            Described::Nowhere => Ok(Vec::new()),
+            // What the source remembers is no sign that its server answers: the circuit breaker does not see it.
+            Described::ByName => timeout(remaining, self.source.describe(names, call)).await.map_err(late).flatten(),
+            Described::InList => self.list(call).await.map(|listing| {
+                let offers = listing.as_deref().unwrap_or_default();
+                let of_name = |name: &String| {
+                    let first = offers.partition_point(|offer| offer.name < *name);
+                    Offer::description(offers[first..].iter().take_while(|offer| offer.name == *name))
+                };
+                names.iter().map(of_name).collect()
+            }),
+        };
+        let mut described = described.unwrap_or_default();
+        described.resize(names.len(), Description::default());
+        described
     }
 
     /// How often it failed since the start, by reason.

@@ -156,6 +156,43 @@ fn a_prometheus_tells_names_kinds_units_and_labels() {
     assert_eq!(found, [row("prometheus", "instance,job", gauge, "BYTES")]);
 }
 
+#[test]
+fn a_default_rule_draws_with_the_kind_that_the_list_tells() {
+    let (prometheus, _data) = Server::scraping_itself();
+    let folder = tempfile::tempdir().unwrap();
+    let sources = [("prometheus", format!("type = \"prometheus\"\nurl = \"{}\"", prometheus.url()))];
+    let (counter, gauge) = ("prometheus_http_requests_total", "process_resident_memory_bytes");
+    let rule = |name: &str, kind: &str| {
+        format!("[[metric]]\nnamespace = \"{kind}\"\nname = \"{name}\"\nsource = \"prometheus\"\nkind = \"{kind}\"\n")
+    };
+    let rules = [rule(counter, "counter"), rule(counter, "gauge"), rule(gauge, "gauge")].concat();
+    let service = Service::start(Some(&configuration(folder.path(), &sources, &rules)));
+    let metric = |namespace: &str, name: &str| json!({"namespace_name": namespace, "name": name, "dimensions": []});
+    let metrics = [
+        metric("prometheus", counter),
+        metric("counter", counter),
+        metric("gauge", counter),
+        metric("prometheus", gauge),
+        metric("gauge", gauge),
+    ];
+    let begin = std::time::Instant::now();
+    // Polls until two scrapes are stored, of which the rate is known.
+    let values = loop {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+        let body =
+            json!({"start": now - 600, "end": now + 60, "period": 60, "statistic_type": "AVG", "metrics": metrics});
+        let values: Vec<_> = service.data(&body).into_iter().map(|(_, values)| values).collect();
+        if values.iter().all(|values| !values.is_empty()) {
+            break values;
+        }
+        assert!(begin.elapsed() < std::time::Duration::from_secs(20), "{values:?}");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    };
+    assert_eq!(values[0], values[1], "the metadata says that it is a counter");
+    assert_ne!(values[0], values[2]);
+    assert_eq!(values[3], values[4], "the metadata says that it is a gauge");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_check_says_of_each_source_in_a_line_what_is_wrong() {
     let folder = tempfile::tempdir().unwrap();

@@ -29,7 +29,7 @@ mod table;
 mod tests;
 mod written;
 
-use super::{Call, Fetched, Offer, Part, Source, SourceError, SplitAnswer};
+use super::{Call, Described, Fetched, Offer, Part, Source, SourceError, SplitAnswer};
 use crate::catalog::{SeriesQuery, Wanted};
 use crate::limits::Limits;
 use crate::request::SplitBy;
@@ -114,6 +114,10 @@ impl Source for File {
         let table = Store::current(&self.store, call.now_ms).await;
         let lines = table.faults().lines();
         if lines.is_empty() { Ok(()) } else { Err(SourceError::new(Reason::Malformed, lines.join("; "))) }
+    }
+
+    fn described(&self) -> Described {
+        Described::InList
     }
 
     async fn list(&self, call: Call) -> Result<Option<Vec<Offer>>, SourceError> {

@@ -15,7 +15,7 @@ mod server;
 mod stored;
 mod written;
 
-use super::{Call, Fetched, Offer, Source, SourceError, raw};
+use super::{Call, Described, Fetched, Offer, Source, SourceError, raw};
 use crate::catalog::{Kind, SeriesQuery, Wanted};
 use crate::limits::Limits;
 use crate::series::Reason;
@@ -62,6 +62,10 @@ impl Source for Gnocchi {
             return Ok(noted(fetched));
         }
         raw::fetch(&Stored::new(&self.server, &metrics, query, call.now_ms)?, query, call).await.map(noted)
+    }
+
+    fn described(&self) -> Described {
+        Described::InList
     }
 
     async fn list(&self, call: Call) -> Result<Option<Vec<Offer>>, SourceError> {

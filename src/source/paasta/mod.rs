@@ -12,7 +12,7 @@ mod session;
 mod settings;
 mod written;
 
-use super::{Call, Fetched, Offer, Source, SourceError, raw};
+use super::{Call, Described, Fetched, Offer, Source, SourceError, raw};
 use crate::catalog::{SeriesQuery, Wanted};
 use crate::limits::Limits;
 use crate::series::Reason;
@@ -48,6 +48,10 @@ impl Source for PaasTa {
         };
         let chart = Chart { server: &self.server, asked, now: call.now_ms.div_euclid(1000) };
         raw::fetch(&chart, query, call).await
+    }
+
+    fn described(&self) -> Described {
+        Described::InList
     }
 
     /// The charts, once there is an instance that runs.

@@ -6,7 +6,8 @@
 
 use super::reply;
 use super::server::Server;
-use crate::catalog::{Kind, Offer};
+use crate::catalog::{Description, Kind, Offer};
+use crate::clock::Deadline;
 use crate::request::{Quantity, Unit};
 use crate::series::Reason;
 use crate::source::{Call, SourceError};
@@ -39,18 +40,33 @@ pub async fn list(server: &Server, call: Call) -> Result<Vec<Offer>, SourceError
         Ok(series) if series.is_empty() => names(server, call).await?,
         answered => answered?,
     };
-    let about: BTreeMap<String, Vec<About>> = match server.data("api/v1/metadata", &[], call.deadline).await {
-        Ok(about) => about,
-        Err(error) => {
-            tracing::debug!(detail = error.detail, "the server has no metadata");
-            BTreeMap::new()
-        }
-    };
+    let metadata = Metadata::fetch(server, call.deadline).await;
     let offer = |(name, labels): (String, Vec<String>)| {
-        let about = known(&name, &about);
-        Offer { unit: unit(&name, &about), kind: kind(&name, &about), name, labels }
+        let Description { kind, unit } = metadata.describe(&name);
+        Offer { unit, kind, name, labels }
     };
     Ok(names.into_iter().map(offer).collect())
+}
+
+/// What a server tells of its metrics; empty where it tells nothing.
+#[derive(Debug, Default)]
+pub struct Metadata(BTreeMap<String, Vec<About>>);
+
+impl Metadata {
+    /// Requests all of it in one call.
+    pub async fn fetch(server: &Server, deadline: Deadline) -> Self {
+        let answer = server.data("api/v1/metadata", &[], deadline).await;
+        Self(answer.unwrap_or_else(|error| {
+            tracing::debug!(detail = error.detail, "the server has no metadata");
+            BTreeMap::new()
+        }))
+    }
+
+    /// Returns kind and unit of `name`, by its metadata or by what names say by convention.
+    pub fn describe(&self, name: &str) -> Description {
+        let about = known(name, &self.0);
+        Description { kind: kind(name, &about), unit: unit(name, &about) }
+    }
 }
 
 async fn series(server: &Server, call: Call) -> Result<Names, SourceError> {

@@ -22,14 +22,19 @@ mod server;
 mod settings;
 mod written;
 
-use crate::catalog::{Kind, Precision, SeriesQuery, Wanted};
+use crate::catalog::{Description, Kind, Precision, SeriesQuery, Wanted};
+use crate::clock::Stopwatch;
 use crate::limits::Limits;
 use crate::series::Reason;
-use crate::source::{Call, Fetched, Offer, Source, SourceError, raw};
+use crate::source::{Call, Described, Fetched, Offer, Source, SourceError, raw};
 use async_trait::async_trait;
 use group::Group;
+use listed::Metadata;
 use serde::de::IgnoredAny;
 use server::{Selected, Server};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
 
 pub use super::client::{Addresses, Auth, EndpointFault, Method};
 pub use settings::{Operations, Settings};
@@ -39,12 +44,34 @@ pub use written::WrittenPrometheus;
 #[derive(Debug)]
 pub struct Prometheus {
     server: Server,
+    /// When it was requested, and what the server answered.
+    metadata: Mutex<Option<(Duration, Arc<Metadata>)>>,
+    /// [`Limits::listing_age`].
+    metadata_age: Duration,
+    clock: Stopwatch,
 }
 
 impl Prometheus {
     /// Checks the settings; asks nothing yet.
     pub fn new(settings: Settings, limits: &Limits) -> Result<Self, EndpointFault> {
-        Ok(Self { server: Server::new(settings, limits)? })
+        Ok(Self {
+            server: Server::new(settings, limits)?,
+            metadata: Mutex::new(None),
+            metadata_age: limits.listing_age,
+            clock: Stopwatch::start(),
+        })
+    }
+
+    /// Returns the server's metadata, requested once in a while.
+    async fn metadata(&self, call: Call) -> Arc<Metadata> {
+        let mut kept = self.metadata.lock().await;
+        let now = self.clock.elapsed();
+        if let Some((_, metadata)) = kept.as_ref().filter(|(at, _)| now.saturating_sub(*at) < self.metadata_age) {
+            return Arc::clone(metadata);
+        }
+        let metadata = Arc::new(Metadata::fetch(&self.server, call.deadline).await);
+        *kept = Some((now, Arc::clone(&metadata)));
+        metadata
     }
 }
 
@@ -101,6 +128,15 @@ impl Source for Prometheus {
             }
             Err(error) => Err(error),
         }
+    }
+
+    fn described(&self) -> Described {
+        Described::ByName
+    }
+
+    async fn describe(&self, names: &[String], call: Call) -> Result<Vec<Description>, SourceError> {
+        let metadata = self.metadata(call).await;
+        Ok(names.iter().map(|name| metadata.describe(name)).collect())
     }
 
     async fn list(&self, call: Call) -> Result<Option<Vec<Offer>>, SourceError> {

@@ -20,7 +20,7 @@ use crate::limits::Limits;
 use crate::series::Reason;
 use crate::source::gathered::Answer;
 use crate::source::raw::{self, HasSamples, Room};
-use crate::source::{Call, Fetched, Offer, Source, SourceError};
+use crate::source::{Call, Described, Fetched, Offer, Source, SourceError};
 use async_trait::async_trait;
 use memory::Memory;
 use rounds::Rounds;
@@ -69,6 +69,10 @@ impl Source for Live {
 
     fn begin(&self) {
         self.sampling.get_or_init(|| Sampling::begin(Arc::clone(&self.rounds)));
+    }
+
+    fn described(&self) -> Described {
+        Described::InList
     }
 
     /// What has samples. Where nothing has any, everything is sampled first.
