@@ -35,7 +35,7 @@ fn faults(folder: &Path, more: &str) -> String {
 }
 
 fn edition(service: &Service) -> String {
-    let info = service.exchange(b"GET /info HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    let info = service.exchange(b"GET /info HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     let info: Value = serde_json::from_slice(&info.body).expect("JSON");
     info["time_zones"].as_str().expect("a text").to_owned()
 }
