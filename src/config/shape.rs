@@ -154,8 +154,10 @@ impl Config {
     /// What makes the service reachable for others than the programs of this machine.
     fn exposures(&self) -> impl Iterator<Item = ConfigFault> {
         let cure = "write [keys.NAME], or auth.mode = \"none\" to serve without authentication";
-        let listen = (!self.listen.ip().to_canonical().is_loopback())
-            .then(|| ("listen", "should be of this machine alone, such as 127.0.0.1:8080, as long as there is no key"));
+        let listen = (!self.listen.ip().to_canonical().is_loopback()).then_some((
+            "listen",
+            "should be of this machine alone, such as 127.0.0.1:8080, as long as there is no key",
+        ));
         let public = (!self.public_url.0.is_empty())
             .then_some(("public_url", "needs a key: it says that others reach the service"));
         let proxies = (!self.trusted_proxies.is_empty())

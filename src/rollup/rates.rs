@@ -136,6 +136,9 @@ struct Known {
     count: u32,
     joined: u32,
     sum: f64,
+    /// What the additions to `sum` lost: with it the sum does not depend on the order of the series, which other samples outside of the
+    /// bucket may change.
+    lost: f64,
     least: f64,
     greatest: f64,
 }
@@ -160,27 +163,38 @@ impl Active {
 }
 
 impl Known {
-    const NOTHING: Self = Self { count: 0, joined: 0, sum: 0.0, least: f64::INFINITY, greatest: f64::NEG_INFINITY };
+    const NOTHING: Self =
+        Self { count: 0, joined: 0, sum: 0.0, lost: 0.0, least: f64::INFINITY, greatest: f64::NEG_INFINITY };
 
     fn one(segment: Segment) -> Self {
         let Segment { rate, is_joined, .. } = segment;
-        Self { count: 1, joined: u32::from(is_joined), sum: rate, least: rate, greatest: rate }
+        Self { count: 1, joined: u32::from(is_joined), sum: rate, lost: 0.0, least: rate, greatest: rate }
     }
 
     fn and(self, other: Self) -> Self {
+        let sum = self.sum + other.sum;
+        // Knuth's error of a sum, exact in any order of magnitude.
+        let part = sum - self.sum;
+        let error = (self.sum - (sum - part)) + (other.sum - part);
         Self {
             count: self.count + other.count,
             joined: self.joined + other.joined,
-            sum: self.sum + other.sum,
+            sum,
+            lost: self.lost + other.lost + error,
             least: self.least.min(other.least),
             greatest: self.greatest.max(other.greatest),
         }
     }
 
+    /// Not finite where no number can hold it.
+    fn sum(self) -> f64 {
+        if self.lost.is_finite() { self.sum + self.lost } else { self.sum }
+    }
+
     fn across(self, across: Across) -> f64 {
         match across {
-            Across::Pool | Across::Sum => self.sum,
-            Across::Average => (self.sum / f64::from(self.count)).max(self.least).min(self.greatest),
+            Across::Pool | Across::Sum => self.sum(),
+            Across::Average => (self.sum() / f64::from(self.count)).max(self.least).min(self.greatest),
             Across::Minimum => self.least,
             Across::Maximum => self.greatest,
         }
@@ -316,7 +330,7 @@ impl Weighted {
         while let Some(&(rate, length_ms)) = rates.next() {
             passed += i128::from(length_ms) * 1000;
             match rates.peek() {
-                Some(&&(next, _)) if passed == wanted => return rate.mul_add(0.5, next * 0.5),
+                Some(&&(next, _)) if passed == wanted => return rate * 0.5 + next * 0.5,
                 _ if passed >= wanted => return rate,
                 _ => {}
             }

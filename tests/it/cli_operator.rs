@@ -38,7 +38,10 @@ fn a_source_says_which_of_its_keys_is_wrong() {
         ("", "sources.a: the key 'url' is missing"),
         ("url = \"localhost:9090\"", "sources.a: url: the url should begin with http:// or https://"),
         ("url = \"http://h\"\nauth = { bearer = 5 }", "sources.a: auth.bearer: should be text in quotes, not a number"),
-        ("url = \"http://h\"\nauth = { token = \"x\" }", "auth.token: there is no key 'token' here; known are basic, bearer, bearer_file"),
+        (
+            "url = \"http://h\"\nauth = { token = \"x\" }",
+            "auth.token: there is no key 'token' here; known are basic, bearer, bearer_file",
+        ),
         ("url = \"http://h/api/v1/\"", "sources.a.url: should end before /api/v1"),
     ] {
         let (code, _, err) = checked(&format!("{server}{rest}\n"), &[], &[]);

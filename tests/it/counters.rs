@@ -36,6 +36,9 @@ fn silent(points: Vec<(i64, f64)>) -> Vec<(i64, f64)> {
     points.into_iter().filter(|(second, _)| !(START + HOUR..START + 2 * HOUR).contains(second)).collect()
 }
 
+/// The name of a counter, its host, and seconds with totals.
+type Total = (&'static str, &'static str, Vec<(i64, f64)>);
+
 fn totals() -> Vec<Series> {
     let steady = || growing(every(60, START + 23), 0.5);
     let restarted = silent(steady())
@@ -51,7 +54,7 @@ fn totals() -> Vec<Series> {
         let since = if second < START + 5400 { START } else { START + 5400 };
         (second, 0.5 * (second - since) as f64)
     });
-    let totals: Vec<(&str, &str, Vec<(i64, f64)>)> = vec![
+    let totals: Vec<Total> = vec![
         ("steady_total", "a", steady()),
         ("silent_total", "a", silent(steady())),
         ("restarted_total", "a", restarted.collect()),
