@@ -1,5 +1,4 @@
-//! `raster_image`: a PNG, JPEG or WebP file → pixels or a fault; the pixels equal themselves, and a logo of them is accepted or refused
-//! with a reason, in bounded memory.
+//! `raster_image`: a file → a logo or a fault with a reason; a logo equals itself pixel by pixel, in bounded memory.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -1,9 +1,10 @@
 //! A scene → pixels → PNG, WebP or JPEG, or a scene → SVG. The only room that knows pixels.
 //!
-//! [`paint`] is its one door, [`inspect`] reads a file's record, [`Raster`] decodes and compares files. Inside, `draw` hands the scene's shapes to plotters, which
-//! draws on `backend` or `svg`. `stroke` and `letters` find out how far each pixel is covered, `canvas` holds the pixels, `png`,
-//! `webp` and `jpeg` pack them. Pure: the same scene gives the same bytes on every machine and thread. `frame` reads and draws the SVG that a
-//! chart may be set into; `templates` knows frames and themes by name.
+//! [`paint`] is its one door, [`inspect`] reads a file's record, [`Raster`] decodes and compares files.
+//!
+//! Inside, `draw` hands the scene's shapes to plotters, which draws on `backend` or `svg`. `stroke` and `letters` find out how far each
+//! pixel is covered, `canvas` holds the pixels, `png`, `webp` and `jpeg` pack them. Pure: the same scene gives the same bytes on every
+//! machine and thread. `frame` reads and draws the SVG that a chart may be set into; `templates` knows frames and themes by name.
 
 mod backend;
 mod canvas;

@@ -15,6 +15,7 @@ use metricshot::request::{Scale, TemplateName};
 use metricshot::source::Sources;
 use std::fs;
 use std::process::Command;
+use std::time::Duration;
 
 /// Template and request.
 const PICTURES: &[(&str, &str)] = &[
@@ -36,7 +37,9 @@ const PICTURES: &[(&str, &str)] = &[
 fn app() -> App {
     let folder = root("templates").display().to_string();
     let given = Given { variables: vec![("METRICSHOT_TEMPLATES__FOLDER".to_owned(), folder)], ..Given::default() };
-    let loaded = config::load(&given).expect("the templates that we ship are right");
+    let mut loaded = config::load(&given).expect("the templates that we ship are right");
+    // As in `support::demo`.
+    loaded.limits.render = Duration::from_secs(60);
     assert_eq!(loaded.notes, Vec::<String>::new());
     let sources = config::open_sources(&loaded.config, &loaded.limits).expect("the demo source opens");
     App::new(loaded.catalog, Sources::new(sources, &loaded.limits), loaded.limits).with_templates(loaded.templates)
@@ -140,11 +143,11 @@ fn a_logo_is_in_every_format_of_a_chart() {
         &["check-config"],
     );
     assert_eq!(code, Some(0), "{text}");
-    let folder = tempfile::tempdir().unwrap();
+    let (folder, output) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     files.iter().for_each(|(name, text)| fs::write(folder.path().join(name), text).unwrap());
     let request = root("examples/requests/documented.json");
-    let draw = |template: &str, output: &str| {
-        let output = folder.path().join(output);
+    let draw = |template: &str, file: &str| {
+        let output = output.path().join(file);
         let ended = Command::new(env!("CARGO_BIN_EXE_metricshot"))
             .args(["render", "--template", template, "-o"])
             .args([&output, &request])
@@ -163,7 +166,7 @@ fn a_logo_is_in_every_format_of_a_chart() {
             let found = raster.pixels()[12 * 600 + 13];
             assert!(found.iter().zip([214, 117, 44, 255]).all(|(a, b)| a.abs_diff(b) < 16), "{template}: {found:?}");
         }
-        let text = String::from_utf8(draw(template, "chart.svg.svg")).unwrap();
+        let text = String::from_utf8(draw(template, "chart.svg")).unwrap();
         let references: Vec<&str> = text.split("href=\"").skip(1).collect();
         assert!(
             references.len() == 1 && references[0].starts_with("data:image/png;base64,"),

@@ -21,7 +21,7 @@ pub fn compare(folder: &str, images: impl IntoIterator<Item = (String, Vec<u8>)>
         different.extend(difference(&root(folder).join(&file), &image));
         drawn.insert(file);
     }
-    assert!(different.is_empty(), "see target/pictures/ for\n{}", different.join("\n"));
+    assert!(different.is_empty(), "not as in {folder}:\n{}", different.join("\n"));
     let there = fs::read_dir(root(folder)).expect("the golden images");
     let names = there.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
     let orphans: Vec<String> = names.filter(|name| !drawn.contains(name)).collect();
@@ -31,7 +31,7 @@ pub fn compare(folder: &str, images: impl IntoIterator<Item = (String, Vec<u8>)>
 /// Fails where an image is not as in the file `golden` of the project.
 pub fn compare_one(golden: &str, image: &[u8]) {
     let different = difference(&root(golden), image);
-    assert!(different.is_none(), "see target/pictures/ for {}", different.unwrap_or_default());
+    assert!(different.is_none(), "not as {golden}: {}", different.unwrap_or_default());
 }
 
 /// Returns how an image differs from a golden one, where it does.
@@ -43,20 +43,21 @@ fn difference(golden: &Path, image: &[u8]) -> Option<String> {
     if expected == image {
         return None;
     }
-    let stem = golden.file_stem().expect("a name").to_string_lossy();
-    let file = |kind: &str| root("target/pictures").join(format!("{stem}.{kind}png"));
-    write(&file(""), image);
+    let name = Path::new("target/pictures").join(golden.file_name().expect("a name"));
+    let (drawn, marked) =
+        (root(&name.to_string_lossy()), root(&name.with_extension("difference.png").to_string_lossy()));
+    write(&drawn, image);
     let how = match (Raster::decode(&expected), Raster::decode(image)) {
         (Ok(was), Ok(is)) => match was.difference(&is, 0) {
             Some(difference) => {
-                write(&file("difference."), &was.marked(&is, 0).expect("an image of the same size"));
+                write(&marked, &was.marked(&is, 0).expect("an image of the same size"));
                 format!("{difference:?}")
             }
             None => format!("{:?} pixels instead of {:?}", is.dimensions(), was.dimensions()),
         },
         (was, is) => format!("the golden image {:?}, the drawn one {:?}", was.err(), is.err()),
     };
-    Some(format!("{stem}: {how}"))
+    Some(format!("{}: {how}", name.display()))
 }
 
 fn write(path: &Path, image: &[u8]) {
