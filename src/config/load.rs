@@ -143,16 +143,21 @@ fn read_all(given: &Given) -> Read {
         let values = Dict::from([("listen".to_owned(), Value::from(listen.to_string()))]);
         layers.push(Layer::new("flag", values));
     }
+    let mut left_out: Vec<Vec<String>> = Vec::new();
     let mut config = loop {
         match merged(&layers).extract::<Config>() {
             Ok(config) => break config,
             Err(error) => {
-                faults.push(unreadable_value(&error, file.as_deref()));
                 let culprit = culprit(&error);
+                // A value that was left out is not missing as well.
+                if !left_out.iter().any(|key| is_missing(&error, key)) {
+                    faults.push(unreadable_value(&error, file.as_deref()));
+                }
                 let removed = layers.iter_mut().map(|layer| layer.remove(&culprit)).filter(|&removed| removed).count();
                 if removed == 0 {
                     break Config::default();
                 }
+                left_out.push(culprit);
             }
         }
     };
@@ -166,6 +171,12 @@ fn read_all(given: &Given) -> Read {
 /// All layers, each over those before it.
 fn merged(layers: &[Layer]) -> Figment {
     layers.iter().fold(Figment::new(), |merged, layer| merged.merge(layer.clone()))
+}
+
+/// Reports whether `error` is that `key` is missing.
+fn is_missing(error: &figment::Error, key: &[String]) -> bool {
+    let figment::error::Kind::MissingField(name) = &error.kind else { return false };
+    key.split_last().is_some_and(|(last, table)| last == name.as_ref() && table == error.path)
 }
 
 /// The value to leave out, so that the rest can be read: an unknown key itself, of a table without a key that it needs all of it.

@@ -384,10 +384,11 @@ fn one_run_reports_the_faults_of_all_stages_with_what_was_probably_meant() {
         "limits.render: ",
         "METRICSHOT_LIMITS__PIXELS: should be a whole number",
         "sources.a: the key 'url' is missing",
-        "none.csv: cannot be read",
+        "none.csv: cannot be opened",
         "keys.k: secret: ",
-        "traces: ",
+        "traces.url: ",
     ] {
         assert_eq!(err.lines().filter(|line| line.contains(wanted)).count(), 1, "{wanted} in:\n{err}");
     }
+    assert!(!err.contains("m.toml: traces: "), "a key that is there and wrong is not missing as well: {err}");
 }

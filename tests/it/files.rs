@@ -102,7 +102,7 @@ fn one_faulty_line_is_reported_and_everything_else_is_served() {
     assert!(log.contains("m.prom") && log.contains("'moonset' should have a value and a time"), "{log}");
 
     let checked = metricshot(folder.path(), &["check-config"]);
-    let wanted = "error: sources.f: m.prom:2: 'moonset' should have a value and a time\n";
+    let wanted = "error: m.toml: sources.f: m.prom:2: 'moonset' should have a value and a time\n";
     assert_eq!((checked.status.code(), String::from_utf8(checked.stderr).unwrap().as_str()), (Some(2), wanted));
     let checked = metricshot(folder.path(), &["sources", "check"]);
     assert_eq!(checked.status.code(), Some(1));

@@ -183,7 +183,8 @@ fn what_the_example_says_of_the_configuration_is_a_right_one() {
     assert_eq!(lines.len(), 2, "{lines:?}");
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("m.toml");
-    put(&file, &lines.join("\n"));
+    let key = format!("[keys.k]\naccess_key = \"k\"\nsecret = \"{SECRET}\"\n");
+    put(&file, &format!("{}\n{key}", lines.join("\n")));
     let mut check = Command::new(env!("CARGO_BIN_EXE_metricshot"));
     let said = check.arg("--config").arg(&file).arg("check-config").env_clear().output().unwrap();
     assert_eq!(said.status.code(), Some(0), "{}", String::from_utf8_lossy(&said.stderr));

@@ -11,6 +11,7 @@ use metricshot::app::App;
 use metricshot::config::{self, Given};
 use metricshot::error::Failure;
 use metricshot::paint::{Picture, Raster};
+use metricshot::record::Recording;
 use metricshot::request::{Scale, TemplateName};
 use metricshot::source::Sources;
 use std::fs;
@@ -42,7 +43,8 @@ fn app() -> App {
     loaded.limits.render = Duration::from_secs(60);
     assert_eq!(loaded.notes, Vec::<String>::new());
     let sources = config::open_sources(&loaded.config, &loaded.limits).expect("the demo source opens");
-    App::new(loaded.catalog, Sources::new(sources, &loaded.limits), loaded.limits).with_templates(loaded.templates)
+    let app = App::new(loaded.catalog, Sources::new(sources, &loaded.limits), loaded.limits);
+    app.with_templates(loaded.templates).recording(Recording::Off)
 }
 
 fn draw(app: &App, template: &str, name: &str, scale: f64) -> Result<Picture, Failure> {

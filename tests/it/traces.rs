@@ -42,7 +42,7 @@ impl Running {
     fn start(source: &str, limits: &str, more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("metricshot.toml");
-        let rule = "[[default]]\nsource = \"main\"\nnamespaces = [\"Host\"]\n";
+        let rule = "[[default]]\nsource = \"main\"\nnamespaces = [\"Host\"]\nkind = \"gauge\"\n";
         // Where only samples are requested, one metric is one call.
         let operations = "operations = \"instant\"";
         let source = format!("[sources.main]\ntype = \"prometheus\"\nurl = \"{source}\"\n{operations}\n");
