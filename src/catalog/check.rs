@@ -100,7 +100,7 @@ impl Meaning {
         let (scale, missing) = (faults.keep(scale), faults.keep(missing));
         let across = written.across.as_ref().map(|text| word("across", text, ACROSS)).transpose();
         let across = faults.keep(across);
-        // What metadata calls a counter needs its options.
+        // Metadata may say counter, so the rule's counter options are checked too.
         let counted = |(kind, from)| if from == KindFrom::Metadata { Kind::Counter } else { kind };
         let counter = kind.and_then(|kind| CounterRule::new(written, counted(kind), faults));
         let ((kind, kind_from), across) = (kind?, across?);

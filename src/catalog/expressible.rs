@@ -10,9 +10,9 @@ use crate::request::MetricRef;
 /// A part of a selector that a source cannot express.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inexpressible {
-    /// Which part.
+    /// The part at fault.
     pub part: Part,
-    /// What it should be, as in `a UUID`.
+    /// The accepted form, as in `a UUID`.
     pub should: &'static str,
 }
 

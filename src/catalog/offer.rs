@@ -17,12 +17,12 @@ pub struct Offer {
     pub kind: Option<Kind>,
 }
 
-/// What a source's metadata says of a metric.
+/// The metadata that a source has for a metric.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Description {
-    /// What its samples mean, where the source knows.
+    /// The meaning of its samples; `None` where the source does not know.
     pub kind: Option<Kind>,
-    /// Of its values, where the source knows.
+    /// The unit of its values; `None` where the source does not know.
     pub unit: Option<Unit>,
 }
 

@@ -47,7 +47,7 @@ pub struct SeriesQuery {
     pub statistic: Statistic,
     /// The buckets.
     pub grid: Arc<Grid>,
-    /// How several series become one value per bucket.
+    /// The rule that combines several series into one value per bucket.
     pub across: Across,
     /// Options of counters; without effect on gauges.
     pub counter: CounterOptions,
@@ -133,7 +133,7 @@ pub struct CounterOptions {
     pub longest_gap_seconds: Option<i64>,
     /// The total before a series' first sample.
     pub born: Born,
-    /// Whether a server may compute the rate in its own way.
+    /// The computation of the rate: exact, or by the server in its own way.
     pub precision: Precision,
 }
 
@@ -150,10 +150,10 @@ pub enum Born {
 /// Accuracy of a counter's AVG and SUM.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Precision {
-    /// From the samples, by the rule of the roll-up.
+    /// The roll-up computes the rate from the samples.
     #[default]
     Exact,
-    /// By the server's own `rate`, which extrapolates to the edges of a bucket. Sources without one are exact.
+    /// The server's own `rate` is used, which extrapolates to the edges of a bucket. Sources without one are exact.
     Approximate,
 }
 

@@ -62,7 +62,7 @@ pub(super) struct Meaning {
     pub kind_from: KindFrom,
 }
 
-/// Where the kind of a metric comes from.
+/// The origin of a metric's kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum KindFrom {
     /// The operator wrote it.
@@ -94,7 +94,7 @@ pub(super) struct CounterRule {
     pub born: Born,
     /// Seconds between two samples, where the operator says so.
     pub resolution_seconds: Option<i64>,
-    /// Whether buckets of [`SAMPLES_PER_BUCKET`] samples and more take the server's own rate.
+    /// Uses the server's own rate for buckets of [`SAMPLES_PER_BUCKET`] samples and more.
     pub approximates: bool,
 }
 

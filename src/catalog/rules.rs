@@ -20,7 +20,7 @@ pub struct Catalog {
     rules: Vec<Rule>,
     /// By the source's name.
     languages: BTreeMap<String, MeansSeveral>,
-    /// By the source's name.
+    /// Selector checks by the source's name.
     checks: BTreeMap<String, CheckSelector>,
 }
 
@@ -79,7 +79,7 @@ impl Catalog {
         rules.filter_map(|(metric, rule)| Some((rule.source.clone(), rule.described_name(&metric.metric)?))).collect()
     }
 
-    /// As [`Catalog::plan`], with kinds and units that the sources' metadata says where default rules leave them to it.
+    /// Plans as [`Catalog::plan`] does, with the kinds and units of the sources' metadata where default rules leave them to it.
     pub fn plan_described(
         &self,
         query: &Query,

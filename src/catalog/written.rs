@@ -65,7 +65,7 @@ pub struct WrittenCounter {
     pub longest_gap: Option<i64>,
     /// `unknown` or `zero`; `None`: `unknown`.
     pub born: Option<String>,
-    /// Whether long buckets may take the server's own rate.
+    /// Allows the server's own rate for long buckets.
     pub approximate: Option<bool>,
 }
 
@@ -82,7 +82,7 @@ pub struct WrittenQuestion {
     pub split: Option<WrittenSplit>,
 }
 
-/// How a metric is split into lines.
+/// The split of a metric into lines.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct WrittenSplit {
     /// Label keys at the source.

@@ -84,7 +84,7 @@ pub(super) struct Opened {
     sources: Vec<Arc<dyn Source>>,
 }
 
-/// What the metrics show of the process; the same before and after a reload.
+/// The state of the process that the metrics show; a reload keeps it.
 #[derive(Clone)]
 pub(super) struct Observed {
     lost: Lost,

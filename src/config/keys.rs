@@ -47,7 +47,7 @@ pub struct KeyConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AuthConfig {
-    /// Whether requests have to prove who makes them.
+    /// The authentication that requests need.
     pub mode: AuthMode,
     /// Accepts each signature for one request only.
     pub strict: bool,
@@ -57,11 +57,11 @@ pub struct AuthConfig {
     pub client_types: Vec<String>,
 }
 
-/// Whether requests are authenticated.
+/// The way in which requests are authenticated.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AuthMode {
-    /// By the keys of `[keys.NAME]`. Without any key the service is for this machine alone.
+    /// The keys of `[keys.NAME]` authenticate requests. Without any key the service is for this machine alone.
     #[default]
     Keys,
     /// Not at all: every client that reaches the service may read everything.

@@ -78,7 +78,7 @@ pub fn load(given: &Given) -> Result<Loaded, Vec<ConfigFault>> {
     }
 }
 
-/// What can be read of a configuration, faults aside.
+/// Returns the readable part of a configuration, without its faults.
 pub fn readable(given: &Given) -> Config {
     read_all(given).config
 }
@@ -97,7 +97,7 @@ pub fn check(given: &Given) -> Result<Loaded, Vec<ConfigFault>> {
     let opening = opening.chain(sources.err().into_iter().flatten());
     let opening = opening.chain(open_collector(&config, &limits).err().into_iter().flatten());
     for fault in opening.map(|fault| within(&place, fault)) {
-        // What is wrong with the settings of a source is known before it is opened.
+        // Faults in the settings of a source are found by `load` already.
         if !faults.contains(&fault) {
             faults.push(fault);
         }
@@ -111,7 +111,7 @@ pub fn read(given: &Given) -> Result<Config, Vec<ConfigFault>> {
     if faults.is_empty() { Ok(config) } else { Err(faults) }
 }
 
-/// What can be read of a configuration, and what cannot.
+/// The readable part of a configuration, and its faults.
 struct Read {
     config: Config,
     faults: Vec<ConfigFault>,
@@ -132,7 +132,7 @@ fn read_all(given: &Given) -> Read {
         folder = path.parent().map(Path::to_owned).unwrap_or_default();
     }
     layers.push(environment::layer(&given.variables));
-    // With a collector of its own the configuration sends it no header that the environment means for another one.
+    // A configured collector gets no headers that the environment sets for another one.
     if merged(&layers).find_value("traces.url").is_err() {
         match open_telemetry::layer(&given.variables) {
             Ok(standard) => layers.splice(0..0, standard).for_each(drop),

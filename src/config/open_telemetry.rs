@@ -10,7 +10,7 @@ use percent_encoding::percent_decode_str;
 
 /// The origin of values from these variables.
 pub(super) const OPENTELEMETRY: &str = "OpenTelemetry variables";
-/// What their names begin with.
+/// The prefix of their names.
 pub(super) const PREFIX: &str = "OTEL_";
 
 const DISABLED: &str = "OTEL_SDK_DISABLED";

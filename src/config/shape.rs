@@ -151,7 +151,7 @@ impl Config {
         }
     }
 
-    /// What makes the service reachable for others than the programs of this machine.
+    /// Returns a fault for each setting that makes the service reachable from other machines.
     fn exposures(&self) -> impl Iterator<Item = ConfigFault> {
         let cure = "write [keys.NAME], or auth.mode = \"none\" to serve without authentication";
         let listen = (!self.listen.ip().to_canonical().is_loopback()).then_some((

@@ -25,7 +25,7 @@ pub fn open_sources(config: &Config, limits: &Limits) -> Result<BTreeMap<String,
     if faults.is_empty() { Ok(sources) } else { Err(faults) }
 }
 
-/// What the sources could not read of their own data: faults for `check-config`, where the service goes on with the rest.
+/// Returns the data that the sources could not read, as faults for `check-config`; the service runs without that data.
 pub fn data_faults(sources: &BTreeMap<String, Arc<dyn Source>>) -> Vec<ConfigFault> {
     let of_one = |(name, source): (&String, &Arc<dyn Source>)| {
         let place = format!("sources.{name}");

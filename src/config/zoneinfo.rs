@@ -135,7 +135,7 @@ fn edition(folder: &Path) -> Option<String> {
         .or_else(|| plain("version")().filter(is_edition))
 }
 
-/// What stands for the edition of a folder that names none: `unknown-` and the start of a digest of its zones, which tells two apart.
+/// Returns the edition of a folder that names none: `unknown-` and the start of a digest of its zones, which tells two folders apart.
 fn digest(files: &[ZoneFile]) -> String {
     let mut digest = Sha256::new();
     for ZoneFile { name, bytes } in files {

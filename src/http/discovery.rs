@@ -52,7 +52,7 @@ pub(super) struct Info<'a> {
 }
 
 impl<'a> Info<'a> {
-    /// Of this program with the time zones of `zones`.
+    /// Describes this program with the time zones of `zones`.
     pub fn new(zones: &'a Zones) -> Self {
         let versions = Version::ALL.map(Version::number);
         let (name, version) = (env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));

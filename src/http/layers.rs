@@ -41,7 +41,7 @@ pub(super) async fn answer(State(service): State<Arc<Service>>, mut request: Req
     traced::begin(&span, &request);
     let line = AccessLine::begin(&request, &ids, key, span.clone(), Arc::clone(service.metrics()));
     let responding = next.run(request).instrument(span);
-    // As much as came with the head at most: a rejection should cost little.
+    // Reads at most as much as a head may have, so that a rejection costs little.
     let max_drained_bytes = service.limits().header_bytes;
     let mut response = match guarded(service.limits().request_total, responding).await {
         Ok(response) => response,

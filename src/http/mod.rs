@@ -96,7 +96,7 @@ pub enum Hosts {
     Loopback,
 }
 
-/// Where the base URL of signatures comes from.
+/// The origin of the base URL of signatures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BaseUrl {
     /// Scheme of the listener and the request's `Host`.
@@ -106,7 +106,7 @@ pub(crate) enum BaseUrl {
 }
 
 impl BaseUrl {
-    /// For the log and for clients.
+    /// Returns the name of the origin, for the log and for clients.
     pub fn from(self) -> &'static str {
         match self {
             Self::Host => "the Host header",
@@ -116,7 +116,7 @@ impl BaseUrl {
 }
 
 impl Settings {
-    /// Where the base URL of signatures comes from.
+    /// Returns the origin of the base URL of signatures.
     fn base_url(&self) -> BaseUrl {
         if self.public_urls.is_empty() { BaseUrl::Host } else { BaseUrl::Configured }
     }

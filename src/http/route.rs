@@ -115,7 +115,7 @@ async fn nowhere(_: Arc<Service>, request: Request) -> Result<Response, Rejectio
     }
 }
 
-/// Of a request with a `Host` that can be one, or of HTTP/1.0 without any.
+/// Proof that a request has a valid `Host`, or is HTTP/1.0 without any.
 struct ValidHost;
 
 impl FromRequestParts<Arc<Service>> for ValidHost {

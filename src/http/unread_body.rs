@@ -58,7 +58,7 @@ impl UnreadBody {
     }
 }
 
-/// How often the connection gets the chance to pass on a piece of the body that is in its buffer or in the socket's.
+/// The number of pauses in which the connection can pass on a piece of the body that is in its buffer or in the socket's.
 const MAX_PAUSES: usize = 4;
 
 /// A body that goes to [`UnreadBody`] when it is dropped before its end.

@@ -155,7 +155,7 @@ impl Key {
         Self { memory: Arc::clone(&before.memory), ..self.clone() }
     }
 
-    /// What it proves itself with that `other` does too, by the names of the settings: nobody could tell the two apart.
+    /// Returns the settings that have the same value in `other`: they would not tell the two keys apart.
     pub fn shares(&self, other: &Self) -> impl Iterator<Item = &'static str> {
         let access_key = self.access_key.is_some() && self.access_key == other.access_key;
         let secret = self.secrets().zip(other.secrets()).is_some_and(|(own, theirs)| own.share(theirs));
@@ -224,7 +224,7 @@ const LEAST_BYTES: usize = 16;
 /// Different bytes that a secret has at least; sixteen digits drawn by chance have fewer once in some ten million times.
 const LEAST_DIFFERENT: usize = 4;
 
-/// What people copy from examples, as letters alone.
+/// Secrets that operators copy from examples, reduced to letters.
 const EXAMPLES: [&str; 13] = [
     "changeme",
     "changeit",

@@ -66,7 +66,7 @@ struct Signatures {
 }
 
 impl Signatures {
-    /// Those first seen at `oldest` or later; the others are forgotten.
+    /// Forgets the signatures first seen before `oldest`, and returns the others.
     fn recent(&mut self, oldest: Duration) -> &mut Self {
         while let Some((_, used)) = self.order.pop_front_if(|(seen, _)| *seen < oldest) {
             self.bodies.remove(&used);

@@ -294,7 +294,7 @@ fn a_clock_that_steps_forward_and_back_lets_no_signature_come_again() {
         let other = Request { target: "/v1/metrics", ..local() };
         let signature = other.sign("SKTEST0000000001");
         let other = Request { headers: Headers { signature: &signature, ..other.headers }, ..other };
-        // Whatever else is seen while the clock is wrong: it is too old or of the future, or makes nothing forgotten.
+        // A request seen while the clock is wrong is too old, or of the future, or makes the memory forget nothing.
         assert!(other.signed_at(&identity, at(step, 1)).is_err());
         assert_eq!(other.signed_at(&identity, at(0, 2)).map(|signed| signed.with_body(b"{}").is_ok()), Ok(true));
         assert_eq!(used(at(0, 599_999)), Err(RejectionReason::Replayed), "after a step of {step} ms");

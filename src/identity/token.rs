@@ -14,7 +14,7 @@ impl TokenDigest {
         Self(Sha256::digest(token).into())
     }
 
-    /// In constant time.
+    /// Compares in constant time.
     pub(super) fn equals(&self, other: &Self) -> bool {
         self.0.ct_eq(&other.0).into()
     }

@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use roxmltree::Document;
 use std::io::Cursor;
 
-/// Of every kind.
+/// Returns one format of every kind.
 fn formats() -> [Format; 4] {
     [Format::Png, Format::Svg, Format::WebP, Format::Jpeg(Quality::default())]
 }

@@ -37,7 +37,7 @@ impl Quality {
         u8::try_from(quality).ok().filter(|quality| (1..=100).contains(quality)).map(Self).ok_or_else(fault)
     }
 
-    /// From 1 to 100.
+    /// Returns the quality, from 1 to 100.
     pub fn get(self) -> u8 {
         self.0
     }

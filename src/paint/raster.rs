@@ -20,9 +20,9 @@ pub enum Undecodable {
     /// The image has more pixels than the limit.
     #[error("has {width}x{height} pixels, which is more than {max_pixels}")]
     TooManyPixels {
-        /// In pixels.
+        /// The width in pixels.
         width: u32,
-        /// In pixels.
+        /// The height in pixels.
         height: u32,
         /// The limit.
         max_pixels: u64,

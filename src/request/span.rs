@@ -16,7 +16,7 @@ impl Span {
         let most = limits.latest_second;
         let text = match second {
             ..=0 => "Input should be greater than or equal to 1".to_owned(),
-            // As milliseconds it would be an instant of the last century's eighties or later, so it is likely to be that.
+            // Read as milliseconds, the number is an instant between the 1980s and the limit, so the client probably means milliseconds.
             s if s / 100 >= most && s / 1000 <= most => {
                 format!("Input should be less than or equal to {most} (seconds expected, not milliseconds)")
             }

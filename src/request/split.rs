@@ -7,7 +7,7 @@ use std::fmt::Write;
 const LIMIT: usize = 12;
 /// The most that a rule may ask for.
 const MAX_LIMIT: usize = 100;
-/// Between the values of a label without a template.
+/// The separator between the values of a label without a template.
 const SEPARATOR: &str = " · ";
 
 /// Splits a metric into one line per combination of values of its `keys`.
@@ -19,7 +19,7 @@ pub struct SplitBy {
     label: Vec<Piece>,
 }
 
-/// Which lines come first, and so which ones the limit leaves out.
+/// The order of the lines; the limit leaves out the last ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum SplitOrder {
     /// The greatest value of any bucket first.
@@ -29,7 +29,7 @@ pub enum SplitOrder {
     Last,
     /// The greatest mean of the buckets first.
     Average,
-    /// By the values of the keys, in ascending order.
+    /// The values of the keys, in ascending order.
     Name,
 }
 
@@ -110,7 +110,7 @@ impl SplitBy {
         self.limit
     }
 
-    /// Which lines are drawn.
+    /// Returns the order of the lines, which decides the ones that are drawn.
     pub fn order(&self) -> SplitOrder {
         self.order
     }

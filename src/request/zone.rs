@@ -16,7 +16,7 @@ const DAY: i64 = 86_400;
 pub struct Zone {
     name: String,
     zone: TimeZone,
-    /// Of the database that its rules are from.
+    /// The edition of the database that its rules come from.
     edition: Option<Arc<str>>,
 }
 

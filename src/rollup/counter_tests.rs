@@ -114,7 +114,7 @@ fn a_reset_lowers_the_rate_of_its_own_minute() {
     let value = |second: i64| 0.5 * if second < T + 5400 { second - T } else { second - T - 5400 } as f64;
     let series = (0..240).map(|index| T + 23 + 60 * index).map(|second| (second, value(second))).collect();
     let rates = averages(&[series], 60, T + 88 * 60, T + 93 * 60, LATER);
-    // Between the samples at T + 5363 and T + 5423 the total came to 11.5 in 60 s.
+    // The total rises by 11.5 in the 60 s between the samples at T + 5363 and T + 5423.
     let reset = 11.5 / 60.0;
     let (before, after) = ((23.0 * 0.5 + 37.0 * reset) / 60.0, (23.0 * reset + 37.0 * 0.5) / 60.0);
     assert_near(&rates, &[Some(0.5), Some(before), Some(after), Some(0.5), Some(0.5)], "reset");

@@ -136,8 +136,8 @@ struct Known {
     count: u32,
     joined: u32,
     sum: f64,
-    /// What the additions to `sum` lost: with it the sum does not depend on the order of the series, which other samples outside of the
-    /// bucket may change.
+    /// The rounding error of the additions to `sum`. With it the sum does not depend on the order of the series, which other samples
+    /// outside of the bucket may change.
     lost: f64,
     least: f64,
     greatest: f64,
@@ -208,7 +208,7 @@ struct Buckets<'a> {
     now_ms: i64,
     statistic: Statistic,
     values: Vec<Option<f64>>,
-    /// Of the bucket after `values`.
+    /// The bucket after `values`.
     weighted: Weighted,
 }
 
@@ -259,12 +259,12 @@ struct Weighted {
     length_ms: i64,
     least: f64,
     greatest: f64,
-    /// Of rate times milliseconds, in units of [`UNIT`].
+    /// The sum of rate times milliseconds, in units of [`UNIT`].
     sum: f64,
-    /// What the additions to `sum` lost (Neumaier).
+    /// The rounding error of the additions to `sum` (Neumaier).
     lost: f64,
     is_joined: bool,
-    /// For percentiles alone.
+    /// Each rate with its milliseconds; filled for percentiles alone.
     all: Vec<(f64, i64)>,
 }
 
@@ -308,7 +308,7 @@ impl Weighted {
         })
     }
 
-    /// Between the least and the greatest, also where rounding would leave them: the mean of a steady rate is that rate.
+    /// Returns the mean, limited to the range of the rates where rounding would leave it: the mean of a steady rate is that rate.
     fn mean(&self) -> f64 {
         let mean = (self.sum + self.lost) / self.length_ms as f64 / UNIT;
         if mean < self.least {

@@ -10,9 +10,9 @@ use std::cmp::Ordering;
 /// One line.
 #[derive(Debug)]
 pub(super) struct Candidate<'a> {
-    /// Of the split's keys.
+    /// The values of the split's keys.
     pub(super) values: &'a [String],
-    /// At least one has a value.
+    /// The buckets, of which at least one has a value.
     pub(super) buckets: Buckets,
     pub(super) notes: Notes,
 }
@@ -22,7 +22,7 @@ pub(super) struct Candidate<'a> {
 pub(super) struct Chosen<'a> {
     order: SplitOrder,
     limit: usize,
-    /// In the order in which they are shown, each with the number that ranks it.
+    /// The lines in the order in which they are shown, each with the number that ranks it.
     lines: Vec<(f64, Candidate<'a>)>,
     truncated: usize,
 }

@@ -78,7 +78,7 @@ impl<'a> Points<'a> {
         index_of(start_ms)..index_of(end_ms)
     }
 
-    /// Whether a sample lies in `window`, or a joined pair of a counter spans it.
+    /// Returns whether a sample lies in `window`, or a joined pair of a counter spans it.
     fn touch(&self, window: &Window, kind: Kind, longest_gap_ms: i64) -> bool {
         let Range { start, end } = self.between(window.edge_ms(0), window.edge_ms(window.len()));
         let is_joined = || self.times_ms[start].saturating_sub(self.times_ms[start - 1]) <= longest_gap_ms;

@@ -64,7 +64,7 @@ fn values(window: (i64, i64, i64), kind: Kind, statistic: Statistic, series: &[V
     rolled(&query, &plan, fetched)
 }
 
-/// As [`values`], with several series combined by `across`.
+/// Returns the values as [`values`] does, with several series combined by `across`.
 fn combined(
     window: (i64, i64, i64),
     kind: Kind,

@@ -46,7 +46,7 @@ impl Samples {
         self.skipped
     }
 
-    /// How many times had several different values.
+    /// Returns the number of times that had several different values.
     pub fn conflicting(&self) -> usize {
         self.conflicting
     }

@@ -28,7 +28,7 @@ pub trait Source: Send + Sync + std::fmt::Debug {
     /// source is dropped.
     fn begin(&self) {}
 
-    /// What of its own data it could not read when it was opened, one line each with its place; charts lack it.
+    /// Returns the parts of its own data that it could not read when it was opened, one line each with its place. Charts lack them.
     fn defects(&self) -> Vec<String> {
         Vec::new()
     }
@@ -38,7 +38,7 @@ pub trait Source: Send + Sync + std::fmt::Debug {
         Ok(None)
     }
 
-    /// Where [`Source::describe`] and the service find kinds and units.
+    /// Returns the place where [`Source::describe`] and the service find kinds and units.
     fn described(&self) -> Described {
         Described::Nowhere
     }
@@ -54,12 +54,12 @@ pub trait Source: Send + Sync + std::fmt::Debug {
     }
 }
 
-/// Where a source tells kinds and units of its metrics.
+/// The place where a source has the kinds and units of its metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Described {
     /// It has none.
     Nowhere,
-    /// In its list.
+    /// The list of its metrics has them.
     InList,
     /// It answers for names, which takes less than its list.
     ByName,
@@ -83,7 +83,7 @@ pub struct Fetched {
     pub notes: Notes,
     /// The present when it was asked, in milliseconds since the epoch.
     pub fetched_at_ms: i64,
-    /// For a query with `split_by`: the answer for each combination of values, sorted by values; then `parts` is empty.
+    /// The answer for each combination of values, sorted by values, for a query with `split_by`; then `parts` is empty.
     pub split: Vec<SplitAnswer>,
 }
 
@@ -92,7 +92,7 @@ pub struct Fetched {
 pub struct SplitAnswer {
     /// The values of [`SplitBy::keys`](crate::request::SplitBy::keys), in their order; empty where a series lacks the label.
     pub values: Vec<String>,
-    /// Of the series with these values.
+    /// The answer for the series with these values.
     pub fetched: Fetched,
 }
 

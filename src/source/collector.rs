@@ -24,7 +24,7 @@ with_server_keys! {
         /// Of the requests that come without a trace of their caller's, the share that gets one.
         #[serde(default = "all")]
         pub share: f64,
-        /// Whether a client that sends a trace decides whether it is sampled; otherwise `share` counts for every request.
+        /// Leaves the decision to a client that sends a trace; `false`: `share` counts for every request.
         #[serde(default = "parent_based")]
         pub parent_based: bool,
     }

@@ -155,7 +155,7 @@ impl Shared {
         let late = |_| SourceError::new(Reason::Timeout, "no metadata in time");
         let described = match self.source.described() {
             Described::Nowhere => Ok(Vec::new()),
-            // What the source remembers is no sign that its server answers: the circuit breaker does not see it.
+            // A cached description is no sign that the server answers, so the circuit breaker does not count this call.
             Described::ByName => timeout(remaining, self.source.describe(names, call)).await.map_err(late).flatten(),
             Described::InList => self.list(call).await.map(|listing| {
                 let offers = listing.as_deref().unwrap_or_default();

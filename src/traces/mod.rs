@@ -37,7 +37,7 @@ pub struct Settings {
     pub service_name: String,
     /// Sampling ratio, 0 to 1.
     pub share: f64,
-    /// Whether the decision of a client's trace takes precedence over `share`.
+    /// Gives the decision of a client's trace precedence over `share`.
     pub parent_based: bool,
 }
 

@@ -37,7 +37,7 @@ fn rules(sources: &[(&str, String)], selection: impl Fn(&str) -> String) -> Stri
     text
 }
 
-/// In the bucket of five minutes without the third card, and in one with all of them.
+/// Returns the value of the five-minute bucket without the third card, and of one with all cards.
 fn expected(statistic: &str, across: &str) -> (f64, f64) {
     // Each card has index % 4 above its hundreds, so 1.5 on average, and 20 samples in a bucket.
     let (three, four): ([f64; 3], [f64; 4]) = ([100.0, 200.0, 400.0], [100.0, 200.0, 300.0, 400.0]);
@@ -59,7 +59,7 @@ fn expected(statistic: &str, across: &str) -> (f64, f64) {
             ("min", _) | ("pool", "MIN") => own.iter().copied().fold(f64::INFINITY, f64::min),
             ("max", _) | ("pool", "MAX") => own.iter().copied().fold(f64::NEG_INFINITY, f64::max),
             ("avg", _) | ("pool", "AVG") => sum / count,
-            // Of the samples of all cards: 201.5 lies in the middle of three, 252.5 of four.
+            // The median of all samples: 201.5 lies in the middle of three cards, 251.5 of four.
             ("pool", "p50") => {
                 if cards.len() == 3 {
                     201.5

@@ -161,7 +161,7 @@ async fn a_bucket_has_the_true_rate_on_every_source_and_in_every_window() {
         service.assert(name, "MIN", (7200, 7800), 300, later, &[half, half]).await;
         service.assert(name, "p90", (7200, 7800), 300, later, &[half, half]).await;
     }
-    // In hours two samples an hour apart are joined.
+    // Buckets of an hour join two samples an hour apart.
     service.assert("silent_total", "AVG", (3600, 10_800), 3600, later, &[half, half]).await;
     // A series that starts inside the window at 1,000,000.
     service.assert("late_total", "AVG", (3300, 4200), 300, later, &[None, half, half]).await;
@@ -277,13 +277,13 @@ async fn more_samples_than_are_fetched_name_a_window_that_passes() {
             json!({"start": START, "end": START + seconds, "period": 60, "statistic_type": "AVG", "metrics": [metric]});
         demo::request(body.to_string().as_bytes()).query
     };
-    // What the rule does not say is found while fetching.
+    // A rule without `resolution` leaves the excess to the fetch.
     let failure = app.data(query("x", 86_400)).await.unwrap_err();
     let metricshot::error::Failure::Sources(reasons) = failure else { panic!("{failure:?}") };
     let [metricshot::series::Reason::TooManySamples { fits_seconds }] = reasons[..] else { panic!("{reasons:?}") };
     assert!((16_000..20_000).contains(&fits_seconds), "{fits_seconds}");
     assert!(app.data(query("x", i64::from(fits_seconds))).await.is_ok());
-    // What it says is refused before anything is fetched.
+    // A rule with `resolution` rejects the request before the fetch.
     let asked = server.seen().len();
     let failure = app.data(query("known", 86_400)).await.unwrap_err();
     let metricshot::error::Failure::Invalid(faults) = failure else { panic!("{failure:?}") };

@@ -48,7 +48,7 @@ fn the_same_request_gives_the_same_bytes_on_every_thread() {
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
-                // In the other order, so that nothing depends on what was drawn before.
+                // The reverse order shows that nothing depends on what was drawn before.
                 let mut again: Vec<Vec<u8>> = some()
                     .collect::<Vec<_>>()
                     .into_iter()

@@ -39,7 +39,7 @@ fn app() -> App {
     let folder = root("templates").display().to_string();
     let given = Given { variables: vec![("METRICSHOT_TEMPLATES__FOLDER".to_owned(), folder)], ..Given::default() };
     let mut loaded = config::load(&given).expect("the templates that we ship are right");
-    // As in `support::demo`.
+    // The same limit as in `support::demo`.
     loaded.limits.render = Duration::from_secs(60);
     assert_eq!(loaded.notes, Vec::<String>::new());
     let sources = config::open_sources(&loaded.config, &loaded.limits).expect("the demo source opens");

@@ -43,7 +43,7 @@ impl Running {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("metricshot.toml");
         let rule = "[[default]]\nsource = \"main\"\nnamespaces = [\"Host\"]\nkind = \"gauge\"\n";
-        // Where only samples are requested, one metric is one call.
+        // A source that sends only samples gets one call per metric.
         let operations = "operations = \"instant\"";
         let source = format!("[sources.main]\ntype = \"prometheus\"\nurl = \"{source}\"\n{operations}\n");
         let numbers = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port");

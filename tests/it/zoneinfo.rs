@@ -26,7 +26,7 @@ fn put(folder: &Path, name: &str, rules: &str) {
     fs::write(file, tzif(rules)).unwrap();
 }
 
-/// What is wrong with the configuration that names `folder/zones`.
+/// Returns the faults of the configuration that names `folder/zones`.
 fn faults(folder: &Path, more: &str) -> String {
     let file = folder.join("m.toml");
     fs::write(&file, format!("zoneinfo = \"zones\"\n{more}")).unwrap();

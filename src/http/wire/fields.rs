@@ -116,7 +116,7 @@ impl<'a> Fields<'a> {
 pub(super) fn integer(json: Json) -> Result<i64, Fault> {
     match json {
         Json::Integer(value) => Ok(value),
-        // What no `i64` holds becomes the nearest one, which is far outside of every range that we accept.
+        // A number outside of `i64` becomes the nearest `i64`, which is far outside of every accepted range.
         Json::Fraction(value) if value.fract() == 0.0 => Ok(value as i64),
         _ => Err(Fault::new(FaultKind::WrongType, "Input should be a valid integer")),
     }

@@ -26,7 +26,7 @@ pub struct Rules<'a> {
     pub version: Version,
     /// Which statistics there are: [`Statistic::parse`] or [`Statistic::parse_with_percentiles`].
     pub statistic: fn(&str) -> Result<Statistic, Fault>,
-    /// Which time zones there are.
+    /// The known time zones.
     pub zones: &'a Zones,
     /// How much of everything.
     pub limits: &'a Limits,

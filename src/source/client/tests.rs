@@ -317,7 +317,7 @@ async fn a_server_that_takes_no_connection_is_down_after_the_time_for_connecting
     let limits = Limits { source_connect: Duration::from_millis(300), ..Limits::default() };
     let begin = Instant::now();
     let error = ask(&client("full", port, &limits, &Names::new(&[GOOD]))).await.unwrap_err();
-    // At the deadline the reason would be another.
+    // Only the connection timeout gives this reason; the deadline gives another.
     assert_eq!(error.reason, Reason::Down, "{error}");
     assert!(begin.elapsed() >= limits.source_connect);
 }

@@ -15,7 +15,7 @@ pub struct FileFault {
     pub text: String,
 }
 
-/// What cannot be read of the files: the first faults, and how many more there are.
+/// The faults of the files: the first ones, and the number of the others.
 #[derive(Debug, Clone, Default, PartialEq, Eq, thiserror::Error)]
 pub struct Unreadable {
     /// At most [`crate::limits::Limits::listed_faults`].

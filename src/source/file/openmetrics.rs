@@ -137,7 +137,7 @@ impl<'a> Rest<'a> {
         self.take_while(|c| !c.is_whitespace())
     }
 
-    /// Whether `{count:…` comes next; no label begins like that.
+    /// Returns whether `{count:…` comes next; no label begins like that.
     fn is_histogram(&self) -> bool {
         let inside = self.0.trim_start().strip_prefix('{').unwrap_or_default().trim_start();
         inside.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_').starts_with(':')

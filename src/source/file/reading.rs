@@ -24,7 +24,7 @@ impl<'a> Reading<'a> {
         Self { gathered: Gathered::default(), defects: Defects::default(), file: (0, String::new()), limits }
     }
 
-    /// From here on samples and faults are those of the file with this index and name.
+    /// Begins the file with this index and name: the samples and faults that follow are its own.
     pub(super) fn begin(&mut self, index: usize, file: String) {
         self.file = (index, file);
     }
@@ -34,7 +34,7 @@ impl<'a> Reading<'a> {
         &self.file.1
     }
 
-    /// What the files say about their metrics.
+    /// Returns the metadata that the files have for their metrics.
     pub(super) fn families(&mut self) -> &mut Families {
         self.gathered.families()
     }

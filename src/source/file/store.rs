@@ -104,7 +104,7 @@ impl Store {
         *self.table.write() = Arc::new(table);
     }
 
-    /// What could not be read when the files were last read.
+    /// Returns the faults of the last read.
     pub(super) fn faults(&self) -> Unreadable {
         self.table.read().faults().clone()
     }

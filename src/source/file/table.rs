@@ -18,7 +18,7 @@ type ByName = BTreeMap<String, BTreeMap<Labels, Series>>;
 /// The points of one name and one set of labels, from all files.
 #[derive(Debug, Default)]
 pub(super) struct Series {
-    /// In the order of time, each time once.
+    /// The points in the order of time, each time once.
     pub points: Vec<Point>,
     /// Times that have several different values, in order; the last value is in `points`.
     pub conflicts: Vec<i64>,
@@ -41,10 +41,10 @@ pub(super) struct Table {
     defects: Defects,
 }
 
-/// What is wrong with the files.
+/// The faults of the files, and the series that they may concern.
 #[derive(Debug, Default)]
 pub(super) struct Defects {
-    /// With their places.
+    /// The faults with their places.
     pub faults: Unreadable,
     /// Indices of the files with faults.
     pub files: BTreeSet<usize>,
@@ -69,7 +69,7 @@ impl Gathered {
         }
     }
 
-    /// What the files say about their metrics.
+    /// Returns the metadata that the files have for their metrics.
     pub(super) fn families(&mut self) -> &mut Families {
         &mut self.families
     }
@@ -123,7 +123,7 @@ impl Table {
         *unread || !faults.is_empty() && (selected.peek().is_none() || selected.any(|(_, series)| is_hit(series)))
     }
 
-    /// What could not be read.
+    /// Returns the faults of the files.
     pub(super) fn faults(&self) -> &Unreadable {
         &self.defects.faults
     }

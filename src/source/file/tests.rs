@@ -50,7 +50,7 @@ async fn fetch_with_notes(file: &File, query: &SeriesQuery, now_ms: i64) -> Resu
     }
 }
 
-/// Whether the answer for all series of that name is marked as incomplete.
+/// Returns whether the answer for all series of that name is marked as incomplete.
 async fn is_incomplete(file: &File, name: &str, now_ms: i64) -> bool {
     fetch_with_notes(file, &query(name, &[], Kind::Gauge), now_ms).await.unwrap().1.incomplete
 }

@@ -23,7 +23,7 @@ const ANY_TYPE: &str = "generic";
 /// All but what RFC 3986 calls unreserved, `~` aside.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_');
 
-/// What a server has for a selector.
+/// The metrics of a server that match a selector.
 #[derive(Debug, Default)]
 pub struct Found {
     /// Each metric once; none where there is no such name.

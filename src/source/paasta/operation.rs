@@ -98,7 +98,8 @@ impl fmt::Display for Id {
     }
 }
 
-/// What of `selector` cannot be sent, and for which [`Asked::new`] has an error. A selector that no series can match is none of it.
+/// Returns the parts of `selector` that cannot be sent, those for which [`Asked::new`] has an error. A selector that no series can match
+/// has none.
 pub(super) fn inexpressible(selector: &Selector) -> Vec<Inexpressible> {
     let is_instance = |label: &str| label == INSTANCE;
     let of = Operation::ALL.into_iter().find(|operation| operation.name() == selector.name);

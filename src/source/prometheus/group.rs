@@ -16,9 +16,9 @@ const VALUES_BYTES: usize = 3800;
 /// One metric, or several that differ in the value of one label.
 #[derive(Debug)]
 pub struct Group<'a> {
-    /// Of all of them, in PromQL.
+    /// The selector of all metrics, in PromQL.
     pub selector: String,
-    /// Of one of them.
+    /// The selector of one metric.
     of: &'a Selector,
     /// The labels of answered series that nobody requested.
     unrequested: Mutex<BTreeSet<Labels>>,

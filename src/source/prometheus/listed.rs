@@ -48,7 +48,7 @@ pub async fn list(server: &Server, call: Call) -> Result<Vec<Offer>, SourceError
     Ok(names.into_iter().map(offer).collect())
 }
 
-/// What a server tells of its metrics; empty where it tells nothing.
+/// The metadata that a server has for its metrics; empty where it has none.
 #[derive(Debug, Default)]
 pub struct Metadata(BTreeMap<String, Vec<About>>);
 

@@ -116,7 +116,7 @@ impl Source for Prometheus {
         }
     }
 
-    /// Where the server rejects the query for all, each metric is fetched alone.
+    /// Returns `None` for each metric where the server rejects the common query; each is then fetched alone.
     async fn fetch_together(&self, queries: &[&SeriesQuery], call: Call) -> Result<Vec<Option<Fetched>>, SourceError> {
         let group = Group::of(queries).ok_or_else(no_promql)?;
         let whole = |parts| Fetched { parts, fetched_at_ms: call.now_ms, ..Fetched::default() };

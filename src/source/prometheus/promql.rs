@@ -55,15 +55,15 @@ pub struct Dialect {
 /// The samples of buckets of one length.
 #[derive(Debug, Clone, Copy)]
 pub struct Bucketed<'a> {
-    /// In PromQL.
+    /// The selector in PromQL.
     pub selector: &'a str,
     /// The length of a bucket.
     pub seconds: i64,
-    /// From the end of a bucket to its evaluation.
+    /// The seconds from the end of a bucket to its evaluation.
     pub offset_seconds: i64,
     /// The label whose values are told apart; `None` for one metric.
     pub by: Option<&'a str>,
-    /// How several series become one value.
+    /// The rule that combines several series into one value.
     pub across: Across,
     /// The server's.
     pub dialect: Dialect,

@@ -50,15 +50,15 @@ pub async fn fetch_together(
     Ok(found.metrics.into_iter().map(part).collect())
 }
 
-/// What the server says of the buckets.
+/// The server's values of the buckets.
 #[derive(Debug)]
 struct Found {
-    /// In the order of the group.
+    /// The buckets of each metric, in the order of the group.
     metrics: Vec<Buckets>,
     incomplete: bool,
 }
 
-/// What is known of one metric's buckets.
+/// The computed buckets of one metric, and those that are not computed.
 #[derive(Debug, Clone, Default)]
 struct Buckets {
     computed: Vec<(usize, f64)>,
@@ -104,7 +104,7 @@ struct Window {
     /// The index of the first in its grid.
     bucket: usize,
     steps: Steps,
-    /// From the end of a bucket to its evaluation.
+    /// The seconds from the end of a bucket to its evaluation.
     offset_seconds: i64,
 }
 
@@ -208,7 +208,7 @@ fn joined(buckets: &[usize], most: usize) -> Vec<Range<usize>> {
 /// The answer for the buckets of one window.
 #[derive(Debug)]
 struct Summaries {
-    /// Of each metric of the group, one for each bucket.
+    /// The summaries of each metric of the group, one for each bucket.
     metrics: Vec<Vec<Summary>>,
     incomplete: bool,
 }

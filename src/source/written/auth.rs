@@ -128,7 +128,7 @@ impl WrittenBasic {
     }
 }
 
-/// As it is written, or what its file holds without the line break at its end; see [`secret_in`].
+/// Returns the secret as it is written, or the content of its file without the line break at its end; see [`secret_in`].
 pub fn secret(here: Option<&Secret>, file: Option<&Path>) -> Result<SecretString, WrittenFault> {
     match (here, file) {
         (Some(secret), _) => Ok(secret.secret()),

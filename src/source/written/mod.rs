@@ -54,7 +54,8 @@ pub trait Written {
         |_| false
     }
 
-    /// Which parts of a selector its language cannot express: a request for one is rejected before anything is sent.
+    /// Returns the check for parts of a selector that its language cannot express. The service rejects a request with one before it sends a
+    /// query.
     fn check_selector(&self) -> CheckSelector {
         |_| Vec::new()
     }

@@ -123,11 +123,11 @@ pub enum Where {
     Usual,
     /// With short times.
     Hurried,
-    /// With one source, which never answers.
+    /// One source, which never answers.
     Silent,
     /// With keys.
     Signed,
-    /// With keys, and every line of `[auth]` other than it is by default.
+    /// Keys, and every line of `[auth]` with another value than its default.
     Strict,
 }
 

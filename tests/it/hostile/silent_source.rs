@@ -60,7 +60,7 @@ fn hold(mut stream: TcpStream, counts: &Counts) -> Result<()> {
         head.extend(byte);
     }
     counts.asked.fetch_add(1, Ordering::SeqCst);
-    // Whether it is closed or reset.
+    // The client may close the connection or reset it.
     let _ = stream.read_to_end(&mut Vec::new());
     counts.left.fetch_add(1, Ordering::SeqCst);
     Ok(())

@@ -33,7 +33,7 @@ struct Behind<'a> {
     keys: &'a str,
 }
 
-/// Where only samples are requested, one metric is one call.
+/// The operations of a server that sends only samples: one metric is one call.
 const INSTANT: &str = "operations = \"instant\"";
 
 impl Running {

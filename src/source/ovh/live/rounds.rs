@@ -133,7 +133,7 @@ impl Rounds {
     }
 }
 
-/// Whether the answer is about the thing with this id: it says so in `filerId`, `hostId` or `vmId`, if at all.
+/// Returns whether the answer is about the thing with this id. The answer names it in `filerId`, `hostId` or `vmId`, if at all.
 fn is_of(watched: &Watched, id: &PathPart, answer: &Map<String, Value>) -> bool {
     match answer.get(&format!("{}Id", watched.kind.word())) {
         Some(Value::Number(told)) => told.to_string() == id.as_str(),
