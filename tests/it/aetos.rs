@@ -42,7 +42,7 @@ async fn behind_aetos_a_prometheus_gives_the_same_numbers_and_is_asked_nothing_b
     let login = "username = \"reader\", password = \"secret\", project = \"telemetry\"";
     let rules = ["file", "aetos"].map(|source| {
         let counter = "name = \"requests_total\"\noptional = [\"*\"]\nkind = \"counter\"";
-        format!("[[metric]]\nnamespace = \"{source}\"\nsource = \"{source}\"\n{counter}\n[[default]]\nnamespaces = [\"{source}\"]\nsource = \"{source}\"\n")
+        format!("[[metric]]\nnamespace = \"{source}\"\nsource = \"{source}\"\n{counter}\n[[default]]\nnamespaces = [\"{source}\"]\nsource = \"{source}\"\nkind = \"gauge\"\nunit = \"COUNT\"\n")
     });
     let configuration = format!(
         "[sources.file]\ntype = \"file\"\npath = \"samples.om\"\n[sources.aetos]\ntype = \"prometheus\"\nurl = \"{url}\"\noperations = \"instant\"\nauth = {{ keystone = {{ url = \"{url}/v3\", {login} }} }}\n{}",
@@ -99,7 +99,7 @@ async fn a_token_about_to_end_is_renewed_before_each_call_and_one_that_is_refuse
     let url = &keystone.url;
     let login = "username = \"reader\", password = \"secret\", project = \"telemetry\"";
     let configuration = format!(
-        "[sources.aetos]\ntype = \"prometheus\"\nurl = \"{url}\"\noperations = \"instant\"\nauth = {{ keystone = {{ url = \"{url}/v3\", {login} }} }}\n[[default]]\nnamespaces = [\"aetos\"]\nsource = \"aetos\"\n"
+        "[sources.aetos]\ntype = \"prometheus\"\nurl = \"{url}\"\noperations = \"instant\"\nauth = {{ keystone = {{ url = \"{url}/v3\", {login} }} }}\n[[default]]\nnamespaces = [\"aetos\"]\nsource = \"aetos\"\nkind = \"gauge\"\nunit = \"COUNT\"\n"
     );
     let app = configured::app(folder.path(), &configuration);
     let body = json!({"start": START, "end": START + 600, "period": 300, "statistic_type": "AVG", "title": "",

@@ -48,7 +48,7 @@ fn body(namespace: &str) -> String {
 
 fn source(url: SocketAddr) -> String {
     format!(
-        "[sources.s]\ntype = \"prometheus\"\nurl = \"http://{url}\"\n[[default]]\nsource = \"s\"\nnamespaces = [\"S\"]\nkind = \"gauge\"\n"
+        "[sources.s]\ntype = \"prometheus\"\nurl = \"http://{url}\"\n[[default]]\nsource = \"s\"\nnamespaces = [\"S\"]\nkind = \"gauge\"\nunit = \"COUNT\"\n"
     )
 }
 

@@ -42,7 +42,7 @@ impl Running {
     fn start(source: &str, limits: &str, more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("metricshot.toml");
-        let rule = "[[default]]\nsource = \"main\"\nnamespaces = [\"Host\"]\nkind = \"gauge\"\n";
+        let rule = "[[default]]\nsource = \"main\"\nnamespaces = [\"Host\"]\nkind = \"gauge\"\nunit = \"COUNT\"\n";
         // A source that sends only samples gets one call per metric.
         let operations = "operations = \"instant\"";
         let source = format!("[sources.main]\ntype = \"prometheus\"\nurl = \"{source}\"\n{operations}\n");
@@ -340,7 +340,7 @@ async fn no_secret_and_no_word_of_a_caller_or_a_source_is_in_what_is_sent() {
     );
     let running = Running::start(&source.url, FAST, &more);
     let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis().to_string();
-    let message = format!("POSThttp://h{IMAGE}{time}{ACCESS_KEY}Openapi");
+    let message = format!("POSThttp://localhost{IMAGE}{time}{ACCESS_KEY}Openapi");
     let mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap().chain_update(message).finalize();
     let signature = STANDARD.encode(mac.into_bytes());
     let headers = [

@@ -106,8 +106,11 @@ async fn a_value_reaches_opentsdb_as_one_literal_filter_in_a_document_or_not_at_
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("metricshot.toml");
     let source = format!("[sources.fake]\ntype = \"opentsdb\"\ndialect = \"opentsdb\"\nurl = \"{}\"\n", fake.url);
-    std::fs::write(&file, source + "[[default]]\nsource = \"fake\"\nnamespaces = [\"fake\"]\nkind = \"gauge\"\n")
-        .unwrap();
+    std::fs::write(
+        &file,
+        source + "[[default]]\nsource = \"fake\"\nnamespaces = [\"fake\"]\nkind = \"gauge\"\nunit = \"COUNT\"\n",
+    )
+    .unwrap();
     let service = crate::support::service::Service::start(Some(&file));
     tokio::task::spawn_blocking(move || {
         for value in HOSTILE {
@@ -147,7 +150,7 @@ async fn who_asks_for_every_host_by_a_star_is_told_to_name_one_and_nobody_is_ask
     let file = folder.path().join("metricshot.toml");
     let source = |name: &str, keys: &str, url: &str| {
         format!(
-            "[sources.{name}]\nurl = \"{url}\"\n{keys}\n[[default]]\nsource = \"{name}\"\nnamespaces = [\"{name}\"]\nkind = \"gauge\"\n"
+            "[sources.{name}]\nurl = \"{url}\"\n{keys}\n[[default]]\nsource = \"{name}\"\nnamespaces = [\"{name}\"]\nkind = \"gauge\"\nunit = \"COUNT\"\n"
         )
     };
     let text = [

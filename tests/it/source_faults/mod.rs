@@ -46,7 +46,11 @@ impl Running {
             writeln!(text, "[sources.{name}]\ntype = \"prometheus\"\nurl = \"{url}\"\n{keys}").unwrap();
         }
         for name in sources.iter().map(|source| source.name.as_str()).chain(["works"]) {
-            writeln!(text, "[[default]]\nsource = \"{name}\"\nnamespaces = [\"{name}\"]\nkind = \"gauge\"").unwrap();
+            writeln!(
+                text,
+                "[[default]]\nsource = \"{name}\"\nnamespaces = [\"{name}\"]\nkind = \"gauge\"\nunit = \"COUNT\""
+            )
+            .unwrap();
         }
         let file = folder.path().join("metricshot.toml");
         fs::write(&file, text).unwrap();

@@ -229,7 +229,9 @@ async fn check(limits: &str, rows: Vec<Row>) {
 fn wrong(running: &Running, n: usize, row: &Row) -> String {
     let name = format!("row{n}");
     let status = if row.reason == "timeout" { 504 } else { 502 };
-    let all = Verdict { status, fault: format!("source_{}", row.reason), missing: String::new() };
+    // What would fit is in the header of the missing metric alone.
+    let word = row.reason.split(';').next().unwrap_or_default();
+    let all = Verdict { status, fault: format!("source_{word}"), missing: String::new() };
     let partial = Verdict { status: 200, fault: String::new(), missing: format!("1;reason={}", row.reason) };
     let mut lines = String::new();
     for (names, expected) in [(&[name.as_str()][..], all), (&["works", &name], partial)] {
