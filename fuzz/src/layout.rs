@@ -71,7 +71,12 @@ pub fn whole(input: &[u8]) {
 /// What would have been asked for the chart.
 fn plan(chart: &Chart) -> QueryPlan {
     let fetch = |line: &Line| {
-        let query = SeriesQuery::new(Wanted::Select(Selector { name: "m".into(), labels: vec![] }), Kind::Gauge, line.statistic, Grid::new(chart.frame.span, line.period, &chart.frame.zone).into());
+        let query = SeriesQuery::new(
+            Wanted::Select(Selector { name: "m".into(), labels: vec![] }),
+            Kind::Gauge,
+            line.statistic,
+            Grid::new(chart.frame.span, line.period, &chart.frame.zone).into(),
+        );
         PlannedFetch { source: "s".into(), query }
     };
     let fetches: Vec<_> = chart.frame.lines.iter().map(fetch).collect();

@@ -6,7 +6,7 @@ use metricshot::request::Statistic;
 use metricshot::source::gnocchi::segment;
 use metricshot::source::opentsdb::Dialect;
 use metricshot::source::opentsdb::question::{Question, Series, SubQuery};
-use metricshot::source::prometheus::promql::{Bucketed, Dialect, per_series, raw, selector};
+use metricshot::source::prometheus::promql::{self, Bucketed, per_series, raw, selector};
 use percent_encoding::percent_decode_str;
 use promql_parser::label::MatchOp;
 use promql_parser::parser::{Expr, MatrixSelector, Offset, VectorSelector, parse};
@@ -47,7 +47,7 @@ pub fn promql(input: &[u8]) {
     let parsed = parse(&raw(&text, seconds)).unwrap_or_else(|error| panic!("{text} is no PromQL: {error}"));
     let Expr::MatrixSelector(matrix) = parsed else { panic!("{text} is no range of samples") };
     selects(&matrix, &wanted, seconds, None);
-    let (by, across, dialect) = (None, Across::Pool, Dialect::default());
+    let (by, across, dialect) = (None, Across::Pool, promql::Dialect::default());
     let of = Bucketed { selector: &text, seconds, offset_seconds: 7, by, across, dialect };
     let query = per_series(Statistic::Percentile(999), &of).expect("a percentile is of each series");
     let parsed = parse(&query).expect("a query is PromQL");

@@ -7,7 +7,7 @@ use metricshot::catalog::{Kind, Missing, PlannedFetch, PlannedLine, QueryPlan, S
 use metricshot::limits::Limits;
 use metricshot::request::{MetricRef, MetricRequest, Name, Period, Query, Span, Statistic, Unit, Zone};
 use metricshot::rollup::{extremes, frame, thin, thins};
-use metricshot::series::{Buckets, Grid, Notes, Outcome, Samples};
+use metricshot::series::{Buckets, Grid, Outcome, Samples};
 use metricshot::source::{Fetched, Part};
 use metricshot::stop::Stop;
 use std::sync::Arc;

@@ -19,11 +19,12 @@ use crate::words::{Words, text};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
-use metricshot::identity::{Account, BodyProof, Claim, Headers, Identity, Key, KeyText, Replay, Rules};
+use metricshot::identity::{Account, BodyProof, Claim, Headers, Identity, Key, KeyText, Now, Replay, Rules};
 use metricshot::limits::Limits;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::sync::Arc;
+use std::time::Duration;
 
 const URL: &str = "http://127.0.0.1:8080";
 const TARGETS: [&str; 6] = [
@@ -76,7 +77,9 @@ impl Request {
             body: &self.digest,
         };
         let claim = Claim::of(&self.method, self.target, headers);
-        let signed = claim.and_then(|claim| identity.signer(&claim, &[URL.to_owned()], now_ms));
+        let signed = claim.and_then(|claim| {
+            identity.signer(&claim, &[URL.to_owned()], Now { unix_ms: now_ms, uptime: Duration::ZERO })
+        });
         signed.and_then(|signed| signed.with_body(self.body.as_bytes())).is_ok()
     }
 

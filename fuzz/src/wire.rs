@@ -20,7 +20,8 @@ static DEMO: LazyLock<Loaded> = LazyLock::new(|| load(&Given::default()).expect(
 /// `wire`: in the oldest version, which has a field more, and in the newest.
 pub fn check(body: &[u8]) {
     for version in [Version::V1_0, Version::NEWEST] {
-        let rules = Rules { version, statistic: Statistic::parse_with_percentiles, zones: &DEMO.zones, limits: &DEMO.limits };
+        let rules =
+            Rules { version, statistic: Statistic::parse_with_percentiles, zones: &DEMO.zones, limits: &DEMO.limits };
         let (read, bytes) = taken(|| image_request(body, Language::English, &rules));
         assert!(bytes <= MEMORY + MEMORY_PER_BYTE * body.len(), "{bytes} bytes for {}", body.len());
         match read {
@@ -42,7 +43,8 @@ pub fn check(body: &[u8]) {
 /// `request_limits`: whatever is planned keeps to the limits, and asks each question once.
 pub fn limits(body: &[u8]) {
     let Loaded { limits, catalog, .. } = &*DEMO;
-    let rules = Rules { version: Version::NEWEST, statistic: Statistic::parse_with_percentiles, zones: &DEMO.zones, limits };
+    let rules =
+        Rules { version: Version::NEWEST, statistic: Statistic::parse_with_percentiles, zones: &DEMO.zones, limits };
     let Ok(request) = image_request(body, Language::English, &rules) else { return };
     let Ok(plan) = catalog.plan(&request.query, limits) else { return };
     assert!(plan.fetches.len() <= 100.min(limits.metrics), "{} source calls", plan.fetches.len());
