@@ -190,7 +190,7 @@ limits! {
     frame_depth: usize = 32, 1, 256;
     /// Bytes of one logo of a frame, as a PNG or JPEG file.
     logo_bytes: usize = 256 * KIB, KIB, 64 * MIB;
-    /// Pixels of all logos of a frame together, copies by `<use>` included; a drawing decodes them anew.
+    /// Pixels of all logos of a frame together, copies by `<use>` included; each drawing decodes them again.
     logo_pixels: u64 = 2_000_000, 1, 1 << 26;
     /// Pixels of drawn frames that are kept, 3 bytes each.
     frame_pixels_kept: u64 = 8_000_000, 0, 1 << 30;

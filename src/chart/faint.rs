@@ -1,6 +1,6 @@
 //! Colours that were asked for and can hardly be seen on the ground.
 //!
-//! Asked by the way, so that the answer can say so; the picture is drawn as it was asked for. The contrast is WCAG's, with the power of
+//! The check only adds a note to the response: the chart is drawn in the requested colours. The contrast is WCAG's, with the power of
 //! `libm`, which is the same on every machine.
 
 use super::theme::Theme;

@@ -60,7 +60,7 @@ pub fn serve(given: &Given) -> Result<(), Ended> {
 }
 
 /// Keeps SIGUSR1 and SIGUSR2, which mean nothing here, from ending the process: once tokio has listened for a signal its default action is
-/// gone, also after nobody listens any more.
+/// gone, even after the listener is dropped.
 fn ignore_user_signals() -> std::io::Result<()> {
     [SignalKind::user_defined1(), SignalKind::user_defined2()].into_iter().try_for_each(|kind| signal(kind).map(drop))
 }
@@ -116,7 +116,7 @@ pub(super) fn opened(loaded: Loaded, observed: Observed) -> Result<(Config, Open
     Ok((config, Opened { app, settings, sources }))
 }
 
-/// Err where the configuration would open the service unasked; a warning where the operator asked for that.
+/// Rejects a configuration that opens the service by accident; warns where `auth.mode = "none"` opens it.
 fn exposure(config: &Config) -> Result<(), Ended> {
     let faults = config.check_exposure();
     if !faults.is_empty() {

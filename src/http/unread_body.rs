@@ -18,7 +18,7 @@ use tokio::task::yield_now;
 #[derive(Debug)]
 pub(super) struct UnreadBody {
     rest: Arc<Mutex<Option<Body>>>,
-    /// Reading would ask the client for a body that nobody wants.
+    /// Reading would request a body from the client that is not needed.
     is_awaited: bool,
 }
 

@@ -1,9 +1,9 @@
-//! The reasons for rejecting a signature, finer than what the client is told.
+//! The reasons for rejecting a signature, finer than those in the response.
 
 use super::Denial;
 use thiserror::Error;
 
-/// Why a signature is rejected, for the operator's log. The client only gets the [`Denial`] that it becomes, so that nobody can find
+/// The reason for rejecting a signature, for the operator's log. The client only gets the [`Denial`] that it becomes, and so cannot find
 /// out which keys exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum RejectionReason {

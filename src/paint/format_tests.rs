@@ -1,4 +1,4 @@
-//! SVG, WebP, JPEG and records: checked with parsers and decoders of others, and with files that somebody damaged.
+//! SVG, WebP, JPEG and records: checked with independent parsers and decoders, and with damaged files.
 
 use super::tests::{decode, full_scene, line, point, scene, words};
 use super::workshop::Workshop;

@@ -73,7 +73,7 @@ pub struct Notes {
     pub silences: usize,
     /// The server computed the rate in its own way, which extrapolates.
     pub approximate: bool,
-    /// Series of the source's answer that nobody requested and that are left out.
+    /// Series of the source's answer that are left out because they were not requested.
     pub unrequested: usize,
     /// Instants at which a series had several different values; one of them counts.
     pub conflicting: usize,

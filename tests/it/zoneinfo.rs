@@ -1,4 +1,4 @@
-//! A time zone database from a folder: it replaces the bundled one, its edition is told, and a folder that is not right stops the start.
+//! A time zone database from a folder: it replaces the bundled one, its edition is reported, and a faulty folder stops the start.
 //!
 //! The folders are made of the bundled zones' own files, so that no machine needs a database of its own.
 

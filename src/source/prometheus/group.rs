@@ -20,7 +20,7 @@ pub struct Group<'a> {
     pub selector: String,
     /// The selector of one metric.
     of: &'a Selector,
-    /// The labels of answered series that nobody requested.
+    /// The labels of series that the server returned although they were not requested.
     unrequested: Mutex<BTreeSet<Labels>>,
     /// The label, and its value for each metric.
     by: Option<(&'a str, Vec<&'a str>)>,

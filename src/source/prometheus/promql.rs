@@ -81,7 +81,7 @@ pub fn inexpressible(selector: &Selector) -> Vec<Inexpressible> {
 /// Proxies that restrict queries look for names outside of quotes: the form with `__name__` is for names that no other form can hold on
 /// every server.
 ///
-/// VictoriaMetrics writes queries anew and reads them again, with names and labels outside of quotes, and the whole server ends over a
+/// VictoriaMetrics rewrites queries and parses them again, with names and labels outside of quotes, and the whole server ends over a
 /// name such as `inf` (1.79) and over a character that its Unicode tables do not know (1.145). A regular expression stays in its quotes;
 /// there is none for labels.
 pub fn selector(selector: &Selector) -> Option<String> {
