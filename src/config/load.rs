@@ -53,23 +53,26 @@ pub struct Loaded {
 
 /// The configuration with everything that it names, sources aside; or all that is wrong with it.
 pub fn load(given: &Given) -> Result<Loaded, Vec<ConfigFault>> {
-    let Read { config, mut faults } = read_all(given);
-    let place = given.place().map_or_else(|| "configuration".to_owned(), |file| file.display().to_string());
-    // Without the sources that cannot be read, every rule for them would be one more fault.
-    let has_all_sources = faults.is_empty();
-    faults.extend(config.check().into_iter().map(|fault| within(&place, fault)));
+    open(read_all(given), &given.place_name())
+}
+
+/// Opens everything but the sources of what was read at `place`.
+fn open(read: Read, place: &str) -> Result<Loaded, Vec<ConfigFault>> {
+    let Read { config, mut faults, has_all_sources } = read;
+    faults.extend(config.check().into_iter().map(|fault| within(place, fault)));
     let limits = config.limits.limits();
+    // Without the sources that cannot be read, every rule for them would be one more fault.
     let catalog = match has_all_sources {
-        true => rules::catalog(&config, &place).map_err(|more| faults.extend(more)),
+        true => rules::catalog(&config, place).map_err(|more| faults.extend(more)),
         false => Err(()),
     };
-    let templates = templates::templates(&config.templates, &limits, &place).map_err(|more| faults.extend(more));
+    let templates = templates::templates(&config.templates, &limits, place).map_err(|more| faults.extend(more));
     let identity = keys::identity(&config.keys, &config.auth, &limits, now_ms());
-    let identity = identity.map_err(|more| faults.extend(more.into_iter().map(|fault| within(&place, fault))));
+    let identity = identity.map_err(|more| faults.extend(more.into_iter().map(|fault| within(place, fault))));
     let certificate = config.tls.as_ref().map(TlsConfig::read).transpose();
-    let certificate = certificate.map_err(|fault| faults.push(within(&place, fault)));
+    let certificate = certificate.map_err(|fault| faults.push(within(place, fault)));
     let zones = zoneinfo::zones(config.zoneinfo.as_deref(), &limits);
-    let zones = zones.map_err(|more| faults.extend(more.into_iter().map(|fault| within(&place, fault))));
+    let zones = zones.map_err(|more| faults.extend(more.into_iter().map(|fault| within(place, fault))));
     match (catalog, templates, identity, certificate, zones) {
         (Ok(catalog), Ok((templates, notes)), Ok(identity), Ok(certificate), Ok(zones)) if faults.is_empty() => {
             Ok(Loaded { limits, catalog, zones, identity, templates: Arc::new(templates), certificate, notes, config })
@@ -86,10 +89,10 @@ pub fn readable(given: &Given) -> Config {
 /// Goes through all stages of opening a configuration, each as far as the faults of those before allow: what `serve` would start with, or
 /// the faults of values, rules, keys, templates, files and exposure. No server is asked.
 pub fn check(given: &Given) -> Result<Loaded, Vec<ConfigFault>> {
-    let config = readable(given);
+    let (read, place) = (read_all(given), given.place_name());
+    let config = read.config.clone();
     let limits = config.limits.limits();
-    let place = given.place().map_or_else(|| "configuration".to_owned(), |file| file.display().to_string());
-    let loaded = load(given);
+    let loaded = open(read, &place);
     let mut faults = loaded.as_ref().err().cloned().unwrap_or_default();
     let opening = config.check_exposure().into_iter();
     let sources = open_sources(&config, &limits);
@@ -107,7 +110,7 @@ pub fn check(given: &Given) -> Result<Loaded, Vec<ConfigFault>> {
 
 /// The configuration as it is written, paths made absolute, or everything that cannot be read.
 pub fn read(given: &Given) -> Result<Config, Vec<ConfigFault>> {
-    let Read { config, faults } = read_all(given);
+    let Read { config, faults, .. } = read_all(given);
     if faults.is_empty() { Ok(config) } else { Err(faults) }
 }
 
@@ -115,6 +118,8 @@ pub fn read(given: &Given) -> Result<Config, Vec<ConfigFault>> {
 struct Read {
     config: Config,
     faults: Vec<ConfigFault>,
+    /// No source was left out for its faults.
+    has_all_sources: bool,
 }
 
 /// Reads all layers. A value that cannot be read is a fault and left out, so that it hides no other.
@@ -165,7 +170,8 @@ fn read_all(given: &Given) -> Read {
         Ok(folder) => config.resolve(&folder),
         Err(cause) => faults.push(ConfigFault::unreadable(&folder, &cause)),
     }
-    Read { config, faults }
+    let has_all_sources = !left_out.iter().any(|key| key.first().is_some_and(|table| table == "sources"));
+    Read { config, faults, has_all_sources }
 }
 
 /// All layers, each over those before it.
@@ -190,6 +196,11 @@ fn culprit(error: &figment::Error) -> Vec<String> {
 }
 
 impl Given {
+    /// The name of the configuration in faults: the file, where there is one.
+    fn place_name(&self) -> String {
+        self.place().map_or_else(|| "configuration".to_owned(), |file| file.display().to_string())
+    }
+
     fn place(&self) -> Option<PathBuf> {
         self.file.clone().or_else(|| environment::file(&self.variables).map(PathBuf::from))
     }

@@ -390,5 +390,8 @@ fn one_run_reports_the_faults_of_all_stages_with_what_was_probably_meant() {
     ] {
         assert_eq!(err.lines().filter(|line| line.contains(wanted)).count(), 1, "{wanted} in:\n{err}");
     }
+    let with_rule =
+        "lisen = \"127.0.0.1:1\"\n[[metric]]\nnamespace = \"N\"\nname = \"a\"\nsource = \"demo\"\nscale = \"x\"\n";
+    assert_eq!(checked(with_rule, &[], &[]).2.lines().count(), 2, "a faulty value hides no faulty rule");
     assert!(!err.contains("m.toml: traces: "), "a key that is there and wrong is not missing as well: {err}");
 }
