@@ -366,6 +366,7 @@ fn where_no_thread_can_be_started_it_says_so_and_ends() {
         let words = std::iter::once(limited.get_program()).chain(limited.get_args());
         let mut other = Command::new(if is_root { "setpriv" } else { "env" });
         other.args(if is_root { &["--reuid=64999", "--regid=64999", "--clear-groups"][..] } else { &[] }).args(words);
+        other.env_clear().envs(PATIENT);
         let mut ended = other.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("util-linux is installed");
         let begin = Instant::now();
         while ended.try_wait().unwrap().is_none() && begin.elapsed() < Duration::from_secs(60) {
