@@ -201,13 +201,13 @@ impl App {
     }
 
     /// The picture that says why there is no other, to who asked for `request`: no metric has an answer, for `reason`.
-    pub async fn error_picture(&self, request: ImageRequest, reason: Reason, id: String) -> Result<Vec<u8>, Failure> {
+    pub async fn error_image(&self, request: ImageRequest, reason: Reason, id: String) -> Result<Vec<u8>, Failure> {
         let Self { templates, painter, .. } = self.clone();
         let draw = move |stop: &Stop| {
             let ImageRequest { size, language, chart, .. } = request;
             let template = templates.fitted(templates.find(chart.template.as_ref())?, size, chart.scale)?;
             let words = chart::no_answer(reason, language);
-            let scene = chart::error_picture(size, chart.scale, words, &id, &template.theme);
+            let scene = chart::error_image(size, chart.scale, words, &id, &template.theme);
             Ok(painter(&scene, &Output::default(), stop)?.bytes)
         };
         self.pool.run(Duration::from_millis(1), &self.meter, draw).await

@@ -4,7 +4,7 @@
 #![allow(clippy::disallowed_methods)]
 
 use crate::words;
-use metricshot::chart::number::value_text;
+use metricshot::chart::labels::number::value_text;
 use metricshot::request::{Quantity, Unit};
 
 /// Nearer to zero than this is zero.

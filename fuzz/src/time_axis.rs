@@ -1,7 +1,7 @@
 //! `time_axis`: start, seconds, a number that is not used, zone, plot width, language, rows → ticks in order, whose texts keep apart.
 
 use crate::words::{Words, text};
-use metricshot::chart::rows::TimeRows;
+use metricshot::chart::layout::row_plan::TimeRows;
 use metricshot::chart::time_axis::{TimeTick, time_axis, zone_text};
 use metricshot::geometry::Px;
 use metricshot::request::Language;

@@ -77,5 +77,4 @@ impl Cost {
 }
 
 #[cfg(test)]
-#[path = "cost_tests.rs"]
 mod tests;

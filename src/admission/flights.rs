@@ -146,5 +146,4 @@ impl<Q: Hash + Eq, T> Drop for Landing<Q, T> {
 }
 
 #[cfg(test)]
-#[path = "flights_tests.rs"]
 mod tests;

@@ -273,5 +273,4 @@ impl Drop for Ahead {
 }
 
 #[cfg(test)]
-#[path = "gate_tests.rs"]
 mod tests;

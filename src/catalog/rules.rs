@@ -250,5 +250,4 @@ fn shadowed(rule: &Rule, earlier: &[Rule]) -> Option<RuleFault> {
 }
 
 #[cfg(test)]
-#[path = "rules_tests.rs"]
 mod tests;

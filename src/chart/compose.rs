@@ -3,21 +3,22 @@
 //!
 //! Called by the way once the data is there. Pure: the same request and frame give the same scene everywhere.
 
-use super::content::Content;
-use super::excursions::excursions;
-use super::figure::{self, Figure};
-use super::layout::{self, Layout, text_width, whole};
-use super::legend::Legend;
-use super::lines::{Dots, Field, Pen};
-use super::marker;
-use super::names::cut_end;
-use super::rows::{Detail, TimeRows};
-use super::sheet::{Anchor, Row, Sheet};
-use super::sides::{AxesAllowed, Side};
-use super::span_text::SpanText;
+use super::annotations::draw;
+use super::chart_model::Content;
+use super::labels::shorten::cut_end;
+use super::labels::time_span::SpanText;
+use super::labels::{alt_text, footer, messages};
+use super::layout::axis_assignment::{AxesAllowed, Side};
+use super::layout::row_plan::{Detail, TimeRows};
+use super::layout::{Layout, text_width, whole};
+use super::legend::{Legend, swatch};
+use super::marks::Figure;
+use super::marks::clip_marker::excursions;
+use super::marks::line::{Dots, Field, Pen};
+use super::scene_builder::{Anchor, Row, Sheet};
 use super::theme::Theme;
 use super::value_axis::{ValueAxis, value_axis};
-use super::{Scene, Template, TextStyle, alt, annotations, axes, footer, framed, legend, words};
+use super::{Scene, Template, TextStyle, compose_in_frame, draw_axes, layout, legend, marks};
 use crate::geometry::Rect;
 use crate::request::{Colour, Ground, ImageRequest, Size, Unfinished};
 use crate::series::Frame;
@@ -31,7 +32,7 @@ const ROOM_FOR_RANGE: i32 = 64;
 pub fn compose(request: &ImageRequest, frame: &Frame, template: &Template) -> Scene {
     let theme = &template.theme;
     match &template.setting {
-        Some(setting) => framed::compose(request, frame, theme, setting),
+        Some(setting) => compose_in_frame::compose(request, frame, theme, setting),
         None => {
             let content = |allowed| Content::new(request, frame, theme, allowed);
             let (content, sheet) = drawn(content, request.size);
@@ -82,7 +83,7 @@ fn arranged<'a>(mut content: impl FnMut(AxesAllowed) -> Content<'a>, size: Size)
 
 /// What the picture shows, in a sentence.
 pub(super) fn sentence(content: &Content) -> String {
-    alt::sentence(content, &span_text(content).full())
+    alt_text::sentence(content, &span_text(content).full())
 }
 
 fn span_text<'a>(content: &'a Content) -> SpanText<'a> {
@@ -98,36 +99,36 @@ fn draw_lines_alone(sheet: &mut Sheet, content: &Content, picture: Rect, padding
     if content.is_empty() {
         sheet.fill(Rect::new(plot.left, plot.top + plot.height / 2, plot.width, 1), content.theme.muted);
     }
-    annotations::draw_bands(sheet, content, &field);
+    draw::draw_bands(sheet, content, &field);
     draw_lines(sheet, content, (&field, right.as_ref()), Pen { dots, ..pen(content, picture) });
-    annotations::draw_marks(sheet, content, &field);
+    draw::draw_marks(sheet, content, &field);
 }
 
 /// Data between grid and texts; what matters most is written first.
 fn draw_chart(sheet: &mut Sheet, content: &Content, picture: Rect, layout: &Layout) {
     let field =
         Field { plot: layout.plot, span: content.frame.span, axis: &layout.value_axis, scale: content.chart.scale };
-    axes::draw_grid(sheet, layout, &field, content.theme);
-    annotations::draw_bands(sheet, content, &field);
+    draw_axes::draw_grid(sheet, layout, &field, content.theme);
+    draw::draw_bands(sheet, content, &field);
     draw_lines(sheet, content, (&field, layout.right_axis.as_ref()), pen(content, picture));
     mark_excursions(sheet, content, (&field, layout.right_axis.as_ref()));
-    let numbered = annotations::draw_marks(sheet, content, &field);
+    let numbered = draw::draw_marks(sheet, content, &field);
     write_headings(sheet, content, layout);
     if content.is_empty() {
         write_no_data(sheet, content, layout);
     }
-    axes::label_values(sheet, layout, &field, content.theme);
+    draw_axes::label_values(sheet, layout, &field, content.theme);
     if let Some(axis) = &layout.right_axis {
-        axes::label_right(sheet, layout, axis, &field, content.theme);
+        draw_axes::label_right(sheet, layout, axis, &field, content.theme);
     }
     match layout.time_rows {
         TimeRows::Caption => {
             let texts = span_text(content).shorter();
             write_first_that_fits(sheet, &texts, content.theme.axis_label(), layout.stack.times, layout.columns);
         }
-        _ => axes::label_times(sheet, layout, &field, content.theme),
+        _ => draw_axes::label_times(sheet, layout, &field, content.theme),
     }
-    let key = annotations::key(&numbered, content, (layout.plot.width, layout.stack.key.len()));
+    let key = draw::key(&numbered, content, (layout.plot.width, layout.stack.key.len()));
     for (line, &row) in key.iter().zip(&layout.stack.key) {
         sheet.text(line, content.theme.small(), Anchor::Start(layout.plot.left), row);
     }
@@ -155,7 +156,7 @@ fn pen(content: &Content, picture: Rect) -> Pen {
 fn draw_lines(sheet: &mut Sheet, content: &Content, fields: (&Field, Option<&ValueAxis>), pen: Pen) {
     for side in [Side::Right, Side::Left] {
         let (figures, field) = on_axis(content, fields, side);
-        sheet.draw(figure::draw(content.chart.kind, &figures, &field, &pen));
+        sheet.draw(marks::draw(content.chart.kind, &figures, &field, &pen));
     }
 }
 
@@ -167,7 +168,7 @@ fn mark_excursions(sheet: &mut Sheet, content: &Content, fields: (&Field, Option
     }
     for side in [Side::Right, Side::Left] {
         let (figures, field) = on_axis(content, fields, side);
-        let curves = figure::edges(content.chart.kind, &figures);
+        let curves = marks::edges(content.chart.kind, &figures);
         let marks = figures.iter().zip(&curves).rev();
         sheet.draw(marks.filter_map(|(figure, curve)| excursions(curve, &field, figure.look.colour)));
     }
@@ -206,7 +207,7 @@ fn write_no_data(sheet: &mut Sheet, content: &Content, layout: &Layout) {
     let range = range.filter(|_| plot.height >= ROOM_FOR_RANGE);
     let above = if range.is_some() { 20 } else { 10 };
     sheet.text_within(
-        words::no_data(content.language),
+        messages::no_data(content.language),
         content.theme.nothing(),
         centre,
         Row { top: middle - above, height: 20 },
@@ -234,7 +235,7 @@ pub(super) fn write_legend(sheet: &mut Sheet, legend: &Legend, (left, top): (i32
                 (theme.entry(), legend::TEXT_FROM)
             }
             legend::Tone::Quiet => {
-                marker::draw_quiet(sheet, left, row, theme);
+                swatch::draw_quiet(sheet, left, row, theme);
                 (theme.quiet_entry(), legend::TEXT_FROM)
             }
             legend::Tone::More => (theme.quiet_entry(), 0),
@@ -252,29 +253,22 @@ pub(super) fn write_legend(sheet: &mut Sheet, legend: &Legend, (left, top): (i32
 }
 
 #[cfg(test)]
-#[path = "compose_tests.rs"]
 pub(super) mod tests;
 
 #[cfg(test)]
-#[path = "kinds_tests.rs"]
 mod kinds_tests;
 
 #[cfg(test)]
-#[path = "grid_tests.rs"]
 mod grid_tests;
 
 #[cfg(test)]
-#[path = "axes_tests.rs"]
 mod axes_tests;
 
 #[cfg(test)]
-#[path = "sweep_tests.rs"]
 mod sweep_tests;
 
 #[cfg(test)]
-#[path = "legend_tests.rs"]
 mod legend_tests;
 
 #[cfg(test)]
-#[path = "framed_tests.rs"]
 mod framed_tests;

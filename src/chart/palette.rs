@@ -94,5 +94,4 @@ pub(super) fn looks(lines: &[Line], theme: &Theme) -> Vec<Look> {
 }
 
 #[cfg(test)]
-#[path = "palette_tests.rs"]
 mod tests;

@@ -108,7 +108,7 @@ pub(super) fn opened(loaded: Loaded, observed: Observed) -> Result<(Config, Open
         zones,
         identity,
         trusted_proxies: TrustedProxies::new(config.trusted_proxies.0.clone()),
-        error_pictures: config.pictures.errors == Errors::Picture,
+        error_images: config.pictures.errors == Errors::Picture,
         lost: observed.lost,
         reloads: observed.reloads,
         tls: tls.map_err(|cause| Ended::failed("TLS cannot be spoken", cause))?,

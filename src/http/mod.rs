@@ -67,7 +67,7 @@ pub struct Settings {
     /// Who may say of whom a request is, and may have any number of connections.
     pub trusted_proxies: TrustedProxies,
     /// Where no source has an answer, a picture says so in the place of JSON.
-    pub error_pictures: bool,
+    pub error_images: bool,
     /// What was lost of what the service says of itself.
     pub lost: Lost,
     /// Outcome of the last reload of the configuration.

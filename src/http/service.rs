@@ -130,14 +130,14 @@ pub(super) async fn image(service: Arc<Service>, request: Request) -> Result<Res
     let request = wire::image_request(&asked.body, asked.language, &service.rules(asked.version))?;
     asked.may_read(&request.query)?;
     let (app, span) = (asked.app(&service), request.query.span);
-    let again = service.settings.error_pictures.then(|| request.clone());
+    let again = service.settings.error_images.then(|| request.clone());
     match (app.picture(request).await, again) {
         (Ok(drawn), _) => {
             service.metrics.drawn(&drawn);
             Ok(reply::of_picture(drawn, span, asked.version))
         }
         (Err(Failure::Sources(reasons)), Some(request)) => {
-            let image = app.error_picture(request, problem::worst(&reasons), asked.ids.own).await;
+            let image = app.error_image(request, problem::worst(&reasons), asked.ids.own).await;
             Err(Rejection::shown_as(Failure::Sources(reasons), image.ok()))
         }
         (Err(failure), _) => Err(failure.into()),

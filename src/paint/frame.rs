@@ -124,5 +124,4 @@ fn count(group: &Group) -> usize {
 }
 
 #[cfg(test)]
-#[path = "frame_tests.rs"]
 mod tests;

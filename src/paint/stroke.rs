@@ -449,8 +449,8 @@ fn ceil(number: f32) -> i32 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::direct::DirectCanvas;
     use super::*;
-    use crate::paint::direct::DirectCanvas;
     use crate::request::{Colour, Scale};
     use fearless_simd::Simd;
 

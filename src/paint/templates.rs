@@ -125,5 +125,4 @@ impl From<Theme> for Template {
 }
 
 #[cfg(test)]
-#[path = "templates_tests.rs"]
 mod tests;

@@ -220,5 +220,4 @@ impl Drop for Begun {
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;

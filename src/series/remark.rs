@@ -119,10 +119,10 @@ impl Remark {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Grid;
     use super::*;
     use crate::limits::Limits;
     use crate::request::{Period, Span, Zone};
-    use crate::series::Grid;
     use std::sync::Arc;
 
     fn remarks(values: &[Option<f64>], notes: &Notes) -> Vec<Remark> {

@@ -5,7 +5,7 @@
 use super::step::{DAY, Step};
 use super::zone::offset_text;
 use super::{Ruler, TimeTick};
-use crate::chart::rows::TimeRows;
+use crate::chart::layout::row_plan::TimeRows;
 use crate::geometry::Px;
 use crate::request::{Date, Instants, Language, Span, Zone};
 use crate::text::Weight;

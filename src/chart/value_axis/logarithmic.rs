@@ -5,7 +5,7 @@
 
 use super::logarithm::{log2, power_of_two};
 use super::{Asked, LABEL_DISTANCE, LEAST_LOGARITHMIC, MOST_LABELS, NOISE, Row, ValueAxis, ValueTick, room, step};
-use crate::chart::number::{Scale, power_of_ten, value_text};
+use crate::chart::labels::number::{Scale, power_of_ten, value_text};
 use crate::request::{AxisOptions, AxisScale, Quantity, Unit};
 
 /// log₁₀ 2.

@@ -2,7 +2,7 @@
 //!
 //! A step is a fraction of two whole numbers, so that its multiples are the nearest numbers to what their labels say.
 
-use crate::chart::number::Counting;
+use crate::chart::labels::number::Counting;
 
 /// Between two labels, in counted numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -56,8 +56,8 @@ fn unit(word: &str) -> Option<Unit> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::policy::Policy;
     use super::*;
-    use crate::source::gnocchi::policy::Policy;
 
     fn metric(name: Option<&str>, unit: Option<&str>, resource: Option<&str>) -> Metric {
         let text = |text: Option<&str>| text.map(str::to_owned);

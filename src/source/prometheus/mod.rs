@@ -22,11 +22,11 @@ mod server;
 mod settings;
 mod written;
 
+use super::{Call, Described, Fetched, Offer, Source, SourceError, raw};
 use crate::catalog::{Description, Kind, Precision, SeriesQuery, Wanted};
 use crate::clock::Stopwatch;
 use crate::limits::Limits;
 use crate::series::Reason;
-use crate::source::{Call, Described, Fetched, Offer, Source, SourceError, raw};
 use async_trait::async_trait;
 use group::Group;
 use listed::Metadata;

@@ -1,0 +1,3 @@
+//! Annotations: thresholds, value bands, instants and time ranges with their labels.
+
+pub(super) mod draw;

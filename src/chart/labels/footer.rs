@@ -1,0 +1,44 @@
+//! The line below everything: range, zone, period, and what was done to lines with more points than pixels can show.
+//!
+//! Used by the composition where it is asked for. It says nothing of when the picture was made: the same question has the same bytes.
+
+use super::messages;
+use super::time_span::SpanText;
+use crate::chart::chart_model::{Content, DOT};
+use crate::request::Period;
+use crate::rollup;
+use crate::series::Outcome;
+
+/// What it says, the whole first and ever less after it.
+pub(in crate::chart) fn texts(content: &Content, span: &SpanText) -> Vec<String> {
+    let period = periods(content);
+    let reduction = is_thinned(content).then(|| messages::reduced(content.chart.kind, content.language));
+    let notes = reduction.into_iter().flatten().map(|note| format!("{period}{DOT}{note}"));
+    let details: Vec<String> = notes.chain([period.clone()]).collect();
+    let ranges = span.shorter();
+    let [range, ..] = ranges.as_slice() else { return details };
+    let whole = details.iter().map(|details| format!("{range}{DOT}{details}"));
+    whole.chain(ranges.iter().map(|range| format!("{range}{DOT}{period}"))).chain(ranges.clone()).collect()
+}
+
+/// The period of all lines, or the shortest and the longest.
+fn periods(content: &Content) -> String {
+    let used = content.frame.lines.iter().map(|line| match &line.outcome {
+        Outcome::Answered(buckets, _) => buckets.grid().period(),
+        Outcome::Missing(_) => line.period,
+    });
+    let used: Vec<Period> = used.collect();
+    match (used.iter().min(), used.iter().max()) {
+        (Some(shortest), Some(longest)) if shortest < longest => format!("{shortest} – {longest}"),
+        (Some(only), _) => only.to_string(),
+        (None, _) => String::new(),
+    }
+}
+
+/// A line has more points than are drawn one by one.
+fn is_thinned(content: &Content) -> bool {
+    content.frame.lines.iter().any(|line| match &line.outcome {
+        Outcome::Answered(buckets, _) => rollup::thins(buckets, content.columns),
+        Outcome::Missing(_) => false,
+    })
+}

@@ -1,0 +1,296 @@
+//! Numbers with their units, as people write them: `45.5 %`, `1.2 GiB/s`, `12 ms`, `1.5×10³⁰⁰`.
+//!
+//! Used by the value axis, which wants one multiple for all its labels, and for single values in words. Only `+ - * /` and numbers
+//! read from text, so that every machine writes the same.
+
+use crate::request::{Quantity, Rate, Unit};
+
+/// Values nearer to zero than this are written as zero.
+pub(in crate::chart) const NOTHING: f64 = 1e-290;
+
+const SI: [&str; 7] = ["", "k", "M", "G", "T", "P", "E"];
+const IEC: [&str; 7] = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+
+/// Digits after the point, more than any label has.
+const ANY: usize = 20;
+
+/// How values of one unit and size are counted and named.
+///
+/// A counted number is a value times `factor`: of the plain quantity in the usual case, of nanoseconds below a second, and shifted
+/// by a power of ten where no prefix reaches.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::chart) struct Scale {
+    /// Finite, above 0.
+    pub factor: f64,
+    /// Which steps are round.
+    pub counting: Counting,
+    /// Growing, at least one.
+    pub multiples: Vec<Multiple>,
+}
+
+/// Which numbers are round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::chart) enum Counting {
+    /// 1, 2 and 5 times powers of ten.
+    Decimal,
+    /// Powers of two.
+    Binary,
+    /// Seconds, minutes, hours, days.
+    Clock,
+}
+
+/// A multiple with a name of its own, as kilo, or an hour.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::chart) struct Multiple {
+    /// Counted numbers in one of it.
+    pub size: f64,
+    /// The smallest counted number that is written in it.
+    pub from: f64,
+    /// Digits after the point that labels may have; where they need more, a smaller multiple reads better.
+    pub most_decimals: usize,
+    /// What follows the digits, with its space: ` GiB/s`.
+    pub suffix: String,
+}
+
+impl Multiple {
+    fn new(size: f64, most_decimals: usize, suffix: impl Into<String>) -> Self {
+        Self { size, from: size, most_decimals, suffix: suffix.into() }
+    }
+}
+
+impl Scale {
+    /// For values up to `magnitude`, which is finite and at least [`NOTHING`].
+    pub fn of(unit: Unit, magnitude: f64) -> Self {
+        let plain = magnitude * unit.factor();
+        let (least, most) = match unit.quantity {
+            Quantity::Seconds => (1e-12, 1e15),
+            Quantity::Percent => (1e-4, 1e15),
+            Quantity::Bytes | Quantity::Bits | Quantity::Count | Quantity::None => (1e-4, 1e21),
+        };
+        match plain {
+            p if p >= most => Self::shifted(magnitude, 1.0, unit),
+            p if p < least => Self::shifted(plain, unit.factor(), Unit { prefix: 0, ..unit }),
+            p if p < 1.0 && unit.quantity == Quantity::Seconds => Self::nanoseconds(unit),
+            _ => Self::named(unit),
+        }
+    }
+
+    fn named(unit: Unit) -> Self {
+        let suffix = |prefix: &str| suffix(prefix, unit);
+        let prefixed = |prefixes: [&str; 7], step: f64, decimals: [usize; 7]| {
+            let sizes = std::iter::successors(Some(1.0), move |size| Some(size * step));
+            let all = prefixes.iter().zip(sizes).zip(decimals);
+            all.map(|((prefix, size), decimals)| Multiple::new(size, decimals, suffix(prefix))).collect()
+        };
+        let (counting, multiples) = match unit.quantity {
+            Quantity::Bytes => (Counting::Binary, prefixed(IEC, 1024.0, [ANY, 2, 2, 2, 2, 2, 2])),
+            Quantity::Bits => (Counting::Decimal, prefixed(SI, 1000.0, [ANY, 0, 3, 3, 3, 3, 3])),
+            Quantity::Count | Quantity::None => {
+                let mut multiples: Vec<Multiple> = prefixed(SI, 1000.0, [ANY, 0, 3, 3, 3, 3, 3]);
+                multiples[1].from = 10_000.0;
+                (Counting::Decimal, multiples)
+            }
+            Quantity::Percent => (Counting::Decimal, vec![Multiple::new(1.0, ANY, suffix(""))]),
+            Quantity::Seconds => {
+                let seconds =
+                    [(0.001, ANY, " ms"), (1.0, 3, " s"), (60.0, 0, " min"), (3600.0, 0, " h"), (86_400.0, 0, " d")];
+                (Counting::Clock, seconds.map(|(size, decimals, name)| Multiple::new(size, decimals, name)).into())
+            }
+        };
+        Self { factor: unit.factor(), counting, multiples }
+    }
+
+    fn nanoseconds(unit: Unit) -> Self {
+        let factor = match unit.prefix {
+            ..=-2 => 1e3,
+            -1 => 1e6,
+            0.. => 1e9,
+        };
+        let names = [(1.0, ANY, " ns"), (1e3, 3, " µs"), (1e6, 3, " ms"), (1e9, 3, " s")];
+        let multiples = names.map(|(size, decimals, name)| Multiple::new(size, decimals, name)).into();
+        Self { factor, counting: Counting::Decimal, multiples }
+    }
+
+    /// Counts in the power of ten that `magnitude` has.
+    fn shifted(magnitude: f64, factor: f64, unit: Unit) -> Self {
+        let exponent = decimal_exponent(magnitude);
+        let factor = factor * power_of_ten(-exponent);
+        let suffix = format!("×10{}{}", superscript(exponent), suffix(own_prefix(unit), unit));
+        Self { factor, counting: Counting::Decimal, multiples: vec![Multiple::new(1.0, ANY, suffix)] }
+    }
+}
+
+/// One value with its unit, in three digits or a few more: `45.5 %`, `1.2 GiB/s`, `12 ms`. The value is finite.
+///
+/// The digits are rounded: read back, the number is at most half of its last possible digit off. Of percent that digit is at least
+/// the second after the point, so that 99.97 % is not full.
+pub fn value_text(value: f64, unit: Unit) -> String {
+    if value.abs() < NOTHING {
+        return format!("0{}", suffix(own_prefix(unit), unit));
+    }
+    let scale = Scale::of(unit, value.abs());
+    let counted = value * scale.factor;
+    let least_decimals = if unit.quantity == Quantity::Percent { 2 } else { 0 };
+    let written = |multiple: &Multiple| {
+        let number = counted / multiple.size;
+        fixed(number, three_digits(number).max(least_decimals))
+    };
+    // Rounding may lift a number into the next multiple: 999.96 k is 1 M.
+    let reaches = |multiple: &&Multiple, smaller: &Multiple| {
+        let rounded = written(smaller).trim_start_matches('−').parse().unwrap_or(0.0);
+        rounded * smaller.size >= multiple.from
+    };
+    let mut chosen = &scale.multiples[0];
+    for pair in scale.multiples.windows(2) {
+        if reaches(&&pair[1], &pair[0]) {
+            chosen = &pair[1];
+        }
+    }
+    let digits = written(chosen);
+    let digits = if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { &digits };
+    format!("{digits}{}", chosen.suffix)
+}
+
+/// With so many digits after the point and a true minus; never `−0`.
+pub(in crate::chart) fn fixed(number: f64, decimals: usize) -> String {
+    let digits = format!("{:.decimals$}", number.abs());
+    let is_zero = digits.bytes().all(|b| matches!(b, b'0' | b'.'));
+    if number < 0.0 && !is_zero { format!("−{digits}") } else { digits }
+}
+
+/// Digits after the point that leave three that count, but whole numbers whole.
+fn three_digits(number: f64) -> usize {
+    usize::try_from(2 - decimal_exponent(number)).unwrap_or(0)
+}
+
+/// 10 to the `exponent`: what the standard library reads, not what a library for powers reckons.
+pub(in crate::chart) fn power_of_ten(exponent: i32) -> f64 {
+    format!("1e{exponent}").parse().unwrap_or(1.0)
+}
+
+/// The power of ten of the first digit; 0 of zero.
+fn decimal_exponent(number: f64) -> i32 {
+    let text = format!("{number:e}");
+    text.split_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0)
+}
+
+fn superscript(exponent: i32) -> String {
+    let digit = |c: char| match c.to_digit(10) {
+        Some(digit) => ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'][digit as usize],
+        None => '⁻',
+    };
+    exponent.to_string().chars().map(digit).collect()
+}
+
+fn own_prefix(unit: Unit) -> &'static str {
+    match (unit.quantity, unit.prefix) {
+        (_, ..=-2) => "µ",
+        (_, -1) => "m",
+        (Quantity::Bytes, power) => IEC[usize::from(power.unsigned_abs()).min(6)],
+        (_, power) => SI[usize::from(power.unsigned_abs()).min(6)],
+    }
+}
+
+/// What follows the digits: ` GiB/s`, ` %`, ` k/s`, `/s`, nothing.
+fn suffix(prefix: &str, unit: Unit) -> String {
+    let name = match unit.quantity {
+        Quantity::Seconds => "s",
+        Quantity::Bytes => "B",
+        Quantity::Bits => "bit",
+        Quantity::Percent => "%",
+        Quantity::Count | Quantity::None => "",
+    };
+    let rate = match unit.rate {
+        Rate::Whole => "",
+        Rate::PerSecond => "/s",
+        Rate::PerMinute => "/min",
+    };
+    let gap = if prefix.is_empty() && name.is_empty() { "" } else { " " };
+    format!("{gap}{prefix}{name}{rate}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn texts(unit: &str, values: &[f64]) -> Vec<String> {
+        let unit = Unit::parse(unit).unwrap();
+        values.iter().map(|&value| value_text(value, unit)).collect()
+    }
+
+    #[test]
+    fn values_are_written_in_about_three_digits() {
+        let values = [0.0, 0.04, 1.0, 45.5, 45.523, 99.97, 99.999, 100.0, -3.25, 1234.5];
+        let expected =
+            ["0 %", "0.04 %", "1 %", "45.5 %", "45.52 %", "99.97 %", "100 %", "100 %", "−3.25 %", "1234.5 %"];
+        assert_eq!(texts("PERCENT", &values), expected);
+    }
+
+    #[test]
+    fn bytes_count_by_1024() {
+        let values = [0.0, 1.0, 1023.0, 1023.9, 1024.0, 1536.0, 1_288_490_189.0, 1e15, 1e300];
+        let expected = ["0 B", "1 B", "1023 B", "1 KiB", "1 KiB", "1.5 KiB", "1.2 GiB", "909 TiB", "1×10³⁰⁰ B"];
+        assert_eq!(texts("BYTES", &values), expected);
+        assert_eq!(texts("GIGABYTES_PER_SECOND", &[1.2, 0.001, 2048.0]), ["1.2 GiB/s", "1.02 MiB/s", "2 TiB/s"]);
+        assert_eq!(texts("KILOBYTES", &[2048.0, 0.0, 1e300]), ["2 MiB", "0 KiB", "1×10³⁰⁰ KiB"]);
+    }
+
+    #[test]
+    fn everything_else_counts_by_1000() {
+        let values = [0.0, 0.5, 9_999.0, 10_000.0, 1_500_000.0, 999_960.0, 3.2e15, 1e21, 1.5e300, 2.5e-9];
+        let expected = ["0", "0.5", "9999", "10 k", "1.5 M", "1 M", "3.2 P", "1×10²¹", "1.5×10³⁰⁰", "2.5×10⁻⁹"];
+        assert_eq!(texts("NONE", &values), expected);
+        assert_eq!(texts("COUNT_PER_SECOND", &[0.0, 12.0, 15_000.0]), ["0/s", "12/s", "15 k/s"]);
+        assert_eq!(texts("COUNT_PER_MINUTE", &[12.5]), ["12.5/min"]);
+        assert_eq!(texts("MEGABITS_PER_SECOND", &[0.5, 1500.0]), ["500 kbit/s", "1.5 Gbit/s"]);
+    }
+
+    #[test]
+    fn times_are_written_as_clocks_are_read() {
+        let values = [0.0, 3e-7, 0.012, 0.9999, 1.5, 59.99, 90.0, 5400.0, 129_600.0];
+        let expected = ["0 s", "300 ns", "12 ms", "1 s", "1.5 s", "1 min", "1.5 min", "1.5 h", "1.5 d"];
+        assert_eq!(texts("SECONDS", &values), expected);
+        assert_eq!(texts("MILLISECONDS", &[12.0, 1500.0, 0.0]), ["12 ms", "1.5 s", "0 ms"]);
+        assert_eq!(texts("MICROSECONDS", &[12.0, 1500.0, 0.25]), ["12 µs", "1.5 ms", "250 ns"]);
+    }
+
+    #[test]
+    fn a_minus_is_a_true_one_and_never_stands_before_zero() {
+        assert_eq!((fixed(-1.5, 1), fixed(-0.001, 2), fixed(-0.0, 0)), ("−1.5".into(), "0.00".into(), "0".into()));
+        assert_eq!(value_text(-5e-324, Unit::NONE), "0");
+    }
+
+    /// Reads a text of [`value_text`] back, and says how many of the value its last possible digit is.
+    fn read(text: &str, value: f64, unit: Unit) -> (f64, f64) {
+        let end = text.find(|c: char| !matches!(c, '0'..='9' | '.' | '−')).unwrap_or(text.len());
+        let number: f64 = text[..end].replace('−', "-").parse().unwrap();
+        let scale = Scale::of(unit, value.abs());
+        let multiple = scale.multiples.iter().find(|multiple| multiple.suffix == text[end..]).unwrap();
+        let size = multiple.size / scale.factor;
+        let decimals = i32::try_from(three_digits(value / size)).unwrap();
+        (number * size, power_of_ten(-decimals) * size)
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_reads_back_within_half_a_digit(
+            mantissa in -10.0..10.0_f64, exponent in -40..300_i32, unit in 0..28_usize
+        ) {
+            let (value, unit) = (mantissa * power_of_ten(exponent), Unit::all().nth(unit).unwrap());
+            prop_assume!(value != 0.0);
+            let text = value_text(value, unit);
+            let (back, digit) = read(&text, value, unit);
+            prop_assert!((back - value).abs() <= digit * 0.500_000_1, "{value:e} {unit}: {text}");
+            prop_assert!(text.chars().count() <= 28, "{text}");
+        }
+
+        #[test]
+        fn any_finite_value_of_any_unit_has_a_text(bits: u64, unit in 0..28_usize) {
+            let (value, unit) = (f64::from_bits(bits), Unit::all().nth(unit).unwrap());
+            prop_assume!(value.is_finite());
+            let text = value_text(value, unit);
+            prop_assert!(!text.contains("inf") && !text.contains("NaN") && !text.contains('-'), "{text}");
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Names made short without making them alike: what all share is folded away, the middle gives way to `…`.
+//!
+//! Used by the legend and the headings. Pure functions of text; whoever calls says what fits. Nothing is ever cut inside what a
+//! reader sees as one character.
+
+use std::collections::BTreeMap;
+use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
+
+/// Stands for what was left out.
+const ELLIPSIS: char = '…';
+
+/// Between the parts of a name that is put together, as in `Virtual Server | VM1 | CPU`.
+const BAR: &str = " | ";
+
+/// Characters of a shared beginning that are worth a fold.
+const WORTH: usize = 8;
+
+/// Characters that a cut elsewhere than at a bar must save beyond the cut at the bar.
+const WORTH_BEYOND_BAR: usize = 12;
+
+/// Names without what they share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::chart) struct Folded {
+    /// What all names begin with, and after `…` what all end with; empty where nothing was folded.
+    pub shared: String,
+    /// What remains of each: never blank, and different where the names are.
+    pub rests: Vec<String>,
+}
+
+/// Folds what all of at least two names begin with, and the parts after a bar that all end with, where it is worth it.
+pub(in crate::chart) fn fold(names: &[&str]) -> Folded {
+    let [first, _, ..] = names else {
+        return Folded { shared: String::new(), rests: names.iter().map(|&name| name.to_owned()).collect() };
+    };
+    let start = fold_at(names);
+    let beginning = first[..start].trim_end_matches(is_separator);
+    let rests: Vec<&str> = names.iter().map(|name| &name[start..]).collect();
+    let end = rests[0].match_indices(BAR).map(|(at, _)| &rests[0][at..]);
+    let end = end.into_iter().find(|end| rests.iter().all(|rest| rest.strip_suffix(end).is_some_and(starts_well)));
+    let ending = end.map_or("", |end| &end[BAR.len()..]);
+    let shared = match (beginning, ending) {
+        (_, "") => beginning.to_owned(),
+        ("", _) => ending.to_owned(),
+        _ => format!("{beginning}{BAR}{ELLIPSIS}{BAR}{ending}"),
+    };
+    let rest = |rest: &&str| rest.strip_suffix(end.unwrap_or_default()).unwrap_or(rest).to_owned();
+    Folded { shared, rests: rests.iter().map(rest).collect() }
+}
+
+/// Bytes of the shared beginning to fold. Parts between bars stay whole, unless much more could be saved.
+fn fold_at(names: &[&str]) -> usize {
+    let first = names[0];
+    let common = names.iter().map(|name| common_bytes(first, name)).min().unwrap_or(0);
+    let splits = |name: &str, at: usize| GraphemeCursor::new(at, name.len(), true).is_boundary(name, 0) == Ok(true);
+    let fits = |name: &str, at: usize| splits(name, at) && starts_well(&name[at..]);
+    let usable = |at: usize| first[..at].chars().count() >= WORTH && names.iter().all(|name| fits(name, at));
+    let ends = first.char_indices().filter(|&(_, c)| is_separator(c)).map(|(start, c)| start + c.len_utf8());
+    let ends: Vec<usize> = ends.filter(|&end| end <= common && usable(end)).collect();
+    let anywhere = ends.last().copied().unwrap_or(0);
+    let at_bar = ends.iter().copied().rfind(|&end| first[..end].ends_with(BAR)).unwrap_or(0);
+    let beyond = first[at_bar..anywhere].chars().count();
+    if at_bar == 0 || beyond >= WORTH_BEYOND_BAR { anywhere } else { at_bar }
+}
+
+fn common_bytes(a: &str, b: &str) -> usize {
+    a.char_indices().zip(b.chars()).find(|((_, a), b)| a != b).map_or(a.len().min(b.len()), |((at, _), _)| at)
+}
+
+fn is_separator(c: char) -> bool {
+    c == ' ' || matches!(c, '|' | '/' | '.' | '-' | '_' | ':' | ',' | '·')
+}
+
+/// A rest that a name can go by: it shows something, and does not begin with a space.
+fn starts_well(rest: &str) -> bool {
+    !rest.trim_matches(is_separator).is_empty() && !rest.starts_with(' ')
+}
+
+/// A name and what is said after it, such as its unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::chart) struct Label {
+    /// May be cut in the middle.
+    pub name: String,
+    /// Always stays.
+    pub suffix: String,
+}
+
+impl Label {
+    /// Both.
+    pub fn text(&self) -> String {
+        format!("{}{}", self.name, self.suffix)
+    }
+}
+
+/// How the characters that are kept of a name are shared between its head and its tail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Share {
+    Even,
+    Head,
+    Tail,
+}
+
+impl Share {
+    /// Characters of the head, and of the tail.
+    fn of(self, kept: usize, least: usize) -> (usize, usize) {
+        match self {
+            Self::Even => (kept.div_ceil(2), kept / 2),
+            Self::Head => (kept - least, least),
+            Self::Tail => (least, kept - least),
+        }
+    }
+}
+
+/// The text of each label, its name cut in the middle where the whole does not fit. At least `least` characters stay at both ends.
+/// Different texts stay different, equal ones equal. `None` where that cannot be.
+///
+/// All are cut alike, so that what differs shows in all of them; where no cut shows it, a number tells them apart.
+pub(in crate::chart) fn shorten(labels: &[Label], least: usize, fits: &dyn Fn(&str) -> bool) -> Option<Vec<String>> {
+    let whole: Vec<String> = labels.iter().map(Label::text).collect();
+    let alike = |share: Share| -> Option<Vec<String>> {
+        labels.iter().zip(&whole).map(|(label, text)| cut_middle(label, text, "", share, least, fits)).collect()
+    };
+    let even = alike(Share::Even)?;
+    if distinct(&whole, &even) {
+        return Some(even);
+    }
+    let other = [Share::Head, Share::Tail].into_iter().filter_map(alike).find(|texts| distinct(&whole, texts));
+    other.or_else(|| numbered(labels, &whole, least, fits))
+}
+
+/// Texts that are shown alike are the same.
+fn distinct(whole: &[String], shown: &[String]) -> bool {
+    let mut origins = BTreeMap::new();
+    shown.iter().zip(whole).all(|(shown, whole)| *origins.entry(shown).or_insert(whole) == whole)
+}
+
+/// The second and each later of different texts that would look the same gets a number.
+fn numbered(labels: &[Label], whole: &[String], least: usize, fits: &dyn Fn(&str) -> bool) -> Option<Vec<String>> {
+    let mut origins: BTreeMap<String, &str> = BTreeMap::new();
+    origins.extend(whole.iter().filter(|text| fits(text)).map(|text| (text.clone(), text.as_str())));
+    let mut shown_for: BTreeMap<&str, String> = BTreeMap::new();
+    let mut alike: BTreeMap<String, usize> = BTreeMap::new();
+    for (label, text) in labels.iter().zip(whole) {
+        if shown_for.contains_key(text.as_str()) {
+            continue;
+        }
+        let cut = |number: &str| cut_middle(label, text, number, Share::Even, least, fits);
+        let plain = cut("")?;
+        let count = alike.entry(plain.clone()).or_insert(1);
+        let mut shown = plain;
+        while origins.get(&shown).is_some_and(|origin| origin != text) {
+            *count += 1;
+            shown = cut(&format!(" #{count}"))?;
+        }
+        origins.insert(shown.clone(), text);
+        shown_for.insert(text, shown);
+    }
+    whole.iter().map(|text| shown_for.get(text.as_str()).cloned()).collect()
+}
+
+/// `text`, which is that of `label`, or as much of both ends of its name as fits with `number` after it.
+fn cut_middle(
+    label: &Label,
+    text: &str,
+    number: &str,
+    share: Share,
+    least: usize,
+    fits: &dyn Fn(&str) -> bool,
+) -> Option<String> {
+    if fits(text) {
+        return Some(text.to_owned());
+    }
+    let characters = characters(&label.name);
+    let cut = |kept: usize| {
+        let (head, tail) = share.of(kept, least);
+        let (head, tail) = (characters[..head].concat(), characters[characters.len() - tail..].concat());
+        format!("{head}{ELLIPSIS}{tail}{number}{}", label.suffix)
+    };
+    longest(2 * least, characters.len().saturating_sub(1), &|kept| fits(&cut(kept))).map(cut)
+}
+
+/// `text`, cut at its end where it does not fit; `None` where not even one character does.
+pub(in crate::chart) fn cut_end(text: &str, fits: &dyn Fn(&str) -> bool) -> Option<String> {
+    if fits(text) {
+        return Some(text.to_owned());
+    }
+    let characters = characters(text);
+    let cut = |kept: usize| format!("{}{ELLIPSIS}", characters[..kept].concat().trim_end());
+    longest(1, characters.len().saturating_sub(1), &|kept| fits(&cut(kept))).map(cut)
+}
+
+/// The largest of `least..=most` that fits, if what is smaller fits where something larger does.
+fn longest(least: usize, most: usize, fits: &dyn Fn(usize) -> bool) -> Option<usize> {
+    if least > most || !fits(least) {
+        return None;
+    }
+    let (mut good, mut bad) = (least, most + 1);
+    while bad - good > 1 {
+        let middle = good + (bad - good) / 2;
+        if fits(middle) { good = middle } else { bad = middle }
+    }
+    Some(good)
+}
+
+/// Returns the extended grapheme clusters of UAX #29: accents, jamo and the parts of an emoji stay together.
+pub(in crate::chart) fn characters(text: &str) -> Vec<&str> {
+    text.graphemes(true).collect()
+}
+
+#[cfg(test)]
+mod tests;

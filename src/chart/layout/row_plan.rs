@@ -1,0 +1,305 @@
+//! Which rows a picture has above and below its plot, and which come first where there is little height.
+//!
+//! Used by the layout. Small pictures wish for less; of what is wished, what matters most comes first, as long as the plot keeps
+//! [`LEAST_PLOT`] percent of the height.
+
+use crate::chart::legend;
+use crate::chart::scene_builder::Row;
+use crate::chart::theme::Sizes;
+use crate::request::Size;
+
+/// Percent of the height that the plot has at least.
+pub(in crate::chart) const LEAST_PLOT: i32 = 40;
+
+/// How much a picture of some size can show. Each shows more than the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::chart) enum Detail {
+    /// The lines alone.
+    Bare,
+    /// Lines with a dot at their end.
+    Sparkline,
+    /// Both ends of the value axis, and the range in words.
+    Ends,
+    /// Axes and title.
+    Axes,
+    /// And a legend.
+    Legend,
+    /// And a sub-title.
+    Full,
+}
+
+impl Detail {
+    /// What a picture of this size can show.
+    pub fn of(size: Size) -> Self {
+        let below = |width: u32, height: u32| size.width() < width || size.height() < height;
+        match () {
+            () if below(40, 12) => Self::Bare,
+            () if below(120, 60) => Self::Sparkline,
+            () if below(160, 90) => Self::Ends,
+            () if below(240, 140) => Self::Axes,
+            () if below(360, 200) => Self::Legend,
+            () => Self::Full,
+        }
+    }
+}
+
+/// Free pixels around and between the rows.
+#[derive(Debug, Clone, Copy)]
+#[allow(missing_docs)]
+pub(in crate::chart) struct Spacing {
+    pub side: i32,
+    pub top: i32,
+    /// Between headings and plot.
+    pub headings: i32,
+    /// Between the plot and the labels of its time axis, tick marks included.
+    pub axis: i32,
+    /// Above the legend.
+    pub legend: i32,
+    /// Above the footer.
+    pub footer: i32,
+    pub bottom: i32,
+    /// Height of a title.
+    pub title: i32,
+    /// Height of other text.
+    pub text: i32,
+    /// The picture can afford more than it needs.
+    pub wide: bool,
+}
+
+impl Spacing {
+    /// Less where there is less, and as the theme says where there is enough; rows as high as their texts need.
+    pub fn of(size: Size, sizes: &Sizes) -> Self {
+        let (title, text) = (sizes.title + 5, sizes.label.max(sizes.sub_title).max(sizes.small) + 4);
+        match Detail::of(size) {
+            Detail::Full if size.height() >= 260 => {
+                let [side, top, headings, axis] = [16, 12, 12, 8].map(|pixels| pixels * sizes.spacing / 100);
+                let [legend, footer, bottom] = [8, 6, 10].map(|pixels| pixels * sizes.spacing / 100);
+                Self { side, top, headings, axis, legend, footer, bottom, title, text, wide: true }
+            }
+            Detail::Full | Detail::Legend | Detail::Axes => Self {
+                side: 12,
+                top: 8,
+                headings: 8,
+                axis: 6,
+                legend: 4,
+                footer: 4,
+                bottom: 8,
+                title,
+                text,
+                wide: false,
+            },
+            Detail::Ends | Detail::Sparkline | Detail::Bare => Self {
+                side: 8,
+                top: 6,
+                headings: 4,
+                axis: 4,
+                legend: 4,
+                footer: 4,
+                bottom: 4,
+                title,
+                text,
+                wide: false,
+            },
+        }
+    }
+}
+
+/// How the time axis is labelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeRows {
+    /// Dates below times.
+    Two,
+    /// Dates in the place of times.
+    One,
+    /// The range in words, without ticks.
+    Caption,
+}
+
+/// The rows of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::chart) struct Rows {
+    /// The headline.
+    pub title: bool,
+    /// What lines share.
+    pub sub_title: bool,
+    /// The unit above the value axis.
+    pub unit: bool,
+    /// Below the plot.
+    pub time: TimeRows,
+    /// What is wrong with some lines.
+    pub warning: bool,
+    /// Rows of the legend.
+    pub legend: i32,
+    /// Rows that say what the numbers of marks stand for.
+    pub key: i32,
+    /// What was drawn, and how.
+    pub footer: bool,
+    /// The sub-title is the only place of a line's name, so it comes before dates.
+    pub sub_title_names: bool,
+}
+
+/// Pixel rows of everything but the plot; `None` where there is no such row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::chart) struct Stack {
+    /// The headline.
+    pub title: Option<Row>,
+    /// What lines share.
+    pub sub_title: Option<Row>,
+    /// The unit of the value axis.
+    pub unit: Option<Row>,
+    /// First pixel row of the plot, and first after it.
+    pub plot: (i32, i32),
+    /// The first row below the plot.
+    pub times: Row,
+    /// The second.
+    pub dates: Row,
+    /// What the numbers of marks stand for.
+    pub key: Vec<Row>,
+    /// What is wrong with some lines.
+    pub warning: Option<Row>,
+    /// First pixel row of the legend.
+    pub legend: i32,
+    /// What was drawn, and how.
+    pub footer: Option<Row>,
+}
+
+/// Takes one more of the rows that are wished.
+type Step = fn(Rows, &Rows) -> Rows;
+
+/// What matters most comes first.
+const STEPS: [Step; 11] = [
+    |rows, wished| Rows { warning: wished.warning, ..rows },
+    |rows, wished| Rows { time: if wished.time == TimeRows::Two { TimeRows::One } else { wished.time }, ..rows },
+    |rows, wished| Rows { unit: wished.unit, ..rows },
+    |rows, wished| Rows { title: wished.title, ..rows },
+    |rows, wished| Rows { sub_title: wished.sub_title && wished.sub_title_names, ..rows },
+    |rows, wished| Rows { legend: wished.legend, ..rows },
+    |rows, wished| Rows { key: wished.key.min(1), ..rows },
+    |rows, wished| Rows { key: wished.key, ..rows },
+    |rows, wished| if rows.time == TimeRows::One { Rows { time: wished.time, ..rows } } else { rows },
+    |rows, wished| Rows { sub_title: wished.sub_title, ..rows },
+    |rows, wished| Rows { footer: wished.footer, ..rows },
+];
+
+impl Rows {
+    /// No more than the range in words.
+    const LEAST: Self = Self {
+        title: false,
+        sub_title: false,
+        unit: false,
+        time: TimeRows::Caption,
+        warning: false,
+        legend: 0,
+        key: 0,
+        footer: false,
+        sub_title_names: false,
+    };
+
+    /// As much of it as leaves the plot its share of `height` pixels.
+    pub fn fitting(&self, height: i32, spacing: &Spacing) -> Self {
+        STEPS.into_iter().fold(Self::LEAST, |rows, step| {
+            let more = step(rows, self);
+            if more.leaves(LEAST_PLOT, height, spacing) { more } else { rows }
+        })
+    }
+
+    /// The plot has `percent` of `height`.
+    pub fn leaves(&self, percent: i32, height: i32, spacing: &Spacing) -> bool {
+        let (top, bottom) = self.stack(height, spacing).plot;
+        (bottom - top) * 100 >= percent * height
+    }
+
+    /// Where each row is in a picture `height` pixels high.
+    pub fn stack(&self, height: i32, spacing: &Spacing) -> Stack {
+        let text = spacing.text;
+        let mut y = spacing.top;
+        let mut row = |shown: bool, height: i32| {
+            let row = shown.then_some(Row { top: y, height });
+            y += if shown { height } else { 0 };
+            row
+        };
+        let (title, sub_title) = (row(self.title, spacing.title), row(self.sub_title, spacing.text));
+        row(self.unit && (self.title || self.sub_title), 4);
+        let unit = row(self.unit, text);
+        let top = y + if self.unit { 8 } else { spacing.headings };
+
+        let mut y = height - spacing.bottom;
+        let footer = self.footer.then_some(Row { top: y - text, height: text });
+        y -= if self.footer { text + spacing.footer } else { 0 };
+        let legend = y - self.legend * legend::ROW;
+        y = legend;
+        y -= if self.legend > 0 { spacing.legend } else { 0 };
+        let warning = self.warning.then_some(Row { top: y - text, height: text });
+        y -= if self.warning { text + 4 } else { 0 };
+        let key = (0..self.key).map(|row| Row { top: y - (self.key - row) * text, height: text }).collect();
+        y -= if self.key > 0 { self.key * text + 4 } else { 0 };
+        let dates = Row { top: y - text, height: text };
+        let times = Row { top: if self.time == TimeRows::Two { y - 2 * text } else { y - text }, height: text };
+        let plot = (top, times.top - spacing.axis);
+        Stack { title, sub_title, unit, plot, times, dates, key, warning, legend, footer }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chart::theme::LIGHT;
+    use crate::limits::Limits;
+
+    const ALL: Rows = Rows {
+        title: true,
+        sub_title: true,
+        unit: true,
+        time: TimeRows::Two,
+        warning: true,
+        legend: 1,
+        key: 1,
+        footer: true,
+        sub_title_names: false,
+    };
+
+    fn of_height(height: i32) -> (Rows, Spacing) {
+        let spacing = Spacing::of(Size::new(1200, i64::from(height), &Limits::default()).unwrap(), &LIGHT.sizes);
+        (ALL.fitting(height, &spacing), spacing)
+    }
+
+    #[test]
+    fn the_plot_keeps_its_share_at_every_height() {
+        for height in 60..2000 {
+            let (rows, spacing) = of_height(height);
+            assert!(rows.leaves(LEAST_PLOT, height, &spacing), "{height}: {rows:?}");
+        }
+    }
+
+    #[test]
+    fn what_matters_most_comes_first() {
+        let shown = |height: i32| {
+            let rows = of_height(height).0;
+            let (one, two) = (rows.time != TimeRows::Caption, rows.time == TimeRows::Two);
+            [rows.warning, one, rows.unit, rows.title, rows.legend > 0, rows.key > 0, two, rows.sub_title, rows.footer]
+        };
+        // Where spacing grows, it may take the room of a row.
+        for height in (60..89).chain(90..259).chain(260..600) {
+            assert!(shown(height) <= shown(height + 1), "{height}");
+        }
+        assert_eq!((shown(120)[0], shown(400)), (true, [true; 9]));
+    }
+
+    #[test]
+    fn rows_do_not_overlap() {
+        let stack = ALL.stack(400, &of_height(400).1);
+        let rows = [
+            stack.title,
+            stack.sub_title,
+            stack.unit,
+            Some(stack.times),
+            Some(stack.dates),
+            stack.key.first().copied(),
+            stack.warning,
+            stack.footer,
+        ];
+        let rows: Vec<Row> = rows.into_iter().flatten().collect();
+        assert!(rows.windows(2).all(|pair| pair[0].bottom() <= pair[1].top), "{rows:?}");
+        assert!(stack.plot.0 >= rows[2].bottom() && stack.plot.1 <= rows[3].top && stack.legend >= rows[6].bottom());
+    }
+}

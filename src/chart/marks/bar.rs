@@ -1,0 +1,117 @@
+//! Bars: each covers the time of its bucket in whole pixels, those of several lines stand beside each other.
+//!
+//! One of the kinds of chart. Gaps are equally wide everywhere. Where buckets are narrower than their bars would have to be, neighbours
+//! share a bar that reaches to the extremes of all of them. A bar of zero is one pixel high, so that it is no gap.
+
+use super::Figure;
+use super::line::{Curve, Field, Pen};
+use crate::chart::scene_builder::enlarged;
+use crate::chart::{Section, Shape};
+use crate::geometry::Px;
+use crate::request::Colour;
+
+/// Percent of its colour that a bar has.
+pub(in crate::chart) const FILL: u32 = 100;
+/// The same where its bucket may still change.
+const UNFINISHED_FILL: u32 = 45;
+/// Widest gap between two buckets' bars.
+const MOST_GAP: f64 = 12.0;
+/// Width of a bar from which one pixel is left free beside its neighbour of the same bucket.
+const APART_FROM: i32 = 6;
+
+/// The time of one or more buckets in device pixels, and the values in it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Slot {
+    left: i32,
+    right: i32,
+    low: f64,
+    high: f64,
+    finished: bool,
+}
+
+/// The bars of all lines.
+pub(in crate::chart) fn draw(figures: &[Figure], field: &Field, pen: &Pen) -> Vec<Shape> {
+    let count = i32::try_from(figures.len()).unwrap_or(i32::MAX).max(1);
+    let clip = enlarged(field.plot, field.scale);
+    (0..)
+        .zip(figures)
+        .flat_map(|(index, figure)| {
+            let slots = slots(figure.curve, field, pen, if count > 1 { count.saturating_add(1) } else { 1 });
+            let narrowest = slots.iter().map(|slot| slot.right - slot.left).min().unwrap_or(1);
+            let bars = Bars { index, count, gap: gap(narrowest, count, field) };
+            [(true, FILL), (false, UNFINISHED_FILL)].map(|(finished, percent)| {
+                let slots = slots.iter().filter(|slot| slot.finished == finished);
+                let runs = slots.map(|slot| bars.bar(slot, field)).collect();
+                shape(runs, figure.look.fill(percent), clip)
+            })
+        })
+        .flatten()
+        .collect()
+}
+
+fn shape(runs: Vec<Vec<Section>>, colour: Colour, clip: crate::geometry::Rect) -> Option<Shape> {
+    (!runs.is_empty()).then_some(Shape::Area { runs, colour, clip })
+}
+
+/// The buckets of a curve that have a value, each at least `least` pixels wide: else neighbours share a slot.
+fn slots(curve: &Curve, field: &Field, pen: &Pen, least: i32) -> Vec<Slot> {
+    let mut slots: Vec<Slot> = Vec::new();
+    for (run, &end) in curve.runs.iter().zip(&curve.ends) {
+        let ends = run.iter().skip(1).map(|point| point.0).chain([end]);
+        slots.extend(run.iter().zip(ends).map(|(&(start, value), end)| Slot {
+            left: field.device_column(start),
+            right: field.end(end).floor(),
+            low: value,
+            high: value,
+            finished: pen.complete_until.is_none_or(|until| end <= until),
+        }));
+    }
+    if slots.iter().all(|slot| slot.right - slot.left >= least) {
+        return slots;
+    }
+    let first = enlarged(field.plot, field.scale).left;
+    let share = |slot: &Slot| (slot.left - first).div_euclid(least);
+    let merged = slots.chunk_by(|a, b| share(a) == share(b)).map(|together| {
+        let left = first + share(&together[0]) * least;
+        let values = || together.iter().map(|slot| slot.low);
+        Slot {
+            left,
+            right: left + least,
+            low: values().fold(f64::INFINITY, f64::min),
+            high: values().fold(f64::NEG_INFINITY, f64::max),
+            finished: together.iter().all(|slot| slot.finished),
+        }
+    });
+    merged.collect()
+}
+
+/// Pixels between the bars of two buckets.
+fn gap(slot: i32, count: i32, field: &Field) -> i32 {
+    let most = (slot / 5).min(field.scale.of_pixels(MOST_GAP) as i32);
+    match slot - count {
+        room if room < 1 || slot < 3 => 0,
+        room => most.clamp(1, room),
+    }
+}
+
+/// Where the bars of one line are in their slots.
+struct Bars {
+    index: i32,
+    count: i32,
+    gap: i32,
+}
+
+impl Bars {
+    fn bar(&self, slot: &Slot, field: &Field) -> Vec<Section> {
+        let room = (slot.right - slot.left - self.gap).max(1);
+        let left = slot.left + self.gap / 2;
+        let edge = |index: i32| left + (i64::from(room) * i64::from(index) / i64::from(self.count)) as i32;
+        let (start, next) = (edge(self.index), edge(self.index + 1));
+        let apart = i32::from(self.index + 1 < self.count && room / self.count >= APART_FROM);
+        let base = field.base().floor();
+        let rows = [slot.low, slot.high].map(|value| field.device(0.0, field.y(value)).y.floor());
+        let (top, bottom) = (Px::whole(rows[1].min(base)), Px::whole(rows[0].max(base) + 1));
+        let end = (next - apart).max(start + 1);
+        [start, end].map(|x| Section { x: Px::whole(x), top, bottom }).to_vec()
+    }
+}

@@ -1,0 +1,146 @@
+// Colour distances are for people to read, not for pixels.
+#![allow(clippy::disallowed_methods)]
+
+use super::*;
+use crate::chart::compose::tests::Case;
+use crate::chart::theme::tests::{contrast, linear};
+use crate::chart::theme::{DARK, LIGHT, PRINT};
+
+/// Machado, Oliveira and Fernandes 2009, severity 1, on linear sRGB.
+const PROTAN: [[f64; 3]; 3] =
+    [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]];
+const DEUTAN: [[f64; 3]; 3] =
+    [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]];
+const TRITAN: [[f64; 3]; 3] =
+    [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]];
+const NORMAL: [[f64; 3]; 3] = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+const TO_XYZ: [[f64; 3]; 3] =
+    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]];
+
+fn times(matrix: [[f64; 3]; 3], v: [f64; 3]) -> [f64; 3] {
+    matrix.map(|row| row[0] * v[0] + row[1] * v[1] + row[2] * v[2])
+}
+
+/// CIE L*a*b* (D65) as an eye sees it whose cones `simulation` describes.
+fn lab(colour: Colour, simulation: [[f64; 3]; 3]) -> [f64; 3] {
+    let seen = times(simulation, linear(colour)).map(|c| c.clamp(0.0, 1.0));
+    let [x, y, z] = times(TO_XYZ, seen);
+    let [x, y, z] =
+        [x / 0.95047, y, z / 1.08883].map(|t: f64| if t > 0.008856 { t.cbrt() } else { 7.787 * t + 16.0 / 116.0 });
+    [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
+}
+
+/// CIEDE2000, as Sharma, Wu and Dalal 2005 write it.
+fn difference([l1, a1, b1]: [f64; 3], [l2, a2, b2]: [f64; 3]) -> f64 {
+    let mean_c = (a1.hypot(b1) + a2.hypot(b2)) / 2.0;
+    let g = 0.5 * (1.0 - (mean_c.powi(7) / (mean_c.powi(7) + 25f64.powi(7))).sqrt());
+    let (a1, a2) = (a1 * (1.0 + g), a2 * (1.0 + g));
+    let (c1, c2) = (a1.hypot(b1), a2.hypot(b2));
+    let hue = |a: f64, b: f64| if a == 0.0 && b == 0.0 { 0.0 } else { b.atan2(a).to_degrees().rem_euclid(360.0) };
+    let (h1, h2) = (hue(a1, b1), hue(a2, b2));
+    let turn = match h2 - h1 {
+        _ if c1 * c2 == 0.0 => 0.0,
+        d if d > 180.0 => d - 360.0,
+        d if d < -180.0 => d + 360.0,
+        d => d,
+    };
+    let dh = 2.0 * (c1 * c2).sqrt() * (turn / 2.0).to_radians().sin();
+    let (l, c) = ((l1 + l2) / 2.0, (c1 + c2) / 2.0);
+    let h = match (h1 - h2).abs() {
+        _ if c1 * c2 == 0.0 => h1 + h2,
+        d if d <= 180.0 => (h1 + h2) / 2.0,
+        _ if h1 + h2 < 360.0 => (h1 + h2 + 360.0) / 2.0,
+        _ => (h1 + h2 - 360.0) / 2.0,
+    };
+    let cos = |degrees: f64| degrees.to_radians().cos();
+    let t = 1.0 - 0.17 * cos(h - 30.0) + 0.24 * cos(2.0 * h) + 0.32 * cos(3.0 * h + 6.0) - 0.20 * cos(4.0 * h - 63.0);
+    let sl = 1.0 + 0.015 * (l - 50.0).powi(2) / (20.0 + (l - 50.0).powi(2)).sqrt();
+    let (sc, sh) = (1.0 + 0.045 * c, 1.0 + 0.015 * c * t);
+    let rotation = (60.0 * (-((h - 275.0) / 25.0).powi(2)).exp()).to_radians().sin();
+    let rt = -2.0 * (c.powi(7) / (c.powi(7) + 25f64.powi(7))).sqrt() * rotation;
+    let (l, c, h) = ((l2 - l1) / sl, (c2 - c1) / sc, dh / sh);
+    (l * l + c * c + h * h + rt * c * h).sqrt()
+}
+
+#[test]
+fn the_measure_is_that_of_the_paper() {
+    for (a, b, expected) in [
+        ([50.0, 2.6772, -79.7751], [50.0, 0.0, -82.7485], 2.0425),
+        ([50.0, 2.5, 0.0], [58.0, 24.0, 15.0], 19.4535),
+        ([22.7233, 20.0904, -46.6940], [23.0331, 14.9730, -42.5619], 2.0373),
+    ] {
+        assert!((difference(a, b) - expected).abs() < 1e-4, "{}", difference(a, b));
+    }
+}
+
+#[test]
+fn every_colour_can_be_seen_on_the_ground() {
+    for theme in [LIGHT, DARK, PRINT] {
+        for &colour in theme.palette.iter() {
+            assert!(contrast(colour, theme.ground) >= 3.0, "{colour}");
+        }
+    }
+}
+
+#[test]
+fn every_two_colours_can_be_told_apart_by_every_eye() {
+    for (theme, simulation) in
+        [LIGHT, DARK].into_iter().flat_map(|t| [NORMAL, PROTAN, DEUTAN, TRITAN].map(|s| (t.clone(), s)))
+    {
+        for (index, &a) in theme.palette.iter().enumerate() {
+            for &b in &theme.palette[index + 1..] {
+                let difference = difference(lab(a, simulation), lab(b, simulation));
+                assert!(difference >= 12.0, "{a} {b}: {difference}");
+            }
+        }
+    }
+}
+
+fn lines(count: usize, colour: impl Fn(usize) -> Option<Colour>) -> Vec<Line> {
+    let case = (0..count).fold(Case::new("", 3600, "UTC"), |case, n| {
+        case.line(&n.to_string(), |_| None).change(|line| line.colour = colour(n))
+    });
+    case.frame.lines
+}
+
+fn of(count: usize, colour: impl Fn(usize) -> Option<Colour>) -> Vec<Look> {
+    looks(&lines(count, colour), &LIGHT)
+}
+
+fn differ(looks: &[Look]) -> bool {
+    looks.iter().enumerate().all(|(index, look)| !looks[..index].contains(look))
+}
+
+#[test]
+fn no_two_of_32_lines_look_alike_and_the_first_eight_are_solid() {
+    let looks = of(32, |_| None);
+    assert!(differ(&looks));
+    assert!(looks[..8].iter().all(|look| look.pattern == Pattern::Solid));
+    assert!(looks[8..].iter().all(|look| look.pattern != Pattern::Solid));
+}
+
+#[test]
+fn lines_of_one_requested_colour_are_told_apart_by_dashes() {
+    let asked = Colour::rgb(0x166f63);
+    assert!(differ(&of(4, |_| Some(asked))));
+    assert!(of(4, |_| Some(asked)).iter().all(|look| look.colour == asked));
+    // The palette has the same colour: three that asked for it and one that did not.
+    assert!(differ(&of(12, |n| (n % 5 == 0).then_some(asked))));
+}
+
+#[test]
+fn a_theme_may_dash_from_the_second_line_on() {
+    let theme = Theme { palette: [0, 0x707070].map(Colour::rgb).to_vec().into(), solid_lines: 1, ..LIGHT };
+    let looks = looks(&lines(4, |_| None), &theme);
+    assert_eq!(looks.iter().map(|look| look.pattern).collect::<Vec<_>>(), Pattern::ALL);
+}
+
+#[test]
+fn every_two_greys_of_the_print_theme_can_be_told_apart() {
+    for (index, &a) in PRINT.palette.iter().enumerate() {
+        assert!(a.red == a.green && a.green == a.blue, "{a}");
+        for &b in &PRINT.palette[index + 1..] {
+            assert!(difference(lab(a, NORMAL), lab(b, NORMAL)) >= 10.0, "{a} {b}");
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! The time axis: which round local times get a label, a date, a mark.
+//!
+//! Called by the layout with the width of the plot; gives instants and texts, no places. The span itself is never rounded. Two
+//! zones give the same curve: only what is in here differs.
+
+mod label;
+mod step;
+mod zone;
+
+pub use zone::text as zone_text;
+
+use super::layout::row_plan::TimeRows;
+use crate::geometry::Px;
+use crate::request::{Language, Span, Zone};
+use crate::text::Weight;
+use label::{Form, Offsets};
+use step::{LADDER, Rung, Step};
+
+/// Most labels of an axis.
+const MOST_LABELS: usize = 16;
+
+/// Least distance between two minor ticks.
+const MINOR_DISTANCE: Px = Px::whole(8);
+
+/// Least gap between two texts on one line, where a change of the clock or a year moves them together.
+const LEAST_GAP: Px = Px::whole(8);
+
+/// What two texts lose of the gap between them to whole pixels.
+const ROUNDING: Px = Px::whole(2);
+
+/// A labelled instant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimeTick {
+    /// In Unix seconds, within the span or at its end.
+    pub at: i64,
+    /// The first line, centred on the tick.
+    pub label: String,
+    /// The second line, semi-bold and centred too: a date, a year, or the offset of an hour that comes twice.
+    pub date: Option<String>,
+    /// A local day starts here, and not at every tick: its grid line is one step stronger.
+    pub new_day: bool,
+}
+
+/// A change of the zone's offset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeMark {
+    /// In Unix seconds: the first with the new offset.
+    pub at: i64,
+    /// By how much the clock is moved: `+1h`, `−1h`, `+30m`.
+    pub label: String,
+}
+
+/// What a time axis shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimeAxis {
+    /// Strictly increasing, at most 16; their texts do not overlap. Empty where the plot is narrower than a label.
+    pub ticks: Vec<TimeTick>,
+    /// Instants between the ticks that get a short mark; strictly increasing, at least 8 px apart.
+    pub minor: Vec<i64>,
+    /// Where the clock is changed. Empty where the labels are whole days or longer, in which an hour cannot be read off.
+    pub changes: Vec<ChangeMark>,
+}
+
+/// The axis of `span` on a plot that is `plot_width` pixels wide. `width_of` measures in the font of the axis. Labels say more
+/// where there is no row below them.
+///
+/// The step is the smallest of the ladder whose labels are as far apart as one is wide and a gap more (18 px between clock times
+/// and days, as in uPlot; 16 px between months and years, which have more air inside), and of which no more than 16 fit between
+/// two ends. A month counts as a twelfth of 365.2425 days. The language changes no step. Where there is one row of labels, the step is
+/// one of which the first date leaves all the others their room. Where fewer than two such ticks fall into the span, smaller steps are
+/// tried.
+pub fn time_axis(
+    span: Span,
+    zone: &Zone,
+    plot_width: i32,
+    (language, rows): (Language, TimeRows),
+    width_of: &dyn Fn(&str, Weight) -> Px,
+) -> TimeAxis {
+    let ruler = Ruler { span, plot_width: plot_width.max(0), language, rows, width_of };
+    let rung = ruler.rung(zone);
+    let form = ruler.form(rung.step);
+    let ticks = match ruler.distance(span.seconds()) < ruler.width(form.specimen()) {
+        true => Vec::new(),
+        false => ruler.ticks(rung.step, form, zone),
+    };
+    TimeAxis {
+        minor: rung.minor.map_or_else(Vec::new, |step| ruler.minor(step, zone, &ticks)),
+        changes: if rung.step.is_within_a_day() { zone::changes(span, zone) } else { Vec::new() },
+        ticks,
+    }
+}
+
+/// A span laid on pixels.
+struct Ruler<'a> {
+    span: Span,
+    /// At least 0.
+    plot_width: i32,
+    language: Language,
+    rows: TimeRows,
+    width_of: &'a dyn Fn(&str, Weight) -> Px,
+}
+
+impl Ruler<'_> {
+    /// How long `seconds`, at most a few spans, are on the plot.
+    fn distance(&self, seconds: i64) -> Px {
+        let units = i128::from(seconds) * i128::from(self.plot_width) * i128::from(Px::PER_PIXEL);
+        Px::from_units(i32::try_from(units / i128::from(self.span.seconds())).unwrap_or(i32::MAX))
+    }
+
+    fn width(&self, label: &str) -> Px {
+        (self.width_of)(label, Weight::Regular)
+    }
+
+    /// Where a tick is and how wide its label: semi-bold where a day begins, which may be its date.
+    fn extent(&self, tick: &TimeTick) -> (i64, Px) {
+        let weight = if tick.new_day { Weight::SemiBold } else { Weight::Regular };
+        (tick.at, (self.width_of)(&tick.label, weight))
+    }
+
+    /// Whether two texts, centred on two instants, leave a gap.
+    fn is_clear(&self, (left, left_width): (i64, Px), (right, right_width): (i64, Px)) -> bool {
+        self.distance(right - left) >= (left_width + right_width).half() + LEAST_GAP
+    }
+
+    fn form(&self, step: Step) -> Form {
+        Form::of(step, self.span, self.language, self.rows)
+    }
+
+    fn rung(&self, zone: &Zone) -> &'static Rung {
+        let fits = |rung: &&Rung| {
+            let form = self.form(rung.step);
+            self.distance(rung.step.seconds()) >= self.width(form.specimen()) + form.gap()
+                && self.span.seconds() / rung.step.seconds() < MOST_LABELS as i64
+                && rung.step.instants(self.span, zone).len() <= MOST_LABELS
+        };
+        let is_even =
+            |rung: &&Rung| self.rows == TimeRows::One && fits(rung) && self.has_room_for_year(rung.step, zone);
+        if let Some(even) = LADDER.iter().find(is_even) {
+            return even;
+        }
+        let chosen = LADDER.iter().position(|rung| fits(&rung)).unwrap_or(LADDER.len() - 1);
+        let downwards = LADDER[..=chosen].iter().rev();
+        downwards.clone().find(|rung| rung.step.instants(self.span, zone).len() >= 2).unwrap_or(&LADDER[0])
+    }
+
+    /// Without a row below, the first date stands among the labels and may be moved inward: whether it leaves room for all of them.
+    fn has_room_for_year(&self, step: Step, zone: &Zone) -> bool {
+        let (ticks, end) = (self.ticks(step, self.form(step), zone), Px::whole(self.plot_width));
+        let ends = |tick: &TimeTick| {
+            let is_bold = tick.date.is_some() || tick.new_day;
+            let weight = if is_bold { Weight::SemiBold } else { Weight::Regular };
+            let width = (self.width_of)(tick.date.as_ref().unwrap_or(&tick.label), weight);
+            let left = (self.distance(tick.at - self.span.start()) - width.half()).min(end - width).max(Px::ZERO);
+            (left, left + width)
+        };
+        let are_clear = |pair: &[TimeTick]| ends(&pair[1]).0 - ends(&pair[0]).1 >= LEAST_GAP + ROUNDING;
+        ticks.len() >= 2 && ticks.len() == step.instants(self.span, zone).len() && ticks.windows(2).all(are_clear)
+    }
+
+    fn ticks(&self, step: Step, form: Form, zone: &Zone) -> Vec<TimeTick> {
+        let instants = step.instants(self.span, zone);
+        let labelled = |offsets| {
+            let ticks = instants.iter().map(|&at| form.tick(at, zone, offsets)).collect();
+            self.thinned(ticks)
+        };
+        let mut ticks = labelled(Offsets::Beside);
+        if ticks.len() < instants.len() && self.rows == TimeRows::Two {
+            let below = labelled(Offsets::Below);
+            ticks = if below.len() > ticks.len() { below } else { ticks };
+        }
+        form.date(&mut ticks, self, zone);
+        ticks
+    }
+
+    /// Without labels that would touch the one before; the start of a day stays instead of what is before it.
+    fn thinned(&self, ticks: Vec<TimeTick>) -> Vec<TimeTick> {
+        let mut kept: Vec<TimeTick> = Vec::with_capacity(ticks.len());
+        for tick in ticks {
+            let touches = |last: &TimeTick| !self.is_clear(self.extent(last), self.extent(&tick));
+            while tick.new_day && kept.last().is_some_and(|last| !last.new_day && touches(last)) {
+                kept.pop();
+            }
+            if !kept.last().is_some_and(touches) {
+                kept.push(tick);
+            }
+        }
+        kept
+    }
+
+    fn minor(&self, step: Step, zone: &Zone, ticks: &[TimeTick]) -> Vec<i64> {
+        if self.distance(step.seconds()) < MINOR_DISTANCE {
+            return Vec::new();
+        }
+        let mut minor = step.instants(self.span, zone);
+        minor.retain(|at| ticks.iter().all(|tick| tick.at != *at));
+        minor.dedup_by(|next, last| self.distance(*next - *last) < MINOR_DISTANCE);
+        minor
+    }
+}
+
+#[cfg(test)]
+mod tests;
