@@ -7,7 +7,7 @@ mod rows;
 use fearless_simd::Level;
 use libdeflater::{CompressionLvl, Compressor};
 use loads::Load;
-use metricshot::paint::{Packer, Step};
+use metricshot::render::{Packer, Step};
 use rows::{Rows, packed_bytes};
 use std::hint::black_box;
 use std::time::Instant;

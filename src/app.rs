@@ -1,27 +1,27 @@
 //! The way: a request in, a picture out. One call an arrow, one span an arrow; whatever would make it longer belongs into a room.
 
-use crate::admission::{self, Admitted, Cost, Flights, Gate, InLine};
+use crate::admission::{Admitted, Cost, Flights, Gate, InLine};
 use crate::catalog::{Catalog, Entry, QueryPlan};
-use crate::chart::{self, Scene};
+use crate::chart::Scene;
 use crate::clock::{Deadline, Laps, now_ms};
 use crate::error::Failure;
 use crate::limits::Limits;
-use crate::paint::{self, Format, Output, Picture, Templates};
-use crate::pool::{self, Meter, Pool};
+use crate::pool::{Meter, Pool};
 use crate::record::{Question, Record, Recording};
+use crate::render::{Format, Output, Picture, Templates};
 use crate::request::{ImageRequest, Query, Size};
-use crate::rollup;
 use crate::series::{Frame, Reason, Remark};
 pub use crate::source::SourceStatus;
 use crate::source::{Fetched, Sources};
 use crate::stop::Stop;
+use crate::{admission, chart, pool, render, rollup};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tracing::{Instrument, info_span};
 
-/// The last arrow as a value, so that a test can plant a fault in it. The service has [`paint::paint`].
+/// The last arrow as a value, so that a test can plant a fault in it. The service has [`render::paint`].
 pub type Painter = fn(&Scene, &Output, &Stop) -> Result<Picture, Failure>;
 
 /// One for each question of a plan.
@@ -86,7 +86,7 @@ impl App {
             meter: Meter::default(),
             recording: Recording::default(),
             templates: Arc::new(Templates::built_in(&limits)),
-            painter: paint::paint,
+            painter: render::paint,
             catalog: Arc::new(catalog),
             sources: Arc::new(sources),
             limits: Arc::new(limits),

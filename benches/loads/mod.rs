@@ -12,7 +12,7 @@ pub use values::{Chance, wave};
 use metricshot::chart::{self, Dash, Scene, Shape, Stroke};
 use metricshot::geometry::{Point, Px, Rect};
 use metricshot::limits::Limits;
-use metricshot::paint::{self, Output, Picture};
+use metricshot::render::{self, Output, Picture};
 use metricshot::request::{
     ChartOptions, Colour, DisplayText, ImageRequest, Language, MetricRef, MetricRequest, Name, Period, Query, Size,
     Span, Statistic, Unit, Zone,

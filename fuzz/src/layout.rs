@@ -8,7 +8,7 @@ use metricshot::admission::Cost;
 use metricshot::catalog::{Kind, Missing, PlannedFetch, PlannedLine, QueryPlan, Selector, SeriesQuery, Wanted};
 use metricshot::chart::{Scene, Shape};
 use metricshot::geometry::Rect;
-use metricshot::paint::{Format, Output, paint};
+use metricshot::render::{Format, Output, paint};
 use metricshot::record::Record;
 use metricshot::series::{Grid, Line};
 use metricshot::text::{cap_height, width};

@@ -13,7 +13,7 @@ use crate::words::{Words, text};
 use metricshot::chart::{Dash, Scene, Section, Shape, Stroke, TextStyle};
 use metricshot::geometry::{Point, Px, Rect};
 use metricshot::limits::Limits;
-use metricshot::paint::{Format, Output, Quality, Raster, paint};
+use metricshot::render::{Format, Output, Quality, Raster, paint};
 use metricshot::request::{Colour, Size};
 use metricshot::stop::Stop;
 use metricshot::text::Font;

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use metricshot::limits::Limits;
-use metricshot::paint::{Raster, SvgFrame};
+use metricshot::render::{Raster, SvgFrame};
 
 /// Pixels of a logo: decoding them has to stay below what one input may take.
 const MAX_PIXELS: u64 = 100_000;

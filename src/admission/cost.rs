@@ -4,7 +4,7 @@
 //! request from a cheap one, not to be exact; the pool corrects the times by what work really takes.
 
 use crate::catalog::{PlannedFetch, QueryPlan};
-use crate::paint::Format;
+use crate::render::Format;
 use crate::request::{ImageRequest, Kind};
 use std::time::Duration;
 

@@ -4,7 +4,7 @@ use super::ended::Ended;
 use super::openmetric::Openmetric;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use metricshot::http::{Version, wire};
-use metricshot::paint::{Format, Quality};
+use metricshot::render::{Format, Quality};
 use metricshot::request::{Kind, Language, Scale, TemplateName};
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -4,7 +4,7 @@ use super::arguments::Diff;
 use super::ended::Ended;
 use super::render::{name, read};
 use metricshot::geometry::Rect;
-use metricshot::paint::{Difference, MOST_BYTES, Raster};
+use metricshot::render::{Difference, MOST_BYTES, Raster};
 use std::fs;
 use std::io::{Write, stderr, stdout};
 use std::path::Path;

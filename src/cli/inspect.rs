@@ -3,8 +3,8 @@
 use super::arguments::Inspect;
 use super::ended::Ended;
 use super::render::read;
-use metricshot::paint::{self, MOST_BYTES};
 use metricshot::record::{Fact, Record};
+use metricshot::render::{self, MOST_BYTES};
 use metricshot::request::DisplayText;
 use std::io::{Write, stdout};
 

@@ -264,7 +264,7 @@ mod tests {
     use metricshot::config;
     use metricshot::error::Failure;
     use metricshot::limits::Limits;
-    use metricshot::paint::{Output, Picture};
+    use metricshot::render::{Output, Picture};
 
     fn greeting(variables: &[(&str, &str)]) -> String {
         let variables = variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();

@@ -2,15 +2,15 @@
 
 use super::fault::{sentence, table};
 use super::layer::{ENVIRONMENT, Layer, dict};
-use super::open_telemetry::{self, OPENTELEMETRY};
+use super::open_telemetry::OPENTELEMETRY;
 use super::sources::{data_faults, open_collector, open_sources};
-use super::{Config, ConfigFault, TlsConfig, environment, keys, rules, templates, zoneinfo};
+use super::{Config, ConfigFault, TlsConfig, environment, keys, open_telemetry, rules, templates, zoneinfo};
 use crate::catalog::Catalog;
 use crate::clock::now_ms;
 use crate::http::Certificate;
 use crate::identity::Identity;
 use crate::limits::Limits;
-use crate::paint::Templates;
+use crate::render::Templates;
 use crate::request::Zones;
 use figment::Figment;
 use figment::value::{Dict, Value};

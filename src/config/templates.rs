@@ -5,7 +5,7 @@
 use super::{ConfigFault, theme_file};
 use crate::chart::{BUILT_IN, LIGHT, Theme};
 use crate::limits::Limits;
-use crate::paint::{SvgFrame, Template, Templates};
+use crate::render::{SvgFrame, Template, Templates};
 use crate::request::TemplateName;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -106,7 +106,7 @@ impl Found {
             match SvgFrame::read(&text, limits) {
                 Ok(frame) => self.frames.push((name, file.to_owned(), frame)),
                 Err(faults) => {
-                    let of = |fault: crate::paint::FrameFault| {
+                    let of = |fault: crate::render::FrameFault| {
                         ConfigFault::wrong(format!("{place}, line {}", fault.line), fault.text)
                     };
                     self.faults.extend(faults.into_iter().map(of));

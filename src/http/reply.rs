@@ -125,7 +125,7 @@ mod tests {
     use super::*;
     use crate::clock::Laps;
     use crate::limits::Limits;
-    use crate::paint::{Format, Picture};
+    use crate::render::{Format, Picture};
     use crate::request::Size;
 
     fn headers(missing: Vec<(usize, Reason)>, remarks: &[(usize, &[Remark])]) -> Vec<String> {

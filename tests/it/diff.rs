@@ -1,6 +1,6 @@
 //! `metricshot diff` by the built program: what it prints, writes and exits with.
 
-use metricshot::paint::Raster;
+use metricshot::render::Raster;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};

@@ -4,7 +4,7 @@
 
 use crate::support::demo::{self, block_on, request};
 use crate::support::golden;
-use metricshot::paint::{Format, Quality};
+use metricshot::render::{Format, Quality};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -8,7 +8,7 @@ use crate::support::golden;
 use metricshot::chart::{DARK, LIGHT, Theme, compose};
 use metricshot::http::wire::chart_options;
 use metricshot::limits::Limits;
-use metricshot::paint::{Output, Picture, Raster, paint};
+use metricshot::render::{Output, Picture, Raster, paint};
 use metricshot::request::{ImageRequest, Language};
 use metricshot::stop::Stop;
 use serde_json::{Value, json};

@@ -8,7 +8,7 @@ use crate::support::in_process as service;
 use metricshot::chart::{LIGHT, Scene, Shape, compose};
 use metricshot::http::Settings;
 use metricshot::limits::Limits;
-use metricshot::paint::{Format, Output, paint};
+use metricshot::render::{Format, Output, paint};
 use metricshot::request::{ImageRequest, Language};
 use metricshot::stop::Stop;
 use serde_json::{Value, json};

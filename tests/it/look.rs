@@ -6,7 +6,7 @@
 use crate::support::demo::{self, block_on};
 use crate::support::golden::{self, root};
 use metricshot::chart::{BUILT_IN, compose};
-use metricshot::paint::{Output, paint};
+use metricshot::render::{Output, paint};
 use metricshot::request::{ImageRequest, Language};
 use metricshot::series::Frame;
 use metricshot::stop::Stop;

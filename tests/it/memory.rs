@@ -10,7 +10,7 @@ use loads::{Chart, Load};
 use metricshot::admission::Cost;
 use metricshot::catalog::{Kind, Missing, PlannedFetch, PlannedLine, QueryPlan, Selector, SeriesQuery, Wanted};
 use metricshot::limits::Limits;
-use metricshot::paint::{self, Format, Output};
+use metricshot::render::{self, Format, Output};
 use metricshot::request::{Size, Statistic, Unit};
 use metricshot::series::Outcome;
 use metricshot::stop::Stop;

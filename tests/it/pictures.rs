@@ -7,7 +7,7 @@
 use crate::support::demo::{self, block_on, request};
 use crate::support::golden::{self, root};
 use metricshot::app::Drawn;
-use metricshot::paint::Raster;
+use metricshot::render::Raster;
 use std::fs;
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@
 use super::tests::{Case, HOUR, texts};
 use super::*;
 use crate::chart::{DARK, LIGHT, Shape, error_image};
-use crate::paint::{Output, paint};
+use crate::render::{Output, paint};
 use crate::request::{AxisOptions, AxisScale, Kind, Scale, Unit};
 use crate::stop::Stop;
 use std::collections::BTreeSet;

@@ -6,7 +6,7 @@ use crate::chart::time_axis::TimeTick;
 use crate::chart::{LIGHT, Shape};
 use crate::geometry::Point;
 use crate::limits::Limits;
-use crate::paint::{Output, paint};
+use crate::render::{Output, paint};
 use crate::request::{AxisOptions, Colour, Ground, Span, Zone};
 use crate::stop::Stop;
 

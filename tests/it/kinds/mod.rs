@@ -7,7 +7,7 @@ mod cases;
 use crate::support::golden;
 use cases::{Case, cases};
 use metricshot::chart::{Scene, compose};
-use metricshot::paint::{Output, paint};
+use metricshot::render::{Output, paint};
 use metricshot::stop::Stop;
 
 fn scene(case: &Case) -> Scene {

@@ -2,7 +2,7 @@
 
 use super::planted::{FakeSource, ask, body, limits, raise_open_file_limit, service, titled, until};
 use crate::support::in_process::IMAGE;
-use metricshot::paint;
+use metricshot::render;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[test]

@@ -4,7 +4,7 @@ use super::planted::{FakeSource, ask, body, limits, service, titled, until};
 use crate::support::in_process::{IMAGE, Service};
 use metricshot::http::Settings;
 use metricshot::limits::Limits;
-use metricshot::paint;
+use metricshot::render;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;

@@ -3,7 +3,7 @@
 //! Where one differs, `target/pictures/` gets the drawn image and one that marks the differing pixels, as `metricshot diff` does.
 //! `METRICSHOT_BLESS=1` accepts what is drawn; then look at every image that changed.
 
-use metricshot::paint::Raster;
+use metricshot::render::Raster;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

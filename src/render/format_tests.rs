@@ -1,7 +1,7 @@
 //! SVG, WebP, JPEG and records: checked with independent parsers and decoders, and with damaged files.
 
+use super::scratch::Workshop;
 use super::tests::{decode, full_scene, line, point, scene, words};
-use super::workshop::Workshop;
 use super::{Format, Output, Picture, Quality, Raster, Unreadable, inspect, paint};
 use crate::chart::{Dash, Scene, Section, Shape, Stroke};
 use crate::error::Failure;

@@ -2,9 +2,9 @@
 
 use super::backend::{CanvasBackend, CanvasFault, CurveMemory, Surface};
 use super::canvas::Rgb;
-use super::direct::DirectCanvas;
-use super::png::PngEncoder;
-use super::workshop::{bounds, drawn, ground};
+use super::encode::png::PngEncoder;
+use super::rgb_canvas::DirectCanvas;
+use super::scratch::{bounds, drawn, ground};
 use super::{Output, Picture};
 use crate::chart::{Dash, Scene, Shape, Stroke, TextStyle};
 use crate::error::Failure;

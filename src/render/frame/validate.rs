@@ -17,7 +17,7 @@ pub struct FrameFault {
 }
 
 impl FrameFault {
-    pub(super) fn new(line: u32, text: impl Into<String>) -> Self {
+    pub(in crate::render) fn new(line: u32, text: impl Into<String>) -> Self {
         Self { line, text: text.into() }
     }
 
@@ -27,7 +27,7 @@ impl FrameFault {
 }
 
 /// Ids of the rectangles that the chart is set into; the first is required.
-pub(super) const PLACES: [&str; 3] = ["plot", "title", "legend"];
+pub(in crate::render) const PLACES: [&str; 3] = ["plot", "title", "legend"];
 
 /// Elements that no frame has, and what to do instead.
 const REFUSED: &[(&str, &str)] = &[
@@ -39,7 +39,7 @@ const REFUSED: &[(&str, &str)] = &[
 ];
 
 /// The file as XML, or all that is wrong with it.
-pub(super) fn parse<'a>(text: &'a str, limits: &Limits) -> Result<Document<'a>, Vec<FrameFault>> {
+pub(in crate::render) fn parse<'a>(text: &'a str, limits: &Limits) -> Result<Document<'a>, Vec<FrameFault>> {
     if text.len() > limits.template_bytes {
         return Err(vec![FrameFault::new(1, format!("the file should have at most {} bytes", limits.template_bytes))]);
     }

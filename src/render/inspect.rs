@@ -3,7 +3,8 @@
 //! Called by `inspect`, on files from anywhere. Nothing of a file is believed: checksums are checked, memory is bounded, and a fault is
 //! an error, never a panic.
 
-use super::{raster, xml};
+use super::decode;
+use super::encode::xml;
 use crate::record::{Fact, Record};
 use image::ImageDecoder;
 use image::codecs::jpeg::JpegDecoder;
@@ -79,7 +80,7 @@ fn of_webp(file: &[u8]) -> Result<Vec<(Fact, String)>, Unreadable> {
 
 /// Reads the headers; the end marker shows that the file was not cut off.
 fn of_jpeg(file: &[u8]) -> Result<Vec<(Fact, String)>, Unreadable> {
-    if !raster::is_complete_jpeg(file) {
+    if !decode::is_complete_jpeg(file) {
         return Err(Unreadable::CutOff);
     }
     let damaged = |error: image::ImageError| Unreadable::Damaged(error.to_string());

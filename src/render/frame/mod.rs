@@ -3,15 +3,19 @@
 //! Read by the configuration at the start, drawn for each size that is asked for. Fits any size: with a viewBox the drawing is scaled
 //! as SVG does, without one lengths in percent follow the picture. The file opens no other file, and nothing in it is run.
 
-use super::frame_check::{self, FrameFault, PLACES};
-use super::logo::Logos;
+pub(super) mod cache;
+pub(super) mod logo;
+pub(super) mod validate;
+
 use crate::chart::{Backdrop, Places, Setting};
 use crate::error::{Failure, Fault, FaultKind};
 use crate::geometry::Rect;
 use crate::limits::Limits;
 use crate::request::{Colour, Scale, Size};
+use logo::Logos;
 use resvg::tiny_skia::{Color, Pixmap, Transform};
 use resvg::usvg::{Group, Node, Options, Tree};
+use validate::{FrameFault, PLACES};
 
 /// The places are measured, whatever colour they have …
 const MEASURED: &str =
@@ -35,7 +39,7 @@ pub struct SvgFrame {
 impl SvgFrame {
     /// From a file's text; or all that is wrong with it.
     pub fn read(text: &str, limits: &Limits) -> Result<Self, Vec<FrameFault>> {
-        let document = frame_check::parse(text, limits)?;
+        let document = validate::parse(text, limits)?;
         let root = document.root_element();
         let start = root.range().start;
         let name = text[start..].find(|c: char| c.is_whitespace() || c == '>' || c == '/').unwrap_or(0);

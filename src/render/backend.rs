@@ -5,13 +5,14 @@
 //! a [`CanvasFault`]: plotters' stand-ins, which go pixel by pixel, are never reached.
 
 use super::canvas::Canvas;
-use super::letters;
+use super::glyph_cache;
 use super::stroke::{Envelope, Refused, Span, Vertex};
 use crate::chart::{Dash, Section, Stroke};
 use crate::geometry::{Point, Px, Rect};
 use crate::request::Colour;
 use crate::stop::{Stop, Stopped};
-use crate::text::{self, Font, Weight};
+use crate::text;
+use crate::text::{Font, Weight};
 use fearless_simd::Level;
 use plotters_backend::text_anchor::{HPos, VPos};
 use plotters_backend::{
@@ -227,7 +228,7 @@ impl<C: Canvas> DrawingBackend for CanvasBackend<'_, C> {
         };
         let start = Point::new(Px::from_units(at.0) - left, Px::from_units(at.1) + drop);
         let ink = self.canvas.ink(colour(style.color()));
-        letters::write(&run, start, ink, self.clip, &mut self.canvas);
+        glyph_cache::write(&run, start, ink, self.clip, &mut self.canvas);
         self.missing_glyphs += run.missing;
         Ok(())
     }

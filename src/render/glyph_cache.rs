@@ -4,7 +4,7 @@
 //! before cannot show.
 
 use super::canvas::{BLOCK, Canvas, Coverage};
-use super::mask::{Mask, Quarter};
+use super::glyph_mask::{Mask, Quarter};
 use crate::geometry::{Point, Rect};
 use crate::text::{Font, Ink, Run};
 use std::cell::RefCell;

@@ -4,10 +4,10 @@
 //! packer looks for.
 
 use super::deflate::{Packer, Step};
-use super::indexed::IndexedCanvas;
-use super::rows;
 use crate::error::Failure;
 use crate::record::Record;
+use crate::render::indexed_canvas::IndexedCanvas;
+use crate::render::transpose;
 use crate::stop::{Stop, Stopped};
 use fearless_simd::Level;
 use png::{BitDepth, ColorType, Encoder, EncodingError, chunk};
@@ -40,8 +40,8 @@ impl PngEncoder {
         record: Option<&Record>,
         level: Level,
     ) -> Result<Vec<u8>, Failure> {
-        let height = super::canvas::Canvas::bounds(canvas).height as usize;
-        rows::of_places(canvas.pixels(), height, &mut self.rows, level);
+        let height = crate::render::canvas::Canvas::bounds(canvas).height as usize;
+        transpose::of_places(canvas.pixels(), height, &mut self.rows, level);
         let pixels = Pixels::Places { colours: canvas.palette().colours().concat(), alphas: None };
         self.file(height, pixels, record, level)
     }
@@ -56,12 +56,12 @@ impl PngEncoder {
     ) -> Result<Vec<u8>, Failure> {
         let pixels = match few_colours(columns, stop)? {
             Some((colours, places)) => {
-                rows::of_places(&places, height, &mut self.rows, level);
+                transpose::of_places(&places, height, &mut self.rows, level);
                 let alphas = (BYTES == 4).then(|| colours.iter().filter_map(|colour| colour.last().copied()).collect());
                 Pixels::Places { colours: colours.iter().flat_map(|colour| &colour[..3]).copied().collect(), alphas }
             }
             None => {
-                rows::of_colours(columns, height, &mut self.rows);
+                transpose::of_colours(columns, height, &mut self.rows);
                 Pixels::Colours { bytes: BYTES }
             }
         };

@@ -3,10 +3,10 @@
 //! Called by the workshop at the end. The encoder counts in whole numbers but for one division, has no kernels for particular
 //! processors, and keeps the full resolution of colours (4:4:4), which coloured lines need. The record goes into an XMP segment.
 
-use super::canvas::Rgb;
 use super::xml;
 use crate::error::{Failure, Fault, FaultKind};
 use crate::record::{Fact, Record};
+use crate::render::canvas::Rgb;
 use crate::request::Size;
 use crate::stop::Stop;
 use image::codecs::jpeg::JpegEncoder;
@@ -28,7 +28,7 @@ impl Quality {
     /// Fails outside of 1 to 100.
     ///
     /// ```
-    /// use metricshot::paint::Quality;
+    /// use metricshot::render::Quality;
     /// assert_eq!(Quality::new(85).map(Quality::get), Ok(85));
     /// assert!(Quality::new(0).is_err() && Quality::new(101).is_err());
     /// ```
@@ -51,7 +51,7 @@ impl Default for Quality {
 }
 
 /// Encodes opaque colours that stand column by column. Fails when `stop` is raised or the encoder fails, which would be a bug.
-pub(super) fn encode(
+pub(in crate::render) fn encode(
     columns: &[Rgb],
     size: Size,
     quality: Quality,

@@ -2,7 +2,8 @@
 //!
 //! Pure. Images are compared as 8-bit RGBA, so formats can be mixed.
 
-use super::raster::{self, Undecodable};
+use super::decode;
+use super::decode::Undecodable;
 use crate::error::Failure;
 use crate::geometry::Rect;
 use image::{ImageFormat, Rgba, RgbaImage};
@@ -33,7 +34,7 @@ impl Raster {
     pub fn decode(file: &[u8]) -> Result<Self, Undecodable> {
         match image::guess_format(file) {
             Ok(format @ (ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP)) => {
-                raster::decode(file, format, MAX_PIXELS).map(Self)
+                decode::decode(file, format, MAX_PIXELS).map(Self)
             }
             _ => Err(Undecodable::UnknownFormat),
         }

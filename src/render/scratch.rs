@@ -5,13 +5,13 @@
 
 use super::backend::{CanvasBackend, CanvasFault, CurveMemory};
 use super::canvas::{Canvas, Rgb, Rgba};
-use super::direct::DirectCanvas;
 use super::draw;
-use super::indexed::IndexedCanvas;
-use super::jpeg::{self, Quality};
+use super::encode::jpeg::Quality;
+use super::encode::png::PngEncoder;
+use super::encode::{jpeg, webp};
+use super::indexed_canvas::IndexedCanvas;
 use super::palette::{Inks, Palette};
-use super::png::PngEncoder;
-use super::webp;
+use super::rgb_canvas::DirectCanvas;
 use crate::chart::Scene;
 use crate::error::Failure;
 use crate::geometry::Rect;

@@ -3,8 +3,8 @@
 //! `frame_check` checks each logo when templates are read; `frame` hands them to resvg as PNGs that we encoded ourselves, so that resvg
 //! decodes neither a format that was not checked nor a file that we did not write. Nothing is opened or fetched.
 
-use super::raster;
 use crate::limits::Limits;
+use crate::render::decode;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use image::{ImageFormat, RgbaImage};
@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 const FORMATS: [(&str, ImageFormat); 2] = [("image/png", ImageFormat::Png), ("image/jpeg", ImageFormat::Jpeg)];
 
 /// Returns what is wrong with the `href` of an `<image>`, and what would be right.
-pub(super) fn fault(href: &str, limits: &Limits) -> Option<String> {
+pub(in crate::render) fn fault(href: &str, limits: &Limits) -> Option<String> {
     let part = |(media_type, format): (&str, ImageFormat)| {
         let data = href.strip_prefix("data:")?.strip_prefix(media_type)?.strip_prefix(";base64,")?;
         Some((data, format))
@@ -36,25 +36,25 @@ pub(super) fn fault(href: &str, limits: &Limits) -> Option<String> {
         Err(error) => Some(format!("the href of <image> is no base64: {error}")),
         Ok(None) => Some(format!("a logo should have at most {max_bytes} bytes")),
         Ok(Some(file)) => {
-            let decoded = raster::decode(&file, format, limits.logo_pixels);
+            let decoded = decode::decode(&file, format, limits.logo_pixels);
             decoded.err().map(|error| format!("the logo in <image> {error}"))
         }
     }
 }
 
 /// Logos of one drawing of a frame, counted, because `<use>` can multiply them.
-pub(super) struct Logos {
+pub(in crate::render) struct Logos {
     max_pixels: u64,
     pixels: AtomicU64,
 }
 
 impl Logos {
-    pub(super) fn new(limits: &Limits) -> Self {
+    pub(in crate::render) fn new(limits: &Limits) -> Self {
         Self { max_pixels: limits.logo_pixels, pixels: AtomicU64::new(0) }
     }
 
     /// Returns the only way in which a frame gets images.
-    pub(super) fn resolver(&self) -> ImageHrefResolver<'_> {
+    pub(in crate::render) fn resolver(&self) -> ImageHrefResolver<'_> {
         ImageHrefResolver {
             resolve_data: Box::new(|media_type, file, _| self.resolve(media_type, &file)),
             resolve_string: Box::new(|_, _| None),
@@ -62,7 +62,7 @@ impl Logos {
     }
 
     /// Fails when the logos that were resolved have too many pixels together.
-    pub(super) fn check(&self) -> Result<(), String> {
+    pub(in crate::render) fn check(&self) -> Result<(), String> {
         match self.pixels.load(Ordering::Relaxed) {
             pixels if pixels <= self.max_pixels => Ok(()),
             _ => Err(format!("all logos together should have at most {} pixels, copies included", self.max_pixels)),
@@ -72,7 +72,7 @@ impl Logos {
     fn resolve(&self, media_type: &str, file: &[u8]) -> Option<ImageKind> {
         self.check().ok()?;
         let (_, format) = FORMATS.into_iter().find(|(known, _)| *known == media_type)?;
-        let logo = raster::decode(file, format, self.max_pixels).ok()?;
+        let logo = decode::decode(file, format, self.max_pixels).ok()?;
         self.pixels.fetch_add(u64::from(logo.width()) * u64::from(logo.height()), Ordering::Relaxed);
         png(&logo).map(|file| ImageKind::PNG(Arc::new(file)))
     }
@@ -88,7 +88,7 @@ fn png(logo: &RgbaImage) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
 
-    const LOGO: &[u8] = include_bytes!("../../tests/logos/logo.png");
+    const LOGO: &[u8] = include_bytes!("../../../tests/logos/logo.png");
 
     fn href(media_type: &str, file: &[u8]) -> String {
         format!("data:{media_type};base64,{}", STANDARD.encode(file))

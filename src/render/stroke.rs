@@ -449,7 +449,7 @@ fn ceil(number: f32) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::direct::DirectCanvas;
+    use super::super::rgb_canvas::DirectCanvas;
     use super::*;
     use crate::request::{Colour, Scale};
     use fearless_simd::Simd;

@@ -2,9 +2,9 @@
 //!
 //! Called by the workers that draw. Its only errors are the stop that a caller raised and bugs of ours.
 
-use super::jpeg::Quality;
-use super::svg;
-use super::workshop::Workshop;
+use super::encode::jpeg::Quality;
+use super::encode::svg;
+use super::scratch::Workshop;
 use crate::chart::Scene;
 use crate::error::Failure;
 use crate::record::Record;

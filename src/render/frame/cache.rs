@@ -3,8 +3,9 @@
 //! Made by the configuration, asked by the way. Drawn frames are kept up to a bound; they depend on nothing but the frame, the size
 //! and the scale, so what was drawn before cannot show.
 
-use super::frame::{SvgFrame, pixels};
-use crate::chart::{self, BUILT_IN, Setting, Theme};
+use super::{SvgFrame, pixels};
+use crate::chart;
+use crate::chart::{BUILT_IN, Setting, Theme};
 use crate::error::{Failure, Fault, FaultKind};
 use crate::limits::Limits;
 use crate::request::{Scale, Size, TemplateName};

@@ -3,7 +3,7 @@ use crate::request::TemplateName;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-const CORPORATE: &str = include_str!("../../templates/corporate.svg");
+const CORPORATE: &str = include_str!("../../../templates/corporate.svg");
 const WHITE: Colour = Colour::rgb(0xffffff);
 
 fn limits() -> Limits {
@@ -158,8 +158,8 @@ fn the_example_frame_leaves_the_chart_most_of_every_size() {
     assert!(TemplateName::new(SvgFrame::read(CORPORATE, &limits()).unwrap().theme().unwrap()).is_ok());
 }
 
-const LOGO: &[u8] = include_bytes!("../../tests/logos/logo.png");
-const PHOTO: &[u8] = include_bytes!("../../tests/logos/baseline-420.jpg");
+const LOGO: &[u8] = include_bytes!("../../../tests/logos/logo.png");
+const PHOTO: &[u8] = include_bytes!("../../../tests/logos/baseline-420.jpg");
 
 fn image(media_type: &str, file: &[u8], place: &str) -> String {
     format!("<image {place} href=\"data:{media_type};base64,{}\"/>", STANDARD.encode(file))

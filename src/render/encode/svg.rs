@@ -4,19 +4,21 @@
 //! without our font keeps the layout; lines are paths, cut where the canvas cuts them. No script, no style sheet, nothing from
 //! elsewhere; the same scene gives the same bytes.
 
-use super::backend::{CanvasFault, Surface, colour, font};
-use super::dashes::strokes;
-use super::draw;
 use super::png::PngEncoder;
-use super::workshop::direct;
-use super::xml::{self, Escaped};
+use super::xml;
+use super::xml::Escaped;
 use crate::chart::{Dash, Scene, Section, Stroke};
 use crate::error::Failure;
 use crate::geometry::{Px, Rect};
 use crate::record::{Fact, Record};
+use crate::render::backend::{CanvasFault, Surface, colour, font};
+use crate::render::dashes::strokes;
+use crate::render::draw;
+use crate::render::scratch::direct;
 use crate::request::{Colour, Size};
 use crate::stop::Stop;
-use crate::text::{self, Weight};
+use crate::text;
+use crate::text::Weight;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use fearless_simd::Level;
