@@ -1,19 +1,19 @@
 //! The way: a request in, a picture out. One call an arrow, one span an arrow; whatever would make it longer belongs into a room.
 
 use crate::admission::{Admitted, Cost, Flights, Gate, InLine};
+use crate::cancel::Stop;
 use crate::catalog::{Catalog, Entry, QueryPlan};
 use crate::chart::Scene;
 use crate::clock::{Deadline, Laps, now_ms};
 use crate::error::Failure;
 use crate::limits::Limits;
 use crate::pool::{Meter, Pool};
-use crate::record::{Question, Record, Recording};
+use crate::provenance::{Question, Record, Recording};
 use crate::render::{Format, Output, Picture, Templates};
 use crate::request::{ImageRequest, Query, Size};
 use crate::series::{Frame, Reason, Remark};
 pub use crate::source::SourceStatus;
 use crate::source::{Fetched, Sources};
-use crate::stop::Stop;
 use crate::{admission, chart, pool, render, rollup};
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -25,6 +25,8 @@
 
 pub mod admission;
 pub mod app;
+pub mod auth;
+pub mod cancel;
 pub mod catalog;
 pub mod chart;
 pub mod clock;
@@ -32,15 +34,14 @@ pub mod config;
 pub mod error;
 pub mod geometry;
 pub mod http;
-pub mod identity;
 pub mod limits;
+pub mod otlp;
 pub mod pool;
-pub mod record;
+pub mod provenance;
 pub mod render;
 pub mod request;
 pub mod rollup;
 pub mod series;
 pub mod source;
-pub mod stop;
 pub mod text;
-pub mod traces;
+mod trace_context;

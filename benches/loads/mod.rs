@@ -9,6 +9,7 @@ mod values;
 
 pub use values::{Chance, wave};
 
+use metricshot::cancel::Stop;
 use metricshot::chart::{self, Dash, Scene, Shape, Stroke};
 use metricshot::geometry::{Point, Px, Rect};
 use metricshot::limits::Limits;
@@ -18,7 +19,6 @@ use metricshot::request::{
     Span, Statistic, Unit, Zone,
 };
 use metricshot::series::{Buckets, Frame, Grid, Line, Notes, Outcome};
-use metricshot::stop::Stop;
 use std::fmt;
 use std::sync::Arc;
 

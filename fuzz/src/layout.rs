@@ -9,7 +9,7 @@ use metricshot::catalog::{Kind, Missing, PlannedFetch, PlannedLine, QueryPlan, S
 use metricshot::chart::{Scene, Shape};
 use metricshot::geometry::Rect;
 use metricshot::render::{Format, Output, paint};
-use metricshot::record::Record;
+use metricshot::provenance::Record;
 use metricshot::series::{Grid, Line};
 use metricshot::text::{cap_height, width};
 

@@ -15,7 +15,7 @@ use metricshot::geometry::{Point, Px, Rect};
 use metricshot::limits::Limits;
 use metricshot::render::{Format, Output, Quality, Raster, paint};
 use metricshot::request::{Colour, Size};
-use metricshot::stop::Stop;
+use metricshot::cancel::Stop;
 use metricshot::text::Font;
 
 /// Far outside of every picture, in 1/64 pixel; the layout cuts off what is further away.

@@ -9,7 +9,7 @@ use metricshot::request::{MetricRef, MetricRequest, Name, Period, Query, Span, S
 use metricshot::rollup::{extremes, frame, thin, thins};
 use metricshot::series::{Buckets, Grid, Outcome, Samples};
 use metricshot::source::{Fetched, Part};
-use metricshot::stop::Stop;
+use metricshot::cancel::Stop;
 use std::sync::Arc;
 
 const STATISTICS: [Statistic; 7] = [

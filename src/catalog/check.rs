@@ -2,10 +2,12 @@
 //!
 //! Called by [`super::Catalog::new`]. A rule's faults are collected, not returned at the first, so that one start shows them all.
 
+use super::query_template::{LabelValue, RESOLUTION, Token};
 use super::rule::{CounterRule, Keys, KindFrom, LONGEST_GAP_SECONDS, Meaning, Others, Question, Rule, quoted};
-use super::template::{self, LabelValue, RESOLUTION, Token};
-use super::{Across, Born, CatalogError, Kind, Missing, RuleFault, TemplateFault};
-use super::{WrittenCounter, WrittenDefault, WrittenMeaning, WrittenQuestion, WrittenRule, WrittenSplit};
+use super::{
+    Across, Born, CatalogError, Kind, Missing, RuleFault, TemplateFault, WrittenCounter, WrittenDefault,
+    WrittenMeaning, WrittenQuestion, WrittenRule, WrittenSplit, query_template,
+};
 use crate::limits::Limits;
 use crate::request::{Dimension, Name, SplitBy, Unit};
 
@@ -194,7 +196,7 @@ impl Question {
         for (label, text) in labels {
             faults.keep(key("label", &label));
             let place = format!("label '{label}'");
-            let value = template::label_value(&text);
+            let value = query_template::label_value(&text);
             if let Some(value) = faults.keep(value.map_err(|fault| RuleFault::Template { place, fault })) {
                 read.push((label, value));
             }
@@ -210,7 +212,7 @@ impl Question {
 
     fn expression(text: &str, resolution: i64, keys: &Keys, faults: &mut Faults) -> Option<Self> {
         let place = "expression".to_owned();
-        let tokens = template::expression(text).map_err(|fault| RuleFault::Template { place, fault });
+        let tokens = query_template::expression(text).map_err(|fault| RuleFault::Template { place, fault });
         let tokens = faults.keep(tokens)?;
         let used = |token: &Token| match token {
             Token::Dimension(key) => Some(("expression".to_owned(), key.clone())),

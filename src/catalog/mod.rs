@@ -4,21 +4,23 @@
 //! of a caller's text is pasted into a query: it travels as values, and each source escapes them in its own way.
 
 mod check;
+mod config;
 mod cost;
+mod error;
 mod expressible;
-mod fault;
-mod offer;
+mod metric_descriptor;
 mod plan;
+mod query_template;
 mod rule;
 mod rules;
-mod template;
-mod written;
 
+pub use config::{WrittenCounter, WrittenDefault, WrittenMeaning, WrittenQuestion, WrittenRule, WrittenSplit};
+pub use error::{CatalogError, RuleFault};
 pub use expressible::{CheckSelector, Inexpressible, Part};
-pub use fault::{CatalogError, RuleFault};
-pub use offer::{Description, Descriptions, Offer};
-pub use plan::{Across, Born, CounterOptions, Precision, SeriesQuery};
-pub use plan::{Expression, Kind, Missing, Piece, PlannedFetch, PlannedLine, QueryPlan, Selector, Wanted};
+pub use metric_descriptor::{Description, Descriptions, Offer};
+pub use plan::{
+    Across, Born, CounterOptions, Expression, Kind, Missing, Piece, PlannedFetch, PlannedLine, Precision, QueryPlan,
+    Selector, SeriesQuery, Wanted,
+};
+pub use query_template::TemplateFault;
 pub use rules::{Catalog, Entry, MeansSeveral};
-pub use template::TemplateFault;
-pub use written::{WrittenCounter, WrittenDefault, WrittenMeaning, WrittenQuestion, WrittenRule, WrittenSplit};

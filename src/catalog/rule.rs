@@ -3,9 +3,11 @@
 //! Made by `check` from what an operator wrote, asked by [`super::Catalog::plan`]. A rule that was made can always be asked: its
 //! placeholders name dimensions that a matching request gives, or may leave out.
 
-use super::template::{LabelValue, Token};
-use super::{Across, Born, CounterOptions, Precision};
-use super::{Description, Entry, Expression, Kind, Missing, Offer, Piece, Selector, Wanted};
+use super::query_template::{LabelValue, Token};
+use super::{
+    Across, Born, CounterOptions, Description, Entry, Expression, Kind, Missing, Offer, Piece, Precision, Selector,
+    Wanted,
+};
 use crate::request::{MetricRef, Name, Period, SplitBy, Statistic, Unit};
 
 /// A rule for one metric, or for all metrics of some namespaces.

@@ -1,6 +1,6 @@
 //! The arguments, and the help that teaches them.
 
-use super::ended::Ended;
+use super::error::Ended;
 use super::openmetric::Openmetric;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use metricshot::http::{Version, wire};

@@ -1,6 +1,6 @@
 //! `check-config` and `print-config`.
 
-use super::ended::Ended;
+use super::error::Ended;
 use super::log;
 use metricshot::config::{self, Given};
 use std::io::{Write, stdout};

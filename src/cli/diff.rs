@@ -1,7 +1,7 @@
 //! `diff`: compares two images pixel by pixel.
 
 use super::arguments::Diff;
-use super::ended::Ended;
+use super::error::Ended;
 use super::render::{name, read};
 use metricshot::geometry::Rect;
 use metricshot::render::{Difference, MOST_BYTES, Raster};

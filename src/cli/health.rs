@@ -1,7 +1,7 @@
 //! `health`: whether the service of this configuration serves, for containers and supervisors.
 
 use super::check::print_out;
-use super::ended::Ended;
+use super::error::Ended;
 use metricshot::config::{self, Given};
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};

@@ -1,9 +1,9 @@
 //! `inspect`: what a picture knows of itself, read from its file.
 
 use super::arguments::Inspect;
-use super::ended::Ended;
+use super::error::Ended;
 use super::render::read;
-use metricshot::record::{Fact, Record};
+use metricshot::provenance::{Fact, Record};
 use metricshot::render::{self, MOST_BYTES};
 use metricshot::request::DisplayText;
 use std::io::{Write, stdout};

@@ -4,9 +4,9 @@
 //! the queue, or that standard error does not take (`EPIPE`, `ENOSPC`), are dropped and counted. A command that ends by itself writes
 //! each line at once.
 
-use super::ended::Ended;
+use super::error::Ended;
 use metricshot::config::{Config, ConfigFault, LogFormat};
-use metricshot::traces::TraceLayer;
+use metricshot::otlp::TraceLayer;
 use std::io::{self, IsTerminal, Write, stderr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

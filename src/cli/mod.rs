@@ -4,22 +4,22 @@
 
 mod arguments;
 mod check;
-mod columns;
-mod descriptors;
 mod diff;
-mod ended;
+mod error;
 mod health;
 mod inspect;
 mod log;
 mod openmetric;
 mod reload;
 mod render;
+mod rlimit;
 mod serve;
 mod sources;
+mod table;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
-use ended::Ended;
+use error::Ended;
 use metricshot::config::{self, Given};
 use std::process::ExitCode;
 

@@ -2,7 +2,7 @@
 //!
 //! All of them or none: where something is wrong, everything stays as it was and the log says what it is.
 
-use super::ended::Ended;
+use super::error::Ended;
 use super::serve::{Observed, Opened, opened};
 use metricshot::app::App;
 use metricshot::config::{Config, Given, load};

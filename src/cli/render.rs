@@ -1,14 +1,14 @@
 //! `render`: one request to one file, the same way as in the service.
 
 use super::arguments::{FailOn, Render};
-use super::ended::{Ended, words};
+use super::error::{Ended, words};
 use super::log;
 use metricshot::app::{App, Drawn};
 use metricshot::config::{Given, data_faults, load, open_sources};
 use metricshot::error::Fault;
 use metricshot::http::{Version, wire};
 use metricshot::limits::Limits;
-use metricshot::record::Recording;
+use metricshot::provenance::Recording;
 use metricshot::request::{ChartOptions, DisplayText, ImageRequest, MetricRequest, Statistic, Zones};
 use metricshot::series::Remark;
 use metricshot::source::Sources;

@@ -1,14 +1,14 @@
 //! `serve`: the service on its socket until it is told to stop.
 
-use super::ended::Ended;
+use super::error::Ended;
 use super::log::LastLines;
-use super::{descriptors, log, reload};
+use super::{log, reload, rlimit};
 use metricshot::app::App;
 use metricshot::clock::{Deadline, Stopwatch, now_ms};
 use metricshot::config::{Config, Errors, Given, Loaded, load, memory, open_collector, open_sources};
 use metricshot::http::{self, Hosts, Listeners, Lost, Reloads, Served, Settings, Tls, TrustedProxies};
+use metricshot::otlp::{self, Traces};
 use metricshot::source::{Source, Sources};
-use metricshot::traces::{self, Traces};
 use parking_lot::Mutex;
 use std::io::{Write, stdout};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -28,7 +28,7 @@ pub fn serve(given: &Given) -> Result<(), Ended> {
         .map_err(|cause| Ended::failed("no thread could be started", cause))?;
     let work = runtimes.work.handle().clone();
     let (log, traces) = log_and_trace(&loaded, &work)?;
-    descriptors::make_room(&loaded.config, &loaded.limits);
+    rlimit::make_room(&loaded.config, &loaded.limits);
     let lost = Lost { lines: log.lost(), spans: traces.as_ref().map(Traces::lost).unwrap_or_default() };
     let limits = loaded.limits.clone();
     let observed = Observed { lost, reloads: Reloads::default() };
@@ -307,7 +307,7 @@ mod tests {
     }
 
     /// Draws for ever and looks at no flag.
-    fn endless(_: &Scene, _: &Output, _: &metricshot::stop::Stop) -> Result<Picture, Failure> {
+    fn endless(_: &Scene, _: &Output, _: &metricshot::cancel::Stop) -> Result<Picture, Failure> {
         loop {
             std::thread::park();
         }

@@ -2,9 +2,9 @@
 
 use super::arguments::SourcesCommand;
 use super::check::print_out;
-use super::columns::{aligned, shown};
-use super::ended::{Ended, words};
+use super::error::{Ended, words};
 use super::log;
+use super::table::{aligned, shown};
 use metricshot::catalog::{Kind, Offer};
 use metricshot::clock::{Deadline, Stopwatch};
 use metricshot::config::{Given, load, open_sources};

@@ -4,7 +4,7 @@
 //! credentials and headers is always text, so that a password of digits stays one. Names of variables have no hyphen, so the underscores of
 //! a header's name are hyphens.
 
-use super::layer::{ENVIRONMENT, Layer};
+use super::merge::{ENVIRONMENT, Layer};
 use super::open_telemetry;
 use figment::value::{Dict, Value};
 

@@ -1,7 +1,7 @@
 //! `[keys.NAME]` and `[auth]`: the keys that may make requests, and the rules of authentication.
 
 use super::{ConfigFault, Secret};
-use crate::identity::{Account, BodyProof, Identity, Key, KeyText, Replay, Rights, Rules};
+use crate::auth::{Account, BodyProof, Identity, Key, KeyText, Replay, Rights, Rules};
 use crate::limits::Limits;
 use crate::source::written::{WrittenFault, secret};
 use secrecy::SecretString;

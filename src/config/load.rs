@@ -1,14 +1,14 @@
 //! From defaults, file, environment and flags to one configuration.
 
-use super::fault::{sentence, table};
-use super::layer::{ENVIRONMENT, Layer, dict};
+use super::error::{sentence, table};
+use super::merge::{ENVIRONMENT, Layer, dict};
 use super::open_telemetry::OPENTELEMETRY;
 use super::sources::{data_faults, open_collector, open_sources};
 use super::{Config, ConfigFault, TlsConfig, environment, keys, open_telemetry, rules, templates, zoneinfo};
+use crate::auth::Identity;
 use crate::catalog::Catalog;
 use crate::clock::now_ms;
 use crate::http::Certificate;
-use crate::identity::Identity;
 use crate::limits::Limits;
 use crate::render::Templates;
 use crate::request::Zones;

@@ -4,7 +4,7 @@
 //! They become keys of `[traces]` and the limit `traces_send`, so they are checked and printed like these. An empty variable is unset.
 
 use super::ConfigFault;
-use super::layer::Layer;
+use super::merge::Layer;
 use figment::value::{Dict, Value};
 use percent_encoding::percent_decode_str;
 

@@ -2,14 +2,15 @@
 //!
 //! Each rule is read on its own, so that one that cannot be read hides none of the others' faults.
 
-use super::fault::table;
-use super::layer::{Layer, dict};
+use super::error::table;
+use super::merge::{Layer, dict};
 use super::{Config, ConfigFault};
 use crate::catalog::{
     Catalog, WrittenCounter, WrittenDefault, WrittenMeaning, WrittenQuestion, WrittenRule, WrittenSplit,
 };
 use crate::source::WrittenSource;
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::fs;
 

@@ -1,6 +1,6 @@
 //! `[sources.NAME]`: which source it is, and the source itself. What its keys mean is the source's own business.
 
-use super::layer::Layer;
+use super::merge::Layer;
 use super::{Config, ConfigFault};
 use crate::limits::Limits;
 use crate::source::collector::Collector;

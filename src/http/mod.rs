@@ -43,7 +43,7 @@ pub use serve::{Listeners, Served, serve, serve_each};
 pub use tls::{Certificate, Tls, TlsFault};
 pub use version::Version;
 
-use crate::identity::Identity;
+use crate::auth::Identity;
 use crate::request::Zones;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;

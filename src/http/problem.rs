@@ -3,8 +3,8 @@
 
 use super::BaseUrl;
 use super::version::Version;
+use crate::auth::Denial;
 use crate::error::{Failure, Fault, FaultKind};
-use crate::identity::Denial;
 use crate::limits::Limits;
 use crate::series::Reason;
 use axum::http::header::HeaderName;

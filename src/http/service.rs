@@ -3,22 +3,22 @@
 //! Called by the router within the time and the panic catch of [`super::layers`]; what they reject becomes a response there. When the caller hangs up the connection drops the
 //! handler's future, and with it everything that was begun for it.
 
-use super::credentials::{self, Admitted};
+use super::credentials::Admitted;
 use super::discovery::{Info, Versions};
 use super::error_response::Rejection;
 use super::infos::Infos;
 use super::metrics::Metrics;
-use super::problem::{self, Problem};
+use super::problem::Problem;
 use super::quotas::Quotas;
 use super::request_id::RequestIds;
 use super::route::host;
 use super::values::Values;
 use super::version::Version;
-use super::wire::{self, Rules};
-use super::{Hosts, Settings, body, language, reply};
+use super::wire::Rules;
+use super::{Hosts, Settings, body, credentials, language, problem, reply, wire};
 use crate::app::App;
+use crate::auth::Caller;
 use crate::error::Failure;
-use crate::identity::Caller;
 use crate::limits::Limits;
 use crate::pool::Meter;
 use crate::request::{Language, Query, Statistic};

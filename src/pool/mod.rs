@@ -9,9 +9,9 @@ mod meter;
 mod pace;
 mod threads;
 
+use crate::cancel::Stop;
 use crate::error::Failure;
 use crate::limits::Limits;
-use crate::stop::Stop;
 use lanes::{Lanes, Seat};
 use meter::Charge;
 pub use meter::Meter;

@@ -7,10 +7,10 @@
 use super::canvas::Canvas;
 use super::glyph_cache;
 use super::stroke::{Envelope, Refused, Span, Vertex};
+use crate::cancel::{Stop, Stopped};
 use crate::chart::{Dash, Section, Stroke};
 use crate::geometry::{Point, Px, Rect};
 use crate::request::Colour;
-use crate::stop::{Stop, Stopped};
 use crate::text;
 use crate::text::{Font, Weight};
 use fearless_simd::Level;

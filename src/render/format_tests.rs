@@ -3,12 +3,12 @@
 use super::scratch::Workshop;
 use super::tests::{decode, full_scene, line, point, scene, words};
 use super::{Format, Output, Picture, Quality, Raster, Unreadable, inspect, paint};
+use crate::cancel::Stop;
 use crate::chart::{Dash, Scene, Section, Shape, Stroke};
 use crate::error::Failure;
 use crate::geometry::{Point, Px, Rect};
-use crate::record::{Fact, Record};
+use crate::provenance::{Fact, Record};
 use crate::request::{Colour, Scale};
-use crate::stop::Stop;
 use fearless_simd::{Level, Simd};
 use proptest::prelude::*;
 use roxmltree::Document;

@@ -5,11 +5,11 @@
 use super::encode::jpeg::Quality;
 use super::encode::svg;
 use super::scratch::Workshop;
+use crate::cancel::Stop;
 use crate::chart::Scene;
 use crate::error::Failure;
-use crate::record::Record;
+use crate::provenance::Record;
 use crate::request::Size;
-use crate::stop::Stop;
 use fearless_simd::Level;
 use sha2::{Digest, Sha256};
 use std::cell::RefCell;

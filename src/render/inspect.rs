@@ -5,7 +5,7 @@
 
 use super::decode;
 use super::encode::xml;
-use crate::record::{Fact, Record};
+use crate::provenance::{Fact, Record};
 use image::ImageDecoder;
 use image::codecs::jpeg::JpegDecoder;
 use png::{DecodeOptions, Decoder, DecodingError};

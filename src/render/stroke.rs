@@ -9,10 +9,11 @@
 //! quotients, roots and comparisons: every processor gives the same bits.
 
 use super::canvas::{BLOCK, Block, Canvas, Coverage};
+use crate::cancel::{Stop, Stopped};
 use crate::chart::Dash;
 use crate::geometry::{Px, Rect};
-use crate::stop::{Stop, Stopped};
-use fearless_simd::{Level, Simd, dispatch, f32x8, i16x16, i32x8, prelude::*, u8x16};
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, Simd, dispatch, f32x8, i16x16, i32x8, u8x16};
 use std::ops::Range;
 
 /// Places in a pixel column where the edges are known.

@@ -4,30 +4,30 @@
 //! says what is wrong and what would be right; the wire adds which field it was.
 
 mod chart;
-mod colour;
+mod color;
+mod image_request;
 mod metric;
 mod period;
-mod picture;
 mod span;
 mod split;
 mod statistic;
 mod text;
+mod time_zone;
 mod unit;
-mod zone;
-mod zones;
+mod zone_database;
 
 pub use chart::{
     Annotation, AxisOptions, AxisScale, ChartOptions, Footer, Ground, Kind, LegendPlace, LegendValue, Place, Scale,
     TemplateName, Unfinished,
 };
-pub use colour::Colour;
+pub use color::Colour;
+pub use image_request::{ImageRequest, Language, Query, Size};
 pub use metric::{Dimension, MetricRef, MetricRequest, Name};
 pub use period::Period;
-pub use picture::{ImageRequest, Language, Query, Size};
 pub use span::Span;
 pub use split::{SplitBy, SplitFault, SplitOrder};
 pub use statistic::Statistic;
 pub use text::DisplayText;
+pub use time_zone::{Change, Date, Instants, Weekday, Zone, unix_millisecond, unix_second};
 pub use unit::{Quantity, Rate, Unit};
-pub use zone::{Change, Date, Instants, Weekday, Zone, unix_millisecond, unix_second};
-pub use zones::{ZoneFault, ZoneFile, Zones};
+pub use zone_database::{ZoneFault, ZoneFile, Zones};

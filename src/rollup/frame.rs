@@ -5,11 +5,11 @@
 
 use super::split::{Candidate, Chosen};
 use super::statistics::roll_up;
+use crate::cancel::{Stop, Stopped};
 use crate::catalog::{Missing, PlannedLine, QueryPlan, SeriesQuery};
 use crate::request::{DisplayText, MetricRequest, Query, SplitBy, Statistic};
 use crate::series::{Buckets, Frame, Line, Notes, Outcome, Reason};
 use crate::source::{Fetched, Part, SplitAnswer};
-use crate::stop::{Stop, Stopped};
 
 /// Rolls up what the sources answered: `answers` has one entry for each of `plan.fetches`. Err when `stop` is raised meanwhile.
 pub fn frame(

@@ -3,6 +3,7 @@
 //! Pure. Called by the way with what the sources answered; gives the [`crate::series::Frame`]. The chart calls [`thin()`] once it knows
 //! its pixel columns. The same answers give the same bits, in whatever order a source lists its series.
 
+mod accumulator;
 mod counter;
 #[cfg(test)]
 mod counter_tests;
@@ -12,7 +13,6 @@ mod rates;
 mod runs;
 mod split;
 mod statistics;
-mod tally;
 #[cfg(test)]
 mod tests;
 mod thin;

@@ -3,9 +3,9 @@
 //! Used by `frame`, once an answer. One pass over the samples of each series. Sums are taken series by series in the order of the
 //! series' content, so they do not depend on the order in which a source lists them.
 
+use super::accumulator::Tally;
 use super::percentile::percentile;
 use super::runs::Window;
-use super::tally::Tally;
 use super::{counter, rates};
 use crate::catalog::{Across, Kind, SeriesQuery};
 use crate::request::Statistic;

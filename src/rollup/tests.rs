@@ -1,6 +1,7 @@
 //! What the engine promises, on known figures and on any figures.
 
 use super::frame;
+use crate::cancel::Stop;
 use crate::catalog::{Across, Kind, Missing, PlannedFetch, PlannedLine, QueryPlan, Selector, SeriesQuery, Wanted};
 use crate::limits::Limits;
 use crate::request::{
@@ -8,7 +9,6 @@ use crate::request::{
 };
 use crate::series::{Frame, Grid, Line, Outcome, Reason, Remark, Samples};
 use crate::source::{Fetched, Part, SplitAnswer};
-use crate::stop::Stop;
 use proptest::prelude::*;
 use std::sync::Arc;
 

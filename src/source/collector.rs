@@ -1,13 +1,14 @@
 //! `[traces]`: the server that takes traces, over HTTP and in protobuf, as OTLP says.
 //!
 //! No source: it is told things, and has none. It lives in this room because the one HTTP client does, and has the settings of a
-//! server that sources have. Opened by `config`; what it is told, and when, is the business of [`crate::traces`].
+//! server that sources have. Opened by `config`; what it is told, and when, is the business of [`crate::otlp`].
 
 use super::client::{Client, Post};
 use super::written::{WrittenFault, with_server_keys};
 use crate::clock::Deadline;
 use crate::limits::Limits;
-use crate::traces::{self, Settings};
+use crate::otlp;
+use crate::otlp::Settings;
 use async_trait::async_trait;
 use std::path::Path;
 use std::time::Duration;
@@ -81,7 +82,7 @@ impl WrittenTraces {
 }
 
 #[async_trait]
-impl traces::Post for Collector {
+impl otlp::Post for Collector {
     async fn post(&self, batch: Vec<u8>) -> Result<Vec<u8>, String> {
         let post = Post { path: PATH, content_type: "application/x-protobuf", body: batch };
         match self.client.post(post, Deadline::after(self.time)).await {

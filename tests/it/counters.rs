@@ -4,6 +4,7 @@
 use crate::support::fixture::{self, START, Series};
 use crate::support::servers::Servers;
 use crate::support::{demo, fake::Fake};
+use metricshot::cancel::Stop;
 use metricshot::catalog::Catalog;
 use metricshot::clock::Deadline;
 use metricshot::config::{self, Given};
@@ -11,7 +12,6 @@ use metricshot::limits::Limits;
 use metricshot::rollup;
 use metricshot::series::{Frame, Outcome};
 use metricshot::source::Sources;
-use metricshot::stop::Stop;
 use serde_json::json;
 use std::fmt::Write;
 use std::fs;

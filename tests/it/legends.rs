@@ -5,12 +5,12 @@
 
 use crate::support::demo::{self, block_on};
 use crate::support::golden;
+use metricshot::cancel::Stop;
 use metricshot::chart::{DARK, LIGHT, Theme, compose};
 use metricshot::http::wire::chart_options;
 use metricshot::limits::Limits;
 use metricshot::render::{Output, Picture, Raster, paint};
 use metricshot::request::{ImageRequest, Language};
-use metricshot::stop::Stop;
 use serde_json::{Value, json};
 
 /// A picture to be drawn.

@@ -5,12 +5,12 @@
 use crate::support::demo as way;
 use crate::support::http::request;
 use crate::support::in_process as service;
+use metricshot::cancel::Stop;
 use metricshot::chart::{LIGHT, Scene, Shape, compose};
 use metricshot::http::Settings;
 use metricshot::limits::Limits;
 use metricshot::render::{Format, Output, paint};
 use metricshot::request::{ImageRequest, Language};
-use metricshot::stop::Stop;
 use serde_json::{Value, json};
 use service::{IMAGE, JSON, Service, demo_app};
 use std::fs;

@@ -5,11 +5,11 @@
 
 use crate::support::demo::{self, block_on};
 use crate::support::golden::{self, root};
+use metricshot::cancel::Stop;
 use metricshot::chart::{BUILT_IN, compose};
 use metricshot::render::{Output, paint};
 use metricshot::request::{ImageRequest, Language};
 use metricshot::series::Frame;
-use metricshot::stop::Stop;
 use serde_json::{Value, json};
 use std::fs;
 use std::sync::Arc;

@@ -8,12 +8,12 @@ use crate::loads;
 use crate::soaking;
 use loads::{Chart, Load};
 use metricshot::admission::Cost;
+use metricshot::cancel::Stop;
 use metricshot::catalog::{Kind, Missing, PlannedFetch, PlannedLine, QueryPlan, Selector, SeriesQuery, Wanted};
 use metricshot::limits::Limits;
 use metricshot::render::{self, Format, Output};
 use metricshot::request::{Size, Statistic, Unit};
 use metricshot::series::Outcome;
-use metricshot::stop::Stop;
 use std::fs;
 
 #[test]

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use metricshot::app::App;
 use metricshot::config::{self, Given};
 use metricshot::error::Failure;
-use metricshot::record::Recording;
+use metricshot::provenance::Recording;
 use metricshot::render::{Picture, Raster};
 use metricshot::request::{Scale, TemplateName};
 use metricshot::source::Sources;

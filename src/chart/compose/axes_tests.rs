@@ -4,10 +4,10 @@
 
 use super::tests::{Case, HOUR, texts};
 use super::*;
+use crate::cancel::Stop;
 use crate::chart::{DARK, LIGHT, Shape, error_image};
 use crate::render::{Output, paint};
 use crate::request::{AxisOptions, AxisScale, Kind, Scale, Unit};
-use crate::stop::Stop;
 use std::collections::BTreeSet;
 use std::path::Path;
 

@@ -2,13 +2,13 @@
 
 use super::tests::{Case, HOUR, texts, three_lines, two_units, wave};
 use super::*;
+use crate::cancel::Stop;
 use crate::chart::time_axis::TimeTick;
 use crate::chart::{LIGHT, Shape};
 use crate::geometry::Point;
 use crate::limits::Limits;
 use crate::render::{Output, paint};
 use crate::request::{AxisOptions, Colour, Ground, Span, Zone};
-use crate::stop::Stop;
 
 /// Places of all fills in one of `colours`.
 fn fills(scene: &Scene, colours: &[Colour]) -> Vec<Rect> {

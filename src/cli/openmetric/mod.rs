@@ -1,9 +1,9 @@
 //! `openmetric`: what NHN Cloud System Monitoring collects, shown and changed.
 
 mod arguments;
-mod table;
+mod output;
 
-use super::ended::Ended;
+use super::error::Ended;
 use super::log;
 use metricshot::config::{Config, Given, load};
 use metricshot::source::WrittenSource;
@@ -49,7 +49,7 @@ fn source<'a>(config: &'a Config, named: Option<&str>) -> Result<(&'a str, &'a W
 
 /// For a person.
 fn lines(operation: &Operation, body: &Value) -> String {
-    match (operation.is_list(), table::table(body)) {
+    match (operation.is_list(), output::table(body)) {
         (true, None) => "There are none.\n".to_owned(),
         (true, Some(table)) => table,
         (false, None) => "Done.\n".to_owned(),

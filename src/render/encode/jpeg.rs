@@ -4,11 +4,11 @@
 //! processors, and keeps the full resolution of colours (4:4:4), which coloured lines need. The record goes into an XMP segment.
 
 use super::xml;
+use crate::cancel::Stop;
 use crate::error::{Failure, Fault, FaultKind};
-use crate::record::{Fact, Record};
+use crate::provenance::{Fact, Record};
 use crate::render::canvas::Rgb;
 use crate::request::Size;
-use crate::stop::Stop;
 use image::codecs::jpeg::JpegEncoder;
 use image::{GenericImageView, ImageError};
 use std::io::{self, Write};

@@ -4,11 +4,11 @@
 //! packer looks for.
 
 use super::deflate::{Packer, Step};
+use crate::cancel::{Stop, Stopped};
 use crate::error::Failure;
-use crate::record::Record;
+use crate::provenance::Record;
 use crate::render::indexed_canvas::IndexedCanvas;
 use crate::render::transpose;
-use crate::stop::{Stop, Stopped};
 use fearless_simd::Level;
 use png::{BitDepth, ColorType, Encoder, EncodingError, chunk};
 use std::collections::BTreeMap;

@@ -7,16 +7,16 @@
 use super::png::PngEncoder;
 use super::xml;
 use super::xml::Escaped;
+use crate::cancel::Stop;
 use crate::chart::{Dash, Scene, Section, Stroke};
 use crate::error::Failure;
 use crate::geometry::{Px, Rect};
-use crate::record::{Fact, Record};
+use crate::provenance::{Fact, Record};
 use crate::render::backend::{CanvasFault, Surface, colour, font};
 use crate::render::dashes::strokes;
 use crate::render::draw;
 use crate::render::scratch::direct;
 use crate::request::{Colour, Size};
-use crate::stop::Stop;
 use crate::text;
 use crate::text::Weight;
 use base64::Engine;

@@ -4,10 +4,10 @@
 //! palette, and for those who must have this format. A record goes into the XMP chunk.
 
 use super::xml;
+use crate::cancel::Stop;
 use crate::error::Failure;
-use crate::record::Record;
+use crate::provenance::Record;
 use crate::request::Size;
-use crate::stop::Stop;
 use image_webp::{ColorType, WebPEncoder};
 
 /// The file of colours, opaque or with alpha, that stand column by column. Err when `stop` is raised or the encoder fails, which would

@@ -2,7 +2,7 @@
 //!
 //! Used by `svg`, `webp` and `jpeg` to write, by `inspect` to read. Whatever a caller wrote stays text: nothing of it can become markup.
 
-use crate::record::{Fact, Record};
+use crate::provenance::{Fact, Record};
 use std::fmt::{self, Display, Write};
 
 /// The namespace of our facts.

@@ -6,9 +6,9 @@ mod cases;
 
 use crate::support::golden;
 use cases::{Case, cases};
+use metricshot::cancel::Stop;
 use metricshot::chart::{Scene, compose};
 use metricshot::render::{Output, paint};
-use metricshot::stop::Stop;
 
 fn scene(case: &Case) -> Scene {
     compose(&case.request, &case.frame, &case.theme.clone().into())

@@ -2,7 +2,7 @@
 
 use metricshot::app::App;
 use metricshot::config::{self, Given};
-use metricshot::record::Recording;
+use metricshot::provenance::Recording;
 use metricshot::source::Sources;
 use std::fs;
 use std::path::Path;

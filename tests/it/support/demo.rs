@@ -4,7 +4,7 @@ use metricshot::app::App;
 use metricshot::config::{self, Given};
 use metricshot::http::{Version, wire};
 use metricshot::limits::Limits;
-use metricshot::record::Recording;
+use metricshot::provenance::Recording;
 use metricshot::request::{ImageRequest, Language, Statistic, Zones};
 use metricshot::source::Sources;
 use std::future::Future;

@@ -1,6 +1,6 @@
 //! One layer of the configuration: values, and where they come from.
 
-use super::fault::sentence;
+use super::error::sentence;
 use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider};
 use serde::de::DeserializeOwned;

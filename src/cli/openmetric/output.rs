@@ -1,6 +1,6 @@
 //! The objects of an answer as a table for a person. Which fields they have is not written anywhere, so the answer decides.
 
-use crate::cli::columns::aligned;
+use crate::cli::table::aligned;
 use serde_json::{Map, Value};
 
 /// Columns in this order; any other comes after them, and the description, which may be long, last.

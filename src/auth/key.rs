@@ -1,7 +1,7 @@
 //! A key: its name, what it proves itself with, and what its holder may read.
 
-use super::memory::Memory;
-use super::token::TokenDigest;
+use super::bearer_token::TokenDigest;
+use super::replay::Memory;
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;

@@ -4,7 +4,7 @@
 //! complete once the value exists, so a name in a request never becomes a path.
 
 use super::Zone;
-use super::zone::fixed_offset;
+use super::time_zone::fixed_offset;
 use crate::error::{Fault, FaultKind, excerpt};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use std::collections::BTreeMap;

@@ -3,22 +3,22 @@
 //! Pure but for that memory: the present comes in as a value. `http` reads what a caller claims from its headers and asks here; the
 //! configuration makes the keys. An unknown key and a wrong signature cost the same time and give the same answer.
 
+mod bearer_token;
 mod claim;
 mod key;
-mod memory;
 mod rejection;
+mod replay;
 mod signature;
-mod token;
 
 pub use claim::{Claim, Headers};
 pub use key::{BodyProof, Key, KeyFault, KeyText, Rights};
-pub use memory::Seen;
 pub use rejection::RejectionReason;
+pub use replay::Seen;
 pub use signature::BodyDigest;
 
 use crate::limits::Limits;
 use key::Secrets;
-use memory::{Bounds, Used};
+use replay::{Bounds, Used};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -191,7 +191,7 @@ impl Identity {
 
     /// Who holds `token`.
     pub fn bearer(&self, token: &str) -> Result<Caller, Denial> {
-        token::holder(&self.keys, token).map(Caller::Holder).ok_or(Denial::Invalid)
+        bearer_token::holder(&self.keys, token).map(Caller::Holder).ok_or(Denial::Invalid)
     }
 }
 

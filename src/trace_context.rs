@@ -47,7 +47,7 @@ pub fn outgoing(span: &Span) -> Option<Outgoing> {
     (!outgoing.traceparent.is_empty()).then_some(outgoing)
 }
 
-/// Says something of `span` to the collector, and not to the log. Only what [`super::ATTRIBUTES`] names is sent.
+/// Says something of `span` to the collector, and not to the log. Only what [`crate::otlp::ATTRIBUTES`] names is sent.
 pub fn note(span: &Span, key: &'static str, value: impl Into<Value>) {
     span.set_attribute(key, value);
 }

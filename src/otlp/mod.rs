@@ -4,13 +4,12 @@
 //! `http`, which continues a caller's trace, by `source`, which passes it on, and by the command line, which begins and ends it. Without
 //! [`begin`] every function here does nothing. Nothing waits: what does not fit into the queue is lost, and counted.
 
-mod batch;
-mod context;
+mod encode;
+mod exporter;
 mod queue;
-mod shipping;
 
-pub use batch::ATTRIBUTES;
-pub use context::{Outgoing, fail, join, note, outgoing};
+pub use crate::trace_context::{Outgoing, fail, join, note, outgoing};
+pub use encode::ATTRIBUTES;
 
 use crate::clock::Deadline;
 use crate::limits::Limits;
@@ -67,8 +66,8 @@ pub fn begin(settings: &Settings, limits: &Limits, post: Arc<dyn Post>, runtime:
         .build();
     let (queue, waiting) = queue::queue(limits.traces_queue);
     let (told, end) = watch::channel(None);
-    let (lost, origin) = (Arc::default(), batch::Origin::from(&resource));
-    let shipping = runtime.spawn(shipping::ship((waiting, Arc::clone(&lost)), post, origin, limits.into(), end));
+    let (lost, origin) = (Arc::default(), encode::Origin::from(&resource));
+    let shipping = runtime.spawn(exporter::ship((waiting, Arc::clone(&lost)), post, origin, limits.into(), end));
     let ratio = Sampler::TraceIdRatioBased(settings.share);
     let sampler = if settings.parent_based { Sampler::ParentBased(Box::new(ratio)) } else { ratio };
     // All said here: what is left out the library takes from variables of the environment.

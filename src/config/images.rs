@@ -2,7 +2,7 @@
 //!
 //! Read with the rest of the configuration; the command line hands it to the way.
 
-use crate::record::Recording;
+use crate::provenance::Recording;
 use serde::{Deserialize, Serialize};
 
 /// What an operator may say of pictures.

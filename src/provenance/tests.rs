@@ -1,6 +1,6 @@
 //! When two questions are the same, and when two pictures show the same data.
 
-use super::{Fact, Record, question};
+use super::{Fact, Record, request_digest};
 use crate::http::{Version, wire};
 use crate::limits::Limits;
 use crate::request::{
@@ -103,7 +103,7 @@ footer Hidden
 ground Opaque
 unfinished Plain
 ";
-    assert_eq!(question::text(&asked), expected);
+    assert_eq!(request_digest::text(&asked), expected);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! lost and one when they are taken again, however many batches there are between.
 
 use super::Post;
-use super::batch::{Origin, rejected};
+use super::encode::{Origin, rejected};
 use super::queue::Waiting;
 use crate::clock::Deadline;
 use crate::limits::Limits;

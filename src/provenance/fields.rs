@@ -2,7 +2,7 @@
 //!
 //! Used by whoever writes or reads a record. Names and values are for programs as much as for people: they are only added to.
 
-use super::{Question, data};
+use super::{Question, data_digest};
 use crate::request::{Date, ImageRequest};
 use crate::series::Frame;
 
@@ -102,7 +102,7 @@ impl Record {
             (Fact::UnixRange, format!("{start}/{end}")),
             (Fact::Zone, frame.zone.name().to_owned()),
             (Fact::Request, hexadecimal(Question::of_picture(request).bytes())),
-            (Fact::Data, hexadecimal(&data::digest(frame))),
+            (Fact::Data, hexadecimal(&data_digest::digest(frame))),
         ];
         let zone_data = frame.zone.edition().map(|edition| (Fact::ZoneData, edition.to_owned()));
         let mut facts: Vec<(Fact, String)> = title.into_iter().chain(facts).chain(zone_data).collect();
