@@ -5,7 +5,7 @@
 //! | room | kind | what it turns into what |
 //! | --- | --- | --- |
 //! | [`http`] | edge | bytes on a socket → wire body → [`request::ImageRequest`], and a result → response |
-//! | [`identity`] | pure | what a caller claims → who it is, or why it is not believed |
+//! | [`auth`] | pure | what a caller claims → who it is, or why it is not believed |
 //! | [`request`] | pure | values of a question that cannot be wrong |
 //! | [`series`] | pure | samples, bucket grids, units, the [`series::Frame`] |
 //! | [`catalog`] | pure | (namespace, name, dimensions) → which source, which query: a [`catalog::QueryPlan`] |
@@ -14,14 +14,14 @@
 //! | [`rollup`] | pure | samples → one value or a gap per bucket |
 //! | [`chart`] | pure | a frame → a [`chart::Scene`] of placed shapes |
 //! | [`text`] | pure | fonts: what a text measures and which glyphs it is |
-//! | [`record`] | pure | a request and its frame → what a picture knows of itself |
-//! | [`paint`] | pure | a scene → PNG, WebP or SVG |
+//! | [`provenance`] | pure | a request and its frame → what a picture knows of itself |
+//! | [`render`] | pure | a scene → PNG, WebP or SVG |
 //! | [`config`] | edge | files, environment and flags → settings of each room |
 //!
 //! What is public and yet hidden from these pages is so for `fuzz/` alone.
 //!
-//! [`app`] is the way itself, one call an arrow. [`geometry`], [`error`], [`limits`], [`stop`] and [`clock`] are small and shared,
-//! [`traces`] passes on what the rooms say of a request; [`pool`] holds the workers that draw.
+//! [`app`] is the way itself, one call an arrow. [`geometry`], [`error`], [`limits`], [`cancel`] and [`clock`] are small and shared,
+//! [`otlp`] passes on what the rooms say of a request; [`pool`] holds the workers that draw.
 
 pub mod admission;
 pub mod app;

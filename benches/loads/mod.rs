@@ -170,7 +170,7 @@ impl Chart {
 
 /// The second step: pixels and their PNG.
 pub fn paint(scene: &Scene) -> Picture {
-    paint::paint(scene, &Output::default(), &Stop::default()).expect("nobody stops it")
+    render::paint(scene, &Output::default(), &Stop::default()).expect("nobody stops it")
 }
 
 /// A white picture with nothing but a line on it. Points are in pixels, x does not go back within a run.

@@ -11,7 +11,7 @@ use std::io::{Write, stdout};
 /// Prints the record of a picture, one fact a line or as one JSON object.
 pub fn inspect(arguments: &Inspect) -> Result<(), Ended> {
     let file = read(&arguments.picture, MOST_BYTES, "which is too much for a picture")?;
-    let record = paint::inspect(&file)
+    let record = render::inspect(&file)
         .map_err(|fault| Ended::Faulty(vec![format!("{} {fault}", arguments.picture.display())]))?;
     let text = if arguments.json { json(&record) } else { lines(&record) };
     stdout().write_all(text.as_bytes()).map_err(|cause| Ended::failed("standard output cannot be written", cause))

@@ -72,7 +72,7 @@ fn log_and_trace(loaded: &Loaded, work: &Handle) -> Result<(log::Log, Option<Tra
         .traces
         .as_ref()
         .zip(open_collector(config, limits)?)
-        .map(|(written, collector)| traces::begin(&written.settings(), limits, Arc::new(collector), work));
+        .map(|(written, collector)| otlp::begin(&written.settings(), limits, Arc::new(collector), work));
     let (layer, traces) = begun.unzip();
     Ok((log::begin_apart(config, limits.log_lines, layer)?, traces))
 }

@@ -3,7 +3,7 @@
 //! Called by the outermost layer. A caller's headers are believed as far as they are well formed: they choose a trace, and nothing else.
 
 use super::metrics;
-use crate::otlp;
+use crate::trace_context;
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method};
 use tracing::Span;
@@ -13,26 +13,26 @@ pub(super) fn begin(span: &Span, request: &Request) {
     let headers = request.headers();
     if let Some(parent) = once(headers, "traceparent") {
         let states: Vec<&str> = headers.get_all("tracestate").iter().map(|s| s.to_str().unwrap_or_default()).collect();
-        otlp::join(span, parent, &states.join(","));
+        trace_context::join(span, parent, &states.join(","));
     }
-    otlp::note(span, "http.request.method", method(request.method()));
+    trace_context::note(span, "http.request.method", method(request.method()));
     if let Some(route) = route(request.uri().path()) {
-        otlp::note(span, "http.route", route);
+        trace_context::note(span, "http.route", route);
     }
 }
 
 /// How it ended; without a status its caller did not wait for it.
 pub(super) fn end(span: &Span, key: Option<&str>, status: Option<u16>, fault: Option<&str>) {
     if let Some(key) = key {
-        otlp::note(span, "metricshot.key", key.to_owned());
+        trace_context::note(span, "metricshot.key", key.to_owned());
     }
     if let Some(status) = status {
-        otlp::note(span, "http.response.status_code", i64::from(status));
+        trace_context::note(span, "http.response.status_code", i64::from(status));
     }
     match fault {
-        Some(fault) if status.is_some_and(|status| status >= 500) => otlp::fail(span, fault),
+        Some(fault) if status.is_some_and(|status| status >= 500) => trace_context::fail(span, fault),
         // As OpenTelemetry wants it: what a caller does is no failure of the service.
-        Some(fault) => otlp::note(span, "error.type", fault.to_owned()),
+        Some(fault) => trace_context::note(span, "error.type", fault.to_owned()),
         None => {}
     }
 }

@@ -8,7 +8,6 @@ mod encode;
 mod exporter;
 mod queue;
 
-pub use crate::trace_context::{Outgoing, fail, join, note, outgoing};
 pub use encode::ATTRIBUTES;
 
 use crate::clock::Deadline;

@@ -8,8 +8,8 @@ use super::{Call, Described, Offer, Source, SourceError};
 use crate::catalog::{Description, SeriesQuery};
 use crate::clock::{Deadline, Stopwatch};
 use crate::limits::Limits;
-use crate::otlp;
 use crate::series::Reason;
+use crate::trace_context;
 use futures_util::FutureExt;
 use prometheus_client::metrics::histogram::Histogram;
 use std::future::Future;
@@ -90,7 +90,7 @@ impl Shared {
     {
         let span = debug_span!("source", metricshot.source = self.name);
         let answer = self.ask_once(call, ask).instrument(span.clone()).await;
-        answer.inspect_err(|error| otlp::fail(&span, error.reason.word()))
+        answer.inspect_err(|error| trace_context::fail(&span, error.reason.word()))
     }
 
     async fn ask_once<'a, T, F>(&'a self, call: Call, ask: impl FnOnce(&'a dyn Source) -> F) -> Result<T, SourceError>

@@ -50,7 +50,7 @@ fn peak_kib(chart: &Chart, format: Format) -> u64 {
     // Begins to count the peak anew.
     fs::write("/proc/self/clear_refs", "5").expect("the peak can be set back");
     let before = soaking::status_kib("VmRSS:").unwrap();
-    let draw = || paint::paint(&chart.scene(), &Output { format, record: None }, &Stop::default()).unwrap();
+    let draw = || render::paint(&chart.scene(), &Output { format, record: None }, &Stop::default()).unwrap();
     std::thread::scope(|scope| scope.spawn(draw).join().unwrap());
     soaking::status_kib("VmHWM:").unwrap().saturating_sub(before)
 }

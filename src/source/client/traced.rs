@@ -3,9 +3,9 @@
 //! Called by the client around each call. What is asked outside of a request, as in the background, has no trace.
 
 use super::Reply;
-use crate::otlp;
-use crate::otlp::Outgoing;
 use crate::source::SourceError;
+use crate::trace_context;
+use crate::trace_context::Outgoing;
 use reqwest::Request;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use tracing::{Instrument, Span, debug_span};
@@ -22,13 +22,13 @@ where
         return send(request).await;
     }
     let span = debug_span!("call", otel.kind = "client", http.request.method = %request.method());
-    if let Some(outgoing) = otlp::outgoing(&span) {
+    if let Some(outgoing) = trace_context::outgoing(&span) {
         carry(request.headers_mut(), &outgoing);
     }
     let reply = send(request).instrument(span.clone()).await;
     match &reply {
-        Ok(reply) => otlp::note(&span, "http.response.status_code", i64::from(reply.status)),
-        Err(error) => otlp::fail(&span, error.reason.word()),
+        Ok(reply) => trace_context::note(&span, "http.response.status_code", i64::from(reply.status)),
+        Err(error) => trace_context::fail(&span, error.reason.word()),
     }
     reply
 }

@@ -24,7 +24,7 @@ fn source() -> Arc<FakeSource> {
 fn a_panic_in_the_painter_fails_its_request_alone_and_its_words_reach_nobody() {
     let (service, app) = service(limits(), source(), |scene, output, stop| {
         assert_ne!(scene.title.as_deref(), Some("planted"), "a secret");
-        paint::paint(scene, output, stop)
+        render::paint(scene, output, stop)
     });
     let mut connection = service.connect();
     let mut post =
@@ -49,7 +49,7 @@ impl Source for Panicking {
 
 #[test]
 fn a_panic_in_a_source_is_a_source_that_is_down() {
-    let (service, app) = service(limits(), Arc::new(Panicking), paint::paint);
+    let (service, app) = service(limits(), Arc::new(Panicking), render::paint);
     assert_eq!(service.post(IMAGE, titled("any")).verdict(), (502, "source_down"));
     assert_eq!(app.load().gate.requests, 0);
 }
@@ -61,7 +61,7 @@ fn drawing_without_end_is_told_to_stop_and_charged() {
         while scene.title.as_deref() == Some("endless") {
             stop.check()?;
         }
-        paint::paint(scene, output, stop)
+        render::paint(scene, output, stop)
     });
     let meter = Meter::default();
     let service = Service::of(Arc::new(app.charging(&meter)), Settings::default());
@@ -80,7 +80,7 @@ fn drawing_that_looks_at_no_deadline_costs_a_worker_which_is_replaced() {
         while scene.title.as_deref().is_some_and(|title| title.starts_with("deaf")) && !END.load(Ordering::SeqCst) {
             std::thread::sleep(MS);
         }
-        paint::paint(scene, output, stop)
+        render::paint(scene, output, stop)
     });
     assert!(app.is_ready());
     assert_eq!(service.post(IMAGE, titled("deaf 1")).verdict(), (503, "render_timeout"));
@@ -103,7 +103,7 @@ fn when_callers_hang_up_their_pictures_end_and_what_waited_is_never_begun() {
             stop.check()?;
             std::thread::sleep(MS);
         }
-        paint::paint(scene, output, stop)
+        render::paint(scene, output, stop)
     });
     let drawn = ask(&service, &titled("long"));
     until("it is drawn", || app.load().workers.drawing == 1);
@@ -129,7 +129,7 @@ fn a_picture_that_is_being_drawn_when_the_service_is_told_to_stop_is_answered() 
         while !GO.load(Ordering::SeqCst) {
             std::thread::sleep(MS);
         }
-        paint::paint(scene, output, stop)
+        render::paint(scene, output, stop)
     });
     let mut caller = ask(&service, &titled("late"));
     until("it is drawn", || app.load().workers.drawing == 1);

@@ -11,7 +11,7 @@ fn a_thousand_equal_requests_ask_the_sources_once_and_are_drawn_once() {
     let source = FakeSource::with_answers(0);
     let (service, app) = service(limits(), source.clone(), |scene, output, stop| {
         DRAWN.fetch_add(1, Ordering::SeqCst);
-        paint::paint(scene, output, stop)
+        render::paint(scene, output, stop)
     });
     let body = titled("the same");
     // Both ends of each connection are open here.
@@ -38,7 +38,7 @@ fn a_thousand_equal_requests_ask_the_sources_once_and_are_drawn_once() {
 #[test]
 fn who_leaves_takes_nothing_from_those_who_stay() {
     let source = FakeSource::with_answers(0);
-    let (service, app) = service(limits(), source.clone(), paint::paint);
+    let (service, app) = service(limits(), source.clone(), render::paint);
     let body = titled("shared");
     let (first, mut second) = (ask(&service, &body), ask(&service, &body));
     until("both wait", || app.load().callers == 2);
@@ -53,7 +53,7 @@ fn who_leaves_takes_nothing_from_those_who_stay() {
 #[test]
 fn a_hundred_callers_with_the_same_five_metrics_ask_for_each_of_them_once() {
     let source = FakeSource::with_answers(0);
-    let (service, app) = service(limits(), source.clone(), paint::paint);
+    let (service, app) = service(limits(), source.clone(), render::paint);
     let body = body("the same", (600, 400), 5);
     let mut callers: Vec<_> = (0..100).map(|_| ask(&service, &body)).collect();
     until("all of them wait", || app.load().callers == 100);
@@ -81,7 +81,7 @@ fn hundred(each: impl Fn(usize) -> String) -> String {
 #[test]
 fn a_hundred_lines_with_periods_and_statistics_of_their_own_ask_as_often_as_these_differ() {
     let source = FakeSource::with_answers(1_000_000);
-    let (service, _) = service(limits(), source.clone(), paint::paint);
+    let (service, _) = service(limits(), source.clone(), render::paint);
     let statistic = |n: usize| ["AVG", "SUM", "MAX", "MIN", "CNT"][n % 5];
     let grouped = hundred(|n| format!(r#""statistic_type":"{}","period":{}"#, statistic(n), 60 * (1 + n / 5 % 4)));
     assert_eq!(service.post(IMAGE, grouped).status, 200);

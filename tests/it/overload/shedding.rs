@@ -34,7 +34,7 @@ fn n_pictures_wait_for_a_worker_and_one_more_is_refused_before_its_source_is_ask
             stop.check()?;
             std::thread::sleep(Duration::from_millis(1));
         }
-        paint::paint(scene, output, stop)
+        render::paint(scene, output, stop)
     });
     let mut accepted: Vec<_> = (0..4).map(|n| ask(&service, &titled(&format!("number {n}")))).collect();
     until("one is drawn and three wait", || (app.load().workers.drawing, app.load().workers.waiting) == (1, 3));
@@ -57,7 +57,7 @@ fn n_requests_ask_their_sources_n_wait_and_one_more_is_refused() {
         ..limits()
     };
     let source = FakeSource::with_answers(0);
-    let (service, app) = service(limits, source.clone(), paint::paint);
+    let (service, app) = service(limits, source.clone(), render::paint);
     let mut accepted: Vec<_> = (0..4).map(|n| ask(&service, &titled(&format!("number {n}")))).collect();
     until("two are in and two wait", || source.asked() == 2 && app.load().gate.waiting == 2);
     refused_at_once(&service, &titled("one more"));
@@ -67,7 +67,7 @@ fn n_requests_ask_their_sources_n_wait_and_one_more_is_refused() {
 
 #[test]
 fn what_can_never_fit_into_the_memory_is_the_callers_to_change() {
-    let app = super::planted::app(limits(), FakeSource::with_answers(100), paint::paint).within_memory(64 << 20);
+    let app = super::planted::app(limits(), FakeSource::with_answers(100), render::paint).within_memory(64 << 20);
     let service = Service::of(Arc::new(app), Settings::default());
     assert_eq!(service.post(IMAGE, body("usual", (600, 400), 10)).status, 200);
     let refused = service.post(IMAGE, body("huge", (2800, 2800), 10));
@@ -79,7 +79,7 @@ fn what_can_never_fit_into_the_memory_is_the_callers_to_change() {
 fn one_that_waited_for_memory_longer_than_allowed_is_refused() {
     let source = FakeSource::with_answers(0);
     let limits = Limits { render_queue: Duration::from_millis(50), ..limits() };
-    let app = super::planted::app(limits, source.clone(), paint::paint).within_memory(80 << 20);
+    let app = super::planted::app(limits, source.clone(), render::paint).within_memory(80 << 20);
     let service = Service::of(Arc::new(app.clone()), Settings::default());
     let mut first = ask(&service, &body("first", (2000, 2000), 1));
     until("it is in", || app.load().gate.requests == 1);
