@@ -16,6 +16,7 @@ pub use crate::source::SourceStatus;
 use crate::source::{Fetched, Sources};
 use crate::{admission, chart, pool, render, rollup};
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -117,6 +118,11 @@ impl App {
     /// The same, which asks sources and draws over there; here it only decides who is let in, so that a refusal waits for no work.
     pub fn working_on(self, runtime: &Handle) -> Self {
         Self { pictures: self.pictures.on(runtime.clone()), values: self.values.on(runtime.clone()), ..self }
+    }
+
+    /// Starts the threads that draw. Err where the system gives fewer.
+    pub fn start_workers(&self) -> io::Result<()> {
+        self.pool.start_workers()
     }
 
     /// The same with another last arrow.

@@ -23,9 +23,8 @@ use tokio::sync::mpsc;
 /// Serves until SIGTERM or Ctrl-C; requests in flight are answered first. A second signal ends at once; SIGHUP reads everything again.
 pub fn serve(given: &Given) -> Result<(), Ended> {
     let loaded = load(given)?;
-    let runtimes = threads_for(loaded.limits.render_workers)
-        .and_then(|()| Runtimes::new())
-        .map_err(|cause| Ended::failed("no thread could be started", cause))?;
+    let no_thread = |cause| Ended::failed("no thread could be started", cause);
+    let runtimes = threads_for(loaded.limits.render_workers).and_then(|()| Runtimes::new()).map_err(no_thread)?;
     let work = runtimes.work.handle().clone();
     let (log, traces) = log_and_trace(&loaded, &work)?;
     rlimit::make_room(&loaded.config, &loaded.limits);
@@ -33,6 +32,7 @@ pub fn serve(given: &Given) -> Result<(), Ended> {
     let limits = loaded.limits.clone();
     let observed = Observed { lost, reloads: Reloads::default() };
     let (config, first) = opened(loaded, observed.clone())?;
+    first.app.start_workers().map_err(no_thread)?;
     runtimes.until_stopped(async {
         let unheard = |cause| Ended::failed("signals cannot be received", cause);
         let (stop, hangup) = (Stop::listen().map_err(unheard)?, signal(SignalKind::hangup()).map_err(unheard)?);
@@ -145,8 +145,8 @@ impl Opened {
     }
 }
 
-/// Err where the system does not give us the threads of the runtimes and `workers` that draw. It is asked before, because a runtime
-/// panics, and may hang, where it lacks one.
+/// Fails where the system does not give the threads of the runtimes, `workers` that draw, one for the log and one of each runtime for
+/// blocking work. They are tried before, because a runtime panics, and may hang, where it lacks one.
 fn threads_for(workers: usize) -> std::io::Result<()> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let gate = Mutex::new(());
@@ -154,7 +154,7 @@ fn threads_for(workers: usize) -> std::io::Result<()> {
         let closed = gate.lock();
         let wait = || drop(gate.lock());
         let started =
-            (0..2 * cores + workers).try_for_each(|_| thread::Builder::new().spawn_scoped(scope, wait).map(drop));
+            (0..2 * cores + workers + 3).try_for_each(|_| thread::Builder::new().spawn_scoped(scope, wait).map(drop));
         drop(closed);
         started
     })

@@ -16,6 +16,7 @@ use lanes::{Lanes, Seat};
 use meter::Charge;
 pub use meter::Meter;
 use parking_lot::Mutex;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -68,6 +69,11 @@ impl Pool {
             panicked: AtomicU64::new(0),
             given_up: AtomicU64::new(0),
         }))
+    }
+
+    /// Starts a thread for each worker, so that no job fails for lack of one. Err where the system gives fewer threads.
+    pub fn start_workers(&self) -> io::Result<()> {
+        self.0.threads.start_idle(self.0.workers)
     }
 
     /// Runs `job`, which is estimated to take `estimate`, on a worker, and charges `meter` with what it took. When its time is over, or

@@ -172,6 +172,24 @@ async fn one_after_another_is_drawn_by_the_same_thread_until_one_panics() {
 }
 
 #[tokio::test]
+async fn workers_that_were_started_draw_all_that_may_be_drawn_at_once() {
+    let pool = Pool::new(&limits(3));
+    pool.start_workers().unwrap();
+    pool.start_workers().unwrap();
+    assert_eq!(pool.0.threads.idle(), 3, "one thread for each worker, however often they are started");
+    let together = Arc::new(std::sync::Barrier::new(3));
+    let job = || {
+        let together = Arc::clone(&together);
+        move |_: &Stop| Ok(together.wait().is_leader())
+    };
+    let meter = Meter::default();
+    let drawn = tokio::join!(pool.run(MS, &meter, job()), pool.run(MS, &meter, job()), pool.run(MS, &meter, job()));
+    assert!(drawn.0.is_ok() && drawn.1.is_ok() && drawn.2.is_ok());
+    until(|| pool.load() == Load::default()).await;
+    assert_eq!(pool.0.threads.idle(), 3, "none was started for them");
+}
+
+#[tokio::test]
 async fn threads_end_with_their_pool() {
     struct Ends(mpsc::Sender<()>);
     impl Drop for Ends {

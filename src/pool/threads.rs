@@ -1,7 +1,8 @@
 //! The threads that draw, and do nothing else: what one of them keeps from picture to picture is warm for the next, and there are no more
 //! copies of it than pictures that are drawn at once.
 //!
-//! Used by the pool alone, which bounds how many jobs run. A thread is started where none is idle; the one that was idle last goes first.
+//! Used by the pool alone, which bounds how many jobs run. The service starts its threads before it is ready; later a thread is started
+//! only where none is idle. The one that was idle last goes first.
 //! A thread whose job panics ends, and so does whatever the job left half done in it. The others end with the pool.
 
 use parking_lot::Mutex;
@@ -33,6 +34,21 @@ impl Threads {
         let thread = idle.map_or_else(|| self.start(), Ok)?;
         let task = Task { job, thread: Thread(thread.0.clone()) };
         thread.0.send(task).map_err(|_| io::Error::other("the thread has ended"))
+    }
+
+    /// Returns the number of threads that wait for a job.
+    #[cfg(test)]
+    pub fn idle(&self) -> usize {
+        self.0.lock().len()
+    }
+
+    /// Starts threads until `count` are idle. Err where the system gives fewer.
+    pub fn start_idle(self: &Arc<Self>, count: usize) -> io::Result<()> {
+        let mut idle = self.0.lock();
+        while idle.len() < count {
+            idle.push(self.start()?);
+        }
+        Ok(())
     }
 
     fn start(self: &Arc<Self>) -> io::Result<Thread> {

@@ -2,15 +2,16 @@
 //! F-10 to F-27.
 
 use crate::support::http::{Connection, Response, request};
-use crate::support::running::{PATIENT, Program, assert_balanced, free, number, put, serving, until};
+use crate::support::running::{PATIENT, Program, address_in, assert_balanced, free, number, put, serving, until};
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tempfile::TempDir;
 
 const IMAGE: &str = "/v1/metrics/data/download/image";
@@ -356,29 +357,50 @@ fn where_the_hard_limit_of_open_files_is_too_low_the_log_says_so_at_the_start() 
     assert!(program.log().contains("most=128 ") && draws(&program), "{}", program.log());
 }
 
-/// F-18. Root may start as many threads as it likes, so it becomes another, of whom there are no processes.
-#[test]
-fn where_no_thread_can_be_started_it_says_so_and_ends() {
+/// The program with nothing configured as a user of whom there are no other processes, with a limit of threads. Root may start as many
+/// threads as it likes, so it becomes another user; without root the threads of the tests count as well.
+fn with_threads(threads: usize) -> Command {
     let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
-    // The first can start none at all, the others some and not all: four are enough where there is one processor.
-    for threads in [1, 2, 3] {
-        let limited = limited(&format!("--nproc={threads}"));
-        let words = std::iter::once(limited.get_program()).chain(limited.get_args());
-        let mut other = Command::new(if is_root { "setpriv" } else { "env" });
-        other.args(if is_root { &["--reuid=64999", "--regid=64999", "--clear-groups"][..] } else { &[] }).args(words);
-        other.env_clear().envs(PATIENT);
-        let mut ended = other.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("util-linux is installed");
-        let begin = Instant::now();
-        while ended.try_wait().unwrap().is_none() && begin.elapsed() < Duration::from_secs(60) {
-            std::thread::sleep(Duration::from_millis(10));
+    let limited = limited(&format!("--nproc={threads}"));
+    let words = std::iter::once(limited.get_program()).chain(limited.get_args());
+    let mut other = Command::new(if is_root { "setpriv" } else { "env" });
+    other.args(if is_root { &["--reuid=64999", "--regid=64999", "--clear-groups"][..] } else { &[] }).args(words);
+    other.env_clear().envs(PATIENT).stdout(Stdio::piped()).stderr(Stdio::piped());
+    other
+}
+
+/// F-18.
+#[test]
+fn with_any_limit_of_threads_it_says_that_it_has_too_few_and_ends_or_it_draws() {
+    let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    // The first can start none at all, the last all that it wants: two runtimes and the workers with one a core, and a few more.
+    let mut started = Vec::new();
+    for threads in 1..=3 * cores + 8 {
+        let mut program = with_threads(threads).spawn().expect("util-linux is installed");
+        let mut greeting = String::new();
+        BufReader::new(program.stdout.take().unwrap()).read_line(&mut greeting).unwrap();
+        started.push(!greeting.is_empty());
+        if greeting.is_empty() {
+            let ended = program.wait_with_output().unwrap();
+            let text = String::from_utf8_lossy(&ended.stderr);
+            assert_eq!(ended.status.code(), Some(1), "{threads}: {text}");
+            assert!(text.starts_with("error: no thread could be started: ") && text.lines().count() == 1, "{text}");
+            continue;
         }
-        // Where it hangs it is ended, by which it has no code.
-        let _ = ended.kill();
-        let said = ended.wait_with_output().unwrap();
-        let text = String::from_utf8_lossy(&said.stderr);
-        assert_eq!(said.status.code(), Some(1), "{threads}: {text}");
-        assert!(text.starts_with("error: no thread could be started: ") && text.lines().count() == 1, "{text}");
+        let address = address_in(&greeting);
+        // No two are equal, so that each is drawn.
+        let draw = |n: usize| post(address, &body("Demo", 2, (600, 400 + n as u32))).status;
+        let statuses: Vec<u16> = thread::scope(|scope| {
+            let drawn: Vec<_> = (0..2 * cores).map(|n| scope.spawn(move || draw(n))).collect();
+            drawn.into_iter().map(|drawn| drawn.join().unwrap()).collect()
+        });
+        let _ = program.kill();
+        let _ = program.wait();
+        assert!(statuses.iter().all(|status| *status == 200), "{threads}: {statuses:?}");
     }
+    assert!(!started[0], "one thread is too few");
+    assert!(!is_root || started.last() == Some(&true), "the last limit is enough");
 }
 
 /// F-26.

@@ -41,6 +41,13 @@ pub fn free() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port")
 }
 
+/// Where a program listens that greets so.
+pub fn address_in(greeting: &str) -> SocketAddr {
+    let address = greeting.split_once("http://").expect("an address").1;
+    let end = address.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ':').unwrap_or(address.len());
+    address[..end].trim_end_matches(':').parse().expect("an address")
+}
+
 /// Puts a file there, never half of it.
 pub fn put(file: &Path, text: &str) {
     let new = file.with_extension("new");
@@ -68,9 +75,7 @@ impl Program {
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
         let mut greeting = BufReader::new(child.stdout.take().expect("a pipe")).lines().map_while(Result::ok);
         let first = greeting.next().expect("it says where it listens");
-        let address = first.split_once("http://").expect("an address").1;
-        let end = address.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ':').unwrap_or(address.len());
-        let address = address[..end].trim_end_matches(':').parse().expect("an address");
+        let address = address_in(&first);
         let log = Arc::new(Mutex::new(first));
         if let Some(errors) = child.stderr.take() {
             let written = Arc::clone(&log);
