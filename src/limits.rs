@@ -147,13 +147,15 @@ limits! {
     source_request_bytes: usize = 128 * MIB, 64 * KIB, 16 * GIB;
     /// Bytes of one data file of the file source.
     file_bytes: u64 = 256 * 1024 * 1024, 1024, 64 * 1024 * 1024 * 1024;
-    /// Failures of a source in a row, within `failures_within`, after which it is left alone.
+    /// Failures of a source in a row, within `failures_within`, after which its circuit breaker opens.
     failures_in_a_row: usize = 5, 1, 1000;
     /// See `failures_in_a_row`.
     failures_within: Duration = s(10), ms(10), s(600);
-    /// Time for which a failing source is left alone before one call tries it again.
+    /// Time for a source's own cheap probe after a timeout or a 5xx: these count as failures where the probe fails as well. It is not one of `calls_per_source`.
+    source_probe: Duration = s(1), ms(10), s(60);
+    /// Time for which an open circuit breaker rejects calls before one call tries the source again.
     source_pause: Duration = s(5), ms(10), s(600);
-    /// Longest time for which a source is left alone because it asks for it.
+    /// Longest time for which a source's circuit breaker is open because the source asks for it.
     source_pause_asked: Duration = s(60), ms(10), s(3600);
     /// Time for which a source's list of what it has is good.
     listing_age: Duration = s(60), ms(10), s(3600);

@@ -109,6 +109,7 @@ pub fn words(reason: Reason) -> String {
         Reason::NativeHistogram => {
             "its samples are native histograms, which have no single value; write an expression, such as histogram_quantile"
         }
+        Reason::CircuitOpen { .. } => "its source failed repeatedly and is not called for now; see the log above",
     };
     words.to_owned()
 }

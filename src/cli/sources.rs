@@ -82,7 +82,9 @@ fn sentence(error: &SourceError) -> String {
         Reason::Timeout => "it does not answer in time; see limits.source_total",
         Reason::Refused => "it answers with an error; look at url, auth and headers",
         Reason::Malformed => "its answer is not what this type of source answers; look at type and url",
-        Reason::TooBig | Reason::TooManySamples { .. } | Reason::NativeHistogram => &words(error.reason),
+        Reason::TooBig | Reason::TooManySamples { .. } | Reason::NativeHistogram | Reason::CircuitOpen { .. } => {
+            &words(error.reason)
+        }
     };
     format!("{advice} ({})", error.detail)
 }

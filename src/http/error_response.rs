@@ -81,7 +81,7 @@ fn of_image(png: Vec<u8>) -> Response {
 fn add_headers(headers: &mut HeaderMap, problem: &Problem) {
     headers.insert(METRICSHOT_FAULT, HeaderValue::from_static(problem.word()));
     if let Some(seconds) = problem.retry_after() {
-        headers.insert(RETRY_AFTER, HeaderValue::from(u16::from(seconds)));
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     if let Problem::MethodNotAllowed(allowed) = problem
         && let Ok(allowed) = HeaderValue::from_str(allowed.as_str())

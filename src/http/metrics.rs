@@ -13,7 +13,7 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
 use prometheus_client::metrics::MetricType;
-use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::Histogram;
@@ -333,6 +333,7 @@ struct SourceCollector(Vec<SourceState>);
 struct SourceState {
     labels: OfSource,
     is_open: bool,
+    rejections: u64,
     in_flight: i64,
     durations: Histogram,
 }
@@ -342,6 +343,7 @@ impl SourceCollector {
         let state = |status: SourceStatus<'_>| SourceState {
             labels: OfSource { source: status.name.to_owned() },
             is_open: status.is_open,
+            rejections: status.rejections,
             in_flight: i64::try_from(status.in_flight).unwrap_or(i64::MAX),
             durations: status.durations.clone(),
         };
@@ -356,6 +358,12 @@ impl Collector for SourceCollector {
         let mut durations = encoder.encode_descriptor(name, help, unit, MetricType::Histogram)?;
         for source in &self.0 {
             source.durations.encode(durations.encode_family(&source.labels)?)?;
+        }
+        let (name, help) =
+            ("source_circuit_breaker_rejections", "Calls of a source that its open circuit breaker rejected");
+        let mut rejections = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+        for source in &self.0 {
+            ConstCounter::new(source.rejections).encode(rejections.encode_family(&source.labels)?)?;
         }
         let mut gauges = |name, help, value: fn(&SourceState) -> i64| {
             let mut family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;

@@ -66,7 +66,7 @@ struct Row {
     code: &'static str,
     word: &'static str,
     /// Seconds after which another try may do better.
-    retry_after: Option<u8>,
+    retry_after: Option<u32>,
 }
 
 impl Problem {
@@ -87,9 +87,15 @@ impl Problem {
                     (StatusCode::BAD_GATEWAY, "SourceNativeHistogram", "source_native_histogram", None)
                 }
                 Reason::Timeout => (StatusCode::GATEWAY_TIMEOUT, "SourceTimeout", "source_timeout", None),
+                Reason::CircuitOpen { retry_after_seconds } => (
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "SourceCircuitOpen",
+                    "source_circuit_open",
+                    Some(retry_after_seconds),
+                ),
             },
             Self::Failed(Failure::Overloaded { wait }) => {
-                let seconds = u8::try_from(wait.as_secs()).unwrap_or(u8::MAX);
+                let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
                 let retry_after = seconds.saturating_add(1).min(5);
                 (StatusCode::SERVICE_UNAVAILABLE, "Overloaded", "overloaded", Some(retry_after))
             }
@@ -120,7 +126,7 @@ impl Problem {
                 (StatusCode::UNAUTHORIZED, code, word, None)
             }
             Self::OverQuota { wait } => {
-                let seconds = u8::try_from(wait.as_secs().saturating_add(1)).unwrap_or(u8::MAX);
+                let seconds = u32::try_from(wait.as_secs().saturating_add(1)).unwrap_or(u32::MAX);
                 (StatusCode::TOO_MANY_REQUESTS, "QuotaExceeded", "quota_exceeded", Some(seconds))
             }
             Self::NotReady => (StatusCode::SERVICE_UNAVAILABLE, "NotReady", "not_ready", Some(5)),
@@ -165,6 +171,9 @@ impl Problem {
                     )
                 }
                 Reason::NativeHistogram => "No metric has an answer: the samples are native histograms, which have no single value; a rule of the catalogue should have an expression, such as histogram_quantile.".to_owned(),
+                Reason::CircuitOpen { retry_after_seconds } => format!(
+                    "No metric has an answer: the source failed repeatedly and is not called for now. Retry in {retry_after_seconds} seconds."
+                ),
                 Reason::Timeout => {
                     format!("No metric has an answer: the sources did not answer within {:?}.", limits.source_total)
                 }
@@ -225,7 +234,7 @@ impl Problem {
     }
 
     /// Returns the seconds after which another try may succeed.
-    pub fn retry_after(&self) -> Option<u8> {
+    pub fn retry_after(&self) -> Option<u32> {
         self.row().retry_after
     }
 
@@ -239,9 +248,20 @@ impl Problem {
     }
 }
 
-/// The reason that stands for all: slowness only where every source was slow.
+/// Returns the reason that stands for all of a request without an answer, which chooses its status:
+///
+/// 1. a timeout where any source timed out (504),
+/// 2. else the first failure of a source (502),
+/// 3. else every call was rejected by an open circuit breaker (503): the one that lets a call through first, because a retry then may draw
+///    at least that metric.
 pub(super) fn worst(reasons: &[Reason]) -> Reason {
-    reasons.iter().copied().find(|&reason| reason != Reason::Timeout).unwrap_or(Reason::Timeout)
+    let rank = |reason: &Reason| match reason {
+        Reason::Timeout => (0, 0),
+        Reason::Down | Reason::Refused | Reason::Malformed | Reason::TooBig => (1, 0),
+        Reason::TooManySamples { .. } | Reason::NativeHistogram => (1, 0),
+        Reason::CircuitOpen { retry_after_seconds } => (2, *retry_after_seconds),
+    };
+    reasons.iter().copied().min_by_key(rank).unwrap_or(Reason::Timeout)
 }
 
 /// What a signature should be. Of a key that nobody has it says the same as of a wrong secret.
@@ -317,8 +337,9 @@ mod tests {
             Reason::TooBig,
             Reason::NativeHistogram,
             Reason::Timeout,
+            Reason::CircuitOpen { retry_after_seconds: 5 },
         ];
-        let sources = reasons.map(|reason| Failure::Sources(vec![Reason::Timeout, reason]).into());
+        let sources = reasons.map(|reason| Failure::Sources(vec![reason]).into());
         let rest = [
             Failure::Overloaded { wait: Duration::from_millis(1500) }.into(),
             Failure::OutOfTime.into(),
@@ -377,8 +398,15 @@ mod tests {
     }
 
     #[test]
-    fn slowness_is_the_reason_only_where_every_source_was_slow() {
-        assert_eq!(worst(&[Reason::Timeout, Reason::Timeout]), Reason::Timeout);
-        assert_eq!(worst(&[Reason::Timeout, Reason::Malformed, Reason::Down]), Reason::Malformed);
+    fn one_timeout_is_504_else_a_failure_502_and_open_circuit_breakers_alone_503() {
+        let open = |retry_after_seconds| Reason::CircuitOpen { retry_after_seconds };
+        let answer = |reasons: &[Reason]| {
+            let problem = Problem::from(Failure::Sources(reasons.to_vec()));
+            (problem.status().as_u16(), problem.word(), problem.retry_after())
+        };
+        assert_eq!(answer(&[Reason::Malformed, Reason::Timeout, open(1)]), (504, "source_timeout", None));
+        assert_eq!(answer(&[open(1), Reason::Malformed, Reason::Down]), (502, "source_malformed", None));
+        assert_eq!(answer(&[open(7), Reason::Down]), (502, "source_down", Some(5)));
+        assert_eq!(answer(&[open(7), open(3), open(300)]), (503, "source_circuit_open", Some(3)));
     }
 }

@@ -20,11 +20,16 @@ pub enum Reason {
     },
     /// Its samples are native histograms, which have no single value.
     NativeHistogram,
+    /// It was not called, because the circuit breaker of its source is open.
+    CircuitOpen {
+        /// Seconds until the circuit breaker lets a call try the source, rounded up.
+        retry_after_seconds: u32,
+    },
 }
 
 impl Reason {
-    /// Every reason, one for each word.
-    pub const ALL: [Self; 6] =
+    /// Every reason for which a call of a source fails, one for each word. A call that an open circuit breaker rejects is none.
+    pub const OF_FAILED_CALLS: [Self; 6] =
         [Self::Down, Self::Timeout, Self::Refused, Self::Malformed, Self::TooBig, Self::NativeHistogram];
 
     /// The word that travels.
@@ -36,6 +41,7 @@ impl Reason {
             Self::Malformed => "malformed",
             Self::TooBig | Self::TooManySamples { .. } => "too_big",
             Self::NativeHistogram => "native_histogram",
+            Self::CircuitOpen { .. } => "circuit_open",
         }
     }
 }

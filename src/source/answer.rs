@@ -120,12 +120,14 @@ pub struct SourceError {
     pub detail: String,
     /// How long the other side wants to be left alone by everybody.
     pub pause: Option<Duration>,
+    /// HTTP status of the response that was an error, where it is known.
+    pub status: Option<u16>,
 }
 
 impl SourceError {
     /// A reason with its detail.
     pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
-        Self { reason, detail: detail.into(), pause: None }
+        Self { reason, detail: detail.into(), pause: None, status: None }
     }
 
     /// Returns the error for more than `most` samples, after `read` of them in `seconds` seconds; by their density so many seconds would do.
@@ -142,6 +144,11 @@ impl SourceError {
             *fits_seconds = fits_seconds.saturating_sub(u32::try_from(seconds).unwrap_or(u32::MAX));
         }
         self
+    }
+
+    /// Returns the same error of a response with this HTTP status.
+    pub fn with_status(self, status: u16) -> Self {
+        Self { status: Some(status), ..self }
     }
 
     /// The same, and the other side wants to be left alone for so long.

@@ -183,7 +183,7 @@ mod tests {
     use crate::catalog::{Kind, PlannedFetch, Selector, Wanted};
     use crate::request::{Period, Span, Statistic, Zone};
     use crate::series::Grid;
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     use std::time::Duration;
 
     /// Does what the metric's name says, and knows how many calls it had at once.
@@ -193,6 +193,10 @@ mod tests {
         most: AtomicUsize,
         asked: AtomicUsize,
         listed: AtomicUsize,
+        /// Probes since the start, those running now, and whether they hang.
+        probed: AtomicUsize,
+        probing: AtomicUsize,
+        probe_hangs: AtomicBool,
     }
 
     #[async_trait::async_trait]
@@ -215,6 +219,43 @@ mod tests {
             self.listed.fetch_add(1, Ordering::SeqCst);
             Ok(Some(vec![Offer::named("works")]))
         }
+
+        async fn check(&self, _call: Call) -> Result<(), SourceError> {
+            self.probed.fetch_add(1, Ordering::SeqCst);
+            let _running = Running::start(&self.probing);
+            if self.probe_hangs.load(Ordering::SeqCst) { std::future::pending().await } else { Ok(()) }
+        }
+    }
+
+    /// Counts a probe while it runs; there is never a second one.
+    struct Running<'a>(&'a AtomicUsize);
+
+    impl<'a> Running<'a> {
+        fn start(count: &'a AtomicUsize) -> Self {
+            assert_eq!(count.fetch_add(1, Ordering::SeqCst), 0, "one probe at a time");
+            Self(count)
+        }
+    }
+
+    impl Drop for Running<'_> {
+        fn drop(&mut self) {
+            self.0.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+
+    /// Polls until `is_so`.
+    async fn until(what: &str, is_so: impl Fn() -> bool) {
+        let begin = std::time::Instant::now();
+        while !is_so() {
+            assert!(begin.elapsed() < Duration::from_mins(1), "it never comes to be that {what}");
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    /// No test outlasts what a circuit breaker remembers.
+    fn patient() -> Limits {
+        let ten_minutes = Duration::from_mins(10);
+        Limits { failures_within: ten_minutes, source_pause: ten_minutes, ..Limits::default() }
     }
 
     fn fetch(source: &str, name: &str) -> PlannedFetch {
@@ -285,16 +326,50 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_source_that_hangs_again_and_again_is_left_alone_and_its_callers_are_answered_at_once() {
-        let (sources, scripted) = sources(&Limits::default());
+    async fn timeouts_count_where_the_probe_of_the_source_times_out_as_well() {
+        let (sources, scripted) = sources(&Limits { source_probe: Duration::from_millis(10), ..patient() });
+        scripted.probe_hangs.store(true, Ordering::SeqCst);
+        let status = || sources.statuses().next().map(|status| (status.is_open, status.rejections)).unwrap();
         for _ in 0..5 {
             let answers = reasons(&sources, vec![fetch("a", "hangs")], Duration::from_millis(10)).await;
             assert_eq!(answers, [Err(Reason::Timeout)]);
         }
+        until("the circuit breaker is open", || status().0).await;
         let asked = scripted.asked.load(Ordering::SeqCst);
         let answers = reasons(&sources, vec![fetch("a", "hangs"), fetch("a", "works")], Duration::from_hours(1)).await;
-        assert_eq!(answers, [Err(Reason::Timeout); 2]);
+        assert!(answers.iter().all(|answer| matches!(answer, Err(Reason::CircuitOpen { .. }))), "{answers:?}");
         assert_eq!(scripted.asked.load(Ordering::SeqCst), asked, "it is not asked");
+        assert_eq!(status().1, 2);
+        let failures: u64 = sources.failures().map(|(_, _, count)| count).sum();
+        assert_eq!(failures, 5, "a rejection is no failure of the source");
+    }
+
+    #[tokio::test]
+    async fn queries_that_time_out_do_not_keep_others_out_of_a_source_that_answers_its_probe() {
+        let (sources, scripted) = sources(&patient());
+        for probed in 1..=10 {
+            let answers = reasons(&sources, vec![fetch("a", "hangs")], Duration::from_millis(10)).await;
+            assert_eq!(answers, [Err(Reason::Timeout)]);
+            until("its probe ends", || {
+                scripted.probed.load(Ordering::SeqCst) == probed && scripted.probing.load(Ordering::SeqCst) == 0
+            })
+            .await;
+        }
+        assert_eq!(reasons(&sources, vec![fetch("a", "works")], Duration::from_secs(60)).await, [Ok(7)]);
+    }
+
+    #[tokio::test]
+    async fn no_client_waits_for_a_probe_and_it_takes_no_permit_of_the_source() {
+        let limits = Limits { source_probe: Duration::from_mins(10), calls_per_source: 1, ..patient() };
+        let (sources, scripted) = sources(&limits);
+        scripted.probe_hangs.store(true, Ordering::SeqCst);
+        for _ in 0..10 {
+            let answers = reasons(&sources, vec![fetch("a", "hangs")], Duration::from_millis(10)).await;
+            assert_eq!(answers, [Err(Reason::Timeout)]);
+        }
+        until("a probe runs", || scripted.probing.load(Ordering::SeqCst) == 1).await;
+        assert_eq!(reasons(&sources, vec![fetch("a", "works")], Duration::from_secs(60)).await, [Ok(7)]);
+        assert_eq!(scripted.probed.load(Ordering::SeqCst), 1);
     }
 
     #[tokio::test]

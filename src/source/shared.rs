@@ -1,12 +1,13 @@
-//! One source as all requests share it: so many calls at once, left alone while it fails, its list of metrics kept for a while.
+//! One source as all requests share it: a bounded number of concurrent calls, a circuit breaker, a cached list of metrics.
 //!
-//! Used by the fan-out. Waiting for a turn counts as time of the call. What changes is logged here, and every failed call once, with the
-//! source's own words; a call that panics takes no other with it.
+//! The fan-out calls it. Waiting for a permit counts as time of the call. It logs each change of the circuit breaker, and every failed call
+//! once, with the source's own words; a call that panics does not affect others. After a timeout or a 5xx a probe of the source runs in the
+//! background, so that no client waits for it; calls that the circuit breaker rejects are counted apart from the source's failures.
 
-use super::breaker::{Breaker, Change};
+use super::breaker::{Breaker, Evidence, Reaction};
 use super::{Call, Described, Offer, Source, SourceError};
 use crate::catalog::{Description, SeriesQuery};
-use crate::clock::{Deadline, Stopwatch};
+use crate::clock::{Deadline, Stopwatch, now_ms};
 use crate::limits::Limits;
 use crate::series::Reason;
 use crate::trace_context;
@@ -32,14 +33,18 @@ pub struct Shared {
     /// [`Limits::calls_per_source`] turns.
     turns: Semaphore,
     most_calls: usize,
-    breaker: Breaker,
+    breaker: Arc<Breaker>,
+    /// [`Limits::source_probe`].
+    probe_time: Duration,
+    /// Calls that the circuit breaker rejected.
+    rejections: AtomicU64,
     /// When it was asked, and what it said.
     listing: Mutex<Option<(Duration, Listing)>>,
     listing_age: Duration,
     most_listed: usize,
     clock: Stopwatch,
-    /// By [`Reason::ALL`].
-    failures: [AtomicU64; Reason::ALL.len()],
+    /// By [`Reason::OF_FAILED_CALLS`].
+    failures: [AtomicU64; Reason::OF_FAILED_CALLS.len()],
     /// Duration of each call, in seconds.
     durations: Histogram,
 }
@@ -51,6 +56,8 @@ pub struct SourceStatus<'a> {
     pub name: &'a str,
     /// Its circuit breaker rejects calls.
     pub is_open: bool,
+    /// Calls that its circuit breaker rejected since the start.
+    pub rejections: u64,
     /// Calls in flight.
     pub in_flight: usize,
     /// Duration of each call since the start, in seconds; the time that a call waited for its turn is not in it.
@@ -67,7 +74,9 @@ impl Shared {
             name,
             source,
             turns: Semaphore::new(limits.calls_per_source),
-            breaker: Breaker::new(limits),
+            breaker: Arc::new(Breaker::new(limits)),
+            probe_time: limits.source_probe,
+            rejections: AtomicU64::new(0),
             listing: Mutex::new(None),
             listing_age: limits.listing_age,
             most_listed: limits.listed_metrics,
@@ -99,9 +108,7 @@ impl Shared {
     {
         let late = |_| SourceError::new(Reason::Timeout, "no answer by the deadline");
         let _turn = self.turn(call).await.inspect_err(|error| self.log(error))?;
-        self.breaker
-            .admit(self.clock.elapsed())
-            .map_err(|reason| SourceError::new(reason, "it is left alone for now"))?;
+        self.breaker.admit(self.clock.elapsed()).map_err(|wait| self.rejected(wait))?;
         let begin = Stopwatch::start();
         let asked = timeout(call.deadline.remaining(), ask(self.source.as_ref()));
         let answer = match AssertUnwindSafe(asked).catch_unwind().await {
@@ -112,12 +119,33 @@ impl Shared {
         if let Err(error) = &answer {
             self.log(error);
         }
-        match self.breaker.saw(answer.as_ref().err(), self.clock.elapsed(), call.deadline) {
-            Some(Change::Opened) => tracing::error!(source = self.name, "the source is left alone for a while"),
-            Some(Change::Closed) => tracing::info!(source = self.name, "the source answers again"),
-            None => {}
+        match self.breaker.saw(Evidence::of(&answer), self.clock.elapsed(), call.deadline) {
+            Some(Reaction::Probe) => self.probe(),
+            other => log_change(&self.name, other),
         }
         answer
+    }
+
+    /// Counts a call that the circuit breaker rejects for so long.
+    fn rejected(&self, wait: Duration) -> SourceError {
+        self.rejections.fetch_add(1, Ordering::Relaxed);
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let retry_after_seconds = u32::try_from(seconds.max(1)).unwrap_or(u32::MAX);
+        SourceError::new(Reason::CircuitOpen { retry_after_seconds }, "its circuit breaker is open")
+    }
+
+    /// Finds out in the background whether the source answers its own cheap probe, and reports that to the circuit breaker.
+    fn probe(&self) {
+        let (source, breaker, clock) = (Arc::clone(&self.source), Arc::clone(&self.breaker), self.clock);
+        let (name, time) = (self.name.clone(), self.probe_time);
+        tokio::spawn(async move {
+            let call = Call { deadline: Deadline::after(time), now_ms: now_ms() };
+            let checked = AssertUnwindSafe(timeout(time, source.check(call))).catch_unwind().await;
+            // A probe that hangs or panics shows no source that works.
+            let evidence = checked.ok().and_then(Result::ok).map_or(Evidence::Suspect, |answer| Evidence::of(&answer));
+            tracing::debug!(source = name, ?evidence, "the source was probed after a call that timed out or failed");
+            log_change(&name, breaker.saw_probe(evidence, clock.elapsed()));
+        });
     }
 
     async fn turn(&self, call: Call) -> Result<SemaphorePermit<'_>, SourceError> {
@@ -173,7 +201,7 @@ impl Shared {
 
     /// How often it failed since the start, by reason.
     pub fn failures(&self) -> impl Iterator<Item = (Reason, u64)> {
-        Reason::ALL.into_iter().zip(self.failures.iter().map(|count| count.load(Ordering::Relaxed)))
+        Reason::OF_FAILED_CALLS.into_iter().zip(self.failures.iter().map(|count| count.load(Ordering::Relaxed)))
     }
 
     /// Returns its state now.
@@ -181,16 +209,27 @@ impl Shared {
         SourceStatus {
             name: &self.name,
             is_open: self.breaker.is_open(),
+            rejections: self.rejections.load(Ordering::Relaxed),
             in_flight: self.most_calls.saturating_sub(self.turns.available_permits()),
             durations: &self.durations,
         }
     }
 
     fn log(&self, error: &SourceError) {
-        let place = Reason::ALL.iter().position(|reason| reason.word() == error.reason.word());
+        let place = Reason::OF_FAILED_CALLS.iter().position(|reason| reason.word() == error.reason.word());
         if let Some(count) = place.and_then(|place| self.failures.get(place)) {
             count.fetch_add(1, Ordering::Relaxed);
         }
         tracing::warn!(source = self.name, reason = error.reason.word(), detail = error.detail, "a source failed");
+    }
+}
+
+fn log_change(source: &str, reaction: Option<Reaction>) {
+    match reaction {
+        Some(Reaction::Opened) => {
+            tracing::error!(source, "the circuit breaker of the source opened: calls are rejected for now")
+        }
+        Some(Reaction::Closed) => tracing::info!(source, "the circuit breaker of the source closed: it answers again"),
+        Some(Reaction::Probe) | None => {}
     }
 }

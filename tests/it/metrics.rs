@@ -119,8 +119,10 @@ fn calls_of_a_source_are_timed_and_its_circuit_breaker_is_shown() {
         assert_eq!(of_source("call_duration_seconds_count"), f64::from(calls));
     }
     assert_eq!((of_source("circuit_breaker_open"), of_source("calls_in_flight")), (1.0, 0.0));
-    assert_ne!(ask(), 200);
+    let rejections = || of_source("circuit_breaker_rejections_total");
+    assert_eq!((rejections(), ask(), rejections()), (0.0, 503, 1.0));
     assert_eq!(of_source("call_duration_seconds_count"), 5.0, "a rejected call is none");
+    assert_eq!(service.metric("metricshot_source_failures_total"), 5.0, "a rejected call is no failure of the source");
     assert!(of_source("call_duration_seconds_sum") > 0.0);
 }
 

@@ -501,3 +501,26 @@ async fn ranges_of_samples_are_fetched_at_the_same_time() {
     fetch_with(settings(&url), &query(select()), 10_000).await.unwrap();
     assert_eq!(most.load(Ordering::SeqCst), 3);
 }
+
+/// The circuit breaker asks it whether the server or a query is at fault.
+#[tokio::test]
+async fn a_check_is_answered_while_slow_queries_hold_every_permit() {
+    let fake = Fake::start(|seen| match seen.parameter("query") {
+        Some(_) => Body::from_stream(futures_util::stream::pending::<Result<Bytes, std::io::Error>>()).into_response(),
+        None => r#"{"status":"success","data":["cpu"]}"#.into_response(),
+    })
+    .await;
+    let source = Prometheus::new(settings(&fake.url), &Limits { calls_per_source: 1, ..limits() }).unwrap();
+    let call = Call { deadline: Deadline::after(Duration::from_secs(60)), now_ms: 1_000_000_000 };
+    let slow = query(select());
+    let check = async {
+        while fake.seen().is_empty() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        source.check(call).await
+    };
+    tokio::select! {
+        answer = source.fetch(&slow, call) => panic!("{answer:?}"),
+        checked = check => assert_eq!(checked.map_err(|error| error.reason), Ok(())),
+    }
+}

@@ -29,12 +29,14 @@ pub fn no_answer(reason: Reason, language: Language) -> &'static str {
         (Language::English, Reason::Malformed) => "No answer: what the source sent cannot be read",
         (Language::English, Reason::TooBig | Reason::TooManySamples { .. }) => "No answer: the source sent too much",
         (Language::English, Reason::NativeHistogram) => "No answer: native histogram, needs an expression",
+        (Language::English, Reason::CircuitOpen { .. }) => "No answer: requests to the source are suspended",
         (Language::English, Reason::Timeout) => "No answer: the source took too long",
         (Language::Korean, Reason::Down) => "응답 없음: 소스에 연결할 수 없음",
         (Language::Korean, Reason::Refused) => "응답 없음: 소스가 거부함",
         (Language::Korean, Reason::Malformed) => "응답 없음: 소스의 응답을 읽을 수 없음",
         (Language::Korean, Reason::TooBig | Reason::TooManySamples { .. }) => "응답 없음: 소스의 응답이 너무 큼",
         (Language::Korean, Reason::NativeHistogram) => "응답 없음: 네이티브 히스토그램, 표현식 필요",
+        (Language::Korean, Reason::CircuitOpen { .. }) => "응답 없음: 소스 요청이 일시 중단됨",
         (Language::Korean, Reason::Timeout) => "응답 없음: 소스 응답 시간 초과",
     }
 }
@@ -44,6 +46,8 @@ pub(in crate::chart) fn error(reason: Reason, language: Language) -> &'static st
     match (language, reason) {
         (Language::English, Reason::NativeHistogram) => "⚠ native histogram",
         (Language::Korean, Reason::NativeHistogram) => "⚠ 네이티브 히스토그램",
+        (Language::English, Reason::CircuitOpen { .. }) => "⚠ source suspended",
+        (Language::Korean, Reason::CircuitOpen { .. }) => "⚠ 소스 일시 중단",
         (Language::English, _) => "⚠ error",
         (Language::Korean, _) => "⚠ 오류",
     }

@@ -59,11 +59,13 @@ impl Reply {
         static TURNS: LazyLock<Semaphore> =
             LazyLock::new(|| Semaphore::new(std::thread::available_parallelism().map_or(1, NonZero::get)));
         let given_up = || SourceError::new(Reason::Malformed, "reading the answer was given up");
+        let status = self.status;
+        let parse = move |body: &[u8]| parse(status, body).map_err(|error| error.with_status(status));
         let _turn = TURNS.acquire().await.map_err(|_| given_up())?;
         if self.body.len() <= SHORT_BYTES {
-            return parse(self.status, &self.body);
+            return parse(&self.body);
         }
-        let read = tokio::task::spawn_blocking(move || parse(self.status, &self.body)).await;
+        let read = tokio::task::spawn_blocking(move || parse(&self.body)).await;
         read.unwrap_or_else(|_| Err(given_up()))
     }
 }

@@ -30,7 +30,6 @@ use crate::series::Reason;
 use async_trait::async_trait;
 use group::Group;
 use listed::Metadata;
-use serde::de::IgnoredAny;
 use server::{Selected, Server};
 use std::sync::Arc;
 use std::time::Duration;
@@ -143,14 +142,7 @@ impl Source for Prometheus {
         listed::list(&self.server, call).await.map(Some)
     }
 
-    /// Requests the names of its metrics, at most one where the server knows a limit. A proxy that restricts queries may reject one that
-    /// names no metric, and Aetos before 2026 rejects the limit.
     async fn check(&self, call: Call) -> Result<(), SourceError> {
-        let limit: &[(&str, &str)] = match self.server.operations {
-            Operations::All => &[("limit", "1")],
-            Operations::InstantOnly => &[],
-        };
-        let names = self.server.data::<Vec<IgnoredAny>>("api/v1/label/__name__/values", limit, call.deadline);
-        names.await.map(drop)
+        self.server.check(call.deadline).await
     }
 }

@@ -15,7 +15,7 @@ use crate::source::raw::{HasSamples, Room};
 use crate::source::{Call, SourceError};
 use async_trait::async_trait;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use std::future::Future;
 use std::ops::Range;
 use std::time::Duration;
@@ -183,12 +183,28 @@ impl Server {
         self.reply(path, own, deadline).await?.read(listed::parse).await
     }
 
+    /// Requests the names of its metrics, at most one where the server knows a limit. A proxy that restricts queries may reject one that
+    /// names no metric, and Aetos before 2026 rejects the limit. Takes no permit: slow queries may hold all of them, which says nothing about
+    /// the server.
+    pub async fn check(&self, deadline: Deadline) -> Result<(), SourceError> {
+        let limit: &[(&str, &str)] = match self.operations {
+            Operations::All => &[("limit", "1")],
+            Operations::InstantOnly => &[],
+        };
+        let reply = self.send("api/v1/label/__name__/values", limit, deadline).await?;
+        reply.read(listed::parse::<Vec<IgnoredAny>>).await.map(drop)
+    }
+
     async fn reply(&self, path: &str, own: &[(&str, &str)], deadline: Deadline) -> Result<Reply, SourceError> {
+        let closed = |_| SourceError::new(Reason::Down, "the source takes no more calls");
+        let _permit = self.permits.acquire().await.map_err(closed)?;
+        self.send(path, own, deadline).await
+    }
+
+    async fn send(&self, path: &str, own: &[(&str, &str)], deadline: Deadline) -> Result<Reply, SourceError> {
         let configured = self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let parameters: Vec<_> = own.iter().copied().chain(configured).collect();
         let content = Content::Parameters(&parameters, self.method);
-        let closed = |_| SourceError::new(Reason::Down, "the source takes no more calls");
-        let _permit = self.permits.acquire().await.map_err(closed)?;
         self.client.ask(Question { path, content }, deadline).await
     }
 }

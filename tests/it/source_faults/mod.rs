@@ -65,10 +65,7 @@ impl Running {
     /// The same, and what has to be true of every answer: it comes with its kind, and never with what is behind it.
     fn verdict(&self, names: &[&str]) -> Verdict {
         let answer = self.picture(names);
-        let header = |wanted: &str| {
-            let lines = answer.head.lines().filter_map(|line| line.split_once(": "));
-            lines.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.to_owned())
-        };
+        let header = |wanted: &str| header(&answer, wanted);
         let (fault, missing) = (header("metricshot-fault").unwrap_or_default(), header("metricshot-missing"));
         if answer.status != 200 {
             let text = String::from_utf8_lossy(&answer.body).into_owned();
@@ -76,6 +73,11 @@ impl Running {
         }
         Verdict { status: answer.status, fault, missing: missing.unwrap_or_default() }
     }
+}
+
+fn header(answer: &Answer, wanted: &str) -> Option<String> {
+    let mut lines = answer.head.lines().filter_map(|line| line.split_once(": "));
+    lines.find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.to_owned())
 }
 
 /// What an answer says of the sources.
