@@ -106,6 +106,14 @@ impl Breaker {
         }
     }
 
+    /// Returns the time for which calls are rejected, `None` where one may ask [`Breaker::admit`].
+    pub fn wait(&self, now: Duration) -> Option<Duration> {
+        match self.state.lock().circuit {
+            Circuit::Open { until } if now < until => Some(until - now),
+            Circuit::Open { .. } | Circuit::Closed(_) => None,
+        }
+    }
+
     /// Lets a call through; else returns the time until one may try the source.
     pub fn admit(&self, now: Duration) -> Result<(), Duration> {
         match &mut self.state.lock().circuit {
@@ -237,6 +245,7 @@ mod tests {
         assert_eq!(saw(&breaker, Evidence::Failed, seconds(8)), Some(Reaction::Opened));
         assert!(breaker.is_open());
         assert_eq!(breaker.admit(seconds(9)), Err(seconds(4)));
+        assert_eq!((breaker.wait(seconds(9)), breaker.wait(seconds(13))), (Some(seconds(4)), None));
         assert_eq!(breaker.admit(seconds(13)), Ok(()), "one call tries");
         assert_eq!(breaker.admit(seconds(13)), Err(seconds(5)), "and no other");
         assert_eq!(saw(&breaker, Evidence::Failed, seconds(14)), None);

@@ -186,6 +186,9 @@ mod tests {
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     use std::time::Duration;
 
+    const SHORT: Duration = Duration::from_millis(10);
+    const LONG: Duration = Duration::from_hours(1);
+
     /// Does what the metric's name says, and knows how many calls it had at once.
     #[derive(Debug, Default)]
     struct Scripted {
@@ -342,6 +345,27 @@ mod tests {
         assert_eq!(status().1, 2);
         let failures: u64 = sources.failures().map(|(_, _, count)| count).sum();
         assert_eq!(failures, 5, "a rejection is no failure of the source");
+    }
+
+    #[tokio::test]
+    async fn an_open_circuit_breaker_rejects_calls_while_others_that_hang_hold_every_permit() {
+        let limits = Limits { calls_per_source: 2, failures_in_a_row: 1, source_probe: SHORT, ..patient() };
+        let (sources, scripted) = sources(&limits);
+        scripted.probe_hangs.store(true, Ordering::SeqCst);
+        let hangs = |time| reasons(&sources, vec![fetch("a", "hangs")], time);
+        // The third has the permit of the second once that has timed out.
+        let hanging = async { tokio::join!(hangs(LONG), hangs(SHORT), hangs(LONG)) };
+        let rejected = async {
+            until("the circuit breaker is open", || sources.statuses().all(|status| status.is_open)).await;
+            tokio::time::timeout(Duration::from_mins(1), reasons(&sources, vec![fetch("a", "works")], LONG)).await
+        };
+        tokio::select! {
+            answers = hanging => panic!("{answers:?}"),
+            answers = rejected => {
+                let answers = answers.expect("it waits for no permit");
+                assert!(matches!(answers[..], [Err(Reason::CircuitOpen { .. })]), "{answers:?}");
+            }
+        }
     }
 
     #[tokio::test]

@@ -107,6 +107,10 @@ impl Shared {
         F: Future<Output = Result<T, SourceError>> + 'a,
     {
         let late = |_| SourceError::new(Reason::Timeout, "no answer by the deadline");
+        // Calls that hang may hold every permit: a call that will be rejected does not wait for one.
+        if let Some(wait) = self.breaker.wait(self.clock.elapsed()) {
+            return Err(self.rejected(wait));
+        }
         let _turn = self.turn(call).await.inspect_err(|error| self.log(error))?;
         self.breaker.admit(self.clock.elapsed()).map_err(|wait| self.rejected(wait))?;
         let begin = Stopwatch::start();
