@@ -135,12 +135,18 @@ async fn a_worker_that_does_not_stop_is_lost_and_replaced_and_half_of_them_lost_
     let pool = Pool::new(&Limits { render_lost: 10 * MS, ..limits(2) });
     let meter = Meter::default();
     let (end, job) = deaf();
+    let (begin, begun) = mpsc::channel();
+    let job = move |stop: &Stop| {
+        begin.send(()).unwrap();
+        job(stop)
+    };
     assert!(pool.is_ready());
     let caller = tokio::spawn({
         let (pool, meter) = (pool.clone(), meter.clone());
         async move { pool.run(MS, &meter, job).await }
     });
-    until(|| pool.load().drawing == 1).await;
+    // A job whose caller is gone before it begins is never begun, and its worker not lost.
+    until(|| begun.try_recv().is_ok()).await;
     caller.abort();
     until(|| pool.load().lost == 1).await;
     assert!(!pool.is_ready());
