@@ -32,10 +32,12 @@ fn cores() -> usize {
 }
 
 limits! {
-    /// Connections at once; what comes beyond is closed at once.
+    /// Connections at once; fewer where the process may not open as many files.
     connections: usize = 1024, 1, 65_536;
     /// Connections at once from one address; trusted proxies are exempt.
     connections_per_address: usize = 64, 1, 65_536;
+    /// Connections beyond these two limits that get answers to health checks and a 503 to everything else. A newer one takes the place of the oldest.
+    connections_reserved: usize = 8, 1, 1024;
     /// Time from the first byte of a request's head to its last, and from a connection's begin to its first head's end.
     header_read: Duration = s(5), ms(10), s(600);
     /// Time that a connection may be silent between two requests.

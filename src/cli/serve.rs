@@ -27,7 +27,6 @@ pub fn serve(given: &Given) -> Result<(), Ended> {
     let runtimes = threads_for(loaded.limits.render_workers).and_then(|()| Runtimes::new()).map_err(no_thread)?;
     let work = runtimes.work.handle().clone();
     let (log, traces) = log_and_trace(&loaded, &work)?;
-    rlimit::make_room(&loaded.config, &loaded.limits);
     let lost = Lost { lines: log.lost(), spans: traces.as_ref().map(Traces::lost).unwrap_or_default() };
     let limits = loaded.limits.clone();
     let observed = Observed { lost, reloads: Reloads::default() };
@@ -95,6 +94,7 @@ pub(super) struct Observed {
 pub(super) fn opened(loaded: Loaded, observed: Observed) -> Result<(Config, Opened), Ended> {
     let Loaded { config, limits, catalog, zones, identity, templates, certificate, .. } = loaded;
     exposure(&config)?;
+    let limits = rlimit::fit(&config, limits);
     let opened = open_sources(&config, &limits)?;
     let sources = opened.values().cloned().collect();
     let app = App::new(catalog, Sources::new(opened, &limits), limits);

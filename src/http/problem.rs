@@ -45,6 +45,8 @@ pub(super) enum Problem {
     ExpectationFailed,
     BodyTooLarge,
     BodyTimeout,
+    /// The connection is one of those beyond the limits.
+    TooManyConnections,
     Draining,
 }
 
@@ -142,6 +144,9 @@ impl Problem {
             }
             Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "BodyTooLarge", "body_too_large", None),
             Self::BodyTimeout => (StatusCode::REQUEST_TIMEOUT, "BodyTimeout", "body_timeout", None),
+            Self::TooManyConnections => {
+                (StatusCode::SERVICE_UNAVAILABLE, "TooManyConnections", "too_many_connections", Some(1))
+            }
             Self::Draining => (StatusCode::SERVICE_UNAVAILABLE, "Draining", "draining", Some(5)),
         };
         Row { status, code, word, retry_after }
@@ -208,6 +213,10 @@ impl Problem {
             Self::ExpectationFailed => "Expect should be 100-continue.".to_owned(),
             Self::BodyTooLarge => format!("The body should be at most {} bytes.", limits.body_bytes),
             Self::BodyTimeout => format!("The body should be sent within {:?}.", limits.body_read),
+            Self::TooManyConnections => format!(
+                "There are too many connections: the service takes at most {}, and {} from one address.",
+                limits.connections, limits.connections_per_address
+            ),
             Self::Draining => "The service is about to stop.".to_owned(),
         };
         vec![sentence]
@@ -215,7 +224,14 @@ impl Problem {
 
     /// The rest of the request was not read, so that what follows on the connection cannot be trusted.
     pub fn ends_connection(&self) -> bool {
-        matches!(self, Self::BadRequest(_) | Self::ExpectationFailed | Self::BodyTooLarge | Self::BodyTimeout)
+        matches!(
+            self,
+            Self::BadRequest(_)
+                | Self::ExpectationFailed
+                | Self::BodyTooLarge
+                | Self::BodyTimeout
+                | Self::TooManyConnections
+        )
     }
 
     /// Returns the status of the response.
@@ -367,6 +383,7 @@ mod tests {
             Problem::ExpectationFailed,
             Problem::BodyTooLarge,
             Problem::BodyTimeout,
+            Problem::TooManyConnections,
             Problem::Draining,
         ];
         faults.into_iter().chain(sources).chain(rest).collect()

@@ -39,8 +39,19 @@ pub(super) fn router(service: Arc<Service>) -> Router {
             .route(&format!("{root}v1/metrics/data"), post(service::values))
             .route(&format!("{root}v1/metrics"), post(service::infos))
     });
-    operations
-        .fallback(responding(nowhere))
+    layered(operations.fallback(responding(nowhere)), service)
+}
+
+/// The health checks of `service`, for connections beyond the limits; everything else is rejected.
+pub(super) fn health(service: Arc<Service>) -> Router {
+    let rejected = async |_: Arc<Service>, _: Request| Err(Problem::TooManyConnections.into());
+    let checks = Router::new().route("/healthz", get(service::live)).route("/readyz", get(service::ready));
+    layered(checks.fallback(responding(rejected)), service)
+}
+
+/// Wraps `routes` in what every request passes.
+fn layered(routes: Router<Arc<Service>>, service: Arc<Service>) -> Router {
+    routes
         .layer(from_extractor_with_state::<ValidHost, _>(Arc::clone(&service)))
         .layer(option_layer(cors::layer(service.allowed_origins())))
         .layer(from_extractor_with_state::<ShortTarget, _>(Arc::clone(&service)))

@@ -1,12 +1,13 @@
 //! The socket: accepts connections, speaks HTTP/1 on each, and in the end lets the requests in flight finish.
 //!
 //! Called by main with a bound listener. [`Gate`] says how many connections there may be, [`Caller`] ends those whose other end is silent;
-//! TLS is shaken hands on in a connection's own task, so that a slow caller holds up nobody. `axum::serve` would wait for ever and counts
+//! those beyond get answers to health checks alone, so that a service with too many connections does not look dead. The TLS handshake runs
+//! in the task of its connection, so that a slow client delays no other. `axum::serve` would wait for ever and counts
 //! nothing, so the loop is ours and on hyper; the requests it reads go to axum's router.
 
 use super::Settings;
 use super::caller::{Caller, Reset};
-use super::gate::{Gate, Seat};
+use super::gate::Gate;
 use super::metrics::Metrics;
 use super::patience::{Doing, Patience, Phase};
 use super::proxies::TrustedProxies;
@@ -25,6 +26,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::SockRef;
+use std::collections::VecDeque;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
@@ -32,8 +34,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 use tracing::{debug, info, warn};
@@ -101,10 +103,12 @@ pub struct Served {
 /// Every open connection.
 struct Connections {
     gate: Gate,
+    reserve: Reserve,
     line: Line,
     service: Arc<Service>,
     send_buffer: usize,
     routers: watch::Sender<Router>,
+    health: watch::Sender<Router>,
     numbers: watch::Sender<Router>,
     later: mpsc::Receiver<Served>,
     tasks: JoinSet<()>,
@@ -122,11 +126,14 @@ impl Connections {
         let (gate, send_buffer) = (Gate::new(limits, proxies.clone()), limits.send_buffer_bytes);
         let (http, patience, handshake) = (http(limits), Patience::from(limits), limits.tls_handshake);
         let routers = watch::Sender::new(route::router(Arc::clone(&service)));
+        let health = watch::Sender::new(route::health(Arc::clone(&service)));
         let numbers = watch::Sender::new(route::numbers(Arc::clone(&service)));
+        let permits = Arc::new(Semaphore::new(limits.connections_reserved));
+        let reserve = Reserve { permits, tasks: VecDeque::new() };
         let (router, metrics) = (routers.subscribe(), Arc::clone(service.metrics()));
         let line = Line { http, router, patience, proxies, tls, handshake, tally, metrics };
         let (tasks, closing) = (JoinSet::new(), watch::Sender::new(()));
-        Self { gate, line, service, send_buffer, routers, numbers, later, tasks, closing }
+        Self { gate, reserve, line, service, send_buffer, routers, health, numbers, later, tasks, closing }
     }
 
     /// From now on requests, also those of open connections, are answered by `next`.
@@ -135,6 +142,7 @@ impl Connections {
         self.line.proxies = settings.trusted_proxies.clone();
         self.line.tls = settings.tls.clone();
         self.service = Arc::new(self.service.followed_by(app, settings));
+        drop(self.health.send_replace(route::health(Arc::clone(&self.service))));
         drop(self.numbers.send_replace(route::numbers(Arc::clone(&self.service))));
         drop(self.routers.send_replace(route::router(Arc::clone(&self.service))));
     }
@@ -144,7 +152,7 @@ impl Connections {
         loop {
             tokio::select! {
                 accepted = listener.accept() => match accepted {
-                    Ok((stream, peer)) => self.open(stream, peer),
+                    Ok((stream, peer)) => self.open(stream, peer).await,
                     Err(error) => {
                         warn!(%error, "no connection accepted");
                         sleep(PAUSE).await;
@@ -176,16 +184,23 @@ impl Connections {
         watched
     }
 
-    fn open(&mut self, stream: TcpStream, peer: SocketAddr) {
+    async fn open(&mut self, stream: TcpStream, peer: SocketAddr) {
+        // Without it small answers may wait for the acknowledgement of what went before; a connection without it works too.
+        let _ = stream.set_nodelay(true);
+        // By the listener it would be left out of connections that came before it was set there.
+        let _ = SockRef::from(&stream).set_send_buffer_size(self.send_buffer);
+        let closing = self.closing.subscribe();
         match self.gate.enter(peer.ip()) {
             Ok(seat) => {
-                // Without it small answers may wait for the acknowledgement of what went before; a connection without it works too.
-                let _ = stream.set_nodelay(true);
-                // By the listener it would be left out of connections that came before it was set there.
-                let _ = SockRef::from(&stream).set_send_buffer_size(self.send_buffer);
-                self.tasks.spawn(self.line.clone().begin(stream, peer.ip(), seat, self.closing.subscribe()));
+                self.tasks.spawn(self.line.clone().begin(stream, peer.ip(), seat, closing));
             }
-            Err(full) => self.line.tally.count(Ended::Refused(full)),
+            Err(full) => {
+                self.line.tally.count(Ended::Refused(full));
+                let mut line = Line { router: self.health.subscribe(), ..self.line.clone() };
+                line.http.keep_alive(false);
+                let permit = self.reserve.permit().await;
+                self.reserve.tasks.push_back(self.tasks.spawn(line.begin(stream, peer.ip(), permit, closing)));
+            }
         }
     }
 
@@ -203,6 +218,28 @@ impl Connections {
     }
 }
 
+/// The connections beyond the limits. A newer one takes the place of the oldest, so that silent ones cannot fill it: a health check sends its
+/// request at once.
+struct Reserve {
+    /// [`Limits::connections_reserved`]; each connection holds one to its end.
+    permits: Arc<Semaphore>,
+    /// Oldest first; some may have ended.
+    tasks: VecDeque<AbortHandle>,
+}
+
+impl Reserve {
+    /// Returns a permit; where all are taken, once the oldest connection is closed. It waits for that, so that there are never more open files.
+    async fn permit(&mut self) -> Option<OwnedSemaphorePermit> {
+        self.tasks.retain(|task| !task.is_finished());
+        if self.permits.available_permits() == 0
+            && let Some(oldest) = self.tasks.pop_front()
+        {
+            oldest.abort();
+        }
+        Arc::clone(&self.permits).acquire_owned().await.ok()
+    }
+}
+
 /// What every connection is spoken on with.
 #[derive(Clone)]
 struct Line {
@@ -217,8 +254,14 @@ struct Line {
 }
 
 impl Line {
-    /// Speaks on one connection until it ends; `_seat` is free then.
-    async fn begin(self, stream: TcpStream, peer: IpAddr, _seat: Seat, mut closing: watch::Receiver<()>) {
+    /// Speaks on one connection until it ends; `_permit` is free then.
+    async fn begin(
+        self,
+        stream: TcpStream,
+        peer: IpAddr,
+        _permit: impl Send + 'static,
+        mut closing: watch::Receiver<()>,
+    ) {
         let Some(tls) = self.tls.clone() else { return self.speak(stream, peer, closing).await };
         let shaken = tokio::select! {
             shaken = timeout(self.handshake, tls.accept(stream)) => shaken,

@@ -354,7 +354,31 @@ fn where_the_hard_limit_of_open_files_is_too_low_the_log_says_so_at_the_start() 
     let program = Program::of(command.envs(MANY_CONNECTIONS));
     let lines = || program.log().lines().filter(|line| line.contains("raise its limit of open files")).count();
     until("the log says so", || lines() == 1);
-    assert!(program.log().contains("most=128 ") && draws(&program), "{}", program.log());
+    assert!(program.log().contains("max_fds=128 ") && draws(&program), "{}", program.log());
+}
+
+/// Connections that send nothing, or a part of a head, for longer than the test lasts.
+#[test]
+fn with_64_open_files_and_more_silent_connections_health_checks_are_answered_and_charts_rejected() {
+    let mut command = limited("--nofile=64:64");
+    let never = [("METRICSHOT_LIMITS__HEADER_READ", "600s"), ("METRICSHOT_LIMITS__IDLE", "600s")];
+    let program = Program::of(command.envs(never).envs(MANY_CONNECTIONS));
+    let silent = |n: usize| {
+        let mut connection = Connection::open(program.address);
+        connection.send(["", "GET / HTTP/1.1\r\n"][n % 2]);
+        connection
+    };
+    let silent: Vec<Connection> = (0..150).map(silent).collect();
+    let own = || fs::read_dir(format!("/proc/{}/fd", program.id())).unwrap().count();
+    for target in ["/healthz", "/readyz"].repeat(20) {
+        let response = Connection::open(program.address).send(request("GET", target, &[], "")).response();
+        assert_eq!(response.status, 200, "{target}, {} open files: {}", own(), program.log());
+        let chart = post(program.address, &body("Demo", 2, (600, 400)));
+        assert_eq!((chart.status, chart.fault()), (503, "too_many_connections"));
+    }
+    assert!(!program.log().contains("no connection accepted"), "{}", program.log());
+    drop(silent);
+    until("charts are drawn again", || draws(&program));
 }
 
 /// The program with nothing configured as a user of whom there are no other processes, with a limit of threads. Root may start as many

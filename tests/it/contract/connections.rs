@@ -2,6 +2,7 @@
 
 use crate::support::http::{Connection, request};
 use crate::support::in_process::{EXAMPLE, IMAGE, JSON, Service};
+use crate::support::running::until;
 use metricshot::config::TlsConfig;
 use metricshot::http::{Certificate, Settings, Tls, TrustedProxies};
 use metricshot::limits::Limits;
@@ -22,38 +23,61 @@ fn healthy(connection: &mut Connection) -> bool {
     connection.send(request("GET", "/healthz", &[], "")).next().is_some_and(|response| response.status == 200)
 }
 
-/// Another connection is let in, perhaps after a moment: the service has to see that one is gone.
-fn lets_one_in(service: &Service) -> bool {
-    let begin = Instant::now();
-    std::iter::repeat_with(|| healthy(&mut service.connect())).take_while(|_| begin.elapsed() < LATE).any(|in_| in_)
+/// Limits whose times no slow machine reaches.
+fn patient() -> Limits {
+    Limits { render: LATE, render_queue: LATE, request_total: LATE, ..Limits::default() }
+}
+
+fn draws(connection: &mut Connection) -> bool {
+    connection.send(request("POST", IMAGE, &[JSON], EXAMPLE)).next().is_some_and(|response| response.status == 200)
 }
 
 #[test]
-fn beyond_the_limit_connections_are_closed_at_once_and_the_others_go_on() {
-    for limits in
-        [Limits { connections: 3, ..Limits::default() }, Limits { connections_per_address: 3, ..Limits::default() }]
-    {
+fn beyond_the_limit_connections_get_only_health_checks_and_the_others_go_on() {
+    for limits in [Limits { connections: 3, ..patient() }, Limits { connections_per_address: 3, ..patient() }] {
         let service = Service::with(limits, Settings::default());
         let mut inside = [service.connect(), service.connect(), service.connect()];
         assert!(inside.iter_mut().all(healthy));
         for _ in 0..20 {
-            assert!(service.connect().rest().is_empty());
+            let mut beyond = service.connect();
+            assert!(healthy(&mut beyond));
+            assert_eq!(beyond.next(), None, "it gets one response");
+            let rejected = service.connect().send(request("POST", IMAGE, &[JSON], EXAMPLE)).response();
+            assert_eq!((rejected.status, rejected.fault()), (503, "too_many_connections"));
+            assert_eq!(rejected.header("retry-after"), Some("1"));
         }
-        assert!(inside.iter_mut().all(healthy));
+        assert!(inside.iter_mut().all(draws));
         let [first, ..] = inside;
         drop(first);
-        assert!(lets_one_in(&service));
+        until("another connection is let in", || draws(&mut service.connect()));
     }
 }
 
 #[test]
+fn a_newer_connection_takes_the_place_of_the_oldest_reserved_one() {
+    let limits = Limits { connections: 1, connections_reserved: 2, header_read: LATE, idle: LATE, ..Limits::default() };
+    let service = Service::with(limits, Settings::default());
+    let mut inside = service.connect();
+    assert!(healthy(&mut inside));
+    let (oldest, _second, mut third) = (service.connect(), service.connect(), service.connect());
+    let begin = Instant::now();
+    assert!(oldest.rest().is_empty());
+    assert!(begin.elapsed() < LATE, "it was closed for its silence");
+    for _ in 0..20 {
+        assert!(healthy(&mut service.connect()), "silent connections do not keep a health check out");
+    }
+    assert_eq!(third.next(), None);
+    assert!(healthy(&mut inside));
+}
+
+#[test]
 fn a_trusted_proxy_may_have_as_many_connections_as_there_are() {
-    let limits = Limits { connections_per_address: 1, connections: 3, ..Limits::default() };
+    let limits = Limits { connections_per_address: 1, connections: 3, ..patient() };
     let trusted_proxies = TrustedProxies::new(vec!["127.0.0.0/8".parse().unwrap()]);
     let service = Service::with(limits, Settings { trusted_proxies, ..Settings::default() });
     let mut inside = [service.connect(), service.connect(), service.connect()];
-    assert!(inside.iter_mut().all(healthy));
-    assert!(service.connect().rest().is_empty());
+    assert!(inside.iter_mut().all(draws));
+    assert!(!draws(&mut service.connect()));
 }
 
 #[test]
