@@ -1,4 +1,4 @@
-//! Holds the table "who may use whom" of docs/architecture.md, and the homes of the crates that have one.
+//! Holds the table "Modules and imports" of docs/architecture.md, and the homes of the crates that have one.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -121,7 +121,7 @@ fn table() -> Vec<(String, BTreeSet<String>)> {
     let page = fs::read_to_string(Path::new(ROOT).join("docs/architecture.md")).expect("docs/architecture.md is there");
     let rows: Vec<(Vec<String>, String)> = page
         .lines()
-        .skip_while(|line| !line.starts_with("| room "))
+        .skip_while(|line| !line.starts_with("| module "))
         .skip(2)
         .take_while(|line| line.starts_with('|'))
         .map(|line| {
@@ -133,7 +133,7 @@ fn table() -> Vec<(String, BTreeSet<String>)> {
     let allowed = |cell: &str| -> BTreeSet<String> {
         let named = words(cell);
         let except = |room: &String| !named.contains(room);
-        if cell.contains("every room but") {
+        if cell.contains("every module but") {
             every.iter().filter(|r| except(r)).cloned().collect()
         } else {
             named.into_iter().collect()
