@@ -148,10 +148,13 @@ mod tests {
         let table: String = Limits::rows().into_iter().map(line).collect();
         let page = format!(
             "# Limits\n\n\
-             Every number that bounds the service, in the order in which a request meets them. Each is a key of `[limits]` in the configuration, \
-             or a variable such as `METRICSHOT_LIMITS__METRICS`. The error that a limit causes names it. `strict_minima = true` refuses \
-             pictures below 1000 x 500, as the vendor's own service does.\n\n\
-             | key | default | may be | what it bounds |\n| --- | --- | --- | --- |\n{table}"
+             Look up a limit of the server, its default and its range, and change it. The error that an exceeded limit causes names the \
+             limit.\n\n\
+             ```sh\nMETRICSHOT_LIMITS__METRICS=200 metricshot serve\n```\n\n\
+             Each limit is a key of `[limits]` in the configuration, `metrics = 200`, or a variable as above. Times are numbers of \
+             seconds, or have a unit: `\"250ms\"`, `\"6s\"`, `\"2m\"`. The table has the order in which a request meets the limits. \
+             `strict_minima = true` rejects images below 1000 x 500, as the vendor's own service does.\n\n\
+             | key | default | range | bounds |\n| --- | --- | --- | --- |\n{table}"
         );
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/limits.md");
         if std::env::var_os("METRICSHOT_BLESS").is_some() {
