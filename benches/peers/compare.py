@@ -133,7 +133,7 @@ def conditions(work, options):
         f"{first_line('gnuplot', '--version').replace(' patchlevel ', '.')} (pngcairo) through a pipe, "
         f"matplotlib {matplotlib.__version__} (Agg) on Python {platform.python_version()}, "
         f"Chart.js {package('chart.js')} on node-canvas {package('canvas')} and Node {first_line('node', '--version').lstrip('v')}; "
-        f"cairo {cairo}. Pillow {PIL.__version__} read every picture."
+        f"cairo {cairo}. Pillow {PIL.__version__} read every image."
     )
 
 
@@ -146,7 +146,7 @@ def main():
     parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)))
     options = parser.parse_args()
     (options.work / "pictures").mkdir(exist_ok=True)
-    table = ["| load | who | ms | PNG bytes | peak MiB | ms over ours |", "| --- | --- | --: | --: | --: | --: |"]
+    table = ["| load | renderer | ms | PNG bytes | peak MiB | ratio to metricshot |", "| --- | --- | --: | --: | --: | --: |"]
     for load in options.loads or LOADS:
         subprocess.run([options.program, "export", load, str(options.work / "data" / load)], check=True)
         table += rows(load, compare(load, options.program, options.work, options))
