@@ -11,7 +11,7 @@ fn text(file: &str) -> Option<String> {
 /// Key and cell of each line.
 fn table() -> Vec<(String, String)> {
     let page = text("docs/testing.md").expect("the page");
-    let lines = page.lines().skip_while(|line| *line != "| key | held by |").skip(2);
+    let lines = page.lines().skip_while(|line| *line != "| limit | checked by |").skip(2);
     let cells = lines.map(|line| line.trim_matches('|').split_once(" | ").expect("two cells"));
     cells.map(|(key, cell)| (key.trim().trim_matches('`').to_owned(), cell.trim().to_owned())).collect()
 }
