@@ -1,4 +1,4 @@
-//! Holds the table "Modules and imports" of docs/architecture.md, and the homes of the crates that have one.
+//! Checks the table "Modules and imports" of docs/architecture.md, the paths in docs/glossary.md, and the homes of the crates that have one.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -114,6 +114,17 @@ fn pure_rooms_have_no_hash_order_no_environment_and_no_files() {
         })
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_path_of_the_glossary_exists() {
+    let page = fs::read_to_string(Path::new(ROOT).join("docs/glossary.md")).expect("docs/glossary.md is there");
+    let rows = page.lines().filter_map(|line| line.strip_suffix(" |")?.rsplit_once("| ").map(|(_, cell)| words(cell)));
+    let paths: Vec<String> =
+        rows.flatten().filter(|path| path.starts_with("src/") || path.starts_with("tests/")).collect();
+    assert!(paths.len() > 100, "the table of the glossary has a column of paths");
+    let missing: Vec<&String> = paths.iter().filter(|path| !Path::new(ROOT).join(path).exists()).collect();
+    assert!(missing.is_empty(), "docs/glossary.md names paths that do not exist: {missing:?}");
 }
 
 /// Room and the rooms it may use.
