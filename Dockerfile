@@ -1,7 +1,7 @@
-# A service without a shell: the program, the libraries that it names, and the roots of TLS.
+# An image without a shell: the program, its shared libraries, and the root certificates of TLS.
 #   docker build -t metricshot .
 #   docker run --read-only --memory 512m -p 8080:8080 -v ./metricshot.toml:/etc/metricshot.toml:ro metricshot
-# It serves other machines, so its configuration needs a key; without one it says so and ends.
+# The server listens on all addresses, so its configuration needs a key or auth.mode = "none"; otherwise it exits with an error.
 FROM rust:1.95-bookworm AS build
 WORKDIR /source
 COPY . .
