@@ -168,7 +168,7 @@ limits! {
     render_workers: usize = cores(), 1, 1024, "one a core";
     /// Admitted requests: their sources are called or their charts drawn. As many again may wait for admission. Where there are several sources, half of both may be for the same source.
     requests: usize = 32 * cores(), 1, 65_536, "32 a core";
-    /// Once a request has waited so long for admission, new requests are rejected at once.
+    /// Waiting time for admission after which the queue counts as stalled: new requests are rejected at once.
     requests_wait: Duration = ms(200), ms(1), s(600);
     /// Charts that wait for a worker. Their sources have been called already, so rejecting them is the last resort.
     render_queue_length: usize = 32 * cores(), 1, 65_536, "32 a core";
