@@ -90,15 +90,17 @@ const AUTO: KindWord = ("auto", (Kind::Gauge, KindFrom::Metadata));
 impl Meaning {
     fn new<const N: usize>(written: &WrittenMeaning, kinds: [KindWord; N], faults: &mut Faults) -> Option<Self> {
         let kind = word("kind", &written.kind, kinds);
-        let unit = Unit::parse(&written.unit).ok_or_else(|| {
-            let allowed = Unit::all().map(|unit| unit.to_string()).collect::<Vec<_>>().join(", ");
-            RuleFault::UnknownWord { field: "unit", word: written.unit.clone(), allowed }
+        let unit = written.unit.as_ref().map(|word| {
+            Unit::parse(word).ok_or_else(|| {
+                let allowed = Unit::all().map(|unit| unit.to_string()).collect::<Vec<_>>().join(", ");
+                RuleFault::UnknownWord { field: "unit", word: word.clone(), allowed }
+            })
         });
         let missing = word("missing", &written.missing, [("gap", Missing::Gap), ("zero", Missing::Zero)]);
         // Below 0 the smallest value would become the largest.
         let useful = written.scale.is_finite() && written.scale > 0.0;
         let scale = if useful { Ok(written.scale) } else { Err(RuleFault::Scale(written.scale)) };
-        let (unit, kind) = (faults.keep(unit), faults.keep(kind));
+        let (unit, kind) = (faults.keep(unit.transpose()), faults.keep(kind));
         let (scale, missing) = (faults.keep(scale), faults.keep(missing));
         let across = written.across.as_ref().map(|text| word("across", text, ACROSS)).transpose();
         let across = faults.keep(across);

@@ -42,8 +42,8 @@ pub struct WrittenDefault {
 /// What the values of a metric mean.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WrittenMeaning {
-    /// A unit's word, as in `BYTES_PER_SECOND`.
-    pub unit: String,
+    /// The word of a unit, as in `BYTES_PER_SECOND`; `None`: in a default rule that of the source's metadata, else `NONE`.
+    pub unit: Option<String>,
     /// `gauge` or `counter`.
     pub kind: String,
     /// The source's values are multiplied by it.

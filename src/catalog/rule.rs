@@ -55,7 +55,8 @@ pub(super) enum Others {
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[allow(missing_docs)]
 pub(super) struct Meaning {
-    pub unit: Unit,
+    /// `None`: the operator wrote none.
+    pub unit: Option<Unit>,
     pub kind: Kind,
     pub scale: f64,
     pub missing: Missing,
@@ -76,7 +77,7 @@ pub(super) enum KindFrom {
 impl Meaning {
     /// Returns the meaning of a metric that its source describes so.
     pub fn described(self, description: Description) -> Self {
-        let unit = description.unit.filter(|_| self.unit == Unit::NONE).unwrap_or(self.unit);
+        let unit = self.unit.or(description.unit);
         let kind = description.kind.filter(|_| self.kind_from == KindFrom::Metadata).unwrap_or(self.kind);
         let across = match (kind, self.across) {
             // The default of gauges, which counters cannot have.
@@ -182,7 +183,7 @@ impl Rule {
 
     /// Returns the name of `metric` at the source where its kind or unit comes from the source's metadata.
     pub fn described_name(&self, metric: &MetricRef) -> Option<String> {
-        let is_open = self.meaning.kind_from == KindFrom::Metadata || self.meaning.unit == Unit::NONE;
+        let is_open = self.meaning.kind_from == KindFrom::Metadata || self.meaning.unit.is_none();
         match &self.question {
             Question::Select(name, _) if is_open && self.name.is_none() => {
                 Some(name.clone().unwrap_or_else(|| metric.name.to_string()))
@@ -197,19 +198,18 @@ impl Rule {
             namespace: self.namespaces.first()?.to_string(),
             name: self.name.as_ref()?.to_string(),
             dimensions: self.keys.required.clone(),
-            unit: self.meaning.unit,
+            unit: self.meaning.unit.unwrap_or(Unit::NONE),
         })
     }
 
     /// The same of what a source has, in one of the namespaces of a rule for all metrics.
     pub fn entry_of(&self, namespace: &Name, offer: &Offer) -> Entry {
         let is_asked = |label: &&String| !self.labels().iter().any(|(taken, _)| taken == *label);
-        let unit = offer.unit.filter(|_| self.meaning.unit == Unit::NONE);
         Entry {
             namespace: namespace.to_string(),
             name: offer.name.clone(),
             dimensions: offer.labels.iter().filter(is_asked).cloned().collect(),
-            unit: unit.unwrap_or(self.meaning.unit),
+            unit: self.meaning.unit.or(offer.unit).unwrap_or(Unit::NONE),
         }
     }
 

@@ -223,10 +223,11 @@ fn series_query(wanted: Wanted, meaning: &Meaning, metric: &MetricRequest, grid:
 
 /// A count of samples has no scale and its own unit; whatever is not the increase of a counter is a rate.
 fn line(fetch: usize, meaning: Meaning, statistic: Statistic) -> PlannedLine {
+    let own = meaning.unit.unwrap_or(Unit::NONE);
     let (unit, scale) = match (statistic, meaning.kind) {
         (Statistic::Count, _) => (Unit::COUNT, 1.0),
-        (Statistic::Sum, _) | (_, Kind::Gauge) => (meaning.unit, meaning.scale),
-        (_, Kind::Counter) => (meaning.unit.per_second(), meaning.scale),
+        (Statistic::Sum, _) | (_, Kind::Gauge) => (own, meaning.scale),
+        (_, Kind::Counter) => (own.per_second(), meaning.scale),
     };
     PlannedLine { fetch, unit, scale, missing: meaning.missing }
 }

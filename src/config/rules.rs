@@ -270,7 +270,7 @@ struct Meaning {
 impl Meaning {
     fn written(self) -> WrittenMeaning {
         WrittenMeaning {
-            unit: self.unit.unwrap_or_else(|| "NONE".to_owned()),
+            unit: self.unit,
             kind: self.kind.unwrap_or_else(|| "gauge".to_owned()),
             scale: self.scale.unwrap_or(1.0),
             missing: self.missing.unwrap_or_else(|| "gap".to_owned()),

@@ -22,8 +22,14 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-const PATHS: [&str; 5] =
-    ["/api/v1/query", "/api/v1/labels", "/api/v1/series", "/api/v1/targets", "/api/v1/status/buildinfo"];
+const PATHS: [&str; 6] = [
+    "/api/v1/query",
+    "/api/v1/label/__name__/values",
+    "/api/v1/labels",
+    "/api/v1/series",
+    "/api/v1/targets",
+    "/api/v1/status/buildinfo",
+];
 
 fn operations() -> Vec<(Method, &'static str)> {
     PATHS.map(|path| (Method::GET, path)).to_vec()
@@ -42,7 +48,7 @@ async fn behind_aetos_a_prometheus_gives_the_same_numbers_and_is_asked_nothing_b
     let login = "username = \"reader\", password = \"secret\", project = \"telemetry\"";
     let rules = ["file", "aetos"].map(|source| {
         let counter = "name = \"requests_total\"\noptional = [\"*\"]\nkind = \"counter\"";
-        format!("[[metric]]\nnamespace = \"{source}\"\nsource = \"{source}\"\n{counter}\n[[default]]\nnamespaces = [\"{source}\"]\nsource = \"{source}\"\nkind = \"gauge\"\nunit = \"COUNT\"\n")
+        format!("[[metric]]\nnamespace = \"{source}\"\nsource = \"{source}\"\n{counter}\n[[default]]\nnamespaces = [\"{source}\"]\nsource = \"{source}\"\n")
     });
     let configuration = format!(
         "[sources.file]\ntype = \"file\"\npath = \"samples.om\"\n[sources.aetos]\ntype = \"prometheus\"\nurl = \"{url}\"\noperations = \"instant\"\nauth = {{ keystone = {{ url = \"{url}/v3\", {login} }} }}\n{}",
@@ -88,6 +94,9 @@ async fn behind_aetos_a_prometheus_gives_the_same_numbers_and_is_asked_nothing_b
     for (method, path, passed_on) in keystone.calls() {
         assert_eq!((method, path.as_str(), passed_on), (Method::GET, "/api/v1/query", true));
     }
+    let (_, failed) = app.metrics().await;
+    assert!(failed.is_empty(), "{failed:?}");
+    assert!(keystone.calls().iter().all(|(_, path, _)| path != "/api/v1/metadata"), "it has no such operation");
     assert_eq!(keystone.logins().len(), 1);
 }
 
@@ -99,7 +108,7 @@ async fn a_token_about_to_end_is_renewed_before_each_call_and_one_that_is_refuse
     let url = &keystone.url;
     let login = "username = \"reader\", password = \"secret\", project = \"telemetry\"";
     let configuration = format!(
-        "[sources.aetos]\ntype = \"prometheus\"\nurl = \"{url}\"\noperations = \"instant\"\nauth = {{ keystone = {{ url = \"{url}/v3\", {login} }} }}\n[[default]]\nnamespaces = [\"aetos\"]\nsource = \"aetos\"\nkind = \"gauge\"\nunit = \"COUNT\"\n"
+        "[sources.aetos]\ntype = \"prometheus\"\nurl = \"{url}\"\noperations = \"instant\"\nauth = {{ keystone = {{ url = \"{url}/v3\", {login} }} }}\n[[default]]\nnamespaces = [\"aetos\"]\nsource = \"aetos\"\n"
     );
     let app = configured::app(folder.path(), &configuration);
     let body = json!({"start": START, "end": START + 600, "period": 300, "statistic_type": "AVG", "title": "",

@@ -70,7 +70,7 @@ fn configuration(folder: &Path, keys: &str) -> String {
                 .unwrap();
         }
     }
-    text + "[[default]]\nnamespaces = [\"plain\"]\nsource = \"gnocchi\"\n"
+    text + "[[default]]\nnamespaces = [\"plain\"]\nsource = \"gnocchi\"\n[[default]]\nnamespaces = [\"unitless\"]\nsource = \"gnocchi\"\nunit = \"NONE\"\n"
 }
 
 #[derive(Debug)]
@@ -260,6 +260,17 @@ async fn with_an_application_credential_of_keystone_a_gnocchi_shows_what_it_has_
     // Means of many samples are no samples, and it shows.
     let (values, notes) = data("p90", "means", "cpu_usage_percent", json!([{"key": "instance", "value": "i-1"}])).await;
     assert!(values[0] == Some(9.5) && notes.incomplete);
+
+    // The list and the charts have the unit of its metrics where no rule has another.
+    let (entries, _) = app.metrics().await;
+    for (namespace, expected) in [("plain", "PERCENT"), ("unitless", "NONE")] {
+        let of_name = entries.iter().filter(|entry| entry.namespace == namespace && entry.name == "irregular");
+        let listed: Vec<String> = of_name.map(|entry| entry.unit.to_string()).collect();
+        let metric = json!({"namespace_name": namespace, "name": "irregular", "dimensions": []});
+        let body = request(START, START + 7200, 300, "AVG", "UTC", vec![metric]);
+        let frame = app.data(demo::request(&body).query).await.unwrap();
+        assert_eq!((listed, frame.lines[0].unit.to_string()), (vec![expected.to_owned()], expected.to_owned()));
+    }
 
     let source = source(folder.path(), &text);
     source.check(call()).await.unwrap();

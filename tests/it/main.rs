@@ -38,6 +38,7 @@ mod kinds;
 mod legends;
 mod likeness;
 mod limits;
+mod listed_meaning;
 mod literal;
 mod live_prometheus;
 mod look;

@@ -14,7 +14,7 @@ fn words(words: &[&str]) -> Vec<String> {
 
 fn meaning(unit: &str, kind: &str) -> WrittenMeaning {
     WrittenMeaning {
-        unit: unit.to_owned(),
+        unit: Some(unit.to_owned()),
         kind: kind.to_owned(),
         scale: 2.0,
         missing: "gap".to_owned(),
@@ -364,7 +364,7 @@ proptest! {
 #[test]
 fn every_fault_of_every_rule_is_listed_with_its_name() {
     let bad = WrittenRule { source: "prim".to_owned(), ..rule("A", &[], &[]) };
-    let worse = WrittenMeaning { unit: "PERCENTS".to_owned(), kind: "gage".to_owned(), ..meaning("", "") };
+    let worse = WrittenMeaning { unit: Some("PERCENTS".to_owned()), kind: "gage".to_owned(), ..meaning("", "") };
     let worse = WrittenMeaning { scale: 0.0, missing: "null".to_owned(), ..worse };
     let worse =
         WrittenRule { origin: "test.toml: [[metric]] 2".to_owned(), meaning: worse, ..rule("B", &["x", "x"], &[]) };
@@ -625,7 +625,10 @@ fn what_is_wrong_with_a_split_is_told_with_its_rule() {
 
 #[test]
 fn a_default_rule_takes_kind_and_unit_from_metadata_and_a_rule_s_own_count_more() {
-    let open = |kind: &str, unit: &str| WrittenDefault { meaning: meaning(unit, kind), ..default(&["Open"], None) };
+    let open = |kind: &str, unit: Option<&str>| {
+        let meaning = WrittenMeaning { unit: unit.map(str::to_owned), ..meaning("", kind) };
+        WrittenDefault { meaning, ..default(&["Open"], None) }
+    };
     let plan = |rule: WrittenDefault, description: Option<Description>| {
         let catalog = catalog(vec![], vec![rule]).unwrap();
         let query = hour(vec![metric("Open", "x_total", &[], 60)]);
@@ -637,11 +640,14 @@ fn a_default_rule_takes_kind_and_unit_from_metadata_and_a_rule_s_own_count_more(
     };
     let counter = Some(Description { kind: Some(Kind::Counter), unit: Some(Unit::BYTES) });
     let unit = |text: &str| text.to_owned();
-    assert_eq!(plan(open("auto", "NONE"), counter), (true, Kind::Counter, Across::Sum, unit("BYTES_PER_SECOND")));
-    assert_eq!(plan(open("auto", "NONE"), None), (true, Kind::Gauge, Across::Pool, unit("NONE")));
-    assert_eq!(plan(open("auto", "PERCENT"), counter).1, Kind::Counter);
-    assert_eq!(plan(open("gauge", "NONE"), counter), (true, Kind::Gauge, Across::Pool, unit("BYTES")));
-    assert_eq!(plan(open("gauge", "COUNT"), counter), (false, Kind::Gauge, Across::Pool, unit("COUNT")));
+    assert_eq!(plan(open("auto", None), counter), (true, Kind::Counter, Across::Sum, unit("BYTES_PER_SECOND")));
+    assert_eq!(plan(open("auto", None), None), (true, Kind::Gauge, Across::Pool, unit("NONE")));
+    assert_eq!(plan(open("auto", Some("PERCENT")), counter).1, Kind::Counter);
+    assert_eq!(plan(open("gauge", None), counter), (true, Kind::Gauge, Across::Pool, unit("BYTES")));
+    for word in ["COUNT", "NONE"] {
+        assert_eq!(plan(open("gauge", Some(word)), counter), (false, Kind::Gauge, Across::Pool, unit(word)));
+        assert_eq!(plan(open("auto", Some(word)), None), (true, Kind::Gauge, Across::Pool, unit(word)));
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@
 
 use super::reply;
 use super::server::Server;
+use super::settings::Operations;
 use crate::catalog::{Description, Kind, Offer};
 use crate::clock::Deadline;
 use crate::request::{Quantity, Unit};
@@ -53,8 +54,11 @@ pub async fn list(server: &Server, call: Call) -> Result<Vec<Offer>, SourceError
 pub struct Metadata(BTreeMap<String, Vec<About>>);
 
 impl Metadata {
-    /// Requests all of it in one call.
+    /// Requests all of it in one call. A server with [`Operations::InstantOnly`] has no such operation and gets no call.
     pub async fn fetch(server: &Server, deadline: Deadline) -> Self {
+        if server.operations == Operations::InstantOnly {
+            return Self::default();
+        }
         let answer = server.data("api/v1/metadata", &[], deadline).await;
         Self(answer.unwrap_or_else(|error| {
             tracing::debug!(detail = error.detail, "the server has no metadata");
