@@ -47,8 +47,8 @@ pub fn promql(input: &[u8]) {
     let parsed = parse(&raw(&text, seconds)).unwrap_or_else(|error| panic!("{text} is no PromQL: {error}"));
     let Expr::MatrixSelector(matrix) = parsed else { panic!("{text} is no range of samples") };
     selects(&matrix, &wanted, seconds, None);
-    let (by, across, dialect) = (None, Across::Pool, promql::Dialect::default());
-    let of = Bucketed { selector: &text, seconds, offset_seconds: 7, by, across, dialect };
+    let (across, dialect) = (Across::Pool, promql::Dialect::default());
+    let of = Bucketed { selector: &text, seconds, offset_seconds: 7, by: &[], across, dialect };
     let query = per_series(Statistic::Percentile(999), &of).expect("a percentile is of each series");
     let parsed = parse(&query).expect("a query is PromQL");
     let mut found = Vec::new();

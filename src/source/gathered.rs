@@ -107,6 +107,11 @@ impl Gathered {
         self.unrequested
     }
 
+    /// Reports whether the source said or showed that something is missing.
+    pub fn is_incomplete(&self) -> bool {
+        self.incomplete
+    }
+
     /// Divides the series by the values of the labels `keys`; a series without a label has an empty value there.
     pub fn split(mut self, keys: &[String]) -> BTreeMap<Vec<String>, Self> {
         let series = std::mem::take(&mut self.series);

@@ -54,6 +54,7 @@ mod partial;
 mod pictures;
 mod prometheus_family;
 mod prometheus_faults;
+mod prometheus_split;
 mod prometheus_tls;
 mod prometheus_together;
 mod proxy;

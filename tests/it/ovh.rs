@@ -371,6 +371,38 @@ async fn what_fails_wholly_is_no_empty_list_and_what_fails_in_part_is_a_shorter_
     assert!(error.detail.contains("the consumer key is not valid"), "{error}");
 }
 
+#[tokio::test]
+async fn live_values_of_each_host_are_a_line() {
+    let ovh = ovh();
+    ovh.answers("GET /dedicatedCloud/pcc-37-187-228-180/datacenter/869/host", 200, "[51,52]");
+    let other = HOST.replace("\"hostId\":51", "\"hostId\":52").replace("\"cpuUsed\":4125", "\"cpuUsed\":77");
+    ovh.answers("GET /dedicatedCloud/pcc-37-187-228-180/datacenter/869/host/52", 200, &other);
+    let api = ovh.start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let rule =
+        "[[metric]]\nnamespace = \"Hosts\"\nname = \"host.cpuUsed\"\nsource = \"vscope-live\"\nsplit_by = [\"host\"]\n";
+    let file = folder.path().join("metricshot.toml");
+    fs::write(&file, live_only(&example(folder.path(), &api, "http://-")) + rule).unwrap();
+    let loaded = config::load(&Given { file: Some(file), ..Given::default() }).unwrap();
+    let sources = config::open_sources(&loaded.config, &loaded.limits).unwrap();
+    // A list of what there is samples everything once.
+    sources["vscope-live"].list(call()).await.unwrap();
+    let app = App::new(loaded.catalog, metricshot::source::Sources::new(sources, &loaded.limits), loaded.limits);
+    let minute = now_ms() / 60_000 * 60;
+    let metric = json!({"namespace_name": "Hosts", "name": "host.cpuUsed", "dimensions": []});
+    let body = json!({"start": minute - 120, "end": minute + 120, "period": 60, "statistic_type": "MAX", "title": "",
+        "width": 600, "height": 300, "metrics": [metric]});
+    let frame = app.data(demo::request(body.to_string().as_bytes()).query).await.unwrap();
+    let line = |line: &metricshot::series::Line| match &line.outcome {
+        Outcome::Answered(buckets, _) => {
+            (line.label.as_str().to_owned(), buckets.points().map(|(_, value)| value).collect())
+        }
+        Outcome::Missing(reason) => panic!("{reason:?}"),
+    };
+    let lines: Vec<(String, Vec<f64>)> = frame.lines.iter().map(line).collect();
+    assert_eq!(lines, [("51".to_owned(), vec![4125.0]), ("52".to_owned(), vec![77.0])]);
+}
+
 /// Waits for what the background does, without a pause.
 async fn until(mut done: impl AsyncFnMut() -> bool) {
     let waiting = async {

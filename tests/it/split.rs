@@ -1,6 +1,10 @@
 //! `split_by` in a catalogue rule: one line per value of some labels, chosen and named as the rule says, with equal values on every source.
 
+use crate::support::erlenmeyer::{Erlenmeyer, Milliseconds};
+use crate::support::fixture::Series;
+use crate::support::opentsdb;
 use crate::support::service::Service;
+use crate::support::warp10::Warp10;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::fs;
@@ -142,6 +146,95 @@ fn what_the_limit_leaves_out_is_named_in_the_notes_and_on_the_chart() {
     for label in ["h20", "h19", "h18", "d0 of h01", "d1 of h01"] {
         assert!(chart.contains(label), "{label}");
     }
+}
+
+/// A sample a minute for an hour: as [`exposition`], of three hosts.
+fn loads() -> Vec<Series> {
+    let series = |(host, disk): (u32, u32)| {
+        let value = f64::from(host) + f64::from(disk) / 10.0;
+        let points = (0..60).map(|minute| ((START + 60 * minute) * 1000, value)).collect();
+        Series::new("load", &[("disk", &format!("d{disk}")), ("host", &format!("h{host}"))], points)
+    };
+    (1..=3).flat_map(|host| (0..2).map(move |disk| (host, disk))).map(series).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn servers_of_every_kind_are_split_by_the_labels_of_their_series() {
+    let opentsdb = opentsdb::start(loads()).await;
+    let erlenmeyer = Erlenmeyer { series: loads(), token: "secret".into(), now: 0, milliseconds: Milliseconds::Kept };
+    let erlenmeyer = erlenmeyer.start().await;
+    let warp10 = Warp10 { series: loads(), token: "secret".into(), per_millisecond: 1000, chunk: 10 }.start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let basic = "auth = { basic = { username = \"read\", password = \"secret\" } }";
+    // Beyond `raw_seconds` an unsplit metric is computed by the server.
+    let sources = [
+        ("opentsdb", format!("type = \"opentsdb\"\ndialect = \"opentsdb\"\nurl = \"{}\"", opentsdb.url)),
+        ("long", format!("type = \"opentsdb\"\ndialect = \"opentsdb\"\nraw_seconds = 60\nurl = \"{}\"", opentsdb.url)),
+        ("erlenmeyer", format!("type = \"opentsdb\"\ndialect = \"erlenmeyer\"\nurl = \"{}\"\n{basic}", erlenmeyer.url)),
+        ("warp10", format!("type = \"warp10\"\nauth = {{ bearer = \"secret\" }}\nurl = \"{}\"", warp10.url)),
+    ];
+    let mut text = String::new();
+    for (name, keys) in &sources {
+        writeln!(text, "[sources.{name}]\n{keys}").unwrap();
+    }
+    for (name, _) in &sources {
+        let rule = |metric: &str, split: &str| {
+            format!(
+                "[[metric]]\nnamespace = \"{name}\"\nname = \"{metric}\"\nsource = \"{name}\"\nselect = {{ name = \"load\" }}\n{split}\n"
+            )
+        };
+        text += &rule("hosts", "split_by = [\"host\"]\nlimit = 2");
+        text += &rule("disks", "split_by = [\"disk\", \"host\"]\nlimit = 2\norder = \"name\"");
+        text += &rule("sums", "split_by = [\"disk\"]\nacross = \"sum\"");
+    }
+    let file = folder.path().join("m.toml");
+    fs::write(&file, text).unwrap();
+    let service = Service::start(Some(&file));
+    for (name, _) in &sources {
+        let metrics: Vec<Value> = ["hosts", "disks", "sums"]
+            .map(|metric| json!({"namespace_name": name, "name": metric, "dimensions": []}))
+            .to_vec();
+        let request =
+            json!({"start": START, "end": START + 3600, "period": 3600, "statistic_type": "MAX", "metrics": metrics});
+        let expected = [
+            entry("h3", &["3.1"]),
+            entry("h2", &["2.1"]),
+            entry("d0 · h1", &["1"]),
+            entry("d0 · h2", &["2"]),
+            entry("d1", &["6.3"]),
+            entry("d0", &["6"]),
+        ];
+        let rounded = |(label, values): (String, Vec<String>)| {
+            let value = |text: String| (text.parse::<f64>().unwrap() * 1e9).round() / 1e9;
+            (label, values.into_iter().map(|text| value(text).to_string()).collect::<Vec<_>>())
+        };
+        let found: Vec<_> = entries(&service, &request).into_iter().map(rounded).collect();
+        assert_eq!(found, expected, "{name}");
+    }
+}
+
+#[test]
+fn a_line_of_the_demo_is_the_metric_of_its_value() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("m.toml");
+    let rule = |name: &str, split: &str| {
+        format!(
+            "[[metric]]\nnamespace = \"N\"\nname = \"{name}\"\noptional = [\"host\"]\nsource = \"demo\"\nselect = {{ name = \"CPU\", labels = {{ host = \"${{host}}\" }} }}\n{split}\n"
+        )
+    };
+    let rules = rule("each", "split_by = [\"host\"]\norder = \"name\"") + &rule("one", "");
+    fs::write(&file, format!("[sources.demo]\ntype = \"demo\"\n{rules}")).unwrap();
+    let service = Service::start(Some(&file));
+    let split = body(&["each"], &json!([]));
+    let lines = entries(&service, &split);
+    assert_eq!(lines.len(), 12, "the default limit");
+    let head = service.post("/v1/metrics/data", &split.to_string()).head.to_ascii_lowercase();
+    assert!(head.contains("metricshot-notes: 0;truncated=3"), "{head}");
+    for (label, values) in &lines {
+        let alone = entries(&service, &body(&["one"], &json!([{"key": "host", "value": label}])));
+        assert_eq!(&alone[0].1, values, "{label}");
+    }
+    assert_ne!(lines[0].1, lines[1].1);
 }
 
 #[test]

@@ -1,9 +1,11 @@
-//! Metrics that one query evaluates, because they differ in the value of one label alone.
+//! Metrics that one query evaluates, because they differ in the values of labels alone.
 //!
-//! A hundred hosts of one gauge are one call instead of a hundred. Used by [`super::pushed`].
+//! A hundred hosts of one gauge are one call instead of a hundred, whether a request names each of them or a rule splits by the host. Used
+//! by [`super::pushed`].
 
 use super::promql;
 use crate::catalog::{Kind, Selector, SeriesQuery, Wanted};
+use crate::request::SplitBy;
 use crate::source::gathered::{Answer, Series};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +15,7 @@ use std::sync::{Mutex, PoisonError};
 /// query names its selector at most four times.
 const VALUES_BYTES: usize = 3800;
 
-/// One metric, or several that differ in the value of one label.
+/// One metric, or several that differ in the values of labels.
 #[derive(Debug)]
 pub struct Group<'a> {
     /// The selector of all metrics, in PromQL.
@@ -22,9 +24,21 @@ pub struct Group<'a> {
     of: &'a Selector,
     /// The labels of series that the server returned although they were not requested.
     unrequested: Mutex<BTreeSet<Labels>>,
-    /// The label, and its value for each metric.
-    by: Option<(&'a str, Vec<&'a str>)>,
+    members: Members<'a>,
 }
+
+/// The metrics of a group.
+#[derive(Debug)]
+enum Members<'a> {
+    One,
+    /// One for each of these values of a label.
+    Named(&'a str, Vec<&'a str>),
+    /// One for each combination of values that some series has of these labels.
+    Found(Vec<&'a str>),
+}
+
+/// The values that tell a metric of a group apart, see [`Group::labels`].
+pub type Values = Vec<String>;
 
 type Labels = BTreeMap<String, String>;
 
@@ -34,7 +48,14 @@ type Shape<'a> = (&'a str, usize, Vec<(&'a str, Option<&'a str>)>);
 impl<'a> Group<'a> {
     /// One metric alone; `None` where its selector has no PromQL.
     pub fn alone(of: &'a Selector) -> Option<Self> {
-        Some(Self { selector: promql::selector(of)?, of, unrequested: Mutex::default(), by: None })
+        Some(Self { selector: promql::selector(of)?, of, unrequested: Mutex::default(), members: Members::One })
+    }
+
+    /// The lines of a split metric. `None` where its selector has no PromQL, or a label that not every server groups by.
+    pub fn split(of: &'a Selector, by: &'a SplitBy) -> Option<Self> {
+        let labels: Vec<&str> = by.keys().iter().map(String::as_str).collect();
+        let members = labels.iter().all(|label| promql::groups_by(label)).then_some(Members::Found(labels))?;
+        Some(Self { members, ..Self::alone(of)? })
     }
 
     /// Metrics that [`groups`] put together; `None` for others.
@@ -47,25 +68,38 @@ impl<'a> Group<'a> {
         let label = first.labels[differs].0.as_str();
         let selector = promql::selector_of_any(first, label, &values)?;
         let is_whole = values.len() == queries.len();
-        is_whole.then_some(Self { selector, of: first, unrequested: Mutex::default(), by: Some((label, values)) })
+        let members = Members::Named(label, values);
+        is_whole.then_some(Self { selector, of: first, unrequested: Mutex::default(), members })
     }
 
-    /// The label that tells the metrics apart.
-    pub fn label(&self) -> Option<&'a str> {
-        self.by.as_ref().map(|(label, _)| *label)
-    }
-
-    /// The number of metrics.
-    pub fn len(&self) -> usize {
-        self.by.as_ref().map_or(1, |(_, values)| values.len())
-    }
-
-    /// Returns the metric that a row with these labels belongs to.
-    pub fn member(&self, labels: &Labels) -> Option<usize> {
-        match &self.by {
-            None => Some(0),
-            Some((label, values)) => values.iter().position(|value| labels.get(*label).is_some_and(|is| is == value)),
+    /// The labels that tell the metrics apart; none for one metric.
+    pub fn labels(&self) -> &[&'a str] {
+        match &self.members {
+            Members::One => &[],
+            Members::Named(label, _) => std::slice::from_ref(label),
+            Members::Found(labels) => labels,
         }
+    }
+
+    /// Returns the values of the metrics that were requested, in their order; empty where the server's rows say which there are.
+    pub fn named(&self) -> Vec<Values> {
+        match &self.members {
+            Members::One => vec![Values::new()],
+            Members::Named(_, values) => values.iter().map(|&value| vec![value.to_owned()]).collect(),
+            Members::Found(_) => Vec::new(),
+        }
+    }
+
+    /// Returns the values of the metric that a row with these labels belongs to, `None` where it belongs to none. A series without a label
+    /// has an empty value there.
+    pub fn values(&self, labels: &Labels) -> Option<Values> {
+        let value = |label: &&str| labels.get(*label).cloned().unwrap_or_default();
+        let values: Values = self.labels().iter().map(value).collect();
+        let is_member = match &self.members {
+            Members::Named(_, named) => named.iter().any(|&value| values[0] == value),
+            Members::One | Members::Found(_) => true,
+        };
+        is_member.then_some(values)
     }
 }
 
@@ -91,10 +125,14 @@ impl Group<'_> {
     fn selects(&self, labels: &Labels) -> bool {
         let agrees = |label: &str, value: &str| labels.get(label).is_none_or(|is| is == value);
         let named = agrees("__name__", &self.of.name);
-        let own = |(label, _): &&(String, String)| self.label() != Some(label.as_str());
+        let differs = match &self.members {
+            Members::Named(label, _) => Some(*label),
+            Members::One | Members::Found(_) => None,
+        };
+        let own = |(label, _): &&(String, String)| differs != Some(label.as_str());
         named
             && self.of.labels.iter().filter(own).all(|(label, value)| agrees(label, value))
-            && self.member(labels).is_some()
+            && self.values(labels).is_some()
     }
 }
 
@@ -134,7 +172,7 @@ fn shapes_of(query: &SeriesQuery) -> Vec<Shape<'_>> {
     let Some(selector) = selector(query).filter(|_| is_whole) else { return Vec::new() };
     let may_differ = |index: &usize| {
         let (label, value) = &selector.labels[*index];
-        promql::is_label_name(label) && label != promql::COLUMN && !value.is_empty()
+        promql::groups_by(label) && !value.is_empty()
     };
     let shape = |differs: usize| {
         let mut labels: Vec<_> =
@@ -218,9 +256,24 @@ mod tests {
         assert_eq!(grouped(&queries), [vec![0, 1, 8]]);
         let members: Vec<&SeriesQuery> = [0, 1, 8].map(|index| &queries[index]).to_vec();
         let group = Group::of(&members).unwrap();
-        assert_eq!((group.selector.as_str(), group.label()), (r#"cpu{host=~"a|b|f",region="kr"}"#, Some("host")));
-        let row = |host: &str| group.member(&BTreeMap::from([("host".to_owned(), host.to_owned())]));
-        assert_eq!((row("b"), row("f"), row("x"), group.member(&BTreeMap::new())), (Some(1), Some(2), None, None));
+        assert_eq!((group.selector.as_str(), group.labels()), (r#"cpu{host=~"a|b|f",region="kr"}"#, &["host"][..]));
+        let row = |host: &str| group.values(&BTreeMap::from([("host".to_owned(), host.to_owned())]));
+        assert_eq!((row("b"), row("x"), group.values(&BTreeMap::new())), (Some(vec!["b".to_owned()]), None, None));
+    }
+
+    #[test]
+    fn a_split_metric_has_the_members_that_the_rows_have() {
+        let selector = Selector { name: "cpu".to_owned(), labels: vec![] };
+        let split =
+            |keys: &[&str]| SplitBy::new(keys.iter().map(|&key| key.to_owned()).collect(), None, None, None).unwrap();
+        let by = split(&["host", "disk"]);
+        let group = Group::split(&selector, &by).unwrap();
+        let row = BTreeMap::from([("host".to_owned(), "a".to_owned()), ("column".to_owned(), "unclear".to_owned())]);
+        assert_eq!((group.labels(), group.named()), (&["host", "disk"][..], vec![]));
+        assert_eq!(group.values(&row), Some(vec!["a".to_owned(), String::new()]));
+        for other in ["column", "a-b", "1a", "inf", "on"] {
+            assert!(Group::split(&selector, &split(&["host", other])).is_none(), "{other}");
+        }
     }
 
     #[test]

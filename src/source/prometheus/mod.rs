@@ -23,7 +23,7 @@ mod settings;
 mod written;
 
 use super::{Call, Described, Fetched, Offer, Source, SourceError, raw};
-use crate::catalog::{Description, Kind, Precision, SeriesQuery, Wanted};
+use crate::catalog::{Description, Kind, Precision, Selector, SeriesQuery, Wanted};
 use crate::clock::Stopwatch;
 use crate::limits::Limits;
 use crate::series::Reason;
@@ -74,6 +74,33 @@ impl Prometheus {
     }
 }
 
+/// Returns the samples of all series that `group` selects.
+async fn samples(server: &Server, group: &Group<'_>, query: &SeriesQuery, call: Call) -> Result<Fetched, SourceError> {
+    let mut fetched = raw::fetch(&Selected { server, group }, query, call).await?;
+    fetched.notes.unrequested = group.unrequested();
+    Ok(fetched)
+}
+
+/// Returns the lines of a split gauge, computed by the server. Where the rows of all lines do not fit into one answer, or a label is not one
+/// to group by, its samples.
+async fn split(
+    server: &Server,
+    selector: &Selector,
+    whole: &Group<'_>,
+    query: &SeriesQuery,
+    call: Call,
+) -> Result<Fetched, SourceError> {
+    let group = query.split_by.as_ref().and_then(|split_by| Group::split(selector, split_by));
+    let Some(group) = group else { return samples(server, whole, query, call).await };
+    match pushed::fetch_split(server, &group, query, call).await {
+        Err(error) if error.reason == Reason::TooBig => {
+            tracing::debug!(detail = error.detail, "the lines of a split do not fit into one answer");
+            samples(server, whole, query, call).await
+        }
+        fetched => fetched,
+    }
+}
+
 fn no_promql() -> SourceError {
     SourceError::new(Reason::Refused, "a label that is not ASCII has no PromQL")
 }
@@ -94,14 +121,11 @@ impl Source for Prometheus {
                     (Kind::Gauge, Operations::All) if query.split_by.is_none() => {
                         pushed::fetch(server, &group, query, call).await?
                     }
+                    (Kind::Gauge, Operations::All) => return split(server, selector, &group, query, call).await,
                     (Kind::Counter, Operations::All) if is_approximate && query.split_by.is_none() => {
                         approximate::fetch(server, &group, query, call).await?
                     }
-                    _ => {
-                        let mut fetched = raw::fetch(&Selected { server, group: &group }, query, call).await?;
-                        fetched.notes.unrequested = group.unrequested();
-                        return Ok(fetched);
-                    }
+                    _ => return samples(server, &group, query, call).await,
                 }
             }
         };

@@ -61,8 +61,8 @@ pub struct Bucketed<'a> {
     pub seconds: i64,
     /// The seconds from the end of a bucket to its evaluation.
     pub offset_seconds: i64,
-    /// The label whose values are told apart; `None` for one metric.
-    pub by: Option<&'a str>,
+    /// The labels whose values get one row each; none for one row of all series.
+    pub by: &'a [&'a str],
     /// The rule that combines several series into one value.
     pub across: Across,
     /// The server's.
@@ -214,8 +214,8 @@ impl Bucketed<'_> {
 
     fn aggregated(&self, operator: &str, vector: &str) -> String {
         match self.by {
-            Some(label) => format!("{operator} by ({label}) ({vector})"),
-            None => format!("{operator}({vector})"),
+            [] => format!("{operator}({vector})"),
+            labels => format!("{operator} by ({}) ({vector})", labels.join(",")),
         }
     }
 
@@ -268,9 +268,14 @@ fn label_name(label: &str) -> Option<String> {
 }
 
 /// Reports whether every server reads `label` as a label without quotes.
-pub fn is_label_name(label: &str) -> bool {
+fn is_label_name(label: &str) -> bool {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     label.chars().all(is_word) && label.starts_with(|c: char| !c.is_ascii_digit())
+}
+
+/// Reports whether every server keeps the values of `label` in the rows of an aggregation by it. Prometheus reads `inf` as a number there.
+pub fn groups_by(label: &str) -> bool {
+    is_label_name(label) && !is_reserved(label) && label != COLUMN && label != "__name__"
 }
 
 /// Reports whether every server reads `name` as a metric's name without quotes.
@@ -439,7 +444,7 @@ mod tests {
         assert_eq!(text, r#"rate(x{a="b\"c"}[15s])"#);
     }
 
-    fn of(dialect: Dialect, by: Option<&'static str>) -> Bucketed<'static> {
+    fn of(dialect: Dialect, by: &'static [&'static str]) -> Bucketed<'static> {
         let across = Across::Pool;
         Bucketed { selector: "x", seconds: 86_400, offset_seconds: 32_400, by, across, dialect }
     }
@@ -452,7 +457,7 @@ mod tests {
         let mark = format!(
             "label_replace(count(count_over_time({samples}) unless abs(sum_over_time({samples})) < Inf), {MARK}"
         );
-        let old = of(Dialect::default(), None);
+        let old = of(Dialect::default(), &[]);
         assert_eq!(across(Statistic::Maximum, &old), Some(format!("max(max_over_time({samples})) or {mark}")));
         let average = format!("sum(sum_over_time({samples})) / sum(count_over_time({samples})) or {mark}");
         assert_eq!((per_series(Statistic::Average, &old), across(Statistic::Average, &old)), (None, Some(average)));
@@ -464,7 +469,7 @@ mod tests {
     #[test]
     fn where_nan_is_answered_a_sum_needs_no_mark_and_one_series_no_sum() {
         let samples = "x[86400s] offset 32400001ms";
-        let new = of(Dialect { keeps_nan: true, closed_ranges: false }, None);
+        let new = of(Dialect { keeps_nan: true, closed_ranges: false }, &[]);
         assert_eq!(per_series(Statistic::Average, &new), Some(format!("topk(2, avg_over_time({samples}))")));
         assert_eq!(across(Statistic::Sum, &new), Some(format!("sum(sum_over_time({samples}))")));
         let average = format!("sum(sum_over_time({samples})) / sum(count_over_time({samples}))");
@@ -476,7 +481,7 @@ mod tests {
     #[test]
     fn statistics_of_several_series_are_combined_where_a_rule_says_so() {
         let samples = "x[86400s] offset 32400001ms";
-        let new = of(Dialect { keeps_nan: true, closed_ranges: false }, None);
+        let new = of(Dialect { keeps_nan: true, closed_ranges: false }, &[]);
         let text = |combined: Across, statistic| {
             let of = Bucketed { across: combined, ..new };
             assert_eq!(per_series(statistic, &of), None, "one query is enough");
@@ -492,19 +497,21 @@ mod tests {
 
     #[test]
     fn a_closed_range_is_a_millisecond_shorter() {
-        let closed = of(Dialect { keeps_nan: true, closed_ranges: true }, None);
+        let closed = of(Dialect { keeps_nan: true, closed_ranges: true }, &[]);
         let sum = across(Statistic::Sum, &closed);
         assert_eq!(sum.as_deref(), Some("sum(sum_over_time(x[86399999ms] offset 32400001ms))"));
     }
 
     #[test]
     fn metrics_that_are_told_apart_by_a_label_keep_it() {
-        let by = of(Dialect { keeps_nan: true, closed_ranges: false }, Some("host"));
+        let by = of(Dialect { keeps_nan: true, closed_ranges: false }, &["host"]);
         let samples = "x[86400s] offset 32400001ms";
         let each = per_series(Statistic::Average, &by);
         assert_eq!(each, Some(format!("topk by (host) (2, avg_over_time({samples}))")));
         let mark = format!("label_replace(count by (host) (sum_over_time({samples}) * 0 != 0), {MARK}");
         let least = across(Statistic::Minimum, &by);
         assert_eq!(least, Some(format!("min by (host) (min_over_time({samples})) or {mark}")));
+        let both = Bucketed { by: &["host", "disk"], ..by };
+        assert_eq!(across(Statistic::Sum, &both), Some(format!("sum by (host,disk) (sum_over_time({samples}))")));
     }
 }

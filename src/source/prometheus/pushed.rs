@@ -3,13 +3,14 @@
 //! A bucket is evaluated at the first multiple of its length at or after its end, and shifted back by `offset`: servers that align
 //! evaluations to such multiples leave these alone, and local days are as good as hours.
 
-use super::group::Group;
+use super::group::{Group, Values};
 use super::promql::{self, Bucketed, Dialect};
 use super::server::{Selected, Server, Steps};
 use crate::catalog::SeriesQuery;
 use crate::series::{Grid, Notes, Reason, Stretch};
 use crate::source::gathered::Answer;
-use crate::source::{Call, Part, SourceError, raw};
+use crate::source::{Call, Fetched, Part, SourceError, SplitAnswer, raw};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// VictoriaMetrics repeats older values at evaluations of the last 30 seconds (`-search.latencyOffset`) where the step is shorter than
@@ -26,13 +27,37 @@ pub async fn fetch(
     query: &SeriesQuery,
     call: Call,
 ) -> Result<(Vec<Part>, Notes), SourceError> {
-    let mut found = found(server, group, query, call).await?;
-    let Some(buckets) = found.metrics.pop() else { return Ok(Default::default()) };
-    complete(server, group, &query.grid, buckets, found.incomplete, call).await
+    let found = found(server, group, query, call).await?;
+    let mut completed = complete(server, group, &query.grid, found, call).await?;
+    let (parts, mut notes) = completed.remove(&Values::new()).unwrap_or_default();
+    notes.unrequested = group.unrequested();
+    Ok((parts, notes))
+}
+
+/// Returns the answer for each line of the split `group`: as [`fetch`] for one metric, with one query for all lines.
+pub async fn fetch_split(
+    server: &Server,
+    group: &Group<'_>,
+    query: &SeriesQuery,
+    call: Call,
+) -> Result<Fetched, SourceError> {
+    let found = found(server, group, query, call).await?;
+    let computed: usize = found.metrics.values().map(|metric| metric.computed.len()).sum();
+    if computed > server.room.most() {
+        return Err(SourceError::new(Reason::TooBig, format!("{computed} values of {} lines", found.metrics.len())));
+    }
+    let completed = complete(server, group, &query.grid, found, call).await?;
+    let line = |(values, (parts, notes))| SplitAnswer {
+        values,
+        fetched: Fetched { parts, notes, fetched_at_ms: call.now_ms, ..Fetched::default() },
+    };
+    let notes = Notes { unrequested: group.unrequested(), ..Notes::default() };
+    let split = completed.into_iter().map(line).collect();
+    Ok(Fetched { split, notes, fetched_at_ms: call.now_ms, ..Fetched::default() })
 }
 
 /// Returns the values of the metrics of `group`, of which `query` is one. `None` for a metric that has to be fetched alone: one with
-/// buckets that only their samples can tell, and all of them where the server left something out.
+/// buckets that only their samples can tell, and all of them where the server left something out. In the order of [`Group::named`].
 pub async fn fetch_together(
     server: &Server,
     group: &Group<'_>,
@@ -40,25 +65,28 @@ pub async fn fetch_together(
     call: Call,
 ) -> Result<Vec<Option<Vec<Part>>>, SourceError> {
     let is_settled = |stretch: &Stretch| settled(*stretch, call.now_ms) == stretch.count;
+    let named = group.named();
     if !query.grid.stretches().iter().all(is_settled) {
-        return Ok(vec![None; group.len()]);
+        return Ok(vec![None; named.len()]);
     }
-    let found = found(server, group, query, call).await?;
+    let mut found = found(server, group, query, call).await?;
     let is_clear = !found.incomplete && group.unrequested() == 0;
     let is_whole = |metric: &Buckets| is_clear && metric.unclear.is_empty();
     let part = |metric: Buckets| is_whole(&metric).then(|| vec![Part::Computed(metric.computed)]);
-    Ok(found.metrics.into_iter().map(part).collect())
+    Ok(named.iter().map(|values| part(found.metrics.remove(values).unwrap_or_default())).collect())
 }
 
 /// The server's values of the buckets.
 #[derive(Debug)]
 struct Found {
-    /// The buckets of each metric, in the order of the group.
-    metrics: Vec<Buckets>,
+    /// The buckets of each metric that has rows.
+    metrics: BTreeMap<Values, Buckets>,
+    /// Buckets that were not evaluated, in order: their values may still change at the server.
+    unsettled: Vec<usize>,
     incomplete: bool,
 }
 
-/// The computed buckets of one metric, and those that are not computed.
+/// The computed buckets of one metric, and those that are unclear.
 #[derive(Debug, Clone, Default)]
 struct Buckets {
     computed: Vec<(usize, f64)>,
@@ -66,7 +94,7 @@ struct Buckets {
     unclear: Vec<usize>,
 }
 
-/// Evaluates every settled bucket; the others are unclear.
+/// Evaluates every settled bucket.
 async fn found(server: &Server, group: &Group<'_>, query: &SeriesQuery, call: Call) -> Result<Found, SourceError> {
     let (mut windows, mut unsettled, mut bucket) = (Vec::new(), Vec::new(), 0);
     for stretch in query.grid.stretches() {
@@ -75,8 +103,7 @@ async fn found(server: &Server, group: &Group<'_>, query: &SeriesQuery, call: Ca
         unsettled.extend(bucket + settled..bucket + stretch.count);
         bucket += stretch.count;
     }
-    let buckets = Buckets { unclear: unsettled, ..Buckets::default() };
-    let mut found = Found { metrics: vec![buckets; group.len()], incomplete: false };
+    let mut found = Found { metrics: BTreeMap::new(), unsettled, incomplete: false };
     if windows.is_empty() {
         return Ok(found);
     }
@@ -84,8 +111,10 @@ async fn found(server: &Server, group: &Group<'_>, query: &SeriesQuery, call: Ca
     let calls: Vec<_> = windows.iter().map(|window| window.summaries(server, group, query, dialect, call)).collect();
     for (window, summaries) in windows.iter().zip(server.all(calls).await?) {
         found.incomplete |= summaries.incomplete;
-        for (metric, summaries) in found.metrics.iter_mut().zip(summaries.metrics) {
-            for (bucket, summary) in (window.bucket..).zip(summaries) {
+        for (values, summaries) in summaries.metrics {
+            let metric = found.metrics.entry(values).or_default();
+            for (index, summary) in summaries {
+                let bucket = window.bucket + index;
                 match summary.verdict() {
                     Verdict::Nothing => {}
                     Verdict::Value(value) => metric.computed.push((bucket, value)),
@@ -94,7 +123,6 @@ async fn found(server: &Server, group: &Group<'_>, query: &SeriesQuery, call: Ca
             }
         }
     }
-    found.metrics.iter_mut().for_each(|metric| metric.unclear.sort_unstable());
     Ok(found)
 }
 
@@ -122,7 +150,8 @@ impl Window {
         })
     }
 
-    /// Evaluates the statistic: of each series by itself where that costs the server less, and of all together where there are several.
+    /// Evaluates the statistic: of each series by itself where that costs the server less, and of all together where there are several. The
+    /// lines of a split, whose series are several more often, are one query.
     async fn summaries(
         &self,
         server: &Server,
@@ -132,11 +161,12 @@ impl Window {
         call: Call,
     ) -> Result<Summaries, SourceError> {
         let Self { steps, offset_seconds, .. } = *self;
-        let (selector, by, statistic, across) = (&group.selector, group.label(), query.statistic, query.across);
+        let (selector, by, statistic, across) = (&group.selector, group.labels(), query.statistic, query.across);
         let of = Bucketed { selector, seconds: steps.seconds, offset_seconds, by, across, dialect };
         let across = promql::across(statistic, &of);
+        let is_one_query = across.is_some() && query.split_by.is_some();
         let mut each = None;
-        if let Some(query) = promql::per_series(statistic, &of) {
+        if let Some(query) = promql::per_series(statistic, &of).filter(|_| !is_one_query) {
             match server.range(&query, steps, call.deadline).await {
                 Ok(mut answer) => {
                     group.keep_requested(&mut answer);
@@ -152,38 +182,52 @@ impl Window {
             }
         }
         match (across, each) {
-            (Some(query), _) => Ok(Summaries::read(server.range(&query, steps, call.deadline).await?, steps, group)),
+            (Some(query), _) => {
+                let mut answer = server.range(&query, steps, call.deadline).await?;
+                group.keep_requested(&mut answer);
+                Ok(Summaries::read(answer, steps, group))
+            }
             (None, Some(each)) => Ok(each),
             (None, None) => Err(SourceError::new(Reason::Refused, "no query has this statistic")),
         }
     }
 }
 
-/// Fetches what is unclear.
+/// Fetches the samples of the buckets that are unclear or unsettled, those of all metrics of the group at once, and returns the answer for
+/// each metric that has rows or samples.
 async fn complete(
     server: &Server,
     group: &Group<'_>,
     grid: &Grid,
-    buckets: Buckets,
-    incomplete: bool,
+    found: Found,
     call: Call,
-) -> Result<(Vec<Part>, Notes), SourceError> {
-    let mut notes = Notes { incomplete, ..Notes::default() };
-    let ranges = joined(&buckets.unclear, RAW_RANGES);
+) -> Result<BTreeMap<Values, (Vec<Part>, Notes)>, SourceError> {
+    let mut incomplete = found.incomplete;
+    let unclear = found.metrics.values().flat_map(|metric| &metric.unclear);
+    let unclear: BTreeSet<usize> = unclear.chain(&found.unsettled).copied().collect();
+    let ranges = joined(&unclear.into_iter().collect::<Vec<_>>(), RAW_RANGES);
     let is_raw = |bucket: &usize| ranges.iter().any(|range| range.contains(bucket));
-    let computed = buckets.computed.into_iter().filter(|(bucket, _)| !is_raw(bucket)).collect();
-    let mut parts = vec![Part::Computed(computed)];
+    let computed = |metric: Buckets| {
+        let computed = metric.computed.into_iter().filter(|(bucket, _)| !is_raw(bucket)).collect();
+        (vec![Part::Computed(computed)], Notes::default())
+    };
+    let named = group.named().into_iter().map(|values| (values, Buckets::default()));
+    let metrics: BTreeMap<Values, Buckets> = named.chain(found.metrics).collect();
+    let mut completed: BTreeMap<Values, (Vec<Part>, Notes)> =
+        metrics.into_iter().map(|(values, metric)| (values, computed(metric))).collect();
+    let labels: Vec<String> = group.labels().iter().map(|&label| label.to_owned()).collect();
     let selected = Selected { server, group };
     let samples =
         |range: &Range<usize>| raw::samples(&selected, grid.edge(range.start)..grid.edge(range.end), call.deadline);
     let calls: Vec<_> = ranges.iter().map(samples).collect();
     for (range, gathered) in ranges.iter().cloned().zip(server.all(calls).await?) {
-        let (part, raw_notes) = raw::part(range, gathered);
-        parts.extend(part);
-        notes.incomplete |= raw_notes.incomplete;
+        incomplete |= gathered.is_incomplete();
+        for (values, gathered) in gathered.split(&labels) {
+            completed.entry(values).or_default().0.extend(raw::part(range.clone(), gathered).0);
+        }
     }
-    notes.unrequested = group.unrequested();
-    Ok((parts, notes))
+    completed.values_mut().for_each(|(_, notes)| notes.incomplete = incomplete);
+    Ok(completed)
 }
 
 /// How many of the buckets have values over there that will not be corrected.
@@ -208,23 +252,24 @@ fn joined(buckets: &[usize], most: usize) -> Vec<Range<usize>> {
 /// The answer for the buckets of one window.
 #[derive(Debug)]
 struct Summaries {
-    /// The summaries of each metric of the group, one for each bucket.
-    metrics: Vec<Vec<Summary>>,
+    /// The summaries of each metric that has rows, one for each bucket with a row, by its index in the window.
+    metrics: BTreeMap<Values, BTreeMap<usize, Summary>>,
     incomplete: bool,
 }
 
 impl Summaries {
     fn read(answer: Answer, steps: Steps, group: &Group<'_>) -> Self {
-        let mut metrics = vec![vec![Summary::default(); steps.count]; group.len()];
+        let mut metrics = BTreeMap::<Values, BTreeMap<usize, Summary>>::new();
         let mut incomplete = answer.incomplete;
         for series in answer.series {
-            let Some(buckets) = group.member(&series.labels).and_then(|member| metrics.get_mut(member)) else {
+            let Some(values) = group.values(&series.labels) else {
                 incomplete = true;
                 continue;
             };
+            let buckets = metrics.entry(values).or_default();
             let is_mark = promql::is_mark(&series.labels);
             for (time_ms, value) in series.points {
-                if let Some(summary) = steps.index_of(time_ms).and_then(|index| buckets.get_mut(index)) {
+                if let Some(summary) = steps.index_of(time_ms).map(|index| buckets.entry(index).or_default()) {
                     if is_mark { summary.is_unclear = true } else { summary.add(value) }
                 }
             }
@@ -233,7 +278,7 @@ impl Summaries {
     }
 
     fn have_several(&self) -> bool {
-        self.metrics.iter().flatten().any(|summary| summary.has_several)
+        self.metrics.values().flat_map(BTreeMap::values).any(|summary| summary.has_several)
     }
 }
 

@@ -72,14 +72,23 @@ impl Server {
 
     /// Prometheus alone: the range queries that it has answered so far.
     pub fn range_queries(&self) -> u64 {
+        self.requests("/api/v1/query_range")
+    }
+
+    /// Prometheus alone: the instant queries that it has answered so far.
+    pub fn instant_queries(&self) -> u64 {
+        self.requests("/api/v1/query")
+    }
+
+    fn requests(&self, path: &str) -> u64 {
         let mut stream = TcpStream::connect(self.address).unwrap();
         let head = format!("GET /prometheus/metrics HTTP/1.0\r\nHost: {}\r\n\r\n", self.address);
         stream.write_all(head.as_bytes()).unwrap();
         let mut page = String::new();
         stream.read_to_string(&mut page).unwrap();
         let lines = page.lines().filter(|line| line.starts_with("prometheus_http_requests_total"));
-        let of_ranges = lines.filter(|line| line.contains("/api/v1/query_range\""));
-        of_ranges.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum()
+        let of_path = lines.filter(|line| line.contains(&format!("{path}\"")));
+        of_path.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum()
     }
 
     /// VictoriaMetrics alone: makes what was written visible at once.
