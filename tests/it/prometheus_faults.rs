@@ -474,7 +474,7 @@ async fn a_server_is_asked_for_its_dialect_once_in_a_while() {
 #[tokio::test]
 async fn ranges_of_samples_are_fetched_at_the_same_time() {
     // Buckets 1, 4 and 7 are unclear.
-    let unclear = r#"{"metric":{"column":"unclear"},"values":[[6120,"1"],[6300,"1"],[6480,"1"]]}"#;
+    let unclear = r#"{"metric":{"column":"series"},"values":[[6120,"NaN"],[6300,"NaN"],[6480,"NaN"]]}"#;
     let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let counted = Arc::clone(&most);
     let app = axum::Router::new().fallback(move |uri: axum::http::Uri| {

@@ -127,9 +127,13 @@ async fn hosts_with_several_series_samples_that_are_not_finite_or_none_have_thei
 
 /// A row for each of these labels, with a value for the first bucket.
 fn rows(labels: &[&str]) -> String {
+    rows_with(labels, "3")
+}
+
+fn rows_with(labels: &[&str], value: &str) -> String {
     let time = START + 300;
-    let rows: Vec<_> =
-        labels.iter().map(|labels| format!(r#"{{"metric":{{{labels}}},"values":[[{time},"3"]]}}"#)).collect();
+    let row = |labels: &&str| format!(r#"{{"metric":{{{labels}}},"values":[[{time},"{value}"]]}}"#);
+    let rows: Vec<_> = labels.iter().map(row).collect();
     format!(r#"{{"status":"success","data":{{"resultType":"matrix","result":[{}]}}}}"#, rows.join(","))
 }
 
@@ -139,7 +143,7 @@ async fn where_the_answer_for_all_is_refused_warns_or_holds_other_rows_each_metr
     let warning = format!(r#"{},"warnings":["a store is missing"]}}"#, &warning[..warning.len() - 1]);
     let refused = r#"{"status":"error","errorType":"bad_data","error":"parse error"}"#.to_owned();
     let other = rows(&[r#""host":"h0""#, r#""host":"h1""#, r#""host":"h2""#]);
-    let unclear = rows(&[r#""host":"h0","column":"unclear""#, r#""host":"h1","column":"unclear""#]);
+    let unclear = rows_with(&[r#""host":"h0","column":"series""#, r#""host":"h1","column":"series""#], "NaN");
     for (status, for_all) in [
         (StatusCode::OK, warning),
         (StatusCode::BAD_REQUEST, refused),

@@ -105,9 +105,9 @@ impl<'a> Group<'a> {
 
 impl Group<'_> {
     /// Drops the series of an answer whose labels contradict the selector, and counts them once each. A label that is absent contradicts
-    /// nothing: servers may leave out the name, or labels that tell replicas apart. Rows that [`promql::is_mark`] are no series.
+    /// nothing: servers may leave out the name, or labels that tell replicas apart. Rows that [`promql::counts_series`] are no series.
     pub fn keep_requested(&self, answer: &mut Answer) {
-        let is_requested = |series: &mut Series| promql::is_mark(&series.labels) || self.selects(&series.labels);
+        let is_requested = |series: &mut Series| promql::counts_series(&series.labels) || self.selects(&series.labels);
         let others: Vec<Labels> =
             answer.series.extract_if(.., |series| !is_requested(series)).map(|s| s.labels).collect();
         if others.is_empty() {
@@ -268,7 +268,7 @@ mod tests {
             |keys: &[&str]| SplitBy::new(keys.iter().map(|&key| key.to_owned()).collect(), None, None, None).unwrap();
         let by = split(&["host", "disk"]);
         let group = Group::split(&selector, &by).unwrap();
-        let row = BTreeMap::from([("host".to_owned(), "a".to_owned()), ("column".to_owned(), "unclear".to_owned())]);
+        let row = BTreeMap::from([("host".to_owned(), "a".to_owned()), ("column".to_owned(), "series".to_owned())]);
         assert_eq!((group.labels(), group.named()), (&["host", "disk"][..], vec![]));
         assert_eq!(group.values(&row), Some(vec!["a".to_owned(), String::new()]));
         for other in ["column", "a-b", "1a", "inf", "on"] {
@@ -291,7 +291,7 @@ mod tests {
             "host=h",
             "",
             "__name__=cpu,host=h,disk=1",
-            "column=unclear",
+            "column=series",
             "host=x",
             "__name__=mem,host=h",
             "a=1,host=h",

@@ -142,7 +142,7 @@ impl Source for Prometheus {
     /// Returns `None` for each metric where the server rejects the common query; each is then fetched alone.
     async fn fetch_together(&self, queries: &[&SeriesQuery], call: Call) -> Result<Vec<Option<Fetched>>, SourceError> {
         let group = Group::of(queries).ok_or_else(no_promql)?;
-        let whole = |parts| Fetched { parts, fetched_at_ms: call.now_ms, ..Fetched::default() };
+        let whole = |(parts, notes)| Fetched { parts, notes, fetched_at_ms: call.now_ms, split: Vec::new() };
         match pushed::fetch_together(&self.server, &group, queries[0], call).await {
             Ok(metrics) => Ok(metrics.into_iter().map(|parts| parts.map(whole)).collect()),
             Err(error) if error.pause.is_none() && matches!(error.reason, Reason::Refused | Reason::TooBig) => {

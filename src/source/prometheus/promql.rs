@@ -9,8 +9,10 @@ use std::fmt::Write;
 
 /// The label of the rows of [`per_series`] and [`across`] that hold no value.
 pub const COLUMN: &str = "column";
-/// The value of [`COLUMN`] in rows of buckets whose samples have to be fetched.
-pub const UNCLEAR: &str = "unclear";
+/// The value of [`COLUMN`] in rows that count the series of a bucket, see [`series_of`].
+const SERIES: &str = "series";
+/// Counts from here on stand for series with samples that are not finite; no server has as many series.
+const NOT_FINITE: f64 = 1e9;
 
 /// Words that some server reads as an operator, a number or a keyword where a metric's name may stand, in any case of their letters.
 const RESERVED: [&str; 27] = [
@@ -138,7 +140,7 @@ pub fn sampled(expression: &str, seconds: i64, resolution: i64) -> String {
 /// Returns the query for the `statistic` of each series by itself, where it has one row for each; of more than two series the two with the
 /// greatest values are enough to see that there are several. `None` where [`across`] costs no more.
 ///
-/// Rows with the [`COLUMN`] [`UNCLEAR`] mark buckets with samples that are not finite and do not show in the value.
+/// Rows that count series tell buckets with samples that are not finite where the value does not show them.
 pub fn per_series(statistic: Statistic, of: &Bucketed) -> Option<String> {
     if of.across != Across::Pool {
         return None;
@@ -148,14 +150,15 @@ pub fn per_series(statistic: Statistic, of: &Bucketed) -> Option<String> {
         Statistic::Percentile(_) => of.statistic(statistic),
         _ => return None,
     };
-    Some(format!("{} or {}", of.two(&value), of.unclear()))
+    Some(format!("{} or {}", of.two(&value), of.series()))
 }
 
 /// Returns the query for the one value of all series: their samples pooled, or their statistics combined. `None` for the percentile of
 /// pooled samples, which PromQL does not have.
 ///
-/// Rows with the [`COLUMN`] [`UNCLEAR`] mark buckets with samples that are not finite. Where the server answers NaN, sums and means show
-/// them themselves: no finite sum has such a sample in it.
+/// Further rows count the series of each bucket and tell those with samples that are not finite. Where the server answers NaN, sums and means
+/// show the latter themselves: no finite sum has such a sample in it. Then only the mean of pooled samples, which is requested where there
+/// are several series, has the count, because it costs a sum as much again.
 pub fn across(statistic: Statistic, of: &Bucketed) -> Option<String> {
     let combined = |operator: &str| of.aggregated(operator, &of.statistic(statistic));
     let value = match (of.across, statistic) {
@@ -171,12 +174,19 @@ pub fn across(statistic: Statistic, of: &Bucketed) -> Option<String> {
     };
     let is_sum = matches!(statistic, Statistic::Average | Statistic::Sum);
     let shows = of.dialect.keeps_nan && is_sum && !matches!(of.across, Across::Minimum | Across::Maximum);
-    Some(if shows { value } else { format!("{value} or {}", of.unclear()) })
+    let is_pooled_mean = (of.across, statistic) == (Across::Pool, Statistic::Average);
+    Some(if shows && !is_pooled_mean { value } else { format!("{value} or {}", of.series()) })
 }
 
-/// Reports whether a row with these labels marks unclear buckets instead of holding values.
-pub fn is_mark(labels: &BTreeMap<String, String>) -> bool {
-    labels.get(COLUMN).is_some_and(|column| column == UNCLEAR)
+/// Reports whether a row with these labels counts series instead of holding values of the statistic.
+pub fn counts_series(labels: &BTreeMap<String, String>) -> bool {
+    labels.get(COLUMN).is_some_and(|column| column == SERIES)
+}
+
+/// Returns the number of series of a bucket, from a row that [`counts_series`]; `None` where one has samples that are not finite. There is
+/// no row for a bucket with one series whose samples are finite.
+pub fn series_of(count: f64) -> Option<usize> {
+    (1.0..NOT_FINITE).contains(&count).then_some(count as usize)
 }
 
 /// Returns a query for one evaluation that yields a row `closed` with the value 2 where ranges are closed, and a row `nan` where a result
@@ -223,14 +233,18 @@ impl Bucketed<'_> {
         self.aggregated("topk", &format!("2, {vector}"))
     }
 
-    /// A series' sum shows samples that are not finite; where NaN is not answered, its absence does.
-    fn unclear(&self) -> String {
+    /// A series' sum shows samples that are not finite, and makes NaN of the count. Where NaN is not answered, the absence of a finite sum
+    /// shows them; there the number of other series would cost one evaluation more, and has no row.
+    fn series(&self) -> String {
         let sum = self.over_time("sum");
-        let not_finite = match self.dialect.keeps_nan {
-            true => format!("{sum} * 0 != 0"),
-            false => format!("{} unless abs({sum}) < Inf", self.over_time("count")),
+        let count = match self.dialect.keeps_nan {
+            true => format!("{} != 1", self.aggregated("sum", &format!("{sum} * 0 + 1"))),
+            false => {
+                let not_finite = format!("{} unless abs({sum}) < Inf", self.over_time("count"));
+                format!("{} * {NOT_FINITE:e}", self.aggregated("count", &not_finite))
+            }
         };
-        format!(r#"label_replace({}, "{COLUMN}", "{UNCLEAR}", "", "")"#, self.aggregated("count", &not_finite))
+        format!(r#"label_replace({count}, "{COLUMN}", "{SERIES}", "", "")"#)
     }
 }
 
@@ -449,13 +463,13 @@ mod tests {
         Bucketed { selector: "x", seconds: 86_400, offset_seconds: 32_400, by, across, dialect }
     }
 
-    const MARK: &str = r#""column", "unclear", "", "")"#;
+    const NAMED: &str = r#""column", "series", "", "")"#;
 
     #[test]
-    fn a_query_for_buckets_shifts_whole_ranges_and_marks_those_that_are_unclear() {
+    fn a_query_for_buckets_shifts_whole_ranges_and_counts_their_series() {
         let samples = "x[86400s] offset 32400001ms";
         let mark = format!(
-            "label_replace(count(count_over_time({samples}) unless abs(sum_over_time({samples})) < Inf), {MARK}"
+            "label_replace(count(count_over_time({samples}) unless abs(sum_over_time({samples})) < Inf) * 1e9, {NAMED}"
         );
         let old = of(Dialect::default(), &[]);
         assert_eq!(across(Statistic::Maximum, &old), Some(format!("max(max_over_time({samples})) or {mark}")));
@@ -467,15 +481,21 @@ mod tests {
     }
 
     #[test]
-    fn where_nan_is_answered_a_sum_needs_no_mark_and_one_series_no_sum() {
+    fn where_nan_is_answered_a_sum_needs_no_count_and_one_series_no_sum() {
         let samples = "x[86400s] offset 32400001ms";
         let new = of(Dialect { keeps_nan: true, closed_ranges: false }, &[]);
         assert_eq!(per_series(Statistic::Average, &new), Some(format!("topk(2, avg_over_time({samples}))")));
         assert_eq!(across(Statistic::Sum, &new), Some(format!("sum(sum_over_time({samples}))")));
-        let average = format!("sum(sum_over_time({samples})) / sum(count_over_time({samples}))");
+        let mark = format!("label_replace(sum(sum_over_time({samples}) * 0 + 1) != 1, {NAMED}");
+        let average = format!("sum(sum_over_time({samples})) / sum(count_over_time({samples})) or {mark}");
         assert_eq!(across(Statistic::Average, &new), Some(average));
-        let mark = format!("label_replace(count(sum_over_time({samples}) * 0 != 0), {MARK}");
         assert_eq!(across(Statistic::Count, &new), Some(format!("sum(count_over_time({samples})) or {mark}")));
+    }
+
+    #[test]
+    fn a_count_of_series_is_unclear_where_one_of_them_is() {
+        assert_eq!([2.0, 16.0, 999_999.0].map(series_of), [Some(2), Some(16), Some(999_999)]);
+        assert_eq!([f64::NAN, NOT_FINITE, NOT_FINITE + 15.0, f64::INFINITY].map(series_of), [None; 4]);
     }
 
     #[test]
@@ -508,7 +528,7 @@ mod tests {
         let samples = "x[86400s] offset 32400001ms";
         let each = per_series(Statistic::Average, &by);
         assert_eq!(each, Some(format!("topk by (host) (2, avg_over_time({samples}))")));
-        let mark = format!("label_replace(count by (host) (sum_over_time({samples}) * 0 != 0), {MARK}");
+        let mark = format!("label_replace(sum by (host) (sum_over_time({samples}) * 0 + 1) != 1, {NAMED}");
         let least = across(Statistic::Minimum, &by);
         assert_eq!(least, Some(format!("min by (host) (min_over_time({samples})) or {mark}")));
         let both = Bucketed { by: &["host", "disk"], ..by };

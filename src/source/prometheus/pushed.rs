@@ -63,7 +63,7 @@ pub async fn fetch_together(
     group: &Group<'_>,
     query: &SeriesQuery,
     call: Call,
-) -> Result<Vec<Option<Vec<Part>>>, SourceError> {
+) -> Result<Vec<Option<(Vec<Part>, Notes)>>, SourceError> {
     let is_settled = |stretch: &Stretch| settled(*stretch, call.now_ms) == stretch.count;
     let named = group.named();
     if !query.grid.stretches().iter().all(is_settled) {
@@ -72,7 +72,10 @@ pub async fn fetch_together(
     let mut found = found(server, group, query, call).await?;
     let is_clear = !found.incomplete && group.unrequested() == 0;
     let is_whole = |metric: &Buckets| is_clear && metric.unclear.is_empty();
-    let part = |metric: Buckets| is_whole(&metric).then(|| vec![Part::Computed(metric.computed)]);
+    let part = |metric: Buckets| {
+        let notes = metric.notes();
+        is_whole(&metric).then(|| (vec![Part::Computed(metric.computed)], notes))
+    };
     Ok(named.iter().map(|values| part(found.metrics.remove(values).unwrap_or_default())).collect())
 }
 
@@ -92,6 +95,14 @@ struct Buckets {
     computed: Vec<(usize, f64)>,
     /// Buckets that only their samples can tell, in order.
     unclear: Vec<usize>,
+    /// The most series of one bucket, where the rows count several.
+    pooled: usize,
+}
+
+impl Buckets {
+    fn notes(&self) -> Notes {
+        Notes { pooled: self.pooled, ..Notes::default() }
+    }
 }
 
 /// Evaluates every settled bucket.
@@ -115,6 +126,7 @@ async fn found(server: &Server, group: &Group<'_>, query: &SeriesQuery, call: Ca
             let metric = found.metrics.entry(values).or_default();
             for (index, summary) in summaries {
                 let bucket = window.bucket + index;
+                metric.pooled = metric.pooled.max(summary.series);
                 match summary.verdict() {
                     Verdict::Nothing => {}
                     Verdict::Value(value) => metric.computed.push((bucket, value)),
@@ -208,8 +220,8 @@ async fn complete(
     let ranges = joined(&unclear.into_iter().collect::<Vec<_>>(), RAW_RANGES);
     let is_raw = |bucket: &usize| ranges.iter().any(|range| range.contains(bucket));
     let computed = |metric: Buckets| {
-        let computed = metric.computed.into_iter().filter(|(bucket, _)| !is_raw(bucket)).collect();
-        (vec![Part::Computed(computed)], Notes::default())
+        let notes = metric.notes();
+        (vec![Part::Computed(metric.computed.into_iter().filter(|(bucket, _)| !is_raw(bucket)).collect())], notes)
     };
     let named = group.named().into_iter().map(|values| (values, Buckets::default()));
     let metrics: BTreeMap<Values, Buckets> = named.chain(found.metrics).collect();
@@ -267,10 +279,10 @@ impl Summaries {
                 continue;
             };
             let buckets = metrics.entry(values).or_default();
-            let is_mark = promql::is_mark(&series.labels);
+            let counts_series = promql::counts_series(&series.labels);
             for (time_ms, value) in series.points {
                 if let Some(summary) = steps.index_of(time_ms).map(|index| buckets.entry(index).or_default()) {
-                    if is_mark { summary.is_unclear = true } else { summary.add(value) }
+                    if counts_series { summary.count(value) } else { summary.add(value) }
                 }
             }
         }
@@ -288,6 +300,8 @@ struct Summary {
     value: Option<f64>,
     has_several: bool,
     is_unclear: bool,
+    /// The number of series, where the rows count several.
+    series: usize,
 }
 
 #[derive(Debug, PartialEq)]
@@ -300,6 +314,13 @@ enum Verdict {
 }
 
 impl Summary {
+    fn count(&mut self, series: f64) {
+        match promql::series_of(series) {
+            Some(series) => self.series = series,
+            None => self.is_unclear = true,
+        }
+    }
+
     fn add(&mut self, value: f64) {
         self.has_several = self.value.is_some();
         self.value = Some(value);
