@@ -5,7 +5,7 @@
 
 use super::promql;
 use crate::catalog::{Kind, Selector, SeriesQuery, Wanted};
-use crate::request::SplitBy;
+use crate::request::{SplitBy, Statistic};
 use crate::source::gathered::{Answer, Series};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +14,9 @@ use std::sync::{Mutex, PoisonError};
 /// The longest list of values in one query, in bytes. VictoriaMetrics rejects queries of more than 16 KiB (`-search.maxQueryLen`), and a
 /// query names its selector at most four times.
 const VALUES_BYTES: usize = 3800;
+
+/// The fewest metrics of one of two queries, see [`cut`].
+const MIN_HALF: usize = 4;
 
 /// One metric, or several that differ in the values of labels.
 #[derive(Debug)]
@@ -200,6 +203,9 @@ fn of_one_kind(queries: &[&SeriesQuery], members: Vec<usize>) -> impl Iterator<I
 }
 
 /// Cuts a group into groups whose values fit into one query.
+///
+/// A server evaluates one query on one core. All statistics but AVG and SUM read the samples twice, so many metrics that would be one such
+/// query are two at the same time.
 fn cut(queries: &[&SeriesQuery], members: &[usize], differs: usize) -> Vec<Vec<usize>> {
     let value = |index: usize| selector(queries[index]).map_or("", |selector| selector.labels[differs].1.as_str());
     let (mut groups, mut left) = (Vec::<Vec<usize>>::new(), 0);
@@ -216,6 +222,14 @@ fn cut(queries: &[&SeriesQuery], members: &[usize], differs: usize) -> Vec<Vec<u
             }
         }
     }
+    let reads_twice = !matches!(queries[members[0]].statistic, Statistic::Average | Statistic::Sum);
+    if let [only] = &mut groups[..]
+        && reads_twice
+        && only.len() >= 2 * MIN_HALF
+    {
+        let half = only.split_off(only.len() / 2);
+        groups.push(half);
+    }
     groups
 }
 
@@ -223,7 +237,7 @@ fn cut(queries: &[&SeriesQuery], members: &[usize], differs: usize) -> Vec<Vec<u
 mod tests {
     use super::*;
     use crate::limits::Limits;
-    use crate::request::{Period, Span, Statistic, Zone};
+    use crate::request::{Period, Span, Zone};
     use crate::series::Grid;
     use std::sync::Arc;
 
@@ -314,13 +328,15 @@ mod tests {
 
     #[test]
     fn a_hundred_hosts_are_one_query_and_more_values_than_fit_are_several() {
-        let of = |length: usize, count: usize| {
-            let host = |index: usize| query("cpu", &[("host", &format!("{index:0>length$}"))], Statistic::Average);
+        let of = |statistic: Statistic, length: usize, count: usize| {
+            let host = |index: usize| query("cpu", &[("host", &format!("{index:0>length$}"))], statistic);
             grouped(&(0..count).map(host).collect::<Vec<_>>())
         };
-        assert_eq!(of(36, 100), [(0..100).collect::<Vec<_>>()]);
-        let long = of(500, 20);
-        assert_eq!(long.iter().map(Vec::len).collect::<Vec<_>>(), [7, 7, 6]);
-        assert!(of(4000, 3).is_empty(), "a value that fills a query alone");
+        let lengths = |groups: Vec<Vec<usize>>| groups.iter().map(Vec::len).collect::<Vec<_>>();
+        assert_eq!(of(Statistic::Average, 36, 100), [(0..100).collect::<Vec<_>>()]);
+        assert_eq!(of(Statistic::Minimum, 36, 100), [(0..50).collect::<Vec<_>>(), (50..100).collect()]);
+        assert_eq!(lengths(of(Statistic::Count, 36, 7)), [7]);
+        assert_eq!(lengths(of(Statistic::Count, 500, 20)), [7, 7, 6]);
+        assert!(of(Statistic::Average, 4000, 3).is_empty(), "a value that fills a query alone");
     }
 }
