@@ -57,6 +57,14 @@ peers *args:
 fuzz *args:
     bash fuzz/run {{args}}
 
+# run the tests with the programs of other versions of Prometheus and VictoriaMetrics
+test-servers prometheus victoria_metrics:
+    METRICSHOT_TEST_PROMETHEUS={{prometheus}} METRICSHOT_TEST_VICTORIA_METRICS={{victoria_metrics}} cargo nextest run --locked --test it -E 'test(/prometheus|counters::|across::|aetos::|discovery::|equal_sources::|history_sources::/)'
+
+# compare the last bucket of a scraped counter at 3, 30 and 59 s into a minute
+live:
+    cargo nextest run --locked --test it --run-ignored only -E 'test(/live_prometheus::/)'
+
 # draw a hundred thousand charts: memory stays flat, bytes stay the same
 soak *args:
     bash benches/soak {{args}}

@@ -1,8 +1,11 @@
 //! A real Prometheus 2.42 and a real VictoriaMetrics 1.79, as Debian 12 has them, on free ports with the same data.
 //!
+//! `METRICSHOT_TEST_PROMETHEUS` and `METRICSHOT_TEST_VICTORIA_METRICS` name other versions' programs. promtool is always the installed one.
+//!
 //! Both answer below the prefix `/prometheus`. They end with the value that holds them.
 
 use super::fixture::{Series, remote_write};
+use std::ffi::OsString;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -42,12 +45,24 @@ impl Server {
 
     /// A Prometheus that scrapes itself each second, and the folder of its data.
     pub fn scraping_itself() -> (Self, TempDir) {
+        Self::scraping(1, |address| (address, "/prometheus/metrics"))
+    }
+
+    /// A Prometheus that scrapes a target at an interval of so many seconds, and the folder of its data. `target` gets the server's own
+    /// address and gives an address and a path.
+    pub fn scraping(
+        interval_seconds: u32,
+        target: impl Fn(SocketAddr) -> (SocketAddr, &'static str),
+    ) -> (Self, TempDir) {
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("prometheus.yml");
         let server = start(folder.path(), "/prometheus/-/ready", |address| {
-            let scrape = "global: {scrape_interval: 1s}\nscrape_configs:\n  - job_name: self\n    metrics_path: /prometheus/metrics\n";
-            fs::write(&config, format!("{scrape}    static_configs: [{{targets: ['{address}']}}]\n")).unwrap();
-            let mut command = Command::new("prometheus");
+            let (target, path) = target(address);
+            let scrape = format!(
+                "global: {{scrape_interval: {interval_seconds}s}}\nscrape_configs:\n  - job_name: self\n    metrics_path: {path}\n"
+            );
+            fs::write(&config, format!("{scrape}    static_configs: [{{targets: ['{target}']}}]\n")).unwrap();
+            let mut command = Command::new(prometheus());
             command
                 .arg(format!("--config.file={}", config.display()))
                 .arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()))
@@ -104,6 +119,15 @@ impl Drop for Server {
     }
 }
 
+fn prometheus() -> OsString {
+    program("METRICSHOT_TEST_PROMETHEUS", "prometheus")
+}
+
+/// Returns the program that the environment names, else the installed one.
+fn program(variable: &str, installed: &str) -> OsString {
+    std::env::var_os(variable).unwrap_or_else(|| installed.into())
+}
+
 fn start_prometheus(folder: &Path, openmetrics: &str) -> Server {
     let (text, blocks, config) = (folder.join("samples.txt"), folder.join("blocks"), folder.join("prometheus.yml"));
     fs::write(&text, openmetrics).unwrap();
@@ -113,7 +137,7 @@ fn start_prometheus(folder: &Path, openmetrics: &str) -> Server {
     let made = made.expect("promtool, of the package prometheus, is installed");
     assert!(made.status.success(), "promtool: {}", String::from_utf8_lossy(&made.stderr));
     start(folder, "/prometheus/-/ready", |address| {
-        let mut command = Command::new("prometheus");
+        let mut command = Command::new(prometheus());
         command
             .arg(format!("--config.file={}", config.display()))
             .arg(format!("--storage.tsdb.path={}", blocks.display()))
@@ -126,7 +150,7 @@ fn start_prometheus(folder: &Path, openmetrics: &str) -> Server {
 
 fn start_victoria_metrics(folder: &Path, openmetrics: &str) -> Server {
     let server = start(folder, "/health", |address| {
-        let mut command = Command::new("victoria-metrics");
+        let mut command = Command::new(program("METRICSHOT_TEST_VICTORIA_METRICS", "victoria-metrics"));
         command
             .arg(format!("-storageDataPath={}", folder.join("victoria").display()))
             .arg(format!("-httpListenAddr={address}"))
