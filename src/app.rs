@@ -7,6 +7,7 @@ use crate::chart::Scene;
 use crate::clock::{Deadline, Laps, now_ms};
 use crate::error::Failure;
 use crate::limits::Limits;
+use crate::memory::{Held, MemoryBudget, MemoryPermit, RequestMemory};
 use crate::pool::{Meter, Pool};
 use crate::provenance::{Question, Record, Recording};
 use crate::render::{Format, Output, Picture, Templates};
@@ -35,8 +36,9 @@ pub struct App {
     sources: Arc<Sources>,
     gate: Gate,
     pool: Pool,
-    pictures: Flights<(Question, Format), Drawn>,
-    values: Flights<Question, Frame>,
+    pictures: Flights<(Question, Format), Held<Drawn>>,
+    values: Flights<Question, Held<Frame>>,
+    listings: Flights<(), Held<Listed>>,
     meter: Meter,
     recording: Recording,
     limits: Arc<Limits>,
@@ -63,6 +65,15 @@ pub struct Load {
     pub workers: pool::Load,
 }
 
+/// The metrics that there are.
+#[derive(Debug)]
+pub struct Listed {
+    /// Those of the catalogue and those that the sources list.
+    pub entries: Vec<Entry>,
+    /// The sources that failed to list theirs.
+    pub failed: BTreeMap<String, Reason>,
+}
+
 /// A picture, and what a caller should know of its data.
 #[derive(Debug, Clone)]
 pub struct Drawn {
@@ -80,10 +91,11 @@ impl App {
     /// From the parts that the configuration made.
     pub fn new(catalog: Catalog, sources: Sources, limits: Limits) -> Self {
         Self {
-            gate: Gate::new(&limits, sources.names(), u64::MAX),
+            gate: Gate::new(&limits, sources.names(), MemoryBudget::new(u64::MAX, limits.render_workers)),
             pool: Pool::new(&limits),
             pictures: Flights::default(),
             values: Flights::default(),
+            listings: Flights::default(),
             meter: Meter::default(),
             recording: Recording::default(),
             templates: Arc::new(Templates::built_in(&limits)),
@@ -106,18 +118,32 @@ impl App {
 
     /// The same in a process that may use so many bytes of memory.
     pub fn within_memory(self, bytes: u64) -> Self {
-        Self { gate: Gate::new(&self.limits, self.sources.names(), bytes), ..self }
+        let percent = u64::from(self.limits.memory_percent);
+        let share = bytes / 100 * percent + bytes % 100 * percent / 100;
+        let budget = MemoryBudget::new(share, self.limits.render_workers);
+        Self { gate: Gate::new(&self.limits, self.sources.names(), budget), ..self }
     }
 
-    /// The same in the place of `before`, on its workers.
+    /// The same in the place of `before`, on its workers and within its memory budget.
     pub fn in_place_of(self, before: &Self) -> Self {
-        let (pictures, values) = (self.pictures.beside(&before.pictures), self.values.beside(&before.values));
-        Self { pool: before.pool.clone(), pictures, values, ..self }
+        Self {
+            gate: self.gate.in_place_of(&before.gate),
+            pool: before.pool.clone(),
+            pictures: self.pictures.beside(&before.pictures),
+            values: self.values.beside(&before.values),
+            listings: self.listings.beside(&before.listings),
+            ..self
+        }
     }
 
     /// The same, which asks sources and draws over there; here it only decides who is let in, so that a refusal waits for no work.
     pub fn working_on(self, runtime: &Handle) -> Self {
-        Self { pictures: self.pictures.on(runtime.clone()), values: self.values.on(runtime.clone()), ..self }
+        Self {
+            pictures: self.pictures.on(runtime.clone()),
+            values: self.values.on(runtime.clone()),
+            listings: self.listings.on(runtime.clone()),
+            ..self
+        }
     }
 
     /// Starts the threads that draw. Err where the system gives fewer.
@@ -147,13 +173,23 @@ impl App {
 
     /// What is under way now.
     pub fn load(&self) -> Load {
-        let callers = self.pictures.callers() + self.values.callers();
+        let callers = self.pictures.callers() + self.values.callers() + self.listings.callers();
         Load { callers, gate: self.gate.load(), workers: self.pool.load() }
     }
 
-    /// Returns the bytes of memory that admitted requests may take together.
+    /// Returns the bytes of memory that requests and their results may take together.
     pub fn admission_limit_bytes(&self) -> u64 {
-        self.gate.max_kib().saturating_mul(1024)
+        self.gate.memory().limit()
+    }
+
+    /// Returns the most bytes of them that were taken at once, so far.
+    pub fn admission_peak_bytes(&self) -> u64 {
+        self.gate.memory().peak()
+    }
+
+    /// Returns a permit for `bytes` of a response that is made of a result. Err is [`Failure::Overloaded`].
+    pub fn reserve(&self, bytes: u64) -> Result<MemoryPermit, Failure> {
+        self.gate.memory().try_reserve(bytes).map_err(|_| self.gate.overloaded())
     }
 
     /// Whether it can draw: more than half of its workers are there.
@@ -181,12 +217,12 @@ impl App {
     }
 
     /// Draws what is asked for, as PNG.
-    pub async fn picture(&self, request: ImageRequest) -> Result<Arc<Drawn>, Failure> {
+    pub async fn picture(&self, request: ImageRequest) -> Result<Arc<Held<Drawn>>, Failure> {
         self.picture_as(request, Format::Png).await
     }
 
     /// Draws what is asked for.
-    pub async fn picture_as(&self, request: ImageRequest, format: Format) -> Result<Arc<Drawn>, Failure> {
+    pub async fn picture_as(&self, request: ImageRequest, format: Format) -> Result<Arc<Held<Drawn>>, Failure> {
         self.templates.find(request.chart.template.as_ref())?;
         let mut laps = Laps::start();
         let plan = self.plan(&request.query)?;
@@ -198,7 +234,7 @@ impl App {
     }
 
     /// Rolls up what is asked for, without drawing it.
-    pub async fn data(&self, query: Query) -> Result<Arc<Frame>, Failure> {
+    pub async fn data(&self, query: Query) -> Result<Arc<Held<Frame>>, Failure> {
         let plan = self.plan(&query)?;
         let cost = Cost::of_data(&plan);
         let question = Question::of_values(&query);
@@ -208,8 +244,10 @@ impl App {
 
     /// The picture that says why there is no other, to who asked for `request`: no metric has an answer, for `reason`.
     pub async fn error_image(&self, request: ImageRequest, reason: Reason, id: String) -> Result<Vec<u8>, Failure> {
+        let permit = self.reserve(Cost::of_error_picture(&request).bytes)?;
         let Self { templates, painter, .. } = self.clone();
         let draw = move |stop: &Stop| {
+            let _held_until_it_is_drawn = permit;
             let ImageRequest { size, language, chart, .. } = request;
             let template = templates.fitted(templates.find(chart.template.as_ref())?, size, chart.scale)?;
             let words = chart::no_answer(reason, language);
@@ -225,16 +263,16 @@ impl App {
         format: Format,
         Lined { plan, work, place }: Lined,
         mut laps: Laps,
-    ) -> Result<Drawn, Failure> {
+    ) -> Result<Held<Drawn>, Failure> {
         let (admitted, plan, answers) = self.fetch(&request.query, plan, place).await?;
         laps.lap("fetch");
         let Self { recording, templates, painter, .. } = self;
         let draw = move |stop: &Stop| {
-            let _room_is_taken_until_the_work_ends = admitted;
             laps.lap("queue");
             let template = templates.find(request.chart.template.as_ref())?;
             let template = templates.fitted(template, request.size, request.chart.scale)?;
             let frame = info_span!("rollup").in_scope(|| rollup::frame(&request.query, &plan, answers, stop))?;
+            admitted.memory().end_calls();
             laps.lap("rollup");
             let scene = info_span!("chart").in_scope(|| chart::compose(&request, &frame, &template));
             laps.lap("chart");
@@ -246,25 +284,40 @@ impl App {
             for index in chart::faint(&request, &template.theme) {
                 remarks.entry(index).or_default().push(Remark::Faint);
             }
-            Ok(Drawn { picture, missing: frame.missing(), remarks, laps })
+            let bytes = picture.bytes.capacity() as u64;
+            let drawn = Drawn { picture, missing: frame.missing(), remarks, laps };
+            Ok(Held::new(drawn, bytes, admitted.memory().clone()))
         };
         self.pool.run(work, &self.meter, draw).instrument(info_span!("draw")).await
     }
 
-    async fn roll_up(self, query: Query, Lined { plan, work, place }: Lined) -> Result<Frame, Failure> {
+    async fn roll_up(self, query: Query, Lined { plan, work, place }: Lined) -> Result<Held<Frame>, Failure> {
         let (admitted, plan, answers) = self.fetch(&query, plan, place).await?;
         let roll_up = move |stop: &Stop| {
-            let _room_is_taken_until_the_work_ends = admitted;
-            Ok(rollup::frame(&query, &plan, answers, stop)?)
+            let frame = rollup::frame(&query, &plan, answers, stop)?;
+            admitted.memory().end_calls();
+            let bytes = frame.heap_bytes();
+            Ok(Held::new(frame, bytes, admitted.memory().clone()))
         };
         self.pool.run(work, &self.meter, roll_up).instrument(info_span!("rollup")).await
     }
 
-    /// The metrics that there are now, and the sources that failed to tell what they have.
-    pub async fn metrics(&self) -> (Vec<Entry>, BTreeMap<String, Reason>) {
-        let deadline = Deadline::after(self.limits.source_total);
-        let inventory = self.sources.inventory(self.catalog.sources(), deadline).instrument(info_span!("list")).await;
-        (self.catalog.available(&inventory.known), inventory.failed)
+    /// Returns the metrics that there are now. Requests at the same time share one list.
+    pub async fn metrics(&self) -> Result<Arc<Held<Listed>>, Failure> {
+        let begin = || Ok(self.clone().list(self.gate.line_up(&Cost::of_listing(), &self.catalog.sources())?));
+        self.listings.join((), begin).await
+    }
+
+    async fn list(self, place: InLine) -> Result<Held<Listed>, Failure> {
+        let admitted = place.enter().instrument(info_span!("admit")).await?;
+        let (deadline, memory) = (Deadline::after(self.limits.source_total), admitted.memory());
+        let inventory = self.sources.inventory(self.catalog.sources(), deadline, memory).instrument(info_span!("list"));
+        let inventory = within_memory(&admitted, inventory).await?;
+        let bytes = self.catalog.available_bytes(&inventory.known);
+        let charge = memory.charge(bytes).map_err(|_| admitted.overloaded())?;
+        let listed = Listed { entries: self.catalog.available(&inventory.known), failed: inventory.failed };
+        drop(charge);
+        Ok(Held::new(listed, bytes, memory.clone()))
     }
 
     fn plan(&self, query: &Query) -> Result<QueryPlan, Failure> {
@@ -274,7 +327,7 @@ impl App {
     /// Puts the request into the line, or refuses it.
     fn line_up(&self, plan: QueryPlan, cost: Cost) -> Result<Lined, Failure> {
         self.pool.wait(cost.work)?;
-        let place = self.gate.line_up(&cost, &plan)?;
+        let place = self.gate.line_up(&cost, &plan.sources())?;
         Ok(Lined { plan, work: cost.work, place })
     }
 
@@ -285,22 +338,39 @@ impl App {
         plan: QueryPlan,
         place: InLine,
     ) -> Result<(Admitted, QueryPlan, Answers), Failure> {
-        let admitted = place.enter(&plan).instrument(info_span!("admit")).await?;
+        let admitted = place.enter().instrument(info_span!("admit")).await?;
         let deadline = Deadline::after(self.limits.source_total);
-        let plan = self.described(query, plan, deadline).await?;
-        let answers = self.sources.fetch(&plan, deadline, now_ms()).instrument(info_span!("fetch")).await;
+        let memory = admitted.memory();
+        let plan = within_memory(&admitted, self.described(query, plan, deadline, memory)).await??;
+        let answers = self.sources.fetch(&plan, deadline, now_ms(), memory).instrument(info_span!("fetch"));
+        let answers = within_memory(&admitted, answers).await?;
         let reasons: Vec<Reason> = answers.iter().filter_map(|answer| answer.as_ref().err().copied()).collect();
         if reasons.len() == answers.len() { Err(Failure::Sources(reasons)) } else { Ok((admitted, plan, answers)) }
     }
 
     /// Returns the plan with the kinds and units that default rules leave to the sources' metadata. Err where a counter would need too many
     /// samples.
-    async fn described(&self, query: &Query, plan: QueryPlan, deadline: Deadline) -> Result<QueryPlan, Failure> {
+    async fn described(
+        &self,
+        query: &Query,
+        plan: QueryPlan,
+        deadline: Deadline,
+        memory: &RequestMemory,
+    ) -> Result<QueryPlan, Failure> {
         let wanted = self.catalog.undescribed(query);
         if wanted.is_empty() {
             return Ok(plan);
         }
-        let descriptions = self.sources.describe(wanted, deadline).instrument(info_span!("describe")).await;
+        let descriptions = self.sources.describe(wanted, deadline, memory).instrument(info_span!("describe")).await;
         self.catalog.plan_described(query, &descriptions, &self.limits).map_err(Failure::Invalid)
+    }
+}
+
+/// Runs `work` to its end, or gives it up as soon as the memory of its request is exhausted.
+async fn within_memory<T>(admitted: &Admitted, work: impl Future<Output = T>) -> Result<T, Failure> {
+    tokio::select! {
+        () = admitted.memory().exhausted() => Err(admitted.overloaded()),
+        // A call that lacks memory fails, too.
+        done = work => if admitted.memory().is_exhausted() { Err(admitted.overloaded()) } else { Ok(done) },
     }
 }

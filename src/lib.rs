@@ -20,7 +20,7 @@
 //!
 //! What is public and yet hidden from these pages is so for `fuzz/` alone.
 //!
-//! [`app`] is the way itself, one call an arrow. [`geometry`], [`error`], [`limits`], [`cancel`] and [`clock`] are small and shared,
+//! [`app`] is the way itself, one call an arrow. [`geometry`], [`error`], [`limits`], [`memory`], [`cancel`] and [`clock`] are small and shared,
 //! [`otlp`] passes on what the rooms say of a request; [`pool`] holds the workers that draw.
 
 pub mod admission;
@@ -35,6 +35,7 @@ pub mod error;
 pub mod geometry;
 pub mod http;
 pub mod limits;
+pub mod memory;
 pub mod otlp;
 pub mod pool;
 pub mod provenance;

@@ -180,7 +180,7 @@ limits! {
     render: Duration = ms(1500), ms(10), s(600);
     /// Time after which a worker that does not react to its stop signal counts as lost and is replaced.
     render_lost: Duration = s(1), ms(10), s(600);
-    /// Share of the memory that the process may use which requests in flight may take, by estimate.
+    /// Share of the memory that the process may use which requests in flight, results that are not sent yet and cached lists may take.
     memory_percent: u32 = 60, 1, 100;
     /// Bytes of one template file. A page of a drawing program has a tenth of it.
     template_bytes: usize = 512 * KIB, KIB, 64 * MIB;

@@ -69,7 +69,7 @@ async fn asked(body: &[u8]) -> Result<(), &'static str> {
     let wanted = Wanted::Expression(Expression { pieces: vec![Piece::Text("up".to_owned())], resolution_seconds: 15 });
     let grid = Arc::new(Grid::new(span, period, &Zone::utc()));
     let query = SeriesQuery::new(wanted, Kind::Gauge, Statistic::Average, grid);
-    let call = Call { deadline: Deadline::after(Duration::from_secs(5)), now_ms: 1_790_000_600_000 };
+    let call = Call::unlimited(Deadline::after(Duration::from_secs(5)), 1_790_000_600_000);
     tokio::select! {
         answer = source.fetch(&query, call) => answer.map(drop).map_err(|error| error.reason.word()),
         () = serving => Ok(()),

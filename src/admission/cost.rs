@@ -1,7 +1,8 @@
 //! What a request will take, before anything is asked of a source: time of a worker, and memory at its peak.
 //!
 //! Pure: called with a validated plan and what is to be made of it. The model is a sum of a few products. It is there to tell a dear
-//! request from a cheap one, not to be exact; the pool corrects the times by what work really takes.
+//! request from a cheap one, not to be exact; the pool corrects the times by what work really takes. `tests/it/memory.rs` compares the bytes
+//! with those that an allocator counts.
 
 use crate::catalog::{PlannedFetch, QueryPlan};
 use crate::render::Format;
@@ -15,25 +16,31 @@ pub struct Cost {
     pub work: Duration,
     /// Bytes that it has at once, from the first answer of a source to the last byte of its own.
     pub bytes: u64,
+    /// Those of them that responses of sources take until they are rolled up.
+    pub fetched: u64,
 }
 
 /// Nanoseconds and bytes of one thing.
 struct Each(u64, u64);
 
 /// Whatever it is: its values, scene and record; places of the legend.
-const REQUEST: Each = Each(50_000, 512 << 10);
+const REQUEST: Each = Each(50_000, 384 << 10);
 /// A question to a source.
-const FETCH: Each = Each(2_000, 16 << 10);
+const FETCH: Each = Each(2_000, 4 << 10);
 /// A bucket: its text in an answer, its samples, its values; to roll it up and to thin it. A million of them on load L take 1.4 ms.
-const BUCKET: Each = Each(8, 64);
+const BUCKET: Each = Each(8, 28);
+/// Of them, bytes of the response of a source.
+const FETCHED_BUCKET_BYTES: u64 = 28;
 /// A column of one line: up to four points in three forms; to stroke and to compose it. The loads with many lines take 76 ns.
-const COLUMN: Each = Each(80, 96);
-/// A pixel: grounds, grid, packing; S takes 1.4 ns. Memory is one byte of an index or four of colours, their packed form and the file.
-const PIXEL: Each = Each(2, 8);
+const COLUMN: Each = Each(80, 10);
+/// A pixel: grounds, grid, packing; S takes 1.4 ns. Memory is one byte of an index, its packed form and the file.
+const PIXEL: Each = Each(2, 3);
+/// The same of an image with more colours than a palette has, as areas and frames make them: four bytes instead of one, and their packed form.
+const COLOURED_PIXEL: Each = Each(0, 6);
 /// A pixel of a WebP, which is packed by a general encoder.
-const WEBP_PIXEL: Each = Each(40, 24);
+const WEBP_PIXEL: Each = Each(40, 12);
 /// A pixel of a JPEG: half as much again as of a WebP. Memory is three bytes of colours beside the canvas, and the file.
-const JPEG_PIXEL: Each = Each(60, 12);
+const JPEG_PIXEL: Each = Each(60, 6);
 /// A pixel below a filled line.
 const FILLED_PIXEL: Each = Each(1, 0);
 
@@ -54,7 +61,21 @@ impl Cost {
             Kind::Area | Kind::Stacked | Kind::Bar | Kind::Band => filled,
         };
         let columns = u64::from(device.width()) * lines;
-        Self::of(plan, [(pixels, pixel), (columns, COLUMN), (filled, FILLED_PIXEL)])
+        let has_colours = format == Format::Png && (filled > 0 || request.chart.template.is_some());
+        let coloured = if has_colours { pixels } else { 0 };
+        Self::of(plan, [(pixels, pixel), (coloured, COLOURED_PIXEL), (filled, FILLED_PIXEL), (columns, COLUMN)])
+    }
+
+    /// Of the picture that says why there is no other.
+    pub fn of_error_picture(request: &ImageRequest) -> Self {
+        let device = request.size.times(request.chart.scale);
+        let pixels = u64::from(device.width()) * u64::from(device.height());
+        Self { work: Duration::ZERO, bytes: pixels * (PIXEL.1 + COLOURED_PIXEL.1), fetched: 0 }
+    }
+
+    /// Of a list of metrics, before it is known how many there are.
+    pub fn of_listing() -> Self {
+        Self { work: Duration::ZERO, bytes: REQUEST.1, fetched: REQUEST.1 }
     }
 
     /// Of values alone.
@@ -71,8 +92,10 @@ impl Cost {
         let sum = |cost: Self, (count, Each(nanos, bytes)): (u64, Each)| Self {
             work: cost.work.saturating_add(Duration::from_nanos(count.saturating_mul(nanos))),
             bytes: cost.bytes.saturating_add(count.saturating_mul(bytes)),
+            fetched: cost.fetched,
         };
-        always.into_iter().chain(more).fold(Self { work: Duration::ZERO, bytes: 0 }, sum)
+        let fetched = fetched.saturating_mul(FETCHED_BUCKET_BYTES);
+        always.into_iter().chain(more).fold(Self { work: Duration::ZERO, bytes: 0, fetched }, sum)
     }
 }
 

@@ -5,10 +5,10 @@
 //! and may hold half of the places: one that hangs leaves room for the others, and keeps none of theirs waiting.
 
 use super::Cost;
-use crate::catalog::QueryPlan;
 use crate::clock::Stopwatch;
 use crate::error::{Failure, Fault, FaultKind};
 use crate::limits::Limits;
+use crate::memory::{MemoryBudget, RequestMemory};
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use std::time::Duration;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-const KIB: u64 = 1024;
+const MIB: u64 = 1024 * 1024;
 
 /// See the module. Clones share the room.
 #[derive(Debug, Clone)]
@@ -31,18 +31,16 @@ struct Room {
     requests: Arc<Semaphore>,
     most_requests: usize,
     lines: Mutex<Lines>,
-    /// In KiB.
-    memory: Arc<Semaphore>,
-    most_kib: u64,
+    memory: MemoryBudget,
     percent: u32,
+    /// [`Limits::source_request_bytes`].
+    receivable: u64,
     longest: Duration,
     /// Whoever has waited so long keeps newcomers out.
     patience: Duration,
     workers: u32,
     /// Nanoseconds of estimated work that was let in or waits for it.
     work: AtomicU64,
-    /// KiB of those that were let in.
-    held_kib: AtomicU64,
 }
 
 /// Those who wait, by what they wait for; each with its number and since when, in the order in which they came.
@@ -62,6 +60,11 @@ enum For {
 }
 
 impl Room {
+    /// Until all that is let in or waits is done.
+    fn wait(&self) -> Duration {
+        Duration::from_nanos(self.work.load(Ordering::Relaxed)) / self.workers.max(1)
+    }
+
     /// Whoever comes now is refused: the line is full, or does not move.
     fn is_closed(&self, lines: &Lines, what: &For) -> bool {
         let most = if *what == For::Room { self.most_requests } else { self.each };
@@ -120,83 +123,117 @@ pub struct Load {
     pub requests: usize,
     /// Requests that wait for that.
     pub waiting: usize,
-    /// KiB of memory that those inside take, by estimate.
-    pub kib: u64,
+    /// Bytes of the memory budget in use: estimates of the requests inside, what they take beyond, and results that are not sent yet.
+    pub bytes: u64,
 }
 
 /// A request in the line; it leaves the line when this is dropped.
 #[derive(Debug)]
 pub struct InLine {
     ahead: Ahead,
-    kib: u32,
+    cost: Cost,
+    sources: BTreeSet<String>,
     place: Place,
 }
 
-/// A request that was let in; its room is free again when this is dropped.
+/// A request that was let in; its room is free again when this is dropped, and its memory when nothing holds that any more.
 #[derive(Debug)]
 pub struct Admitted {
     ahead: Ahead,
-    kib: u64,
+    memory: RequestMemory,
     _permits: Vec<OwnedSemaphorePermit>,
 }
 
-impl Drop for Admitted {
-    fn drop(&mut self) {
-        self.ahead.room.held_kib.fetch_sub(self.kib, Ordering::Relaxed);
+impl Admitted {
+    /// Returns the memory of the request.
+    pub fn memory(&self) -> &RequestMemory {
+        &self.memory
+    }
+
+    /// Returns the failure of a request whose memory is exhausted.
+    pub fn overloaded(&self) -> Failure {
+        Failure::Overloaded { wait: self.ahead.wait() }
     }
 }
 
 impl Gate {
-    /// With the numbers of `limits`, for requests to these sources, in a process that may use so many bytes of memory.
-    pub fn new<'a>(limits: &Limits, sources: impl Iterator<Item = &'a str>, memory: u64) -> Self {
+    /// With the numbers of `limits`, for requests to these sources, within the memory budget of the process.
+    pub fn new<'a>(limits: &Limits, sources: impl Iterator<Item = &'a str>, memory: MemoryBudget) -> Self {
         let names: Vec<&str> = sources.collect();
         let each = if names.len() > 1 { limits.requests.div_ceil(2) } else { limits.requests };
-        let share = memory / 100 * u64::from(limits.memory_percent);
-        let most_kib = (share / KIB).min(u64::from(u32::MAX));
         Self(Arc::new(Room {
             sources: names.iter().map(|&name| (name.to_owned(), Arc::new(Semaphore::new(each)))).collect(),
             requests: Arc::new(Semaphore::new(limits.requests)),
             each,
             most_requests: limits.requests,
             lines: Mutex::default(),
-            memory: Arc::new(Semaphore::new(usize::try_from(most_kib).unwrap_or(usize::MAX))),
-            most_kib,
+            memory,
             percent: limits.memory_percent,
+            receivable: limits.source_request_bytes as u64,
             longest: limits.render_queue,
             patience: limits.requests_wait,
             workers: u32::try_from(limits.render_workers).unwrap_or(u32::MAX),
             work: AtomicU64::new(0),
-            held_kib: AtomicU64::new(0),
+        }))
+    }
+
+    /// Returns the same in the place of `before`, whose memory, and whose places as far as there are as many, it shares: what was let in
+    /// before a reload and is not over yet counts.
+    pub fn in_place_of(&self, before: &Self) -> Self {
+        let (now, old) = (&self.0, &before.0);
+        old.memory.set_limit(now.memory.limit());
+        let kept = |name: &String| old.sources.get(name).filter(|_| old.each == now.each).map(Arc::clone);
+        let sources = now.sources.iter();
+        let requests = if old.most_requests == now.most_requests { &old.requests } else { &now.requests };
+        Self(Arc::new(Room {
+            sources: sources.map(|(name, own)| (name.clone(), kept(name).unwrap_or_else(|| Arc::clone(own)))).collect(),
+            requests: Arc::clone(requests),
+            memory: old.memory.clone(),
+            lines: Mutex::default(),
+            work: AtomicU64::new(0),
+            each: now.each,
+            most_requests: now.most_requests,
+            percent: now.percent,
+            receivable: now.receivable,
+            longest: now.longest,
+            patience: now.patience,
+            workers: now.workers,
         }))
     }
 
     /// Refuses what can never be let in.
     pub fn check(&self, cost: &Cost) -> Result<(), Fault> {
-        let (wanted, most) = (cost.bytes.div_ceil(KIB), self.0.most_kib);
+        let (wanted, most) = (cost.bytes, self.0.memory.limit());
         if wanted <= most {
             return Ok(());
         }
-        let (mib, percent) = (|kib: u64| kib.div_ceil(KIB), self.0.percent);
+        let percent = self.0.percent;
         let text = format!(
             "Input should be a smaller picture, fewer metrics or a longer period: this takes about {} MiB of memory, and requests get {} MiB \
              together (memory_percent, {percent})",
-            mib(wanted),
-            most / KIB
+            wanted.div_ceil(MIB),
+            most / MIB
         );
         Err(Fault::new(FaultKind::CostTooHigh, text))
     }
 
-    /// Puts a request into a line. Err is [`Failure::Overloaded`], or the fault of [`Gate::check`]; to know it takes no waiting.
-    pub fn line_up(&self, cost: &Cost, plan: &QueryPlan) -> Result<InLine, Failure> {
+    /// Puts a request to `sources` into a line. Err is [`Failure::Overloaded`], or the fault of [`Gate::check`]; to know it takes no waiting.
+    pub fn line_up(&self, cost: &Cost, sources: &BTreeSet<&str>) -> Result<InLine, Failure> {
         self.check(cost)?;
         let ahead = Ahead::of(&self.0, cost);
-        let place = Place::of(&self.0, &asked(plan)).ok_or_else(|| Failure::Overloaded { wait: ahead.wait() })?;
-        Ok(InLine { ahead, kib: u32::try_from(cost.bytes.div_ceil(KIB)).unwrap_or(u32::MAX), place })
+        let place = Place::of(&self.0, sources).ok_or_else(|| Failure::Overloaded { wait: ahead.wait() })?;
+        let sources = sources.iter().map(|&source| source.to_owned()).collect();
+        Ok(InLine { ahead, cost: *cost, sources, place })
     }
 
-    /// Returns the KiB of memory that admitted requests may take together.
-    pub fn max_kib(&self) -> u64 {
-        self.0.most_kib
+    /// Returns the memory budget that requests share.
+    pub fn memory(&self) -> &MemoryBudget {
+        &self.0.memory
+    }
+
+    /// Returns the failure of a request for whose response there is no memory now.
+    pub fn overloaded(&self) -> Failure {
+        Failure::Overloaded { wait: self.0.wait() }
     }
 
     /// What it holds now.
@@ -205,45 +242,42 @@ impl Gate {
         Load {
             requests: room.most_requests - room.requests.available_permits(),
             waiting: room.lines.lock().waiting.values().map(BTreeMap::len).sum(),
-            kib: room.held_kib.load(Ordering::Relaxed),
+            bytes: room.memory.used(),
         }
     }
 }
 
 impl InLine {
     /// Lets it in, at once or after a short while. Err is [`Failure::Overloaded`].
-    pub async fn enter(self, plan: &QueryPlan) -> Result<Admitted, Failure> {
-        let Self { ahead, kib, mut place } = self;
-        let permits = timeout(ahead.room.longest, permits(&ahead.room, kib, plan, &mut place)).await;
-        let permits = permits.map_err(|_| Failure::Overloaded { wait: ahead.wait() })?;
-        let permits = permits.map_err(|closed| Failure::Internal(closed.to_string()))?;
+    pub async fn enter(self) -> Result<Admitted, Failure> {
+        let Self { ahead, cost, sources, mut place } = self;
+        let room = &ahead.room;
+        let permits = timeout(room.longest, async {
+            let permits = permits(room, &sources, &mut place).await?;
+            Ok((permits, room.memory.reserve(cost.bytes).await))
+        });
+        let permits = permits.await.map_err(|_| Failure::Overloaded { wait: ahead.wait() })?;
+        let (permits, memory) = permits.map_err(|closed: AcquireError| Failure::Internal(closed.to_string()))?;
         drop(place);
-        ahead.room.held_kib.fetch_add(kib.into(), Ordering::Relaxed);
-        Ok(Admitted { ahead, kib: kib.into(), _permits: permits })
+        let memory = RequestMemory::new(room.memory.clone(), memory, cost.fetched, room.receivable);
+        Ok(Admitted { ahead, memory, _permits: permits })
     }
 }
 
 /// Always taken in the same order, so that nobody waits for somebody who waits for him.
 async fn permits(
     room: &Room,
-    kib: u32,
-    plan: &QueryPlan,
+    sources: &BTreeSet<String>,
     place: &mut Place,
 ) -> Result<Vec<OwnedSemaphorePermit>, AcquireError> {
     let mut permits = Vec::new();
-    for (name, source) in asked(plan).into_iter().filter_map(|name| room.sources.get_key_value(name)) {
+    for (name, source) in sources.iter().filter_map(|name| room.sources.get_key_value(name)) {
         place.go_on(For::Source(name.clone()));
         permits.push(Arc::clone(source).acquire_owned().await?);
     }
     place.go_on(For::Room);
     permits.push(Arc::clone(&room.requests).acquire_owned().await?);
-    permits.push(Arc::clone(&room.memory).acquire_many_owned(kib).await?);
     Ok(permits)
-}
-
-/// The names of the sources of `plan`.
-fn asked(plan: &QueryPlan) -> BTreeSet<&str> {
-    plan.fetches.iter().map(|fetch| fetch.source.as_str()).collect()
 }
 
 /// Work of a request, counted until this is dropped.
@@ -260,9 +294,8 @@ impl Ahead {
         Self { room: Arc::clone(room), nanos }
     }
 
-    /// Until all that is let in or waits is done.
     fn wait(&self) -> Duration {
-        Duration::from_nanos(self.room.work.load(Ordering::Relaxed)) / self.room.workers.max(1)
+        self.room.wait()
     }
 }
 

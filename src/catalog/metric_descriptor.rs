@@ -35,6 +35,12 @@ impl Offer {
         Self { name: name.into(), labels: Vec::new(), unit: None, kind: None }
     }
 
+    /// Returns the bytes of memory that `offers` take.
+    pub fn heap_bytes(offers: &[Self]) -> u64 {
+        let labels = |offer: &Self| offer.labels.iter().map(|label| size_of_val(label) + label.len()).sum::<usize>();
+        offers.iter().map(|offer| (size_of_val(offer) + offer.name.len() + labels(offer)) as u64).sum()
+    }
+
     /// Returns what the offers of one name say together: nothing of what they disagree about.
     pub fn description<'a>(offers: impl Iterator<Item = &'a Self>) -> Description {
         let described = offers.map(|offer| Description { kind: offer.kind, unit: offer.unit });

@@ -2,6 +2,7 @@
 
 use crate::request::{SplitBy, Statistic, Unit};
 use crate::series::Grid;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -56,6 +57,11 @@ pub struct SeriesQuery {
 }
 
 impl QueryPlan {
+    /// Returns the names of the sources that it asks.
+    pub fn sources(&self) -> BTreeSet<&str> {
+        self.fetches.iter().map(|fetch| fetch.source.as_str()).collect()
+    }
+
     /// Returns the most lines that the chart has.
     pub fn max_lines(&self) -> usize {
         self.lines.iter().filter_map(|line| self.fetches.get(line.fetch)).map(|fetch| fetch.query.max_lines()).sum()

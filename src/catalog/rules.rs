@@ -40,6 +40,18 @@ pub struct Entry {
     pub unit: Unit,
 }
 
+impl Entry {
+    /// Returns about how many bytes the entries of `offers` take in one namespace.
+    fn bytes_of(offers: &[Offer]) -> u64 {
+        const STRING: usize = size_of::<String>() + 16;
+        let of_one = |offer: &Offer| {
+            let labels = offer.labels.iter().map(|label| STRING + label.len()).sum::<usize>();
+            (size_of::<Self>() + 2 * 16 + offer.name.len() + labels) as u64
+        };
+        offers.iter().map(of_one).sum()
+    }
+}
+
 impl Catalog {
     /// Checks what is written against itself and against the `sources`, of each its name and what several values look like there; every fault of every rule at once.
     pub fn new(
@@ -146,6 +158,17 @@ impl Catalog {
             }
         }
         entries
+    }
+
+    /// Returns about how many bytes of memory [`Catalog::available`] takes.
+    pub fn available_bytes(&self, offered: &BTreeMap<String, Arc<[Offer]>>) -> u64 {
+        let of_offer = |rule: &Rule| offered.get(&rule.source).map_or(0, |offers| Entry::bytes_of(offers));
+        let bytes = |rule: &Rule| match rule.name {
+            Some(_) => size_of::<Entry>() as u64 + 256,
+            None => of_offer(rule) * rule.namespaces.len() as u64,
+        };
+        // A vector that grows has up to twice as much as it needs.
+        2 * self.rules.iter().map(bytes).sum::<u64>()
     }
 
     /// The namespaces that some rule is for.

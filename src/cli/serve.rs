@@ -5,7 +5,7 @@ use super::log::LastLines;
 use super::{log, reload, rlimit};
 use metricshot::app::App;
 use metricshot::clock::{Deadline, Stopwatch, now_ms};
-use metricshot::config::{Config, Errors, Given, Loaded, load, memory, open_collector, open_sources};
+use metricshot::config::{Config, Errors, Given, Loaded, Memory, load, memory, open_collector, open_sources};
 use metricshot::http::{self, Hosts, Listeners, Lost, Reloads, Served, Settings, Tls, TrustedProxies};
 use metricshot::otlp::{self, Traces};
 use metricshot::source::{Source, Sources};
@@ -42,6 +42,7 @@ pub fn serve(given: &Given) -> Result<(), Ended> {
             None => None,
         };
         let first = first.begin(&work);
+        tracing::info!(limit_bytes = first.app.admission_limit_bytes(), "the memory budget of requests");
         let address = listener.local_addr().map_err(|cause| Ended::failed("the listener has no address", cause))?;
         // Whoever closed standard output does not want to read it.
         let _ = writeln!(stdout(), "{}", greeting(&config, address, now_ms() / 1000));
@@ -98,7 +99,7 @@ pub(super) fn opened(loaded: Loaded, observed: Observed) -> Result<(Config, Open
     let opened = open_sources(&config, &limits)?;
     let sources = opened.values().cloned().collect();
     let app = App::new(catalog, Sources::new(opened, &limits), limits);
-    let app = app.with_templates(templates).recording(config.pictures.recording()).within_memory(memory());
+    let app = app.with_templates(templates).recording(config.pictures.recording()).within_memory(memory_limit());
     let tls = certificate.map(Tls::new).transpose();
     let settings = Settings {
         percentiles: config.percentiles,
@@ -114,6 +115,19 @@ pub(super) fn opened(loaded: Loaded, observed: Observed) -> Result<(Config, Open
         tls: tls.map_err(|cause| Ended::failed("TLS cannot be spoken", cause))?,
     };
     Ok((config, Opened { app, settings, sources }))
+}
+
+/// Returns the bytes that the process may use; warns where the system does not say.
+fn memory_limit() -> u64 {
+    let memory = memory();
+    let limit_bytes = memory.bytes();
+    if memory == Memory::Unknown {
+        tracing::warn!(
+            limit_bytes,
+            "the memory limit is unknown: neither a control group nor /proc/meminfo tells it. A fixed limit is assumed; set MemoryMax"
+        );
+    }
+    limit_bytes
 }
 
 /// Rejects a configuration that opens the service by accident; warns where `auth.mode = "none"` opens it.

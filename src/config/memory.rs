@@ -1,20 +1,42 @@
 //! How much memory the process may use: the least of what its control groups allow and what the machine has.
 //!
-//! Read once, when the service begins; what is let in at once is a share of it. Where the system tells nothing, there is no bound.
+//! Read when the service begins and with each reload; the memory budget of the process is a share of it.
 
 use std::path::{Path, PathBuf};
 
-/// In bytes.
-pub fn memory() -> u64 {
+/// The memory that the process may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Memory {
+    /// By a control group or the machine, in bytes.
+    Limited(u64),
+    /// Neither can be read, as below systemd's `ProcSubset=pid` without `MemoryMax`.
+    Unknown,
+}
+
+/// Bytes that the process may use where the system does not say: the `MemoryMax` of the shipped unit.
+const ASSUMED_BYTES: u64 = 512 << 20;
+
+impl Memory {
+    /// Returns its bytes, or a fixed bound where it is unknown.
+    pub fn bytes(self) -> u64 {
+        match self {
+            Self::Limited(bytes) => bytes,
+            Self::Unknown => ASSUMED_BYTES,
+        }
+    }
+}
+
+/// Returns what the system allows now.
+pub fn memory() -> Memory {
     memory_as_told(|path| std::fs::read_to_string(path).ok())
 }
 
-fn memory_as_told(read: impl Fn(&Path) -> Option<String>) -> u64 {
+fn memory_as_told(read: impl Fn(&Path) -> Option<String>) -> Memory {
     let groups = read(Path::new("/proc/self/cgroup")).unwrap_or_default();
     let limits = groups.lines().flat_map(files_of_group).filter_map(|file| read(&file)?.trim().parse::<u64>().ok());
     // Bytes without a limit are "max" in version 2 and a number that no machine has in version 1.
     let machine = read(Path::new("/proc/meminfo")).and_then(|text| total_of(&text));
-    limits.chain(machine).min().unwrap_or(u64::MAX)
+    limits.chain(machine).min().map_or(Memory::Unknown, Memory::Limited)
 }
 
 /// Where the limits of a line such as `0::/a/b` or `4:memory:/a/b` are: its own, those of the groups above, and the root's, which is
@@ -50,7 +72,7 @@ mod tests {
 
     const MACHINE: (&str, &str) = ("/proc/meminfo", "MemTotal:       24576000 kB\nMemFree:  1 kB\n");
 
-    fn told(files: &[(&str, &str)]) -> u64 {
+    fn told(files: &[(&str, &str)]) -> Memory {
         memory_as_told(|path| {
             files.iter().find(|(name, _)| Path::new(name) == path).map(|(_, text)| (*text).to_owned())
         })
@@ -61,28 +83,30 @@ mod tests {
         let group = ("/proc/self/cgroup", "0::/system.slice/metricshot.service\n");
         let own = ("/sys/fs/cgroup/system.slice/metricshot.service/memory.max", "max\n");
         let above = ("/sys/fs/cgroup/system.slice/memory.max", "536870912\n");
-        assert_eq!(told(&[MACHINE, group, own, above]), 512 << 20);
-        assert_eq!(told(&[MACHINE, group, own]), 24_576_000 * 1024);
-        assert_eq!(told(&[MACHINE, ("/proc/self/cgroup", "0::/\n"), ("/sys/fs/cgroup/memory.max", "1000\n")]), 1000);
+        assert_eq!(told(&[MACHINE, group, own, above]), Memory::Limited(512 << 20));
+        assert_eq!(told(&[MACHINE, group, own]), Memory::Limited(24_576_000 * 1024));
+        let root = [MACHINE, ("/proc/self/cgroup", "0::/\n"), ("/sys/fs/cgroup/memory.max", "1000\n")];
+        assert_eq!(told(&root), Memory::Limited(1000));
     }
 
     #[test]
     fn version_1_has_other_names_and_a_container_its_own_root() {
         let group = ("/proc/self/cgroup", "12:cpu,cpuacct:/docker/1\n4:memory:/docker/1\n");
         let root = ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "67108864\n");
-        assert_eq!(told(&[MACHINE, group, root]), 64 << 20);
+        assert_eq!(told(&[MACHINE, group, root]), Memory::Limited(64 << 20));
         let unlimited = ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
-        assert_eq!(told(&[MACHINE, group, unlimited]), 24_576_000 * 1024);
+        assert_eq!(told(&[MACHINE, group, unlimited]), Memory::Limited(24_576_000 * 1024));
     }
 
     #[test]
-    fn where_nothing_is_told_there_is_no_bound() {
-        assert_eq!(told(&[]), u64::MAX);
-        assert_eq!(told(&[("/proc/meminfo", "MemTotal: much\n"), ("/proc/self/cgroup", "nonsense")]), u64::MAX);
+    fn where_nothing_can_be_read_the_bound_is_that_of_the_shipped_unit() {
+        assert_eq!(told(&[]), Memory::Unknown);
+        let nonsense = [("/proc/meminfo", "MemTotal: much\n"), ("/proc/self/cgroup", "nonsense")];
+        assert_eq!((told(&nonsense), Memory::Unknown.bytes()), (Memory::Unknown, 512 << 20));
     }
 
     #[test]
     fn this_machine_has_some() {
-        assert!(memory() > 1 << 20);
+        assert!(matches!(memory(), Memory::Limited(bytes) if bytes > 1 << 20));
     }
 }

@@ -30,7 +30,7 @@ pub use images::{Errors, PicturesConfig};
 pub use keys::{AuthConfig, AuthMode, KeyConfig};
 pub use limits::LimitsConfig;
 pub use load::{Given, Loaded, check, load, read, readable};
-pub use memory::memory;
+pub use memory::{Memory, memory};
 pub use networks::Networks;
 pub use schema::{Config, LogFormat};
 pub use sources::{data_faults, open_collector, open_sources};

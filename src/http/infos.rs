@@ -2,30 +2,49 @@
 //!
 //! We know names, keys and units. What the vendor's console knows besides (alerts, tags, single resources) is answered as "none".
 
+use super::reply::json;
 use super::version::Version;
+use crate::app::Listed;
 use crate::catalog::Entry;
+use crate::memory::Held;
 use crate::request::{Quantity, Rate, Unit};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::sync::Arc;
 use uuid::Builder;
 
 /// Seconds between two samples where nothing else is known: the vendor's basic and detailed monitoring.
 const DEFAULT_COLLECTION_INTERVAL: u32 = 300;
 const DETAILED_COLLECTION_INTERVAL: u32 = 60;
 
-/// `count` is the number of namespaces.
-#[derive(Debug, Serialize)]
+/// The answer, as the steps in which its JSON text is made while it is sent: the text of a large list takes more memory than the list.
+#[derive(Debug)]
 pub(super) struct Infos {
-    count: usize,
-    namespaces: Vec<Namespace>,
+    listed: Arc<Held<Listed>>,
+    version: Version,
+    steps: Vec<Step>,
+}
+
+/// A piece of the text, with the place of the entry that it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// With the number of namespaces.
+    Begin(u32),
+    Namespace(u32),
+    Set(u32),
+    Metric(u32),
+    EndOfSet,
+    EndOfNamespace,
+    End,
 }
 
 #[derive(Debug, Serialize)]
-struct Namespace {
+struct Namespace<'a> {
     id: String,
-    name: String,
-    service_name: String,
-    dimensions: Vec<DimensionSet>,
+    name: &'a str,
+    service_name: &'a str,
+    dimensions: [(); 0],
 }
 
 /// The metrics that need the same dimensions.
@@ -34,7 +53,7 @@ struct DimensionSet {
     columns: Vec<Column>,
     #[serde(flatten)]
     keys: Keys,
-    metrics: Vec<Metric>,
+    metrics: [(); 0],
 }
 
 #[derive(Debug, Serialize)]
@@ -79,34 +98,77 @@ struct NamedDimension {
 }
 
 impl Infos {
-    /// The answer with these metrics, namespaces and dimensions in the order in which they first come.
-    pub fn new(entries: impl Iterator<Item = Entry>, version: Version) -> Self {
-        let mut namespaces: Vec<Namespace> = Vec::new();
-        for entry in entries {
-            let namespace = found_or_new(&mut namespaces, |n| n.name == entry.namespace, || Namespace::of(&entry));
-            let keys = Keys::of(&entry, version);
-            let metric = Metric::of(&entry, version);
-            let new =
-                || DimensionSet { columns: columns(&entry), keys: Keys::of(&entry, version), metrics: Vec::new() };
-            found_or_new(&mut namespace.dimensions, |set| set.keys == keys, new).metrics.push(metric);
+    /// The answer with the entries of `listed` that are `wanted`: namespaces, and dimensions of each, in the order in which they first come.
+    pub fn new(listed: Arc<Held<Listed>>, wanted: impl Fn(&Entry) -> bool, version: Version) -> Self {
+        let mut groups: Vec<Vec<Vec<u32>>> = Vec::new();
+        let mut found = HashMap::<&str, (usize, HashMap<&[String], usize>)>::new();
+        for (place, entry) in (0..).zip(&listed.entries).filter(|(_, entry)| wanted(entry)) {
+            let namespaces = found.len();
+            let (namespace, sets) = found.entry(&entry.namespace).or_insert_with(|| (namespaces, HashMap::new()));
+            if *namespace == groups.len() {
+                groups.push(Vec::new());
+            }
+            let before = sets.len();
+            let set = *sets.entry(&entry.dimensions).or_insert(before);
+            if set == groups[*namespace].len() {
+                groups[*namespace].push(Vec::new());
+            }
+            groups[*namespace][set].push(place);
         }
-        Self { count: namespaces.len(), namespaces }
+        let mut steps = vec![Step::Begin(u32::try_from(groups.len()).unwrap_or(u32::MAX))];
+        for sets in groups {
+            steps.push(Step::Namespace(sets[0][0]));
+            for metrics in sets {
+                steps.push(Step::Set(metrics[0]));
+                steps.extend(metrics.into_iter().map(Step::Metric));
+                steps.push(Step::EndOfSet);
+            }
+            steps.push(Step::EndOfNamespace);
+        }
+        steps.push(Step::End);
+        Self { listed, version, steps }
+    }
+
+    /// Returns the bytes of memory that it takes beside the list.
+    pub fn heap_bytes(&self) -> u64 {
+        size_of_val(self.steps.as_slice()) as u64
+    }
+
+    /// Returns the bytes of its text.
+    pub fn text_bytes(&self) -> u64 {
+        (0..).map_while(|place| self.piece(place)).map(|piece| piece.len() as u64).sum()
+    }
+
+    /// Returns one piece of its JSON text, which all pieces together are; `None` behind the last.
+    pub fn piece(&self, place: usize) -> Option<String> {
+        let before = place.checked_sub(1).and_then(|before| self.steps.get(before));
+        let comma =
+            if matches!(before, Some(Step::Metric(_) | Step::EndOfSet | Step::EndOfNamespace)) { "," } else { "" };
+        let entry = |place: u32| &self.listed.entries[place as usize];
+        Some(match *self.steps.get(place)? {
+            Step::Begin(count) => format!("{{\"count\":{count},\"namespaces\":["),
+            Step::Namespace(place) => comma.to_owned() + &open(&Namespace::of(entry(place))),
+            Step::Set(place) => {
+                let (columns, keys) = (columns(entry(place)), Keys::of(entry(place), self.version));
+                comma.to_owned() + &open(&DimensionSet { columns, keys, metrics: [] })
+            }
+            Step::Metric(place) => comma.to_owned() + &json(&Metric::of(entry(place), self.version)),
+            Step::EndOfSet | Step::EndOfNamespace | Step::End => "]}".to_owned(),
+        })
     }
 }
 
-/// The item that `is` it, made where there is none.
-fn found_or_new<T>(items: &mut Vec<T>, is: impl Fn(&T) -> bool, new: impl FnOnce() -> T) -> &mut T {
-    let index = items.iter().position(is).unwrap_or_else(|| {
-        items.push(new());
-        items.len() - 1
-    });
-    &mut items[index]
+/// The text of `group` up to the first element of its last member, an empty list.
+fn open(group: &impl Serialize) -> String {
+    let mut text = json(group);
+    text.truncate(text.len() - "]}".len());
+    text
 }
 
-impl Namespace {
-    fn of(entry: &Entry) -> Self {
-        let name = entry.namespace.clone();
-        Self { id: id(&[&name]), service_name: name.clone(), name, dimensions: Vec::new() }
+impl<'a> Namespace<'a> {
+    fn of(entry: &'a Entry) -> Self {
+        let name = entry.namespace.as_str();
+        Self { id: id(&[name]), service_name: name, name, dimensions: [] }
     }
 }
 
@@ -169,15 +231,37 @@ fn id(names: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::memory::RequestMemory;
     use serde_json::{Value, json};
+    use std::collections::BTreeMap;
 
     fn entry(namespace: &str, name: &str, dimensions: &[&str]) -> Entry {
         let dimensions = dimensions.iter().map(|&key| key.to_owned()).collect();
         Entry { namespace: namespace.to_owned(), name: name.to_owned(), dimensions, unit: Unit::PERCENT }
     }
 
+    fn infos(entries: Vec<Entry>, wanted: fn(&Entry) -> bool, version: Version) -> Infos {
+        let listed = Listed { entries, failed: BTreeMap::new() };
+        Infos::new(Arc::new(Held::new(listed, 0, RequestMemory::unlimited())), wanted, version)
+    }
+
+    fn text(infos: &Infos) -> String {
+        (0..).map_while(|place| infos.piece(place)).collect()
+    }
+
     fn answer(entries: Vec<Entry>, version: Version) -> Value {
-        serde_json::to_value(Infos::new(entries.into_iter(), version)).unwrap()
+        serde_json::from_str(&text(&infos(entries, |_| true, version))).unwrap()
+    }
+
+    #[test]
+    fn the_length_of_the_text_is_known_before_it_is_made_also_where_nothing_is_wanted() {
+        for wanted in [|_: &Entry| true, |entry: &Entry| entry.name == "b", |_: &Entry| false] {
+            let entries = vec![entry("A", "a", &[]), entry("B", "b", &["x"]), entry("A", "c", &["y"])];
+            let infos = infos(entries, wanted, Version::V1_0);
+            let text = text(&infos);
+            assert_eq!(infos.text_bytes(), text.len() as u64);
+            assert!(serde_json::from_str::<Value>(&text).is_ok(), "{text}");
+        }
     }
 
     #[test]

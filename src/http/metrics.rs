@@ -203,13 +203,13 @@ impl Metrics {
         );
         registry.register_with_unit(
             "admission_memory",
-            "Memory that the admitted requests take, by estimate",
+            "Memory budget in use: estimates of admitted requests, responses of sources, results that are not sent yet",
             Unit::Bytes,
             self.admitted_bytes.clone(),
         );
         registry.register_with_unit(
             "admission_memory_limit",
-            "Memory that admitted requests may take together",
+            "Memory that requests and their results may take together",
             Unit::Bytes,
             self.admission_limit_bytes.clone(),
         );
@@ -301,7 +301,7 @@ impl Metrics {
         let bytes = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
         self.admission.get_or_create(&Of { kind: "admitted" }).set(whole(load.gate.requests));
         self.admission.get_or_create(&Of { kind: "waiting" }).set(whole(load.gate.waiting));
-        self.admitted_bytes.set(bytes(load.gate.kib.saturating_mul(1024)));
+        self.admitted_bytes.set(bytes(load.gate.bytes));
         self.admission_limit_bytes.set(bytes(app.admission_limit_bytes()));
         self.reload_succeeded.set(reloads.last_succeeded().into());
         self.reload_succeeded_at.set(reloads.succeeded_at());

@@ -14,6 +14,7 @@ mod gate;
 mod infos;
 mod language;
 mod layers;
+mod list_body;
 mod metrics;
 mod patience;
 mod problem;

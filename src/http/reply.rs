@@ -3,8 +3,11 @@
 //! Nothing is ever cached on the way, since the same question has another answer a minute later. `Content-Length` is the
 //! connection's business: every body here is whole.
 
+use super::infos::Infos;
+use super::list_body;
 use super::version::{SCP_API_VERSION, Version};
 use crate::app::Drawn;
+use crate::memory::{Held, MemoryPermit};
 use crate::request::Span;
 use crate::series::{Reason, Remark};
 use axum::body::{Body, Bytes};
@@ -36,15 +39,41 @@ pub(super) fn of_json(text: String) -> Response {
     response
 }
 
-/// 200 with the answer of an operation.
-pub(super) fn of_operation(answer: &impl Serialize, version: Version) -> Response {
-    let mut response = of_json(json(answer));
+/// 200 with a list of metrics, whose text has `bytes`; `permit` is for `infos`.
+pub(super) fn of_list(infos: Infos, bytes: u64, permit: MemoryPermit, version: Version) -> Response {
+    of_operation(list_body::of(infos, bytes, permit), version)
+}
+
+/// 200 with the answer of an operation, whose text holds `permit` until all of it is sent.
+pub(super) fn of_held(answer: &impl Serialize, mut permit: MemoryPermit, version: Version) -> Response {
+    let text = json(answer);
+    // Where it is longer than expected, as many bytes as there are.
+    let _ = permit.try_resize(text.capacity() as u64);
+    of_operation(Body::from(Bytes::from_owner(Text { text, _permit: permit })), version)
+}
+
+/// 200 with the JSON text of an operation.
+fn of_operation(text: Body, version: Version) -> Response {
+    let mut response = Response::new(text);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     say_version(response.headers_mut(), version);
     response
 }
 
+/// A text and its memory.
+struct Text {
+    text: String,
+    _permit: MemoryPermit,
+}
+
+impl AsRef<[u8]> for Text {
+    fn as_ref(&self) -> &[u8] {
+        self.text.as_bytes()
+    }
+}
+
 /// 200 with a picture of `span`.
-pub(super) fn of_picture(drawn: Arc<Drawn>, span: Span, version: Version) -> Response {
+pub(super) fn of_picture(drawn: Arc<Held<Drawn>>, span: Span, version: Version) -> Response {
     let tag = format!("\"{}\"", drawn.picture.digest());
     let mut response = Response::new(Body::from(Bytes::from_owner(File(Arc::clone(&drawn)))));
     let headers = response.headers_mut();
@@ -64,7 +93,7 @@ pub(super) fn of_picture(drawn: Arc<Drawn>, span: Span, version: Version) -> Res
 }
 
 /// The bytes of a picture, which all its callers share.
-struct File(Arc<Drawn>);
+struct File(Arc<Held<Drawn>>);
 
 impl AsRef<[u8]> for File {
     fn as_ref(&self) -> &[u8] {
@@ -125,6 +154,7 @@ mod tests {
     use super::*;
     use crate::clock::Laps;
     use crate::limits::Limits;
+    use crate::memory::RequestMemory;
     use crate::render::{Format, Picture};
     use crate::request::Size;
 
@@ -140,6 +170,7 @@ mod tests {
         let span = Span::new(1_640_995_200, 1_640_995_440, &limits).unwrap();
         let remarks = remarks.iter().map(|(index, remarks)| (*index, remarks.to_vec())).collect();
         let drawn = Drawn { picture, missing, remarks, laps: Laps::start() };
+        let drawn = Held::new(drawn, 3, RequestMemory::unlimited());
         let response = of_picture(Arc::new(drawn), span, Version::V1_1);
         let line = |(name, value): (&HeaderName, &HeaderValue)| format!("{name}: {}", value.to_str().unwrap());
         response.headers().iter().map(line).collect()

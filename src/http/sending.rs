@@ -12,7 +12,7 @@ use hyper::body::{Frame, SizeHint};
 use parking_lot::Mutex;
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 /// The answers of a connection that are not over. Clones are of the same connection.
 #[derive(Debug, Clone, Default)]
@@ -31,7 +31,7 @@ impl Sending {
         let here = Arc::new(());
         let body = Arc::downgrade(&here);
         self.0.lock().push(OnItsWay { answered, body });
-        response.map(|body| Body::new(Watched { body, _here: here }))
+        response.map(|body| Body::new(Watched { body, rest: Bytes::new(), _here: here }))
     }
 
     /// Whatever was taken so far is written.
@@ -43,9 +43,14 @@ impl Sending {
     }
 }
 
+/// The connection takes a body in chunks of at most these bytes, so that it never holds much more: the memory of the rest is counted.
+const CHUNK_BYTES: usize = 64 * 1024;
+
 /// A body, dropped when all of it is taken.
 struct Watched {
     body: Body,
+    /// The rest of a frame.
+    rest: Bytes,
     _here: Arc<()>,
 }
 
@@ -54,14 +59,30 @@ impl HttpBody for Watched {
     type Error = axum::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        if self.rest.is_empty() {
+            match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => self.rest = data,
+                    Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
+                },
+                ended => return Poll::Ready(ended),
+            }
+        }
+        let bytes = self.rest.len().min(CHUNK_BYTES);
+        Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(bytes)))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.rest.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let (body, rest) = (self.body.size_hint(), self.rest.len() as u64);
+        let mut hint = SizeHint::new();
+        hint.set_lower(body.lower().saturating_add(rest));
+        if let Some(upper) = body.upper() {
+            hint.set_upper(upper.saturating_add(rest));
+        }
+        hint
     }
 }

@@ -18,6 +18,7 @@ use super::wire::Rules;
 use super::{Hosts, Settings, body, credentials, language, problem, reply, wire};
 use crate::app::App;
 use crate::auth::Caller;
+use crate::catalog::Entry;
 use crate::error::Failure;
 use crate::limits::Limits;
 use crate::pool::Meter;
@@ -27,6 +28,7 @@ use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::task::spawn_blocking;
 
 /// What every handler works with.
 #[derive(Debug)]
@@ -150,7 +152,8 @@ pub(super) async fn values(service: Arc<Service>, request: Request) -> Result<Re
     let query = wire::data_request(&asked.body, &service.rules(asked.version))?;
     asked.may_read(&query)?;
     let frame = asked.app(&service).data(query).await?;
-    let mut response = reply::of_operation(&Values::from(&*frame), asked.version);
+    let values = Values::from(&**frame);
+    let mut response = reply::of_held(&values, service.app.reserve(values.bytes())?, asked.version);
     let remarks = frame.remarks();
     reply::report(response.headers_mut(), &frame.missing(), remarks.iter().map(|(index, remarks)| (index, remarks)));
     Ok(response)
@@ -160,10 +163,19 @@ pub(super) async fn values(service: Arc<Service>, request: Request) -> Result<Re
 pub(super) async fn infos(service: Arc<Service>, request: Request) -> Result<Response, Rejection> {
     let asked = Asked::read(request, &service).await?;
     let filter = wire::metric_filter(&asked.body, &service.rules(asked.version))?;
-    let (entries, failed) = service.app.metrics().await;
-    let wanted = entries.into_iter().filter(|entry| filter.wants(entry) && asked.caller.may_read(&entry.namespace));
-    let mut response = reply::of_operation(&Infos::new(wanted, asked.version), asked.version);
-    reply::report_unlisted(response.headers_mut(), &failed);
+    let listed = service.app.metrics().await?;
+    let (caller, version, found) = (asked.caller.clone(), asked.version, Arc::clone(&listed));
+    // The text of a long list takes a tenth of a second.
+    let sized = spawn_blocking(move || {
+        let wanted = |entry: &Entry| filter.wants(entry) && caller.may_read(&entry.namespace);
+        let infos = Infos::new(found, wanted, version);
+        let bytes = infos.text_bytes();
+        (infos, bytes)
+    });
+    let (infos, bytes) = sized.await.map_err(|panic| Failure::Internal(panic.to_string()))?;
+    let permit = service.app.reserve(infos.heap_bytes())?;
+    let mut response = reply::of_list(infos, bytes, permit, version);
+    reply::report_unlisted(response.headers_mut(), &listed.failed);
     Ok(response)
 }
 

@@ -2,40 +2,65 @@
 //!
 //! The vendor's decoder takes exactly these keys, whole seconds, and values as strings.
 
-use crate::series::{Frame, Line, Outcome};
-use serde::Serialize;
+use crate::series::{Buckets, Frame, Line, Outcome};
+use serde::{Serialize, Serializer};
 
 /// One entry for each metric of the request, in order.
 #[derive(Debug, Serialize)]
-pub(super) struct Values {
-    metrics: Vec<Metric>,
+pub(super) struct Values<'a> {
+    metrics: Vec<Metric<'a>>,
 }
 
 #[derive(Debug, Serialize)]
-struct Metric {
-    display_name: String,
+struct Metric<'a> {
+    display_name: &'a str,
     /// Empty, or the word of why there are no values.
     status: &'static str,
-    /// Start of the bucket in Unix seconds, and the shortest decimal text that reads back as its value. Gaps are left out.
-    values: Vec<(i64, String)>,
+    values: Points<'a>,
 }
 
-impl From<&Frame> for Values {
-    fn from(frame: &Frame) -> Self {
+/// Start of the bucket in Unix seconds, and the shortest decimal text that reads back as its value. Gaps are left out.
+#[derive(Debug)]
+struct Points<'a>(Option<&'a Buckets>);
+
+impl Serialize for Points<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let points = self.0.into_iter().flat_map(Buckets::points);
+        serializer.collect_seq(points.map(|(start, value)| (start, Decimal(value))))
+    }
+}
+
+/// Display of f64 is the shortest text that reads back, and never has an exponent.
+struct Decimal(f64);
+
+impl Serialize for Decimal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl Values<'_> {
+    /// Returns about how many bytes the text takes: a point is seldom longer than `[1640995200,"0.12345678901234567"],`, and a text that
+    /// grows has up to twice as much as it needs.
+    pub fn bytes(&self) -> u64 {
+        let points = |metric: &Metric| metric.values.0.map_or(0, |buckets| buckets.grid().len()) as u64;
+        self.metrics.iter().map(|metric| 1024 + 2 * 34 * points(metric)).sum()
+    }
+}
+
+impl<'a> From<&'a Frame> for Values<'a> {
+    fn from(frame: &'a Frame) -> Self {
         Self { metrics: frame.lines.iter().map(Metric::from).collect() }
     }
 }
 
-impl From<&Line> for Metric {
-    fn from(line: &Line) -> Self {
-        // Display of f64 is the shortest text that reads back, and never has an exponent.
+impl<'a> From<&'a Line> for Metric<'a> {
+    fn from(line: &'a Line) -> Self {
         let (status, values) = match &line.outcome {
-            Outcome::Answered(buckets, _) => {
-                ("", buckets.points().map(|(start, value)| (start, value.to_string())).collect())
-            }
-            Outcome::Missing(reason) => (reason.word(), Vec::new()),
+            Outcome::Answered(buckets, _) => ("", Some(buckets)),
+            Outcome::Missing(reason) => (reason.word(), None),
         };
-        Self { display_name: line.label.as_str().to_owned(), status, values }
+        Self { display_name: line.label.as_str(), status, values: Points(values) }
     }
 }
 

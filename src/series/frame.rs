@@ -42,6 +42,11 @@ impl Buckets {
         (0..self.values.len()).map(|index| (self.grid.edge(index), self.value(index)))
     }
 
+    /// Returns the bytes of memory that the values take.
+    pub fn heap_bytes(&self) -> u64 {
+        (self.values.capacity() * size_of::<f64>()) as u64
+    }
+
     /// The buckets that have a value.
     pub fn points(&self) -> impl Iterator<Item = (i64, f64)> + '_ {
         self.iter().filter_map(|(start, value)| Some((start, value?)))
@@ -139,6 +144,15 @@ pub struct Frame {
 }
 
 impl Frame {
+    /// Returns the bytes of memory that its values take.
+    pub fn heap_bytes(&self) -> u64 {
+        let values = |line: &Line| match &line.outcome {
+            Outcome::Answered(buckets, _) => buckets.heap_bytes(),
+            Outcome::Missing(_) => 0,
+        };
+        self.lines.iter().map(|line| size_of_val(line) as u64 + values(line)).sum()
+    }
+
     /// Index and reason of each metric without an answer.
     pub fn missing(&self) -> Vec<(usize, Reason)> {
         let reason = |line: &Line| match line.outcome {

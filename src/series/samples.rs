@@ -56,6 +56,11 @@ impl Samples {
         self.times_ms.len()
     }
 
+    /// Returns the bytes of memory that times and values take.
+    pub fn heap_bytes(&self) -> usize {
+        self.times_ms.capacity() * size_of::<i64>() + self.values.capacity() * size_of::<f64>()
+    }
+
     /// No samples.
     pub fn is_empty(&self) -> bool {
         self.times_ms.is_empty()

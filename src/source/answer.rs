@@ -2,6 +2,7 @@
 
 use crate::catalog::{Description, Offer, SeriesQuery};
 use crate::clock::Deadline;
+use crate::memory::CallMemory;
 use crate::series::{Notes, Reason, Samples};
 use async_trait::async_trait;
 use std::ops::Range;
@@ -11,7 +12,7 @@ use std::time::Duration;
 #[async_trait]
 pub trait Source: Send + Sync + std::fmt::Debug {
     /// Answers one question, or says why it cannot. A metric that is not there has an empty answer, not an error.
-    async fn fetch(&self, query: &SeriesQuery, call: Call) -> Result<Fetched, SourceError>;
+    async fn fetch(&self, query: &SeriesQuery, call: Call<'_>) -> Result<Fetched, SourceError>;
 
     /// Returns groups of at least two of `queries`, by index, each of which [`Source::fetch_together`] may answer with fewer calls than
     /// [`Source::fetch`] for each. No query is in two groups.
@@ -20,7 +21,11 @@ pub trait Source: Send + Sync + std::fmt::Debug {
     }
 
     /// Answers one of [`Source::groups`], in order: `None` for each query that has to be fetched alone.
-    async fn fetch_together(&self, queries: &[&SeriesQuery], _call: Call) -> Result<Vec<Option<Fetched>>, SourceError> {
+    async fn fetch_together(
+        &self,
+        queries: &[&SeriesQuery],
+        _call: Call<'_>,
+    ) -> Result<Vec<Option<Fetched>>, SourceError> {
         Ok(vec![None; queries.len()])
     }
 
@@ -34,7 +39,7 @@ pub trait Source: Send + Sync + std::fmt::Debug {
     }
 
     /// What it has now, sorted; `None` where the other side has no way to tell.
-    async fn list(&self, _call: Call) -> Result<Option<Vec<Offer>>, SourceError> {
+    async fn list(&self, _call: Call<'_>) -> Result<Option<Vec<Offer>>, SourceError> {
         Ok(None)
     }
 
@@ -44,12 +49,12 @@ pub trait Source: Send + Sync + std::fmt::Debug {
     }
 
     /// Returns what the source's metadata says of each of `names`, in their order; asked where [`Described::ByName`].
-    async fn describe(&self, names: &[String], _call: Call) -> Result<Vec<Description>, SourceError> {
+    async fn describe(&self, names: &[String], _call: Call<'_>) -> Result<Vec<Description>, SourceError> {
         Ok(vec![Description::default(); names.len()])
     }
 
     /// Whether it answers us at all, found out by a question that costs it little.
-    async fn check(&self, call: Call) -> Result<(), SourceError> {
+    async fn check(&self, call: Call<'_>) -> Result<(), SourceError> {
         self.list(call).await.map(drop)
     }
 }
@@ -67,11 +72,21 @@ pub enum Described {
 
 /// What one call may take.
 #[derive(Debug, Clone, Copy)]
-pub struct Call {
+pub struct Call<'a> {
     /// When the answer must be there.
     pub deadline: Deadline,
     /// The present, in milliseconds since the epoch, read once for a request.
     pub now_ms: i64,
+    /// What holds the response of the server, and everything that is made of it.
+    pub memory: &'a CallMemory,
+}
+
+impl Call<'static> {
+    /// Returns a call whose memory no budget limits, as on the command line and in the background.
+    pub fn unlimited(deadline: Deadline, now_ms: i64) -> Self {
+        static UNLIMITED: CallMemory = CallMemory::unlimited();
+        Self { deadline, now_ms, memory: &UNLIMITED }
+    }
 }
 
 /// What a source has for one question.
@@ -85,6 +100,25 @@ pub struct Fetched {
     pub fetched_at_ms: i64,
     /// The answer for each combination of values, sorted by values, for a query with `split_by`; then `parts` is empty.
     pub split: Vec<SplitAnswer>,
+}
+
+impl Fetched {
+    /// Returns the bytes of memory that its points take.
+    pub fn heap_bytes(&self) -> u64 {
+        let split = self.split.iter().map(|answer| size_of_val(answer) as u64 + answer.fetched.heap_bytes());
+        self.parts.iter().map(Part::heap_bytes).chain(split).sum()
+    }
+}
+
+impl Part {
+    fn heap_bytes(&self) -> u64 {
+        match self {
+            Self::Computed(points) => (points.capacity() * size_of::<(usize, f64)>()) as u64,
+            Self::Samples { series, .. } => {
+                series.iter().map(|samples| (size_of_val(samples) + samples.heap_bytes()) as u64).sum()
+            }
+        }
+    }
 }
 
 /// The answer for one line of a split query.

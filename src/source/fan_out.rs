@@ -4,10 +4,11 @@
 //! the log with the source's own words, and the caller gets the reason alone.
 
 use super::shared::{Listing, Shared, SourceStatus};
-use super::{Call, Fetched, Offer, Source, SourceError, client};
+use super::{Call, Fetched, Offer, Source, SourceError};
 use crate::catalog::{Descriptions, QueryPlan, SeriesQuery};
 use crate::clock::{Deadline, now_ms};
 use crate::limits::Limits;
+use crate::memory::{CallMemory, Exhausted, RequestMemory};
 use crate::series::Reason;
 use futures_util::future::{join, join_all};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,8 +19,6 @@ use tokio::sync::Semaphore;
 #[derive(Debug)]
 pub struct Sources {
     shared: BTreeMap<String, Shared>,
-    /// [`Limits::source_request_bytes`].
-    request_bytes: usize,
     /// [`Limits::calls_per_request`].
     request_calls: usize,
 }
@@ -38,7 +37,7 @@ impl Sources {
     pub fn new(sources: BTreeMap<String, Arc<dyn Source>>, limits: &Limits) -> Self {
         let shared = |(name, source): (String, _)| (name.clone(), Shared::new(name, source, limits));
         let shared = sources.into_iter().map(shared).collect();
-        Self { shared, request_bytes: limits.source_request_bytes, request_calls: limits.calls_per_request }
+        Self { shared, request_calls: limits.calls_per_request }
     }
 
     /// How often each failed since the start, by reason.
@@ -59,16 +58,23 @@ impl Sources {
     }
 
     /// Asks all sources at once, and each of them as much at once as one request may. One answer for each of `plan.fetches`, in order;
-    /// all are there by `deadline`, and together they have no more bytes than one request may have. Queries that a source can answer
-    /// together are sent together first.
-    pub async fn fetch(&self, plan: &QueryPlan, deadline: Deadline, now_ms: i64) -> Vec<Result<Fetched, Reason>> {
-        let call = Call { deadline, now_ms };
+    /// all are there by `deadline`, and all that they take is charged to `memory`. Queries that a source can answer together are sent
+    /// together first.
+    pub async fn fetch(
+        &self,
+        plan: &QueryPlan,
+        deadline: Deadline,
+        now_ms: i64,
+        memory: &RequestMemory,
+    ) -> Vec<Result<Fetched, Reason>> {
+        let time = (deadline, now_ms);
         let mut of_source = BTreeMap::<&str, Vec<usize>>::new();
         for (place, fetch) in plan.fetches.iter().enumerate() {
             of_source.entry(&fetch.source).or_default().push(place);
         }
-        let asked = join_all(of_source.into_iter().map(|(name, places)| self.of_source(name, plan, places, call)));
-        let mut answers: Vec<_> = client::within(self.request_bytes, asked).await.into_iter().flatten().collect();
+        let asked =
+            join_all(of_source.into_iter().map(|(name, places)| self.of_source(name, plan, places, time, memory)));
+        let mut answers: Vec<_> = asked.await.into_iter().flatten().collect();
         answers.sort_unstable_by_key(|(place, _)| *place);
         answers.into_iter().map(|(_, answer)| answer).collect()
     }
@@ -79,7 +85,8 @@ impl Sources {
         name: &str,
         plan: &QueryPlan,
         places: Vec<usize>,
-        call: Call,
+        (deadline, now_ms): (Deadline, i64),
+        memory: &RequestMemory,
     ) -> Vec<(usize, Result<Fetched, Reason>)> {
         let Some(shared) = self.shared.get(name) else {
             tracing::error!(source = name, "the plan names a source that is not there");
@@ -89,7 +96,7 @@ impl Sources {
         let groups = shared.groups(&queries);
         let mut is_grouped = vec![false; queries.len()];
         groups.iter().flatten().for_each(|&index| is_grouped[index] = true);
-        let asking = Asking { shared, queries, call, permits: Semaphore::new(self.request_calls) };
+        let asking = Asking { shared, queries, deadline, now_ms, memory, permits: Semaphore::new(self.request_calls) };
         let alone = (0..is_grouped.len()).filter(|&index| !is_grouped[index]).map(|index| asking.alone(index));
         let (alone, together) =
             join(join_all(alone), join_all(groups.iter().map(|group| asking.together(group)))).await;
@@ -98,8 +105,14 @@ impl Sources {
     }
 
     /// What the sources with these names have, asked at once. What they said a short while ago is good enough.
-    pub async fn inventory(&self, names: impl IntoIterator<Item = &str>, deadline: Deadline) -> Inventory {
-        let call = Call { deadline, now_ms: now_ms() };
+    pub async fn inventory(
+        &self,
+        names: impl IntoIterator<Item = &str>,
+        deadline: Deadline,
+        memory: &RequestMemory,
+    ) -> Inventory {
+        let memory = CallMemory::of(memory);
+        let call = Call { deadline, now_ms: now_ms(), memory: &memory };
         let named = names.into_iter().filter_map(|name| self.shared.get_key_value(name));
         let listed = join_all(named.map(async |(name, shared)| (name.clone(), shared.list(call).await))).await;
         let mut inventory = Inventory::default();
@@ -114,8 +127,14 @@ impl Sources {
     }
 
     /// Returns what the sources' metadata says of metrics, each a source's name and a name there; all sources at once.
-    pub async fn describe(&self, wanted: BTreeSet<(String, String)>, deadline: Deadline) -> Descriptions {
-        let call = Call { deadline, now_ms: now_ms() };
+    pub async fn describe(
+        &self,
+        wanted: BTreeSet<(String, String)>,
+        deadline: Deadline,
+        memory: &RequestMemory,
+    ) -> Descriptions {
+        let memory = CallMemory::of(memory);
+        let call = Call { deadline, now_ms: now_ms(), memory: &memory };
         let mut names = BTreeMap::<String, Vec<String>>::new();
         wanted.into_iter().for_each(|(source, name)| names.entry(source).or_default().push(name));
         let described =
@@ -130,12 +149,12 @@ impl Sources {
 
     /// What the source of this name has, and else its own words why not; `None` where there is no such source.
     pub async fn list(&self, name: &str, deadline: Deadline) -> Option<Result<Listing, SourceError>> {
-        Some(self.shared.get(name)?.list(Call { deadline, now_ms: now_ms() }).await)
+        Some(self.shared.get(name)?.list(Call::unlimited(deadline, now_ms())).await)
     }
 
     /// Whether the source of this name answers at all; `None` where there is no such source.
     pub async fn check(&self, name: &str, deadline: Deadline) -> Option<Result<(), SourceError>> {
-        let call = Call { deadline, now_ms: now_ms() };
+        let call = Call::unlimited(deadline, now_ms());
         Some(self.shared.get(name)?.ask(call, |source| source.check(call)).await)
     }
 }
@@ -144,27 +163,38 @@ impl Sources {
 struct Asking<'a> {
     shared: &'a Shared,
     queries: Vec<&'a SeriesQuery>,
-    call: Call,
+    deadline: Deadline,
+    now_ms: i64,
+    memory: &'a RequestMemory,
     /// [`Limits::calls_per_request`].
     permits: Semaphore,
 }
 
 impl Asking<'_> {
+    fn call<'a>(&self, memory: &'a CallMemory) -> Call<'a> {
+        Call { deadline: self.deadline, now_ms: self.now_ms, memory }
+    }
+
     /// Index and answer of one query.
     async fn alone(&self, index: usize) -> (usize, Result<Fetched, Reason>) {
         let _permit = self.permits.acquire().await;
-        let (query, call) = (self.queries[index], self.call);
-        let answer = self.shared.ask(call, |source| source.fetch(query, call)).await;
-        (index, answer.map_err(|error| error.reason))
+        let (query, memory) = (self.queries[index], CallMemory::of(self.memory));
+        let call = self.call(&memory);
+        let answer = self.shared.ask(call, |source| source.fetch(query, call)).await.map_err(|error| error.reason);
+        let finished = memory.finish(answer.as_ref().map_or(0, Fetched::heap_bytes));
+        (index, answer.and_then(|answer| finished.map(|()| answer).map_err(|Exhausted| Reason::TooBig)))
     }
 
     /// Index and answer of each query of a group. Those that the answer for all leaves open are fetched alone.
     async fn together(&self, group: &[usize]) -> Vec<(usize, Result<Fetched, Reason>)> {
         let queries: Vec<&SeriesQuery> = group.iter().map(|&index| self.queries[index]).collect();
         let permit = self.permits.acquire().await;
-        let answers = self.shared.ask(self.call, |source| source.fetch_together(&queries, self.call)).await;
+        let memory = CallMemory::of(self.memory);
+        let call = self.call(&memory);
+        let answers = self.shared.ask(call, |source| source.fetch_together(&queries, call)).await.unwrap_or_default();
         drop(permit);
-        let mut answers = answers.unwrap_or_default().into_iter();
+        let finished = memory.finish(answers.iter().flatten().map(Fetched::heap_bytes).sum());
+        let mut answers = finished.map_or_else(|Exhausted| Vec::new(), |()| answers).into_iter();
         let (mut answered, mut open) = (Vec::new(), Vec::new());
         for &index in group {
             match answers.next().flatten() {
@@ -204,7 +234,7 @@ mod tests {
 
     #[async_trait::async_trait]
     impl Source for Scripted {
-        async fn fetch(&self, query: &SeriesQuery, call: Call) -> Result<Fetched, SourceError> {
+        async fn fetch(&self, query: &SeriesQuery, call: Call<'_>) -> Result<Fetched, SourceError> {
             let Wanted::Select(selector) = &query.wanted else { panic!("no expressions here") };
             self.asked.fetch_add(1, Ordering::SeqCst);
             self.most.fetch_max(self.running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
@@ -218,12 +248,12 @@ mod tests {
             }
         }
 
-        async fn list(&self, _call: Call) -> Result<Option<Vec<Offer>>, SourceError> {
+        async fn list(&self, _call: Call<'_>) -> Result<Option<Vec<Offer>>, SourceError> {
             self.listed.fetch_add(1, Ordering::SeqCst);
             Ok(Some(vec![Offer::named("works")]))
         }
 
-        async fn check(&self, _call: Call) -> Result<(), SourceError> {
+        async fn check(&self, _call: Call<'_>) -> Result<(), SourceError> {
             self.probed.fetch_add(1, Ordering::SeqCst);
             let _running = Running::start(&self.probing);
             if self.probe_hangs.load(Ordering::SeqCst) { std::future::pending().await } else { Ok(()) }
@@ -281,7 +311,7 @@ mod tests {
 
     async fn reasons(sources: &Sources, fetches: Vec<PlannedFetch>, time: Duration) -> Vec<Result<i64, Reason>> {
         let plan = QueryPlan { fetches, lines: vec![] };
-        let answers = sources.fetch(&plan, Deadline::after(time), 7).await;
+        let answers = sources.fetch(&plan, Deadline::after(time), 7, &RequestMemory::unlimited()).await;
         answers.into_iter().map(|answer| answer.map(|fetched| fetched.fetched_at_ms)).collect()
     }
 
@@ -400,7 +430,9 @@ mod tests {
     async fn what_sources_have_is_asked_once_in_a_while() {
         let (sources, scripted) = sources(&Limits::default());
         for _ in 0..3 {
-            let inventory = sources.inventory(["a", "b"], Deadline::after(Duration::from_secs(60))).await;
+            let inventory = sources
+                .inventory(["a", "b"], Deadline::after(Duration::from_secs(60)), &RequestMemory::unlimited())
+                .await;
             assert_eq!(inventory.known["a"][..], [Offer::named("works")]);
         }
         assert_eq!(scripted.listed.load(Ordering::SeqCst), 1);
@@ -410,7 +442,8 @@ mod tests {
     async fn a_source_that_has_more_metrics_than_can_be_listed_fails_to_tell_what_it_has() {
         for (most, failed) in [(1, None), (0, Some(Reason::TooBig))] {
             let (sources, _) = sources(&Limits { listed_metrics: most, ..Limits::default() });
-            let inventory = sources.inventory(["a"], Deadline::after(Duration::from_secs(60))).await;
+            let inventory =
+                sources.inventory(["a"], Deadline::after(Duration::from_secs(60)), &RequestMemory::unlimited()).await;
             assert_eq!(inventory.failed.get("a").copied(), failed);
             assert_eq!(inventory.known.contains_key("a"), failed.is_none());
         }

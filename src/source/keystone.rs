@@ -136,7 +136,7 @@ mod tests {
 
     fn reply(status: u16, token: Option<&'static str>, body: &str) -> Reply {
         let headers = token.map(|token| (HeaderName::from_static(HANDED_OUT), HeaderValue::from_static(token)));
-        Reply { status, headers: headers.into_iter().collect(), body: body.as_bytes().to_vec() }
+        Reply::for_tests(status, headers.into_iter().collect(), body.as_bytes())
     }
 
     #[test]

@@ -5,7 +5,6 @@
 use super::gathered::{Answer, Gathered};
 use super::{Call, Fetched, Part, SourceError, SplitAnswer};
 use crate::catalog::SeriesQuery;
-use crate::clock::Deadline;
 use crate::limits::Limits;
 use crate::series::{Notes, Reason};
 use async_trait::async_trait;
@@ -21,7 +20,7 @@ const SHORTEST_WINDOW: i64 = 60;
 #[async_trait]
 pub(super) trait HasSamples: Sync {
     /// The samples in `window`, in Unix seconds, its end not included.
-    async fn samples(&self, window: &Range<i64>, deadline: Deadline) -> Result<Answer, SourceError>;
+    async fn samples(&self, window: &Range<i64>, call: Call<'_>) -> Result<Answer, SourceError>;
 
     /// How many there may be.
     fn room(&self) -> Room;
@@ -61,15 +60,19 @@ impl Room {
 }
 
 /// Returns the samples that decide the buckets of `query`, see [`SeriesQuery::sample_range`].
-pub(super) async fn fetch(series: &impl HasSamples, query: &SeriesQuery, call: Call) -> Result<Fetched, SourceError> {
+pub(super) async fn fetch(
+    series: &impl HasSamples,
+    query: &SeriesQuery,
+    call: Call<'_>,
+) -> Result<Fetched, SourceError> {
     let (sampled, buckets) = (query.sample_range(call.now_ms), query.grid.range());
     let around = (sampled.end - sampled.start) - (buckets.end - buckets.start) + query.grid.period().seconds();
-    let gathered = samples(series, sampled, call.deadline).await.map_err(|error| error.with_less_room(around))?;
+    let gathered = samples(series, sampled, call).await.map_err(|error| error.with_less_room(around))?;
     Ok(fetched(gathered, query, call))
 }
 
 /// Returns the answer to `query` that all its samples are: one, or one for each combination of values of a split.
-pub(super) fn fetched(gathered: Gathered, query: &SeriesQuery, call: Call) -> Fetched {
+pub(super) fn fetched(gathered: Gathered, query: &SeriesQuery, call: Call<'_>) -> Fetched {
     let gathered = gathered.without_noise_outside(query.grid.range());
     let fetched = |gathered| {
         let (parts, notes) = part(0..query.grid.len(), gathered);
@@ -86,14 +89,14 @@ pub(super) fn fetched(gathered: Gathered, query: &SeriesQuery, call: Call) -> Fe
 pub(super) async fn samples(
     series: &impl HasSamples,
     range: Range<i64>,
-    deadline: Deadline,
+    call: Call<'_>,
 ) -> Result<Gathered, SourceError> {
     let room = series.room();
     let mut gathered = room.gathered();
     let (mut start, mut length) = (range.start, DAY);
     while start < range.end {
         let window = start..range.end.min(start + length);
-        match series.samples(&window, deadline).await {
+        match series.samples(&window, call).await {
             Ok(answer) => {
                 let read = gathered.taken() + answer.series.iter().map(|series| series.points.len() + 1).sum::<usize>();
                 let too_many = |error| match read > room.most {

@@ -9,6 +9,7 @@ use super::{Call, Described, Offer, Source, SourceError};
 use crate::catalog::{Description, SeriesQuery};
 use crate::clock::{Deadline, Stopwatch, now_ms};
 use crate::limits::Limits;
+use crate::memory::MemoryPermit;
 use crate::series::Reason;
 use crate::trace_context;
 use futures_util::FutureExt;
@@ -38,8 +39,8 @@ pub struct Shared {
     probe_time: Duration,
     /// Calls that the circuit breaker rejected.
     rejections: AtomicU64,
-    /// When it was asked, and what it said.
-    listing: Mutex<Option<(Duration, Listing)>>,
+    /// When it was asked, what it said, and the memory of that.
+    listing: Mutex<Option<(Duration, Listing, Option<MemoryPermit>)>>,
     listing_age: Duration,
     most_listed: usize,
     clock: Stopwatch,
@@ -93,7 +94,11 @@ impl Shared {
     }
 
     /// What `ask` gets from the source by the deadline, if it is a good time to ask it.
-    pub async fn ask<'a, T, F>(&'a self, call: Call, ask: impl FnOnce(&'a dyn Source) -> F) -> Result<T, SourceError>
+    pub async fn ask<'a, T, F>(
+        &'a self,
+        call: Call<'_>,
+        ask: impl FnOnce(&'a dyn Source) -> F,
+    ) -> Result<T, SourceError>
     where
         F: Future<Output = Result<T, SourceError>> + 'a,
     {
@@ -102,7 +107,11 @@ impl Shared {
         answer.inspect_err(|error| trace_context::fail(&span, error.reason.word()))
     }
 
-    async fn ask_once<'a, T, F>(&'a self, call: Call, ask: impl FnOnce(&'a dyn Source) -> F) -> Result<T, SourceError>
+    async fn ask_once<'a, T, F>(
+        &'a self,
+        call: Call<'_>,
+        ask: impl FnOnce(&'a dyn Source) -> F,
+    ) -> Result<T, SourceError>
     where
         F: Future<Output = Result<T, SourceError>> + 'a,
     {
@@ -143,7 +152,7 @@ impl Shared {
         let (source, breaker, clock) = (Arc::clone(&self.source), Arc::clone(&self.breaker), self.clock);
         let (name, time) = (self.name.clone(), self.probe_time);
         tokio::spawn(async move {
-            let call = Call { deadline: Deadline::after(time), now_ms: now_ms() };
+            let call = Call::unlimited(Deadline::after(time), now_ms());
             let checked = AssertUnwindSafe(timeout(time, source.check(call))).catch_unwind().await;
             // A probe that hangs or panics shows no source that works.
             let evidence = checked.ok().and_then(Result::ok).map_or(Evidence::Suspect, |answer| Evidence::of(&answer));
@@ -152,7 +161,7 @@ impl Shared {
         });
     }
 
-    async fn turn(&self, call: Call) -> Result<SemaphorePermit<'_>, SourceError> {
+    async fn turn(&self, call: Call<'_>) -> Result<SemaphorePermit<'_>, SourceError> {
         let turn = timeout(call.deadline.remaining(), self.turns.acquire()).await;
         if call.deadline.remaining().is_zero() {
             return Err(SourceError::new(Reason::Timeout, "the calls before it took all the time"));
@@ -162,11 +171,12 @@ impl Shared {
     }
 
     /// What it has, asked once in a while.
-    pub async fn list(&self, call: Call) -> Result<Listing, SourceError> {
+    pub async fn list(&self, call: Call<'_>) -> Result<Listing, SourceError> {
         let waited = |_| SourceError::new(Reason::Timeout, "whoever asked for its list before took all the time");
         let mut kept = timeout(call.deadline.remaining(), self.listing.lock()).await.map_err(waited)?;
         let now = self.clock.elapsed();
-        if let Some((_, listing)) = kept.as_ref().filter(|(asked, _)| now.saturating_sub(*asked) < self.listing_age) {
+        if let Some((_, listing, _)) = kept.as_ref().filter(|(asked, ..)| now.saturating_sub(*asked) < self.listing_age)
+        {
             return Ok(listing.clone());
         }
         let offers = self.ask(call, |source| source.list(call)).await?;
@@ -175,13 +185,18 @@ impl Shared {
             return Err(SourceError::new(Reason::TooBig, detail)).inspect_err(|error| self.log(error));
         }
         let listing = offers.map(Arc::from);
-        *kept = Some((now, listing.clone()));
+        *kept = None;
+        let bytes = listing.as_deref().map(Offer::heap_bytes).unwrap_or_default();
+        // Without memory it is requested again the next time.
+        if let Ok(permit) = call.memory.outliving(bytes) {
+            *kept = Some((now, listing.clone(), permit));
+        }
         Ok(listing)
     }
 
     /// Returns what its metadata says of each of `names`, in their order. A source that does not tell in half of the time that is left
     /// says nothing, so that the chart is drawn all the same.
-    pub async fn describe(&self, names: &[String], call: Call) -> Vec<Description> {
+    pub async fn describe(&self, names: &[String], call: Call<'_>) -> Vec<Description> {
         let remaining = call.deadline.remaining();
         let call = Call { deadline: Deadline::after(remaining / 2), ..call };
         let late = |_| SourceError::new(Reason::Timeout, "no metadata in time");

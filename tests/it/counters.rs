@@ -9,6 +9,7 @@ use metricshot::catalog::Catalog;
 use metricshot::clock::Deadline;
 use metricshot::config::{self, Given};
 use metricshot::limits::Limits;
+use metricshot::memory::RequestMemory;
 use metricshot::rollup;
 use metricshot::series::{Frame, Outcome};
 use metricshot::source::Sources;
@@ -94,7 +95,10 @@ impl Service {
         let body = json!({"start": window.0, "end": window.1, "period": period, "statistic_type": statistic, "metrics": metrics});
         let query = demo::request(body.to_string().as_bytes()).query;
         let plan = self.catalog.plan(&query, &self.limits).expect("a right request");
-        let answers = self.sources.fetch(&plan, Deadline::after(Duration::from_secs(20)), now * 1000).await;
+        let answers = self
+            .sources
+            .fetch(&plan, Deadline::after(Duration::from_secs(20)), now * 1000, &RequestMemory::unlimited())
+            .await;
         rollup::frame(&query, &plan, answers, &Stop::default()).expect("nobody stops it")
     }
 
@@ -222,7 +226,10 @@ async fn an_approximate_rate_is_the_servers_and_noted_and_the_live_bucket_is_not
             let body = json!({"start": START + 3600, "end": START + 4 * HOUR, "period": period, "statistic_type": statistic, "metrics": metrics});
             let query = demo::request(body.to_string().as_bytes()).query;
             let plan = service.catalog.plan(&query, &service.limits).unwrap();
-            let answers = service.sources.fetch(&plan, Deadline::after(Duration::from_secs(20)), now * 1000).await;
+            let answers = service
+                .sources
+                .fetch(&plan, Deadline::after(Duration::from_secs(20)), now * 1000, &RequestMemory::unlimited())
+                .await;
             let frame = rollup::frame(&query, &plan, answers, &Stop::default()).unwrap();
             for line in &frame.lines {
                 let Outcome::Answered(buckets, notes) = &line.outcome else { panic!("{:?}", line.outcome) };

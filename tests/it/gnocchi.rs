@@ -186,8 +186,8 @@ fn source(folder: &Path, configuration: &str) -> Arc<dyn Source> {
     sources.remove("gnocchi").expect("a source")
 }
 
-fn call() -> Call {
-    Call { deadline: Deadline::after(Duration::from_secs(60)), now_ms: now_ms() }
+fn call() -> Call<'static> {
+    Call::unlimited(Deadline::after(Duration::from_secs(60)), now_ms())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -262,9 +262,9 @@ async fn with_an_application_credential_of_keystone_a_gnocchi_shows_what_it_has_
     assert!(values[0] == Some(9.5) && notes.incomplete);
 
     // The list and the charts have the unit of its metrics where no rule has another.
-    let (entries, _) = app.metrics().await;
+    let all = app.metrics().await.unwrap();
     for (namespace, expected) in [("plain", "PERCENT"), ("unitless", "NONE")] {
-        let of_name = entries.iter().filter(|entry| entry.namespace == namespace && entry.name == "irregular");
+        let of_name = all.entries.iter().filter(|entry| entry.namespace == namespace && entry.name == "irregular");
         let listed: Vec<String> = of_name.map(|entry| entry.unit.to_string()).collect();
         let metric = json!({"namespace_name": namespace, "name": "irregular", "dimensions": []});
         let body = request(START, START + 7200, 300, "AVG", "UTC", vec![metric]);

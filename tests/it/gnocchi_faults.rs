@@ -33,8 +33,8 @@ fn gnocchi(url: &str) -> Gnocchi {
     Gnocchi::new(endpoint, &Limits { source_reply_bytes: 64 * 1024, ..Limits::default() }).unwrap()
 }
 
-fn call() -> Call {
-    Call { deadline: Deadline::after(Duration::from_secs(5)), now_ms: 1_767_229_200_000 }
+fn call() -> Call<'static> {
+    Call::unlimited(Deadline::after(Duration::from_secs(5)), 1_767_229_200_000)
 }
 
 /// Two buckets of five minutes.

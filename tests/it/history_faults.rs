@@ -67,7 +67,7 @@ fn query(name: &str, labels: &[(&str, &str)]) -> SeriesQuery {
 }
 
 async fn fetch(source: &Arc<dyn Source>, query: &SeriesQuery, milliseconds: u64) -> Result<Fetched, SourceError> {
-    let call = Call { deadline: Deadline::after(Duration::from_millis(milliseconds)), now_ms: 1_000_000_000 };
+    let call = Call::unlimited(Deadline::after(Duration::from_millis(milliseconds)), 1_000_000_000);
     source.fetch(query, call).await
 }
 

@@ -36,9 +36,9 @@ struct Window {
 type Meaning = (Kind, &'static str, &'static str);
 
 async fn assert_listed_and_drawn(app: &App, name: &str, window: &Window, (kind, listed, drawn): Meaning) {
-    let (entries, failed) = app.metrics().await;
-    assert!(failed.is_empty(), "{failed:?}");
-    let of_name = entries.iter().filter(|entry| entry.namespace == "listed" && entry.name == name);
+    let all = app.metrics().await.unwrap();
+    assert!(all.failed.is_empty(), "{:?}", all.failed);
+    let of_name = all.entries.iter().filter(|entry| entry.namespace == "listed" && entry.name == name);
     let units: Vec<String> = of_name.map(|entry| entry.unit.to_string()).collect();
     assert!(!units.is_empty() && units.iter().all(|unit| unit == listed), "{name}: {units:?} instead of {listed}");
     let metrics = ["listed", "gauge", "counter"]
@@ -85,7 +85,7 @@ async fn a_prometheus_behind_the_gateway_of_nhn_is_drawn_as_it_is_listed() {
     // The list is requested anew until the first scrape has filled it.
     let listing = "[limits]\nlisting_age = \"10ms\"\n";
     let app = configured::app(folder.path(), &format!("{listing}{source}{RULES}"));
-    let has_metrics = async || !app.metrics().await.0.is_empty();
+    let has_metrics = async || !app.metrics().await.unwrap().entries.is_empty();
     let begin = std::time::Instant::now();
     let wait = async || {
         assert!(begin.elapsed() < Duration::from_secs(90), "scraped in time");

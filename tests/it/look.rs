@@ -12,7 +12,6 @@ use metricshot::request::{ImageRequest, Language};
 use metricshot::series::Frame;
 use serde_json::{Value, json};
 use std::fs;
-use std::sync::Arc;
 
 /// How many points the table has.
 const POINTS: usize = 78;
@@ -119,7 +118,7 @@ fn asked(file: &str, changes: &Value, (width, height): (u32, u32)) -> ImageReque
 
 fn answered(request: &ImageRequest) -> Frame {
     let frame = block_on(demo::app().data(request.query.clone()));
-    Arc::unwrap_or_clone(frame.expect("the demo source answers"))
+    Frame::clone(&frame.expect("the demo source answers"))
 }
 
 #[test]

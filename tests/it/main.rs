@@ -2,6 +2,12 @@
 
 #![allow(missing_docs)]
 
+use peak_alloc::PeakAlloc;
+
+/// Counts what is allocated, for the tests of memory.
+#[global_allocator]
+static PEAK: PeakAlloc = PeakAlloc;
+
 #[path = "../../benches/loads/mod.rs"]
 mod loads;
 #[path = "../../benches/rows.rs"]
@@ -43,6 +49,7 @@ mod literal;
 mod live_prometheus;
 mod look;
 mod memory;
+mod memory_budget;
 mod metrics;
 mod nhn;
 mod openmetric;

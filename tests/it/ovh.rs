@@ -87,8 +87,8 @@ fn source(folder: &Path, configuration: &str, name: &str) -> Arc<dyn Source> {
     sources.remove(name).unwrap()
 }
 
-fn call() -> Call {
-    Call { deadline: Deadline::after(Duration::from_secs(60)), now_ms: now_ms() }
+fn call() -> Call<'static> {
+    Call::unlimited(Deadline::after(Duration::from_secs(60)), now_ms())
 }
 
 fn body() -> Vec<u8> {

@@ -9,7 +9,6 @@ use crate::support::golden::{self, root};
 use metricshot::app::Drawn;
 use metricshot::render::Raster;
 use std::fs;
-use std::sync::Arc;
 
 fn requests() -> Vec<(String, Vec<u8>)> {
     let files = fs::read_dir(root("tests/pictures"))
@@ -28,7 +27,7 @@ fn requests() -> Vec<(String, Vec<u8>)> {
 fn draw(name: &str, body: &[u8]) -> Drawn {
     let app = demo::app();
     let drawn = block_on(app.picture(request(body)));
-    Arc::unwrap_or_clone(drawn.unwrap_or_else(|failure| panic!("{name}: {failure}")))
+    Drawn::clone(&drawn.unwrap_or_else(|failure| panic!("{name}: {failure}")))
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn gauge(wanted: Wanted, statistic: Statistic, grid: &Arc<Grid>) -> SeriesQuery 
 }
 
 async fn fetch(source: &Prometheus, query: &SeriesQuery) -> Fetched {
-    let call = Call { deadline: Deadline::after(Duration::from_secs(60)), now_ms: now_ms() };
+    let call = Call::unlimited(Deadline::after(Duration::from_secs(60)), now_ms());
     let fetched = source.fetch(query, call).await.unwrap();
     assert_eq!(fetched.fetched_at_ms, call.now_ms);
     fetched
@@ -341,7 +341,7 @@ async fn an_expression_that_cannot_be_read_is_refused(servers: &Servers) {
         Wanted::Expression(Expression { pieces: vec![Piece::Text("sum(".to_owned())], resolution_seconds: 60 });
     let grid = grid(START, START + 600, 60, "UTC");
     for (name, source) in sources(servers) {
-        let call = Call { deadline: Deadline::after(Duration::from_secs(60)), now_ms: now_ms() };
+        let call = Call::unlimited(Deadline::after(Duration::from_secs(60)), now_ms());
         let error = source.fetch(&gauge(wanted.clone(), Statistic::Sum, &grid), call).await.unwrap_err();
         assert_eq!(error.reason, Reason::Refused, "{name}: {error}");
     }

@@ -38,7 +38,7 @@ fn query(wanted: Wanted) -> SeriesQuery {
 }
 
 async fn fetch_with(settings: Settings, query: &SeriesQuery, milliseconds: u64) -> Result<Fetched, SourceError> {
-    let call = Call { deadline: Deadline::after(Duration::from_millis(milliseconds)), now_ms: 1_000_000_000 };
+    let call = Call::unlimited(Deadline::after(Duration::from_millis(milliseconds)), 1_000_000_000);
     Prometheus::new(settings, &limits()).unwrap().fetch(query, call).await
 }
 
@@ -395,7 +395,7 @@ async fn answers_of_more_series_than_there_may_be_are_too_big_computed_and_raw()
                 format!(r#"{{"status":"success","data":{{"resultType":"matrix","result":[{}]}}}}"#, series.join(","));
             let fake = Fake::start(move |_| body.clone()).await;
             let source = Prometheus::new(Settings { operations, ..settings(&fake.url) }, &limits).unwrap();
-            let call = Call { deadline: Deadline::after(Duration::from_secs(60)), now_ms: 1_000_000_000 };
+            let call = Call::unlimited(Deadline::after(Duration::from_secs(60)), 1_000_000_000);
             let fetched = source.fetch(&query(select()), call).await;
             assert_eq!(fetched.map(drop).map_err(|error| error.reason), expected, "{operations:?}");
         }
@@ -462,7 +462,7 @@ async fn a_server_is_asked_for_its_dialect_once_in_a_while() {
     })
     .await;
     let source = Prometheus::new(settings(&fake.url), &limits()).unwrap();
-    let call = || Call { deadline: Deadline::after(Duration::from_secs(5)), now_ms: 1_000_000_000 };
+    let call = || Call::unlimited(Deadline::after(Duration::from_secs(5)), 1_000_000_000);
     for _ in 0..3 {
         assert_eq!(source.fetch(&query(select()), call()).await.unwrap().parts, [Part::Computed(vec![(0, 2.0)])]);
     }
@@ -511,7 +511,7 @@ async fn a_check_is_answered_while_slow_queries_hold_every_permit() {
     })
     .await;
     let source = Prometheus::new(settings(&fake.url), &Limits { calls_per_source: 1, ..limits() }).unwrap();
-    let call = Call { deadline: Deadline::after(Duration::from_secs(60)), now_ms: 1_000_000_000 };
+    let call = Call::unlimited(Deadline::after(Duration::from_secs(60)), 1_000_000_000);
     let slow = query(select());
     let check = async {
         while fake.seen().is_empty() {

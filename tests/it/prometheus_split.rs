@@ -5,6 +5,7 @@ use crate::support::numbers::{buckets, equal};
 use crate::support::servers::Servers;
 use crate::support::{configured, demo};
 use metricshot::app::App;
+use metricshot::memory::Held;
 use metricshot::series::{Frame, Notes};
 use serde_json::json;
 use std::fmt::Write;
@@ -91,7 +92,7 @@ struct Case {
 }
 
 impl Case {
-    async fn frame(&self, app: &App, source: &str) -> Arc<Frame> {
+    async fn frame(&self, app: &App, source: &str) -> Arc<Held<Frame>> {
         let Self { split, across, statistic, start, end, period, zone } = self;
         let metric = json!({"namespace_name": source, "name": format!("{split}-{across}"), "dimensions": []});
         let body = json!({"start": start, "end": end, "period": period, "statistic_type": statistic, "timezone": zone,

@@ -105,7 +105,7 @@ async fn ask(base_url: String, ca_pem: &str, identity_pem: Option<String>) -> Re
         Statistic::Average,
         Arc::new(Grid::new(span, period, &Zone::utc())),
     );
-    let call = Call { deadline: Deadline::after(Duration::from_secs(60)), now_ms: 0 };
+    let call = Call::unlimited(Deadline::after(Duration::from_secs(60)), 0);
     let source = Prometheus::new(settings, &limits).unwrap();
     source.fetch(&query, call).await.map(|_| ()).map_err(|error| error.reason)
 }

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use metricshot::catalog::{Kind, PlannedFetch, QueryPlan, Selector, SeriesQuery, Wanted};
 use metricshot::clock::Deadline;
 use metricshot::limits::Limits;
+use metricshot::memory::RequestMemory;
 use metricshot::request::{Period, Span, Statistic, Zone};
 use metricshot::series::{Grid, Reason};
 use metricshot::source::prometheus::{Prometheus, Settings};
@@ -50,11 +51,11 @@ async fn together(source: &Arc<Prometheus>, queries: &[SeriesQuery]) -> Vec<Resu
     let plan = QueryPlan { fetches: queries.iter().map(fetch).collect(), lines: vec![] };
     let shared: Arc<dyn Source> = source.clone();
     let sources = Sources::new(BTreeMap::from([("prometheus".to_owned(), shared)]), &Limits::default());
-    sources.fetch(&plan, Deadline::after(Duration::from_secs(20)), 2_000_000_000_000).await
+    sources.fetch(&plan, Deadline::after(Duration::from_secs(20)), 2_000_000_000_000, &RequestMemory::unlimited()).await
 }
 
 async fn alone(source: &Prometheus, query: &SeriesQuery) -> Fetched {
-    let call = Call { deadline: Deadline::after(Duration::from_secs(20)), now_ms: 2_000_000_000_000 };
+    let call = Call::unlimited(Deadline::after(Duration::from_secs(20)), 2_000_000_000_000);
     source.fetch(query, call).await.unwrap()
 }
 

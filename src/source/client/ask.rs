@@ -12,8 +12,9 @@ use super::traced;
 use super::{Auth, Endpoint, EndpointFault};
 use crate::clock::Deadline;
 use crate::limits::Limits;
+use crate::memory::CallMemory;
 use crate::series::Reason;
-use crate::source::SourceError;
+use crate::source::{Call, SourceError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::Request;
@@ -58,15 +59,16 @@ impl Client {
     }
 
     /// Asks, and asks once more where the connection broke or the server is overloaded, if the time and the server's failures allow it.
-    pub async fn ask(&self, question: Question<'_>, deadline: Deadline) -> Result<Reply, SourceError> {
+    pub async fn ask(&self, question: Question<'_>, call: Call<'_>) -> Result<Reply, SourceError> {
         let request = question.request(&self.base)?;
         self.retries.saw_call();
-        let first = self.call(&request, deadline).await;
-        let pause = retry_asked(&first).map(retries::pause).filter(|pause| *pause < deadline.remaining());
+        let first = self.call(&request, call).await;
+        let pause = retry_asked(&first).map(retries::pause).filter(|pause| *pause < call.deadline.remaining());
         let answered = match pause {
             Some(pause) if self.retries.take() => {
                 tokio::time::sleep(pause).await;
-                self.call(&request, deadline).await
+                drop(first);
+                self.call(&request, call).await
             }
             _ => first,
         };
@@ -81,22 +83,24 @@ impl Client {
 
     /// Says it once: whether it was heard is not known where the answer fails to come.
     pub async fn order(&self, order: Order<'_>, deadline: Deadline) -> Result<Reply, SourceError> {
-        self.call(&order.request(&self.base)?, deadline).await
+        self.call(&order.request(&self.base)?, Call::unlimited(deadline, 0)).await
     }
 
     /// Sends it once.
     pub async fn post(&self, post: Post<'_>, deadline: Deadline) -> Result<Reply, SourceError> {
-        self.call(&post.request(&self.base)?, deadline).await
+        self.call(&post.request(&self.base)?, Call::unlimited(deadline, 0)).await
     }
 
     /// With our credentials; once more with new ones where those that we kept have ended.
-    async fn call(&self, request: &Request, deadline: Deadline) -> Result<Reply, SourceError> {
+    async fn call(&self, request: &Request, call: Call<'_>) -> Result<Reply, SourceError> {
+        let Call { deadline, memory, .. } = call;
         let call = async {
             let sent = self.proof(request, deadline).await?;
-            let reply = self.send(request, &sent).await?;
+            let reply = self.send(request, &sent, memory).await?;
             match &self.auth {
                 Auth::Credentials(own) if own.is_refusal(&reply) && own.refused(&sent).await => {
-                    self.send(request, &self.proof(request, deadline).await?).await
+                    drop(reply);
+                    self.send(request, &self.proof(request, deadline).await?, memory).await
                 }
                 _ => Ok(reply),
             }
@@ -105,7 +109,7 @@ impl Client {
         tokio::time::timeout(deadline.remaining(), call).await.unwrap_or_else(late)
     }
 
-    async fn send(&self, request: &Request, proof: &HeaderMap) -> Result<Reply, SourceError> {
+    async fn send(&self, request: &Request, proof: &HeaderMap, memory: &CallMemory) -> Result<Reply, SourceError> {
         let uncopied = || SourceError::new(Reason::Refused, "the question cannot be sent");
         let mut request = request.try_clone().ok_or_else(uncopied)?;
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static(JSON));
@@ -113,7 +117,7 @@ impl Client {
         request.headers_mut().extend(proof.clone());
         traced::call(request, async |request| {
             let http = self.reach.http().await?;
-            self.caps.read(http.execute(request).await.map_err(not_sent)?).await
+            self.caps.read(http.execute(request).await.map_err(not_sent)?, memory).await
         })
         .await
     }

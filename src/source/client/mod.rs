@@ -5,7 +5,6 @@
 //! name included. Neither the URL nor a secret is ever part of an error.
 
 mod addresses;
-mod allowance;
 mod ask;
 mod credentials;
 mod endpoint;
@@ -18,7 +17,6 @@ mod tests;
 mod traced;
 
 pub use addresses::Addresses;
-pub(super) use allowance::within;
 pub use ask::Client;
 pub(super) use ask::{basic, sendable};
 pub use credentials::{Credentials, Kept, Outgoing};

@@ -5,7 +5,7 @@ use super::*;
 use crate::clock::Deadline;
 use crate::limits::Limits;
 use crate::series::Reason;
-use crate::source::SourceError;
+use crate::source::{Call, SourceError};
 use async_trait::async_trait;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
@@ -132,7 +132,8 @@ async fn ask(client: &Client) -> Result<Reply, SourceError> {
 
 async fn ask_within(client: &Client, milliseconds: u64) -> Result<Reply, SourceError> {
     let content = Content::Parameters(&[], Method::Get);
-    client.ask(Question { path: "q", content }, Deadline::after(Duration::from_millis(milliseconds))).await
+    let deadline = Deadline::after(Duration::from_millis(milliseconds));
+    client.ask(Question { path: "q", content }, Call::unlimited(deadline, 0)).await
 }
 
 const GOOD: Option<Result<&[&str], ()>> = Some(Ok(&["127.0.0.1"]));

@@ -22,7 +22,7 @@ fn query(name: &str, labels: &[(&str, &str)], window: (i64, i64, i64), kind: Kin
 }
 
 fn ask_at(now_ms: i64, query: &SeriesQuery) -> Result<Samples, SourceError> {
-    let call = Call { deadline: Deadline::after(Duration::from_secs(60)), now_ms };
+    let call = Call::unlimited(Deadline::after(Duration::from_secs(60)), now_ms);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut fetched = runtime.block_on(Demo::new(&Limits::default()).fetch(query, call))?;
     match fetched.parts.pop() {
@@ -128,7 +128,7 @@ fn an_error_is_refused_and_so_is_an_expression() {
 #[tokio::test]
 async fn slow_is_never_in_time() {
     let deadline = Duration::from_millis(20);
-    let call = Call { deadline: Deadline::after(deadline), now_ms: 0 };
+    let call = Call::unlimited(Deadline::after(deadline), 0);
     let query = query("Slow", &[], (T, T + 60, 60), Kind::Gauge);
     let demo = Demo::new(&Limits::default());
     assert!(tokio::time::timeout(deadline * 2, demo.fetch(&query, call)).await.is_err());

@@ -63,7 +63,7 @@ impl File {
 
 #[async_trait]
 impl Source for File {
-    async fn fetch(&self, query: &SeriesQuery, call: Call) -> Result<Fetched, SourceError> {
+    async fn fetch(&self, query: &SeriesQuery, call: Call<'_>) -> Result<Fetched, SourceError> {
         let Wanted::Select(selector) = &query.wanted else {
             return Err(SourceError::new(Reason::Refused, "this source has no expressions"));
         };
@@ -110,7 +110,7 @@ impl Source for File {
     }
 
     /// Err where a line of a file cannot be read.
-    async fn check(&self, call: Call) -> Result<(), SourceError> {
+    async fn check(&self, call: Call<'_>) -> Result<(), SourceError> {
         let table = Store::current(&self.store, call.now_ms).await;
         let lines = table.faults().lines();
         if lines.is_empty() { Ok(()) } else { Err(SourceError::new(Reason::Malformed, lines.join("; "))) }
@@ -120,7 +120,7 @@ impl Source for File {
         Described::InList
     }
 
-    async fn list(&self, call: Call) -> Result<Option<Vec<Offer>>, SourceError> {
+    async fn list(&self, call: Call<'_>) -> Result<Option<Vec<Offer>>, SourceError> {
         Ok(Some(Store::current(&self.store, call.now_ms).await.offers()))
     }
 }

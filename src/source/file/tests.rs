@@ -41,7 +41,7 @@ async fn fetch(file: &File, query: &SeriesQuery, now_ms: i64) -> Result<Vec<Samp
 }
 
 async fn fetch_with_notes(file: &File, query: &SeriesQuery, now_ms: i64) -> Result<(Vec<Samples>, Notes), SourceError> {
-    let call = Call { deadline: Deadline::after(Duration::from_secs(60)), now_ms };
+    let call = Call::unlimited(Deadline::after(Duration::from_secs(60)), now_ms);
     let mut fetched = file.fetch(query, call).await?;
     assert_eq!(fetched.fetched_at_ms, now_ms);
     match fetched.parts.pop() {
@@ -186,7 +186,7 @@ async fn a_faulty_line_leaves_the_others_and_marks_the_series_of_its_file() {
         assert_eq!(values(&file, "other", &[]).await, [[2.0]], "{bad}");
         let marked = [is_incomplete(&file, "good", 0).await, is_incomplete(&file, "other", 0).await];
         assert_eq!((marked, is_incomplete(&file, "bad", 0).await), ([true, false], true), "{bad}");
-        let call = Call { deadline: Deadline::after(Duration::from_secs(60)), now_ms: 0 };
+        let call = Call::unlimited(Deadline::after(Duration::from_secs(60)), 0);
         let detail = file.check(call).await.unwrap_err().detail;
         assert!(detail.starts_with(&format!("{bad}:")), "{detail}");
     }
@@ -210,7 +210,7 @@ async fn types_and_units_are_told_with_the_names() {
     let content = "# TYPE io_bytes counter\n# UNIT io_bytes bytes\nio_bytes_total 1 1640995200\n\
         # TYPE \"CPU Usage\" gauge\n# UNIT \"CPU Usage\" percent\n{\"CPU Usage\"} 1 1640995200\nother 1 1640995200\n# EOF\n";
     let (_folder, file) = read("a.om", content).unwrap();
-    let call = Call { deadline: Deadline::after(Duration::from_secs(60)), now_ms: 0 };
+    let call = Call::unlimited(Deadline::after(Duration::from_secs(60)), 0);
     let offers = file.list(call).await.unwrap().unwrap();
     let known: Vec<_> = offers.iter().map(|offer| (offer.name.as_str(), offer.kind, offer.unit)).collect();
     let expected = [

@@ -3,14 +3,13 @@
 use super::reply::Metric;
 use super::selected::{METRIC_ID, RESOURCE_ID};
 use super::server::Server;
-use crate::clock::Deadline;
 use crate::request::{Quantity, Rate, Unit};
-use crate::source::{Offer, SourceError};
+use crate::source::{Call, Offer, SourceError};
 use std::collections::BTreeMap;
 
 /// Every metric that has a name.
-pub async fn offers(server: &Server, deadline: Deadline) -> Result<Vec<Offer>, SourceError> {
-    let page = server.metrics(None, deadline).await?;
+pub async fn offers(server: &Server, call: Call<'_>) -> Result<Vec<Offer>, SourceError> {
+    let page = server.metrics(None, call).await?;
     if page.goes_on {
         tracing::warn!(metrics = page.items.len(), "the source has more metrics than are listed");
     }

@@ -44,11 +44,11 @@ impl Gnocchi {
 
 #[async_trait]
 impl Source for Gnocchi {
-    async fn fetch(&self, query: &SeriesQuery, call: Call) -> Result<Fetched, SourceError> {
+    async fn fetch(&self, query: &SeriesQuery, call: Call<'_>) -> Result<Fetched, SourceError> {
         let Wanted::Select(selector) = &query.wanted else {
             return Err(SourceError::new(Reason::Refused, "this source has no expressions"));
         };
-        let Found { metrics, unrequested } = selected::metrics(&self.server, selector, call.deadline).await?;
+        let Found { metrics, unrequested } = selected::metrics(&self.server, selector, call).await?;
         if unrequested > 0 {
             tracing::warn!(metrics = unrequested, "the source returned metrics that were not requested: left out");
         }
@@ -68,11 +68,11 @@ impl Source for Gnocchi {
         Described::InList
     }
 
-    async fn list(&self, call: Call) -> Result<Option<Vec<Offer>>, SourceError> {
-        list::offers(&self.server, call.deadline).await.map(Some)
+    async fn list(&self, call: Call<'_>) -> Result<Option<Vec<Offer>>, SourceError> {
+        list::offers(&self.server, call).await.map(Some)
     }
 
-    async fn check(&self, call: Call) -> Result<(), SourceError> {
-        self.server.page("v1/metric", &[("limit", "1")], call.deadline).await.map(drop)
+    async fn check(&self, call: Call<'_>) -> Result<(), SourceError> {
+        self.server.page("v1/metric", &[("limit", "1")], call).await.map(drop)
     }
 }

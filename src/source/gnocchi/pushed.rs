@@ -14,7 +14,7 @@ pub async fn fetch(
     server: &Server,
     metrics: &[Metric],
     query: &SeriesQuery,
-    call: Call,
+    call: Call<'_>,
 ) -> Result<Option<Fetched>, SourceError> {
     let SeriesQuery { statistic, grid, across, .. } = query;
     let alone = metrics.len() == 1 || *across != Across::Pool;
@@ -82,7 +82,7 @@ async fn columns(
     id: &str,
     asked: &Asked,
     grid: &Grid,
-    call: Call,
+    call: Call<'_>,
 ) -> Result<Vec<Column>, SourceError> {
     let Range { start, end } = grid.range();
     let most = i64::try_from(server.points_per_call / asked.aggregations.len().max(1)).unwrap_or(i64::MAX).max(1);
@@ -91,7 +91,7 @@ async fn columns(
     let mut from = start;
     while from < end {
         let window = from..end.min(from.saturating_add(length));
-        for (column, more) in all.iter_mut().zip(server.columns(id, asked, &window, call.deadline).await?) {
+        for (column, more) in all.iter_mut().zip(server.columns(id, asked, &window, call).await?) {
             column.extend(more);
         }
         if all.iter().map(Vec::len).sum::<usize>() > server.room.most() {

@@ -7,8 +7,7 @@
 use super::reply::Metric;
 use super::server::{Server, together, too_many};
 use crate::catalog::{Inexpressible, Part, Selector};
-use crate::clock::Deadline;
-use crate::source::SourceError;
+use crate::source::{Call, SourceError};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -33,19 +32,19 @@ pub struct Found {
 }
 
 /// The metrics that `selector` means.
-pub async fn metrics(server: &Server, selector: &Selector, deadline: Deadline) -> Result<Found, SourceError> {
+pub async fn metrics(server: &Server, selector: &Selector, call: Call<'_>) -> Result<Found, SourceError> {
     let Some(choice) = Choice::of(selector) else { return Ok(Found::default()) };
     let mut found = match &choice.place {
-        Place::Metric(path) | Place::OfResource(path) => server.metric(path, deadline).await?.into_iter().collect(),
+        Place::Metric(path) | Place::OfResource(path) => server.metric(path, call).await?.into_iter().collect(),
         Place::Search(path, filter) => {
-            let resources = server.resources(path, filter, deadline).await?;
+            let resources = server.resources(path, filter, call).await?;
             let ids: BTreeSet<&String> = resources.iter().filter_map(|one| one.metrics.get(&selector.name)).collect();
             let paths: Vec<String> = ids.into_iter().filter_map(|id| metric_path(id)).collect();
-            let calls = paths.iter().map(|path| server.metric(path, deadline)).collect();
+            let calls = paths.iter().map(|path| server.metric(path, call)).collect();
             together(calls).await?.into_iter().flatten().collect()
         }
         Place::Anywhere => {
-            let page = server.metrics(Some(&selector.name), deadline).await?;
+            let page = server.metrics(Some(&selector.name), call).await?;
             if page.goes_on {
                 return Err(too_many("metrics"));
             }

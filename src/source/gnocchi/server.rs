@@ -2,12 +2,11 @@
 
 use super::policy::Asked;
 use super::reply::{self, Aggregates, Metric, Resource, Verdict};
-use crate::clock::Deadline;
 use crate::limits::Limits;
 use crate::series::Reason;
-use crate::source::SourceError;
 use crate::source::client::{Client, Content, Endpoint, EndpointFault, Method, Question, Reply};
 use crate::source::raw::Room;
+use crate::source::{Call, SourceError};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -52,23 +51,23 @@ impl Server {
     }
 
     /// The metric that `path` describes.
-    pub async fn metric(&self, path: &str, deadline: Deadline) -> Result<Option<Metric>, SourceError> {
-        let reply = self.get(path, &[], deadline).await?;
-        Ok(match read(reply).await? {
+    pub async fn metric(&self, path: &str, call: Call<'_>) -> Result<Option<Metric>, SourceError> {
+        let reply = self.get(path, &[], call).await?;
+        Ok(match read(reply, call).await? {
             Verdict::Answered(metric) => Some(metric),
             Verdict::Unknown => None,
         })
     }
 
     /// All metrics, of this name where there is one.
-    pub async fn metrics(&self, name: Option<&str>, deadline: Deadline) -> Result<Page<Metric>, SourceError> {
+    pub async fn metrics(&self, name: Option<&str>, call: Call<'_>) -> Result<Page<Metric>, SourceError> {
         let mut all = Page { items: Vec::<Metric>::new(), goes_on: true };
         for _ in 0..PAGES {
             let marker = all.items.last().map(|metric| metric.id.clone());
             let mut parameters = vec![("limit", PAGE)];
             parameters.extend(name.map(|name| ("name", name)));
             parameters.extend(marker.as_deref().map(|marker| ("marker", marker)));
-            let page = self.page("v1/metric", &parameters, deadline).await?;
+            let page = self.page("v1/metric", &parameters, call).await?;
             all.goes_on = page.goes_on && !page.items.is_empty();
             all.items.extend(page.items);
             if !all.goes_on {
@@ -83,23 +82,18 @@ impl Server {
         &self,
         path: &str,
         parameters: &[(&str, &str)],
-        deadline: Deadline,
+        call: Call<'_>,
     ) -> Result<Page<Metric>, SourceError> {
-        page(self.get(path, parameters, deadline).await?).await
+        page(self.get(path, parameters, call).await?, call).await
     }
 
     /// The resources of a type that `filter` finds; `path` searches among them.
-    pub async fn resources(
-        &self,
-        path: &str,
-        filter: &Value,
-        deadline: Deadline,
-    ) -> Result<Vec<Resource>, SourceError> {
+    pub async fn resources(&self, path: &str, filter: &Value, call: Call<'_>) -> Result<Vec<Resource>, SourceError> {
         let mut all = Vec::<Resource>::new();
         for _ in 0..PAGES {
             let marker = all.last().map(|last| format!("&marker={}", last.id)).unwrap_or_default();
             let path = format!("{path}?limit={PAGE}{marker}");
-            let page: Page<Resource> = page(self.post(&path, filter, deadline).await?).await?;
+            let page: Page<Resource> = page(self.post(&path, filter, call).await?, call).await?;
             let goes_on = page.goes_on && !page.items.is_empty();
             all.extend(page.items);
             if !goes_on {
@@ -117,7 +111,7 @@ impl Server {
         id: &str,
         asked: &Asked,
         window: &Range<i64>,
-        deadline: Deadline,
+        call: Call<'_>,
     ) -> Result<Vec<Column>, SourceError> {
         let Asked { granularity, aggregations } = asked;
         // The server takes the bucket that contains the start, too.
@@ -128,9 +122,9 @@ impl Server {
         let path = format!("v1/aggregates?granularity={granularity}&start={start}&stop={}&fill=null", window.end);
         let metrics = aggregations.iter().map(|aggregation| json!([id, aggregation]));
         let operations: Vec<Value> = [json!("metric")].into_iter().chain(metrics).collect();
-        let reply = self.post(&path, &json!({ "operations": operations }), deadline).await?;
+        let reply = self.post(&path, &json!({ "operations": operations }), call).await?;
         let column = |aggregates: &mut Aggregates, name: &String| aggregates.column(id, name);
-        Ok(match read(reply).await? {
+        Ok(match read(reply, call).await? {
             Verdict::Answered(mut aggregates) => {
                 aggregations.iter().map(|name| column(&mut aggregates, name)).collect()
             }
@@ -138,14 +132,14 @@ impl Server {
         })
     }
 
-    async fn get(&self, path: &str, parameters: &[(&str, &str)], deadline: Deadline) -> Result<Reply, SourceError> {
+    async fn get(&self, path: &str, parameters: &[(&str, &str)], call: Call<'_>) -> Result<Reply, SourceError> {
         let content = Content::Parameters(parameters, Method::Get);
-        self.client.ask(Question { path, content }, deadline).await
+        self.client.ask(Question { path, content }, call).await
     }
 
-    async fn post(&self, path: &str, document: &Value, deadline: Deadline) -> Result<Reply, SourceError> {
+    async fn post(&self, path: &str, document: &Value, call: Call<'_>) -> Result<Reply, SourceError> {
         let document = document.to_string();
-        self.client.ask(Question { path, content: Content::Json(&document) }, deadline).await
+        self.client.ask(Question { path, content: Content::Json(&document) }, call).await
     }
 }
 
@@ -161,14 +155,14 @@ pub fn too_many(what: &str) -> SourceError {
     SourceError::new(Reason::TooBig, format!("more {what} than are read"))
 }
 
-async fn read<T: DeserializeOwned + Send + 'static>(reply: Reply) -> Result<Verdict<T>, SourceError> {
-    reply.read(reply::parse).await
+async fn read<T: DeserializeOwned + Send + 'static>(reply: Reply, call: Call<'_>) -> Result<Verdict<T>, SourceError> {
+    reply.read(call.memory, reply::parse).await
 }
 
-async fn page<T: DeserializeOwned + Send + 'static>(reply: Reply) -> Result<Page<T>, SourceError> {
+async fn page<T: DeserializeOwned + Send + 'static>(reply: Reply, call: Call<'_>) -> Result<Page<T>, SourceError> {
     let links = reply.headers.get_all("link").iter().filter_map(|link| link.to_str().ok());
     let goes_on = links.into_iter().any(|link| link.contains("rel=\"next\""));
-    Ok(match read(reply).await? {
+    Ok(match read(reply, call).await? {
         Verdict::Answered(items) => Page { items, goes_on },
         Verdict::Unknown => Page { items: Vec::new(), goes_on: false },
     })

@@ -4,11 +4,10 @@ use super::policy::Asked;
 use super::reply::Metric;
 use super::server::{Server, together};
 use crate::catalog::SeriesQuery;
-use crate::clock::Deadline;
 use crate::series::Reason;
-use crate::source::SourceError;
 use crate::source::gathered::{Answer, Series};
 use crate::source::raw::{HasSamples, Room};
+use crate::source::{Call, SourceError};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -50,8 +49,8 @@ impl<'a> Stored<'a> {
 
 #[async_trait]
 impl HasSamples for Stored<'_> {
-    async fn samples(&self, window: &Range<i64>, deadline: Deadline) -> Result<Answer, SourceError> {
-        let calls = self.metrics.iter().map(|(metric, asked)| self.server.columns(&metric.id, asked, window, deadline));
+    async fn samples(&self, window: &Range<i64>, call: Call<'_>) -> Result<Answer, SourceError> {
+        let calls = self.metrics.iter().map(|(metric, asked)| self.server.columns(&metric.id, asked, window, call));
         let mut answer = Answer::default();
         for (columns, (metric, _)) in together(calls.collect()).await?.into_iter().zip(&self.metrics) {
             let mut columns = columns.into_iter();

@@ -60,7 +60,7 @@ async fn send(client: &Client, call: &Call, deadline: Deadline) -> Result<Reply,
     match call.verb {
         None => {
             let content = Content::Parameters(&parameters, Method::Get);
-            client.ask(Question { path: &call.path, content }, deadline).await
+            client.ask(Question { path: &call.path, content }, super::Call::unlimited(deadline, 0)).await
         }
         Some(verb) => {
             let (path, document) = (call.path.as_str(), document.as_deref());

@@ -45,7 +45,7 @@ impl OpenTsdb {
 
 #[async_trait]
 impl Source for OpenTsdb {
-    async fn fetch(&self, query: &SeriesQuery, call: Call) -> Result<Fetched, SourceError> {
+    async fn fetch(&self, query: &SeriesQuery, call: Call<'_>) -> Result<Fetched, SourceError> {
         let Wanted::Select(selector) = &query.wanted else {
             return Err(SourceError::new(Reason::Refused, "this source has no expressions"));
         };
@@ -64,14 +64,14 @@ impl Source for OpenTsdb {
         raw::fetch(&Selected { server: &self.server, series: &series }, query, call).await
     }
 
-    async fn list(&self, call: Call) -> Result<Option<Vec<Offer>>, SourceError> {
+    async fn list(&self, call: Call<'_>) -> Result<Option<Vec<Offer>>, SourceError> {
         // One more than there may be, or a list that was cut would look whole.
-        let mut names = self.server.names(self.most_listed + 1, call.deadline).await?;
+        let mut names = self.server.names(self.most_listed + 1, call).await?;
         names.sort();
         Ok(Some(names.into_iter().map(Offer::named).collect()))
     }
 
-    async fn check(&self, call: Call) -> Result<(), SourceError> {
-        self.server.names(1, call.deadline).await.map(drop)
+    async fn check(&self, call: Call<'_>) -> Result<(), SourceError> {
+        self.server.names(1, call).await.map(drop)
     }
 }

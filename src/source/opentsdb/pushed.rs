@@ -25,13 +25,13 @@ pub async fn fetch(
     server: &Server,
     series: &Series,
     query: &SeriesQuery,
-    call: Call,
+    call: Call<'_>,
 ) -> Result<Option<Fetched>, SourceError> {
     let (Some(second), Some(buckets)) = (Second::of(query, server.dialect), aligned(&query.grid)) else {
         return Ok(None);
     };
     let question = question(server.dialect, series, second, buckets);
-    let mut elements = server.ask(&question, call.deadline).await?;
+    let mut elements = server.ask(&question, call).await?;
     if elements.len() > question.queries.len() * server.room.series() {
         return Err(SourceError::new(Reason::TooBig, format!("{} series for one question", elements.len())));
     }

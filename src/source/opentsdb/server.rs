@@ -3,13 +3,12 @@
 use super::question::{Question, Series, SubQuery};
 use super::reply::{self, Element, Verdict};
 use super::{Dialect, Settings, Unknown};
-use crate::clock::Deadline;
 use crate::limits::Limits;
 use crate::series::Reason;
-use crate::source::SourceError;
 use crate::source::client::{self, Client, Content, EndpointFault};
 use crate::source::gathered::{self, Answer};
 use crate::source::raw::{HasSamples, Room};
+use crate::source::{Call, SourceError};
 use async_trait::async_trait;
 use serde::Serialize;
 use std::ops::Range;
@@ -33,12 +32,12 @@ impl Server {
     }
 
     /// Asks; an unknown name has no elements, unless the operator calls it a failure.
-    pub async fn ask(&self, question: &Question<'_>, deadline: Deadline) -> Result<Vec<Element>, SourceError> {
+    pub async fn ask(&self, question: &Question<'_>, call: Call<'_>) -> Result<Vec<Element>, SourceError> {
         let unfit = |_| SourceError::new(Reason::Refused, "the question does not make JSON");
         let body = serde_json::to_string(question).map_err(unfit)?;
         let reply =
-            self.client.ask(client::Question { path: "api/query", content: Content::Json(&body) }, deadline).await?;
-        match reply.read(reply::parse).await? {
+            self.client.ask(client::Question { path: "api/query", content: Content::Json(&body) }, call).await?;
+        match reply.read(call.memory, reply::parse).await? {
             Verdict::Elements(elements) => Ok(elements),
             Verdict::UnknownName if self.unknown == Unknown::Empty => Ok(Vec::new()),
             Verdict::UnknownName => Err(SourceError::new(Reason::Refused, "the server does not know a name")),
@@ -58,11 +57,11 @@ struct Suggest {
 
 impl Server {
     /// The metrics whose name it knows, at most `most` of them.
-    pub async fn names(&self, most: usize, deadline: Deadline) -> Result<Vec<String>, SourceError> {
+    pub async fn names(&self, most: usize, call: Call<'_>) -> Result<Vec<String>, SourceError> {
         let unfit = |_| SourceError::new(Reason::Refused, "the question does not make JSON");
         let body = serde_json::to_string(&Suggest { kind: "metrics", q: "", max: most }).map_err(unfit)?;
         let question = client::Question { path: "api/suggest", content: Content::Json(&body) };
-        self.client.ask(question, deadline).await?.read(reply::names).await
+        self.client.ask(question, call).await?.read(call.memory, reply::names).await
     }
 }
 
@@ -75,12 +74,12 @@ pub struct Selected<'a> {
 
 #[async_trait]
 impl HasSamples for Selected<'_> {
-    async fn samples(&self, window: &Range<i64>, deadline: Deadline) -> Result<Answer, SourceError> {
+    async fn samples(&self, window: &Range<i64>, call: Call<'_>) -> Result<Answer, SourceError> {
         let query = SubQuery { series: self.series, aggregator: "none", downsample: None };
         // Whole seconds: Erlenmeyer loses the milliseconds of a time. Both ends count, so the last may be one point too many.
         let (start, end) = (window.start.max(1), window.end);
         let question = Question { start, end, ms_resolution: true, show_query: false, queries: vec![query] };
-        let mut elements = self.server.ask(&question, deadline).await?;
+        let mut elements = self.server.ask(&question, call).await?;
         let count = elements.len();
         elements.retain(|element| self.series.has(&element.metric, &element.tags));
         let unrequested = count - elements.len();

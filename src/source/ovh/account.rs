@@ -8,11 +8,11 @@ use super::signature::signature;
 use crate::clock::{Deadline, now_ms};
 use crate::limits::Limits;
 use crate::series::Reason;
-use crate::source::SourceError;
 use crate::source::client::{
     Addresses, Auth, Client, Content, Credentials, Endpoint, EndpointFault, HeaderMap, HeaderName, Kept, Method,
     Outgoing, Question, Reply, sendable,
 };
+use crate::source::{Call, SourceError};
 use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -58,7 +58,7 @@ impl Account {
 
     async fn difference(&self, deadline: Deadline) -> Result<i64, SourceError> {
         let question = Question { path: TIME, content: Content::Parameters(&[], Method::Get) };
-        let reply = self.unsigned.ask(question, deadline).await?;
+        let reply = self.unsigned.ask(question, Call::unlimited(deadline, 0)).await?;
         if reply.status != 200 {
             return Err(refusal("GET /auth/time", reply.status, &reply.body));
         }

@@ -8,8 +8,8 @@ use super::refusal::refusal;
 use crate::clock::Deadline;
 use crate::limits::Limits;
 use crate::series::Reason;
-use crate::source::SourceError;
 use crate::source::client::{Auth, Client, Content, EndpointFault, Method, Order, Question, Reply, Verb};
+use crate::source::{Call, SourceError};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ impl Api {
     /// What is at `path`, which begins with a slash.
     pub async fn get<T: DeserializeOwned>(&self, path: &str, deadline: Deadline) -> Result<T, SourceError> {
         let question = Question { path, content: Content::Parameters(&[], Method::Get) };
-        read(&format!("GET {path}"), &self.client.ask(question, deadline).await?)
+        read(&format!("GET {path}"), &self.client.ask(question, Call::unlimited(deadline, 0)).await?)
     }
 
     /// What a call without a body answers; `None` where there is no such call or nothing to call it for.

@@ -39,7 +39,7 @@ impl PaasTa {
 
 #[async_trait]
 impl Source for PaasTa {
-    async fn fetch(&self, query: &SeriesQuery, call: Call) -> Result<Fetched, SourceError> {
+    async fn fetch(&self, query: &SeriesQuery, call: Call<'_>) -> Result<Fetched, SourceError> {
         let Wanted::Select(selector) = &query.wanted else {
             return Err(SourceError::new(Reason::Refused, "this source has no expressions"));
         };
@@ -55,13 +55,13 @@ impl Source for PaasTa {
     }
 
     /// The charts, once there is an instance that runs.
-    async fn list(&self, call: Call) -> Result<Option<Vec<Offer>>, SourceError> {
-        let has_running = self.server.has_running(call.deadline).await?;
+    async fn list(&self, call: Call<'_>) -> Result<Option<Vec<Offer>>, SourceError> {
+        let has_running = self.server.has_running(call).await?;
         Ok(Some(if has_running { Operation::offers() } else { Vec::new() }))
     }
 
     /// The summary of projects costs the other side no query of samples.
-    async fn check(&self, call: Call) -> Result<(), SourceError> {
-        self.server.projects(call.deadline).await.map(drop)
+    async fn check(&self, call: Call<'_>) -> Result<(), SourceError> {
+        self.server.projects(call).await.map(drop)
     }
 }

@@ -6,12 +6,11 @@ use super::operation::{Asked, Id, Operation};
 use super::reply::{self, Page};
 use super::session::Session;
 use super::settings::Interval;
-use crate::clock::Deadline;
 use crate::limits::Limits;
-use crate::source::SourceError;
 use crate::source::client::{Auth, Client, Content, Endpoint, EndpointFault, Method, Question, Reply};
 use crate::source::gathered::Answer;
 use crate::source::raw::{HasSamples, Room};
+use crate::source::{Call, SourceError};
 use async_trait::async_trait;
 use std::ops::Range;
 use std::sync::Arc;
@@ -47,16 +46,16 @@ impl Server {
     }
 
     /// The ids of all projects.
-    pub async fn projects(&self, deadline: Deadline) -> Result<Vec<Id>, SourceError> {
-        self.get(&format!("{ROOT}/summary"), &[], deadline).await?.read(reply::projects).await
+    pub async fn projects(&self, call: Call<'_>) -> Result<Vec<Id>, SourceError> {
+        self.get(&format!("{ROOT}/summary"), &[], call).await?.read(call.memory, reply::projects).await
     }
 
     /// Whether any instance of any project runs. Projects are gone through page by page until one does.
-    pub async fn has_running(&self, deadline: Deadline) -> Result<bool, SourceError> {
-        for project in self.projects(deadline).await? {
+    pub async fn has_running(&self, call: Call<'_>) -> Result<bool, SourceError> {
+        for project in self.projects(call).await? {
             let mut marker = None;
             loop {
-                let page = self.instances(&project, marker.as_ref(), deadline).await?;
+                let page = self.instances(&project, marker.as_ref(), call).await?;
                 if page.has_running {
                     return Ok(true);
                 }
@@ -70,16 +69,19 @@ impl Server {
         Ok(false)
     }
 
-    async fn instances(&self, project: &Id, after: Option<&Id>, deadline: Deadline) -> Result<Page, SourceError> {
+    async fn instances(&self, project: &Id, after: Option<&Id>, call: Call<'_>) -> Result<Page, SourceError> {
         let (limit, marker) = (PAGE.to_string(), after.map(Id::to_string));
         let mut parameters = vec![("limit", limit.as_str())];
         parameters.extend(marker.as_deref().map(|marker| ("marker", marker)));
-        self.get(&format!("{ROOT}/{project}/instances"), &parameters, deadline).await?.read(reply::instances).await
+        self.get(&format!("{ROOT}/{project}/instances"), &parameters, call)
+            .await?
+            .read(call.memory, reply::instances)
+            .await
     }
 
-    async fn get(&self, path: &str, parameters: &[(&str, &str)], deadline: Deadline) -> Result<Reply, SourceError> {
+    async fn get(&self, path: &str, parameters: &[(&str, &str)], call: Call<'_>) -> Result<Reply, SourceError> {
         let content = Content::Parameters(parameters, Method::Get);
-        self.client.ask(Question { path, content }, deadline).await
+        self.client.ask(Question { path, content }, call).await
     }
 }
 
@@ -103,16 +105,20 @@ impl Chart<'_> {
 
 #[async_trait]
 impl HasSamples for Chart<'_> {
-    async fn samples(&self, window: &Range<i64>, deadline: Deadline) -> Result<Answer, SourceError> {
+    async fn samples(&self, window: &Range<i64>, call: Call<'_>) -> Result<Answer, SourceError> {
         let group = self.group();
         let Some(Offsets { from, to }) = Offsets::new(window, group, self.now) else { return Ok(Answer::default()) };
         let (from, to, group) = (format!("{from}s"), format!("{to}s"), group.to_string());
         let parameters = [("timeRangeFrom", from.as_str()), ("timeRangeTo", &to), ("groupBy", &group)];
         let path = format!("{ROOT}/{}/{}", self.asked.instance, self.asked.operation.name());
-        let reply = self.server.get(&path, &parameters, deadline).await?;
+        let reply = self.server.get(&path, &parameters, call).await?;
         let (window, operation) = (window.clone(), self.asked.operation);
         let direction = self.asked.direction.map(str::to_owned);
-        reply.read(move |status, body| reply::chart(status, body, &window, (operation, direction.as_deref()))).await
+        reply
+            .read(call.memory, move |status, body| {
+                reply::chart(status, body, &window, (operation, direction.as_deref()))
+            })
+            .await
     }
 
     fn room(&self) -> Room {

@@ -8,11 +8,11 @@ use super::settings::Login;
 use crate::clock::Deadline;
 use crate::limits::Limits;
 use crate::series::Reason;
-use crate::source::SourceError;
 use crate::source::client::{
     Auth, Client, Content, Credentials, Endpoint, EndpointFault, HeaderMap, HeaderName, HeaderValue, Kept, Method,
     Order, Outgoing, Question, Reply, Verb,
 };
+use crate::source::{Call, SourceError};
 use async_trait::async_trait;
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -40,7 +40,7 @@ impl Session {
 
     async fn log_in(&self, deadline: Deadline) -> Result<HeaderMap, SourceError> {
         let ping = Question { path: "v1/ping", content: Content::Parameters(&[], Method::Get) };
-        let pong = self.client.ask(ping, deadline).await?;
+        let pong = self.client.ask(ping, Call::unlimited(deadline, 0)).await?;
         let begun = carried(&pong, HeaderMap::new());
         if pong.status != 200 || !begun.contains_key(TOKEN) || !begun.contains_key(COOKIE) {
             let detail = format!("HTTP status {}: the ping brought no X-XSRF-TOKEN or no cookie", pong.status);
@@ -114,7 +114,7 @@ mod tests {
 
     fn reply(headers: &[(HeaderName, &'static str)]) -> Reply {
         let headers = headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
-        Reply { status: 200, headers, body: Vec::new() }
+        Reply::for_tests(200, headers, b"")
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub async fn fetch(
     server: &Server,
     group: &Group<'_>,
     query: &SeriesQuery,
-    call: Call,
+    call: Call<'_>,
 ) -> Result<(Vec<Part>, Notes), SourceError> {
     let settled_before = call.now_ms.div_euclid(1000) - UNSETTLED_SECONDS;
     let (mut computed, mut notes, mut bucket) = (Vec::new(), Notes::default(), 0);
@@ -30,7 +30,7 @@ pub async fn fetch(
         let expression = expression(&group.selector, query, stretch.seconds, offset);
         let steps = Steps { first: stretch.first + stretch.seconds + offset, seconds: stretch.seconds, count: over };
         for window in steps.windows(server.points_per_call) {
-            let answer = server.range(&expression, window, call.deadline).await?;
+            let answer = server.range(&expression, window, call).await?;
             notes.incomplete |= answer.incomplete;
             for (time_ms, value) in answer.series.into_iter().flat_map(|series| series.points) {
                 let index = steps.index_of(time_ms).filter(|_| value.is_finite());
@@ -49,7 +49,7 @@ pub async fn fetch(
         let mut range = query.sample_range(call.now_ms);
         range.start += query.grid.edge(rest.start) - query.grid.edge(0);
         let outside = query.grid.edge(rest.start)..query.grid.edge(rest.end);
-        let gathered = raw::samples(&Selected { server, group }, range, call.deadline).await?;
+        let gathered = raw::samples(&Selected { server, group }, range, call).await?;
         let (samples, more) = raw::part(rest, gathered.without_noise_outside(outside));
         parts.extend(samples);
         notes.incomplete |= more.incomplete;

@@ -8,7 +8,6 @@ use super::reply;
 use super::server::Server;
 use super::settings::Operations;
 use crate::catalog::{Description, Kind, Offer};
-use crate::clock::Deadline;
 use crate::request::{Quantity, Unit};
 use crate::series::Reason;
 use crate::source::{Call, SourceError};
@@ -35,13 +34,13 @@ struct About {
 }
 
 /// Sorted by name and labels.
-pub async fn list(server: &Server, call: Call) -> Result<Vec<Offer>, SourceError> {
+pub async fn list(server: &Server, call: Call<'_>) -> Result<Vec<Offer>, SourceError> {
     let names = match series(server, call).await {
         Err(error) if error.reason == Reason::TooBig => names(server, call).await?,
         Ok(series) if series.is_empty() => names(server, call).await?,
         answered => answered?,
     };
-    let metadata = Metadata::fetch(server, call.deadline).await;
+    let metadata = Metadata::fetch(server, call).await;
     let offer = |(name, labels): (String, Vec<String>)| {
         let Description { kind, unit } = metadata.describe(&name);
         Offer { unit, kind, name, labels }
@@ -55,11 +54,11 @@ pub struct Metadata(BTreeMap<String, Vec<About>>);
 
 impl Metadata {
     /// Requests all of it in one call. A server with [`Operations::InstantOnly`] has no such operation and gets no call.
-    pub async fn fetch(server: &Server, deadline: Deadline) -> Self {
+    pub async fn fetch(server: &Server, call: Call<'_>) -> Self {
         if server.operations == Operations::InstantOnly {
             return Self::default();
         }
-        let answer = server.data("api/v1/metadata", &[], deadline).await;
+        let answer = server.data("api/v1/metadata", &[], call).await;
         Self(answer.unwrap_or_else(|error| {
             tracing::debug!(detail = error.detail, "the server has no metadata");
             BTreeMap::new()
@@ -73,22 +72,22 @@ impl Metadata {
     }
 }
 
-async fn series(server: &Server, call: Call) -> Result<Names, SourceError> {
+async fn series(server: &Server, call: Call<'_>) -> Result<Names, SourceError> {
     let (start, end) = ((call.now_ms / 1000 - DAY).to_string(), (call.now_ms / 1000).to_string());
     let parameters = [("match[]", "{__name__!=\"\"}"), ("start", &start), ("end", &end)];
-    let series: Vec<BTreeMap<String, String>> = server.data("api/v1/series", &parameters, call.deadline).await?;
+    let series: Vec<BTreeMap<String, String>> = server.data("api/v1/series", &parameters, call).await?;
     let names = series.into_iter().filter_map(|mut labels| Some((labels.remove(NAME)?, labels.into_keys().collect())));
     Ok(names.collect())
 }
 
 /// VictoriaMetrics 1.145 lists the names of the last day where no start is given. Aetos has no range there.
-async fn names(server: &Server, call: Call) -> Result<Names, SourceError> {
+async fn names(server: &Server, call: Call<'_>) -> Result<Names, SourceError> {
     let end = (call.now_ms / 1000).to_string();
     let range: &[(&str, &str)] = match server.operations {
         Operations::All => &[("start", "1"), ("end", &end)],
         Operations::InstantOnly => &[],
     };
-    let names: Vec<String> = server.data("api/v1/label/__name__/values", range, call.deadline).await?;
+    let names: Vec<String> = server.data("api/v1/label/__name__/values", range, call).await?;
     Ok(names.into_iter().map(|name| (name, Vec::new())).collect())
 }
 

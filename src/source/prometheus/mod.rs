@@ -62,20 +62,25 @@ impl Prometheus {
     }
 
     /// Returns the server's metadata, requested once in a while.
-    async fn metadata(&self, call: Call) -> Arc<Metadata> {
+    async fn metadata(&self, call: Call<'_>) -> Arc<Metadata> {
         let mut kept = self.metadata.lock().await;
         let now = self.clock.elapsed();
         if let Some((_, metadata)) = kept.as_ref().filter(|(at, _)| now.saturating_sub(*at) < self.metadata_age) {
             return Arc::clone(metadata);
         }
-        let metadata = Arc::new(Metadata::fetch(&self.server, call.deadline).await);
+        let metadata = Arc::new(Metadata::fetch(&self.server, call).await);
         *kept = Some((now, Arc::clone(&metadata)));
         metadata
     }
 }
 
 /// Returns the samples of all series that `group` selects.
-async fn samples(server: &Server, group: &Group<'_>, query: &SeriesQuery, call: Call) -> Result<Fetched, SourceError> {
+async fn samples(
+    server: &Server,
+    group: &Group<'_>,
+    query: &SeriesQuery,
+    call: Call<'_>,
+) -> Result<Fetched, SourceError> {
     let mut fetched = raw::fetch(&Selected { server, group }, query, call).await?;
     fetched.notes.unrequested = group.unrequested();
     Ok(fetched)
@@ -88,7 +93,7 @@ async fn split(
     selector: &Selector,
     whole: &Group<'_>,
     query: &SeriesQuery,
-    call: Call,
+    call: Call<'_>,
 ) -> Result<Fetched, SourceError> {
     let group = query.split_by.as_ref().and_then(|split_by| Group::split(selector, split_by));
     let Some(group) = group else { return samples(server, whole, query, call).await };
@@ -107,7 +112,7 @@ fn no_promql() -> SourceError {
 
 #[async_trait]
 impl Source for Prometheus {
-    async fn fetch(&self, query: &SeriesQuery, call: Call) -> Result<Fetched, SourceError> {
+    async fn fetch(&self, query: &SeriesQuery, call: Call<'_>) -> Result<Fetched, SourceError> {
         let server = &self.server;
         let (parts, notes) = match &query.wanted {
             Wanted::Expression(expression) => {
@@ -140,7 +145,11 @@ impl Source for Prometheus {
     }
 
     /// Returns `None` for each metric where the server rejects the common query; each is then fetched alone.
-    async fn fetch_together(&self, queries: &[&SeriesQuery], call: Call) -> Result<Vec<Option<Fetched>>, SourceError> {
+    async fn fetch_together(
+        &self,
+        queries: &[&SeriesQuery],
+        call: Call<'_>,
+    ) -> Result<Vec<Option<Fetched>>, SourceError> {
         let group = Group::of(queries).ok_or_else(no_promql)?;
         let whole = |(parts, notes)| Fetched { parts, notes, fetched_at_ms: call.now_ms, split: Vec::new() };
         match pushed::fetch_together(&self.server, &group, queries[0], call).await {
@@ -157,16 +166,16 @@ impl Source for Prometheus {
         Described::ByName
     }
 
-    async fn describe(&self, names: &[String], call: Call) -> Result<Vec<Description>, SourceError> {
+    async fn describe(&self, names: &[String], call: Call<'_>) -> Result<Vec<Description>, SourceError> {
         let metadata = self.metadata(call).await;
         Ok(names.iter().map(|name| metadata.describe(name)).collect())
     }
 
-    async fn list(&self, call: Call) -> Result<Option<Vec<Offer>>, SourceError> {
+    async fn list(&self, call: Call<'_>) -> Result<Option<Vec<Offer>>, SourceError> {
         listed::list(&self.server, call).await.map(Some)
     }
 
-    async fn check(&self, call: Call) -> Result<(), SourceError> {
-        self.server.check(call.deadline).await
+    async fn check(&self, call: Call<'_>) -> Result<(), SourceError> {
+        self.server.check(call).await
     }
 }

@@ -25,7 +25,7 @@ pub async fn fetch(
     server: &Server,
     group: &Group<'_>,
     query: &SeriesQuery,
-    call: Call,
+    call: Call<'_>,
 ) -> Result<(Vec<Part>, Notes), SourceError> {
     let found = found(server, group, query, call).await?;
     let mut completed = complete(server, group, &query.grid, found, call).await?;
@@ -39,7 +39,7 @@ pub async fn fetch_split(
     server: &Server,
     group: &Group<'_>,
     query: &SeriesQuery,
-    call: Call,
+    call: Call<'_>,
 ) -> Result<Fetched, SourceError> {
     let found = found(server, group, query, call).await?;
     let computed: usize = found.metrics.values().map(|metric| metric.computed.len()).sum();
@@ -62,7 +62,7 @@ pub async fn fetch_together(
     server: &Server,
     group: &Group<'_>,
     query: &SeriesQuery,
-    call: Call,
+    call: Call<'_>,
 ) -> Result<Vec<Option<(Vec<Part>, Notes)>>, SourceError> {
     let is_settled = |stretch: &Stretch| settled(*stretch, call.now_ms) == stretch.count;
     let named = group.named();
@@ -106,7 +106,7 @@ impl Buckets {
 }
 
 /// Evaluates every settled bucket.
-async fn found(server: &Server, group: &Group<'_>, query: &SeriesQuery, call: Call) -> Result<Found, SourceError> {
+async fn found(server: &Server, group: &Group<'_>, query: &SeriesQuery, call: Call<'_>) -> Result<Found, SourceError> {
     let (mut windows, mut unsettled, mut bucket) = (Vec::new(), Vec::new(), 0);
     for stretch in query.grid.stretches() {
         let settled = settled(stretch, call.now_ms);
@@ -170,7 +170,7 @@ impl Window {
         group: &Group<'_>,
         query: &SeriesQuery,
         dialect: Dialect,
-        call: Call,
+        call: Call<'_>,
     ) -> Result<Summaries, SourceError> {
         let Self { steps, offset_seconds, .. } = *self;
         let (selector, by, statistic, across) = (&group.selector, group.labels(), query.statistic, query.across);
@@ -179,7 +179,7 @@ impl Window {
         let is_one_query = across.is_some() && query.split_by.is_some();
         let mut each = None;
         if let Some(query) = promql::per_series(statistic, &of).filter(|_| !is_one_query) {
-            match server.range(&query, steps, call.deadline).await {
+            match server.range(&query, steps, call).await {
                 Ok(mut answer) => {
                     group.keep_requested(&mut answer);
                     let summaries = Summaries::read(answer, steps, group);
@@ -195,7 +195,7 @@ impl Window {
         }
         match (across, each) {
             (Some(query), _) => {
-                let mut answer = server.range(&query, steps, call.deadline).await?;
+                let mut answer = server.range(&query, steps, call).await?;
                 group.keep_requested(&mut answer);
                 Ok(Summaries::read(answer, steps, group))
             }
@@ -212,7 +212,7 @@ async fn complete(
     group: &Group<'_>,
     grid: &Grid,
     found: Found,
-    call: Call,
+    call: Call<'_>,
 ) -> Result<BTreeMap<Values, (Vec<Part>, Notes)>, SourceError> {
     let mut incomplete = found.incomplete;
     let unclear = found.metrics.values().flat_map(|metric| &metric.unclear);
@@ -229,8 +229,7 @@ async fn complete(
         metrics.into_iter().map(|(values, metric)| (values, computed(metric))).collect();
     let labels: Vec<String> = group.labels().iter().map(|&label| label.to_owned()).collect();
     let selected = Selected { server, group };
-    let samples =
-        |range: &Range<usize>| raw::samples(&selected, grid.edge(range.start)..grid.edge(range.end), call.deadline);
+    let samples = |range: &Range<usize>| raw::samples(&selected, grid.edge(range.start)..grid.edge(range.end), call);
     let calls: Vec<_> = ranges.iter().map(samples).collect();
     for (range, gathered) in ranges.iter().cloned().zip(server.all(calls).await?) {
         incomplete |= gathered.is_incomplete();

@@ -13,10 +13,10 @@ pub async fn fetch(
     server: &Server,
     expression: &Expression,
     query: &SeriesQuery,
-    call: Call,
+    call: Call<'_>,
 ) -> Result<Gathered, SourceError> {
     let mut gathered = server.room.gathered();
-    let (text, deadline) = (promql::expression(expression), call.deadline);
+    let (text, call) = (promql::expression(expression), call);
     if let Some(steps) = steps(query.sample_range(call.now_ms), expression.resolution_seconds.max(1)) {
         if steps.count > server.room.most() {
             let seconds = steps.seconds * i64::try_from(steps.count).unwrap_or(i64::MAX / steps.seconds);
@@ -25,10 +25,10 @@ pub async fn fetch(
         for window in steps.windows(server.points_per_call) {
             let seconds = window.first..window.last() + window.seconds;
             let answer = match server.operations {
-                Operations::All => server.range(&text, window, deadline).await?,
+                Operations::All => server.range(&text, window, call).await?,
                 Operations::InstantOnly => {
                     let query = promql::sampled(&text, seconds.end - seconds.start, window.seconds);
-                    server.instant(&query, seconds.end, deadline).await?
+                    server.instant(&query, seconds.end, call).await?
                 }
             };
             gathered.add(answer, &seconds)?;

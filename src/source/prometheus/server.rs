@@ -6,7 +6,7 @@ use super::group::Group;
 use super::promql::Dialect;
 use super::settings::{Operations, Settings};
 use super::{listed, promql, reply};
-use crate::clock::{Deadline, Stopwatch};
+use crate::clock::Stopwatch;
 use crate::limits::Limits;
 use crate::series::Reason;
 use crate::source::client::{Client, Content, EndpointFault, Method, Question, Reply};
@@ -121,7 +121,7 @@ impl Server {
     /// the server may take its place. Concurrent fetches share the call.
     ///
     /// A server that refuses the probe gets the queries that every server understands. Fails where the server does not answer at all.
-    pub async fn dialect(&self, call: Call) -> Result<Dialect, SourceError> {
+    pub async fn dialect(&self, call: Call<'_>) -> Result<Dialect, SourceError> {
         let mut kept = self.dialect.lock().await;
         let now = self.clock.elapsed();
         if let Some((_, dialect)) = kept.filter(|(asked, _)| now.saturating_sub(*asked) < self.dialect_age) {
@@ -129,7 +129,7 @@ impl Server {
         }
         let seconds = 60;
         let first = (call.now_ms.div_euclid(1000) - PROBED_SECONDS_AGO).div_euclid(seconds) * seconds;
-        let probed = self.range(&promql::probe(), Steps { first, seconds, count: 1 }, call.deadline).await;
+        let probed = self.range(&promql::probe(), Steps { first, seconds, count: 1 }, call).await;
         let dialect = match probed {
             Ok(answer) => dialect_shown(&answer),
             Err(error) if error.pause.is_some() || matches!(error.reason, Reason::Down | Reason::Timeout) => {
@@ -145,10 +145,10 @@ impl Server {
     }
 
     /// `expression` at each of `steps`. Points at other times are dropped, and make the answer incomplete.
-    pub async fn range(&self, expression: &str, steps: Steps, deadline: Deadline) -> Result<Answer, SourceError> {
+    pub async fn range(&self, expression: &str, steps: Steps, call: Call<'_>) -> Result<Answer, SourceError> {
         let (start, end, step) = (steps.first.to_string(), steps.last().to_string(), steps.seconds.to_string());
         let parameters = [("query", expression), ("start", &start), ("end", &end), ("step", &step)];
-        let mut answer = self.ask("api/v1/query_range", &parameters, deadline).await?;
+        let mut answer = self.ask("api/v1/query_range", &parameters, call).await?;
         if answer.series.len() > self.room.series() {
             return Err(SourceError::new(Reason::TooBig, format!("{} series for one question", answer.series.len())));
         }
@@ -166,46 +166,46 @@ impl Server {
     }
 
     /// `expression`, which yields samples, evaluated in the last millisecond before `end`, a Unix second.
-    pub async fn instant(&self, expression: &str, end: i64, deadline: Deadline) -> Result<Answer, SourceError> {
+    pub async fn instant(&self, expression: &str, end: i64, call: Call<'_>) -> Result<Answer, SourceError> {
         let time = format!("{:.3}", (end * 1000 - 1) as f64 / 1000.0);
-        self.ask("api/v1/query", &[("query", expression), ("time", &time)], deadline).await
+        self.ask("api/v1/query", &[("query", expression), ("time", &time)], call).await
     }
 
-    async fn ask(&self, path: &str, own: &[(&str, &str)], deadline: Deadline) -> Result<Answer, SourceError> {
-        self.reply(path, own, deadline).await?.read(reply::parse).await
+    async fn ask(&self, path: &str, own: &[(&str, &str)], call: Call<'_>) -> Result<Answer, SourceError> {
+        self.reply(path, own, call).await?.read(call.memory, reply::parse).await
     }
 
     /// What a call answers that is not about samples.
-    pub async fn data<T>(&self, path: &str, own: &[(&str, &str)], deadline: Deadline) -> Result<T, SourceError>
+    pub async fn data<T>(&self, path: &str, own: &[(&str, &str)], call: Call<'_>) -> Result<T, SourceError>
     where
         T: DeserializeOwned + Send + 'static,
     {
-        self.reply(path, own, deadline).await?.read(listed::parse).await
+        self.reply(path, own, call).await?.read(call.memory, listed::parse).await
     }
 
     /// Requests the names of its metrics, at most one where the server knows a limit. A proxy that restricts queries may reject one that
     /// names no metric, and Aetos before 2026 rejects the limit. Takes no permit: slow queries may hold all of them, which says nothing about
     /// the server.
-    pub async fn check(&self, deadline: Deadline) -> Result<(), SourceError> {
+    pub async fn check(&self, call: Call<'_>) -> Result<(), SourceError> {
         let limit: &[(&str, &str)] = match self.operations {
             Operations::All => &[("limit", "1")],
             Operations::InstantOnly => &[],
         };
-        let reply = self.send("api/v1/label/__name__/values", limit, deadline).await?;
-        reply.read(listed::parse::<Vec<IgnoredAny>>).await.map(drop)
+        let reply = self.send("api/v1/label/__name__/values", limit, call).await?;
+        reply.read(call.memory, listed::parse::<Vec<IgnoredAny>>).await.map(drop)
     }
 
-    async fn reply(&self, path: &str, own: &[(&str, &str)], deadline: Deadline) -> Result<Reply, SourceError> {
+    async fn reply(&self, path: &str, own: &[(&str, &str)], call: Call<'_>) -> Result<Reply, SourceError> {
         let closed = |_| SourceError::new(Reason::Down, "the source takes no more calls");
         let _permit = self.permits.acquire().await.map_err(closed)?;
-        self.send(path, own, deadline).await
+        self.send(path, own, call).await
     }
 
-    async fn send(&self, path: &str, own: &[(&str, &str)], deadline: Deadline) -> Result<Reply, SourceError> {
+    async fn send(&self, path: &str, own: &[(&str, &str)], call: Call<'_>) -> Result<Reply, SourceError> {
         let configured = self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let parameters: Vec<_> = own.iter().copied().chain(configured).collect();
         let content = Content::Parameters(&parameters, self.method);
-        self.client.ask(Question { path, content }, deadline).await
+        self.client.ask(Question { path, content }, call).await
     }
 }
 
@@ -228,9 +228,9 @@ pub struct Selected<'a> {
 #[async_trait]
 impl HasSamples for Selected<'_> {
     /// An instant query for a range vector gives them; it is bounded by no number of points. A few may be from before the window.
-    async fn samples(&self, window: &Range<i64>, deadline: Deadline) -> Result<Answer, SourceError> {
+    async fn samples(&self, window: &Range<i64>, call: Call<'_>) -> Result<Answer, SourceError> {
         let expression = promql::raw(&self.group.selector, window.end - window.start);
-        let mut answer = self.server.instant(&expression, window.end, deadline).await?;
+        let mut answer = self.server.instant(&expression, window.end, call).await?;
         self.group.keep_requested(&mut answer);
         Ok(answer)
     }

@@ -37,7 +37,7 @@ impl Warp10 {
 
 #[async_trait]
 impl Source for Warp10 {
-    async fn fetch(&self, query: &SeriesQuery, call: Call) -> Result<Fetched, SourceError> {
+    async fn fetch(&self, query: &SeriesQuery, call: Call<'_>) -> Result<Fetched, SourceError> {
         let Wanted::Select(selector) = &query.wanted else {
             return Err(SourceError::new(Reason::Refused, "this source has no expressions"));
         };
@@ -45,11 +45,11 @@ impl Source for Warp10 {
         raw::fetch(&Selected { server: &self.server, selector, text: &text }, query, call).await
     }
 
-    async fn list(&self, call: Call) -> Result<Option<Vec<Offer>>, SourceError> {
-        self.server.find(self.most_found, call.deadline).await.map(Some)
+    async fn list(&self, call: Call<'_>) -> Result<Option<Vec<Offer>>, SourceError> {
+        self.server.find(self.most_found, call).await.map(Some)
     }
 
-    async fn check(&self, call: Call) -> Result<(), SourceError> {
-        self.server.find(1, call.deadline).await.map(drop)
+    async fn check(&self, call: Call<'_>) -> Result<(), SourceError> {
+        self.server.find(1, call).await.map(drop)
     }
 }

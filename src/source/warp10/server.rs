@@ -3,13 +3,12 @@
 use super::reply;
 use super::{Settings, Unit};
 use crate::catalog::{Offer, Selector};
-use crate::clock::Deadline;
 use crate::limits::Limits;
 use crate::request::Date;
-use crate::source::SourceError;
 use crate::source::client::{Client, Content, EndpointFault, Method, Question};
 use crate::source::gathered::Answer;
 use crate::source::raw::{HasSamples, Room};
+use crate::source::{Call, SourceError};
 use async_trait::async_trait;
 use std::ops::Range;
 
@@ -33,11 +32,11 @@ impl Server {
 
 impl Server {
     /// Names and keys of labels of at most `most` series, sorted, each once.
-    pub async fn find(&self, most: usize, deadline: Deadline) -> Result<Vec<Offer>, SourceError> {
+    pub async fn find(&self, most: usize, call: Call<'_>) -> Result<Vec<Offer>, SourceError> {
         let most = most.to_string();
         let parameters = [("selector", "~.*{}"), ("format", "json"), ("gcount", &most), ("showerrors", "true")];
         let question = Question { path: "api/v0/find", content: Content::Parameters(&parameters, Method::Get) };
-        self.client.ask(question, deadline).await?.read(reply::found).await
+        self.client.ask(question, call).await?.read(call.memory, reply::found).await
     }
 }
 
@@ -52,7 +51,7 @@ pub struct Selected<'a> {
 
 #[async_trait]
 impl HasSamples for Selected<'_> {
-    async fn samples(&self, window: &Range<i64>, deadline: Deadline) -> Result<Answer, SourceError> {
+    async fn samples(&self, window: &Range<i64>, call: Call<'_>) -> Result<Answer, SourceError> {
         // Versions differ in whether the start counts; the stop does. What is too much is left out of the answer.
         let (start, stop) = (iso(window.start - 1), iso(window.end));
         let parameters = [
@@ -64,9 +63,9 @@ impl HasSamples for Selected<'_> {
             ("showerrors", "true"),
         ];
         let content = Content::Parameters(&parameters, Method::Get);
-        let reply = self.server.client.ask(Question { path: "api/v0/fetch", content }, deadline).await?;
+        let reply = self.server.client.ask(Question { path: "api/v0/fetch", content }, call).await?;
         let (window, unit, selector) = (window.clone(), self.server.unit, self.selector.clone());
-        reply.read(move |status, body| reply::parse(status, body, &selector, &window, unit)).await
+        reply.read(call.memory, move |status, body| reply::parse(status, body, &selector, &window, unit)).await
     }
 
     fn room(&self) -> Room {

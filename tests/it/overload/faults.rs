@@ -42,7 +42,7 @@ struct Panicking;
 
 #[async_trait]
 impl Source for Panicking {
-    async fn fetch(&self, _query: &SeriesQuery, _call: Call) -> Result<Fetched, SourceError> {
+    async fn fetch(&self, _query: &SeriesQuery, _call: Call<'_>) -> Result<Fetched, SourceError> {
         panic!("planted");
     }
 }

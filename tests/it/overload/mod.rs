@@ -3,5 +3,5 @@
 
 mod faults;
 mod merging;
-mod planted;
+pub mod planted;
 mod shedding;

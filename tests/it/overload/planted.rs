@@ -39,7 +39,7 @@ impl FakeSource {
 
 #[async_trait]
 impl Source for FakeSource {
-    async fn fetch(&self, _query: &SeriesQuery, call: Call) -> Result<Fetched, SourceError> {
+    async fn fetch(&self, _query: &SeriesQuery, call: Call<'_>) -> Result<Fetched, SourceError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         self.answers.acquire().await.expect("open").forget();
         Ok(Fetched { fetched_at_ms: call.now_ms, ..Fetched::default() })

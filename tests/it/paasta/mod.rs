@@ -140,8 +140,8 @@ fn with_login(fake: PaasTa, calls: usize) -> PaasTa {
     PaasTa { login: Some(Login { username: "admin", password: "hidden", calls }), ..fake }
 }
 
-fn call(now: i64) -> Call {
-    Call { deadline: Deadline::after(Duration::from_secs(60)), now_ms: now * 1000 + 999 }
+fn call(now: i64) -> Call<'static> {
+    Call::unlimited(Deadline::after(Duration::from_secs(60)), now * 1000 + 999)
 }
 
 fn select(name: &str, labels: &[(&str, &str)], start: i64, end: i64) -> SeriesQuery {

@@ -15,7 +15,6 @@ mod written;
 
 use super::Api;
 use crate::catalog::{Selector, SeriesQuery, Wanted};
-use crate::clock::Deadline;
 use crate::limits::Limits;
 use crate::series::Reason;
 use crate::source::gathered::Answer;
@@ -60,7 +59,7 @@ impl Live {
 
 #[async_trait]
 impl Source for Live {
-    async fn fetch(&self, query: &SeriesQuery, call: Call) -> Result<Fetched, SourceError> {
+    async fn fetch(&self, query: &SeriesQuery, call: Call<'_>) -> Result<Fetched, SourceError> {
         let Wanted::Select(selector) = &query.wanted else {
             return Err(SourceError::new(Reason::Refused, "this source has no expressions"));
         };
@@ -76,7 +75,7 @@ impl Source for Live {
     }
 
     /// What has samples. Where nothing has any, everything is sampled first.
-    async fn list(&self, call: Call) -> Result<Option<Vec<Offer>>, SourceError> {
+    async fn list(&self, call: Call<'_>) -> Result<Option<Vec<Offer>>, SourceError> {
         let idle = self.rounds.memory().is_empty();
         let sampled = if idle { self.rounds.sample(call.deadline).await } else { Ok(()) };
         match (self.rounds.memory().offers(), sampled) {
@@ -86,7 +85,7 @@ impl Source for Live {
     }
 
     /// One call for each kind of thing in each data centre.
-    async fn check(&self, call: Call) -> Result<(), SourceError> {
+    async fn check(&self, call: Call<'_>) -> Result<(), SourceError> {
         self.rounds.check(call.deadline).await
     }
 }
@@ -99,7 +98,7 @@ struct Selected<'a> {
 
 #[async_trait]
 impl HasSamples for Selected<'_> {
-    async fn samples(&self, window: &Range<i64>, _deadline: Deadline) -> Result<Answer, SourceError> {
+    async fn samples(&self, window: &Range<i64>, _call: Call<'_>) -> Result<Answer, SourceError> {
         Ok(self.live.rounds.memory().select(self.selector, window))
     }
 
