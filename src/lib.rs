@@ -1,27 +1,27 @@
-//! metricshot: a chart request in, a PNG of a metric out.
+//! metricshot: turns a chart request into an image of a metric.
 //!
-//! The house, in the order of the way (`docs/architecture.md` draws it, `tests/it/architecture.rs` holds it):
+//! The modules in the order of the pipeline (`docs/architecture.md` describes it, `tests/it/architecture.rs` checks who imports whom):
 //!
-//! | room | kind | what it turns into what |
+//! | module | kind | input → output |
 //! | --- | --- | --- |
 //! | [`http`] | edge | bytes on a socket → wire body → [`request::ImageRequest`], and a result → response |
-//! | [`auth`] | pure | what a caller claims → who it is, or why it is not believed |
-//! | [`request`] | pure | values of a question that cannot be wrong |
+//! | [`auth`] | pure | the credentials of a request → a caller, or the reason of the rejection |
+//! | [`request`] | pure | values of a chart request, valid by construction |
 //! | [`series`] | pure | samples, bucket grids, units, the [`series::Frame`] |
-//! | [`catalog`] | pure | (namespace, name, dimensions) → which source, which query: a [`catalog::QueryPlan`] |
-//! | [`admission`] | edge | a plan → what it costs, and room for it or a refusal |
+//! | [`catalog`] | pure | (namespace, name, dimensions) → source and query: a [`catalog::QueryPlan`] |
+//! | [`admission`] | edge | a plan → its cost estimate, and a permit or a rejection |
 //! | [`source`] | edge | a plan → points or reasons |
 //! | [`rollup`] | pure | samples → one value or a gap per bucket |
 //! | [`chart`] | pure | a frame → a [`chart::Scene`] of placed shapes |
-//! | [`text`] | pure | fonts: what a text measures and which glyphs it is |
-//! | [`provenance`] | pure | a request and its frame → what a picture knows of itself |
-//! | [`render`] | pure | a scene → PNG, WebP or SVG |
-//! | [`config`] | edge | files, environment and flags → settings of each room |
+//! | [`text`] | pure | fonts: text → its width and glyphs |
+//! | [`provenance`] | pure | a request and its frame → the record inside the image file |
+//! | [`render`] | pure | a scene → PNG, WebP, JPEG or SVG |
+//! | [`config`] | edge | files, environment and flags → the settings of each module |
 //!
-//! What is public and yet hidden from these pages is so for `fuzz/` alone.
+//! [`app`] runs the pipeline, one call per stage. [`geometry`], [`error`], [`limits`], [`memory`], [`cancel`] and [`clock`] are small and shared;
+//! [`otlp`] exports the spans of a request; [`pool`] holds the render workers.
 //!
-//! [`app`] is the way itself, one call an arrow. [`geometry`], [`error`], [`limits`], [`memory`], [`cancel`] and [`clock`] are small and shared,
-//! [`otlp`] passes on what the rooms say of a request; [`pool`] holds the workers that draw.
+//! Public items that are hidden from this documentation are public only for `fuzz/`.
 
 pub mod admission;
 pub mod app;

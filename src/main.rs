@@ -1,4 +1,4 @@
-//! The command line: which command, with which configuration. Everything else is in the library.
+//! The entry point of the program. Everything except the command line is in the library.
 
 mod cli;
 
