@@ -1,6 +1,6 @@
 //! `config`: a configuration file → if it is right, printing it and reading that is right as well and prints the same.
 
-use metricshot::config::{Given, load};
+use metricshot::config::{ConfigInputs, load};
 use std::cell::LazyCell;
 use std::path::PathBuf;
 use tempfile::TempDir;
@@ -23,7 +23,7 @@ pub fn check(input: &[u8]) {
 fn printed(text: &[u8]) -> Option<String> {
     let file: PathBuf = FOLDER.with(|folder| folder.path().join("metricshot.toml"));
     std::fs::write(&file, text).expect("the folder can be written");
-    match load(&Given { file: Some(file), ..Given::default() }) {
+    match load(&ConfigInputs { file: Some(file), ..ConfigInputs::default() }) {
         Ok(loaded) => Some(loaded.config.print().expect("it can be printed")),
         Err(faults) => {
             assert!(!faults.is_empty(), "refused without a reason");

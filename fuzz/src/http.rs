@@ -3,7 +3,7 @@
 
 use httparse::{EMPTY_HEADER, Request, Response, Status};
 use metricshot::app::App;
-use metricshot::config::{Given, load, open_sources};
+use metricshot::config::{ConfigInputs, load, open_sources};
 use metricshot::http::{Settings, serve};
 use metricshot::source::Sources;
 use std::io::{ErrorKind, Read, Write};
@@ -145,7 +145,7 @@ fn answers(mut bytes: &[u8], methods: &[String]) -> (usize, usize) {
 }
 
 fn demo() -> Arc<App> {
-    let loaded = load(&Given::default()).expect("the demo is right");
+    let loaded = load(&ConfigInputs::default()).expect("the demo is right");
     let opened = open_sources(&loaded.config, &loaded.limits).expect("the demo opens");
     Arc::new(App::new(loaded.catalog, Sources::new(opened, &loaded.limits), loaded.limits))
 }

@@ -1,7 +1,7 @@
 //! `wire` and `request_limits`: a body → a request that prints and reads as itself, and never costs more than it may.
 
 use crate::taken;
-use metricshot::config::{Given, Loaded, load};
+use metricshot::config::{ConfigInputs, Loaded, load};
 use metricshot::http::Version;
 use metricshot::http::wire::{Rules, chart_options, data_request, image_request, metric_filter};
 use metricshot::limits::Limits;
@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 const MEMORY_PER_BYTE: usize = 48;
 const MEMORY: usize = 64 * 1024;
 
-static DEMO: LazyLock<Loaded> = LazyLock::new(|| load(&Given::default()).expect("the demo is right"));
+static DEMO: LazyLock<Loaded> = LazyLock::new(|| load(&ConfigInputs::default()).expect("the demo is right"));
 
 /// `wire`: in the oldest version, which has a field more, and in the newest.
 pub fn check(body: &[u8]) {

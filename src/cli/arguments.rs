@@ -1,6 +1,6 @@
-//! The arguments, and the help that teaches them.
+//! Command-line arguments and help texts.
 
-use super::error::Ended;
+use super::error::CliError;
 use super::openmetric::Openmetric;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use metricshot::http::{Version, wire};
@@ -13,13 +13,13 @@ use std::path::PathBuf;
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXAMPLES, max_term_width = 100)]
 pub struct Arguments {
-    /// Configuration file (TOML); without it METRICSHOT_CONFIG, without that a demo
+    /// Configuration file (TOML) [default: METRICSHOT_CONFIG, else the built-in demo]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Address and port to listen on
     #[arg(long, global = true, value_name = "ADDRESS:PORT", value_parser = address)]
     pub listen: Option<SocketAddr>,
-    /// What to do
+    /// The command [default: serve]
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -27,97 +27,97 @@ pub struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   metricshot
-      Serves a demo on 127.0.0.1:8080, and prints a curl command that gets a first picture.
+      Serve a demo on 127.0.0.1:8080, and print a curl command for a first image.
   metricshot --config metricshot.toml check-config
-      Says all that is wrong with a configuration and its catalogue, asking no server.
+      Report all faults of a configuration and its catalogue, without contacting a source.
   metricshot --config metricshot.toml serve --listen 0.0.0.0:8080
-      Serves the configured sources to other machines; that needs keys.
+      Serve the configured sources to other machines; requires keys.
   metricshot --config metricshot.toml render request.json -o chart.png
-      Draws one request to a file, without a server; chart.svg, chart.webp and chart.jpg work too.
+      Render one request to a file, without a server; also chart.svg, chart.webp and chart.jpg.
   metricshot --config metricshot.toml sources check
-      Asks each source something, and says what is wrong.
+      Send a small request to each source, and report failures.
   metricshot inspect chart.png
-      Tells which question a picture answers, over which data, and what drew it.
+      Print the provenance record of an image: digests of request and data, and the version.
   metricshot diff before.png after.png -o diff.png
-      Compares two images pixel by pixel, and marks what differs in red.
+      Compare two images pixel by pixel, and mark differences in red.
   metricshot --config nhn.toml openmetric jobs list --project PROJECT
-      Shows the workspaces of a project of NHN Cloud; see metricshot openmetric --help.
+      List the workspaces of a project of NHN Cloud; see metricshot openmetric --help.
   METRICSHOT_LIMITS__MAX_SIDE=2000 metricshot print-config
-      Prints the configuration in force as TOML, a start for one's own; secrets are masked.
+      Print the configuration in force as TOML, secrets masked; a starting point for a file.
 
 Exit codes:
-  0  done
-  1  it could not be done: port in use, source failed, file not writable; with diff: the images differ
-  2  the arguments, the configuration or the request are wrong; each fault is one line
+  0  success
+  1  failure: port in use, source failed, file not writable; with diff: the images differ
+  2  invalid arguments, configuration or request; each fault is one line
   3  the chart was written, and has a note that --fail-on names";
 
-/// What to do.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Answer requests until SIGTERM or Ctrl-C; SIGHUP reads the configuration again (this is what happens without a command)
+    /// Serve requests until SIGTERM or Ctrl-C; SIGHUP reloads the configuration [default command]
     Serve,
-    /// Draw one request to a file, the same way as the service does
+    /// Render one request to a file, as the service does
     Render(Render),
-    /// Tell which question a picture answers, over which data, and what drew it
+    /// Print the provenance record of an image: digests of request and data, and the version
     Inspect(Inspect),
     /// Compare two images pixel by pixel
     Diff(Diff),
-    /// Try the configured sources, or list what one of them has
+    /// Test the configured sources, or list the metrics of one
     #[command(subcommand)]
     Sources(SourcesCommand),
-    /// Ask the service of this configuration, on this machine, whether it serves
+    /// Report whether the service of this configuration, on this machine, is ready
     Health,
-    /// Check configuration, catalogue and data files; ask no server
+    /// Check configuration, catalogue and data files, without contacting a source
     CheckConfig,
     /// Print the configuration in force as TOML, secrets masked
     PrintConfig,
-    /// Show and change what NHN Cloud System Monitoring collects: workspaces, targets, servers
+    /// List and change the collection of NHN Cloud System Monitoring: workspaces, targets, servers
     Openmetric(Openmetric),
 }
 
-/// Which request, and where to.
+/// The arguments of `render`.
 #[derive(Debug, Args)]
 #[command(after_help = RENDER_EXAMPLES)]
 pub struct Render {
-    /// The request's body, as it would be posted; `-` is standard input
+    /// Request body (JSON), as posted to the service; `-` is standard input
     #[arg(value_name = "REQUEST.json")]
     pub request: PathBuf,
-    /// The picture; `-` is standard output
+    /// Image file to write; `-` is standard output
     #[arg(short, long, value_name = "FILE.png")]
     pub output: PathBuf,
-    /// What kind of file [default: as the picture's name ends; else png]
+    /// Image format [default: by the extension of the output, else png]
     #[arg(long, value_enum)]
-    pub format: Option<PictureFormat>,
+    pub format: Option<ImageFormat>,
     /// Quality of a JPEG, 1 to 100 [default: 90]
     #[arg(long, value_name = "N", value_parser = quality)]
     pub quality: Option<Quality>,
-    /// Write nothing into the file that tells where it comes from; as `record = false` under `[pictures]`
+    /// Leave out the provenance record, as `record = false` under `[pictures]` does
     #[arg(long)]
     pub no_record: bool,
-    /// By the rules of which version the request is read [default: the newest]
+    /// API version by which the request is validated [default: the newest]
     #[arg(long, value_name = "VERSION", value_parser = version)]
     pub api_version: Option<Version>,
-    /// What the picture looks like: light, dark, print, or one of the configured templates
+    /// Template: light, dark, print, or one of the configured templates
     #[arg(long, value_name = "NAME", value_parser = template)]
     pub template: Option<TemplateName>,
-    /// The language of the words that are added to the picture
+    /// Language of dates and messages on the image
     #[arg(long, value_enum, default_value = "en")]
-    pub language: PictureLanguage,
-    /// How it is drawn: a JSON object of the options that docs/charts.md lists
+    pub language: ImageLanguage,
+    /// Chart options (JSON object), as listed in docs/charts.md
     #[arg(long, value_name = "CHART.json")]
     pub chart: Option<PathBuf>,
-    /// Device pixels for each pixel, 1 to 4 in steps of 0.25; comes before the file's
+    /// Device pixels per pixel, 1 to 4 in steps of 0.25; overrides the chart options
     #[arg(long, value_name = "SCALE", value_parser = scale)]
     pub scale: Option<Scale>,
-    /// What a series looks like: line, area, stacked, step, bar or band; comes before the file's
+    /// Chart kind: line, area, stacked, step, bar or band; overrides the chart options
     #[arg(long, value_name = "KIND", value_parser = kind)]
     pub kind: Option<Kind>,
-    /// Ends with exit code 3 where the written chart has one of these notes
+    /// Exit with code 3 if the written chart has one of these notes
     #[arg(long, value_enum, value_delimiter = ',', value_name = "NOTES")]
     pub fail_on: Vec<FailOn>,
 }
 
-/// A note of a chart that some callers do not accept.
+/// A note of a chart that `--fail-on` may name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum FailOn {
     /// A metric has no data
@@ -140,53 +140,53 @@ Examples:
 
 Percentiles (\"statistic_type\": \"p99.9\") are always allowed here.";
 
-/// What kind of file a picture is.
+/// An image format of `--format`.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum PictureFormat {
-    /// Pixels, for everyone
+pub enum ImageFormat {
+    /// Pixels, lossless; the default
     Png,
-    /// Shapes and texts, for what is enlarged or printed
+    /// Vector graphics, for enlarging and printing
     Svg,
     /// The same pixels as the PNG, lossless
     Webp,
-    /// About the same pixels, for programs that read nothing else; opaque
+    /// Pixels, lossy and opaque, for programs that read no other format
     #[value(alias = "jpg")]
     Jpeg,
 }
 
 impl Render {
-    /// Returns the format of `--format`, else that of the output's extension, else PNG. Fails where another format than JPEG has a
-    /// quality.
-    pub fn format(&self) -> Result<Format, Ended> {
+    /// Returns the format of `--format`, else that of the output's extension, else PNG. Fails if a format other than JPEG has a quality.
+    pub fn format(&self) -> Result<Format, CliError> {
         let extension = self.output.extension().and_then(|extension| extension.to_str());
-        let named = || extension.and_then(|extension| PictureFormat::from_str(extension, true).ok());
-        match (self.format.or_else(named).unwrap_or(PictureFormat::Png), self.quality) {
-            (PictureFormat::Jpeg, quality) => Ok(Format::Jpeg(quality.unwrap_or_default())),
+        let named = || extension.and_then(|extension| ImageFormat::from_str(extension, true).ok());
+        match (self.format.or_else(named).unwrap_or(ImageFormat::Png), self.quality) {
+            (ImageFormat::Jpeg, quality) => Ok(Format::Jpeg(quality.unwrap_or_default())),
             (_, Some(_)) => {
-                let text = "--quality is for JPEG: add --format jpeg, or give the file a name that ends in .jpg";
-                Err(Ended::Faulty(vec![text.to_owned()]))
+                let text =
+                    "--quality applies to JPEG only: add --format jpeg, or write to a file with the extension .jpg";
+                Err(CliError::Invalid(vec![text.to_owned()]))
             }
-            (PictureFormat::Png, None) => Ok(Format::Png),
-            (PictureFormat::Svg, None) => Ok(Format::Svg),
-            (PictureFormat::Webp, None) => Ok(Format::WebP),
+            (ImageFormat::Png, None) => Ok(Format::Png),
+            (ImageFormat::Svg, None) => Ok(Format::Svg),
+            (ImageFormat::Webp, None) => Ok(Format::WebP),
         }
     }
 }
 
-/// Two images to compare.
+/// The arguments of `diff`.
 #[derive(Debug, Args)]
 #[command(after_help = DIFF_EXAMPLES)]
 pub struct Diff {
-    /// A PNG, JPEG or WebP file; `-` is standard input
+    /// First image: a PNG, JPEG or WebP file; `-` is standard input
     #[arg(value_name = "A.png")]
     pub one: PathBuf,
-    /// The file to compare it with
+    /// Second image
     #[arg(value_name = "B.png")]
     pub other: PathBuf,
-    /// Write A, faded, with the pixels in red that differ; `-` is standard output
+    /// Write the first image, faded, with differing pixels in red; `-` is standard output
     #[arg(short, long, value_name = "DIFF.png")]
     pub output: Option<PathBuf>,
-    /// Largest difference of red, green, blue or alpha, 0 to 255, up to which pixels count as equal
+    /// Maximum difference of red, green, blue or alpha, 0 to 255, of pixels that count as equal
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub tolerance: u8,
 }
@@ -197,25 +197,25 @@ Examples:
   metricshot diff before.png after.png -o diff.png
   metricshot diff chart.png chart.jpg --tolerance 30
 
-Exit codes: 0 the images are equal; 1 they differ, also in size; 2 one cannot be read, or an argument is wrong.";
+Exit codes: 0 the images are equal; 1 they differ in pixels or size; 2 a file cannot be read, or an argument is invalid.";
 
-/// What to find out of the sources.
+/// The commands of `sources`.
 #[derive(Debug, Subcommand)]
 pub enum SourcesCommand {
-    /// Ask each source something cheap, and say in a line how it went
+    /// Send a small request to each source, and print one line per source
     #[command(after_help = CHECK_EXAMPLES)]
     Check {
-        /// Only these [default: all]
+        /// Sources to test [default: all]
         #[arg(value_name = "NAME")]
         names: Vec<String>,
     },
-    /// List the metrics that a source has: name, kind, unit and the keys of its labels
+    /// List the metrics of a source: name, kind, unit and label keys
     #[command(after_help = METRICS_EXAMPLES)]
     Metrics {
-        /// As it is called in the configuration
+        /// Name of the source in the configuration
         #[arg(value_name = "NAME")]
         name: String,
-        /// One JSON object a line, for programs
+        /// Print one JSON object per line, for programs
         #[arg(long)]
         json: bool,
     },
@@ -226,21 +226,21 @@ Examples:
   metricshot --config metricshot.toml sources check
   metricshot --config metricshot.toml sources check prometheus
 
-Exit codes: 0 all answered; 1 one did not; 2 the configuration is wrong, or has no such source.";
+Exit codes: 0 all sources answered; 1 a source failed; 2 invalid configuration, or unknown source.";
 
 const METRICS_EXAMPLES: &str = "\
 Examples:
   metricshot --config metricshot.toml sources metrics prometheus
   metricshot --config metricshot.toml sources metrics prometheus --json | grep bytes";
 
-/// Which picture.
+/// The arguments of `inspect`.
 #[derive(Debug, Args)]
 #[command(after_help = INSPECT_EXAMPLES)]
 pub struct Inspect {
-    /// A PNG, SVG, WebP or JPEG file; `-` is standard input
+    /// Image: a PNG, SVG, WebP or JPEG file; `-` is standard input
     #[arg(value_name = "FILE.png")]
-    pub picture: PathBuf,
-    /// One JSON object, for programs
+    pub image: PathBuf,
+    /// Print one JSON object, for programs
     #[arg(long)]
     pub json: bool,
 }
@@ -250,22 +250,23 @@ Examples:
   metricshot inspect chart.png
   metricshot inspect --json chart.svg
 
-`request` is the same for the same question, `data` for the same values. Whether a picture is genuine they do not tell.";
+Images of equal requests have equal `request` digests, images of equal values equal `data` digests. The digests do not prove that an image is\
+ genuine.";
 
-/// The language of the words that are added to the picture.
+/// A language of dates and messages on the image.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum PictureLanguage {
+pub enum ImageLanguage {
     /// English
     En,
     /// Korean
     Ko,
 }
 
-impl From<PictureLanguage> for Language {
-    fn from(language: PictureLanguage) -> Self {
+impl From<ImageLanguage> for Language {
+    fn from(language: ImageLanguage) -> Self {
         match language {
-            PictureLanguage::En => Self::English,
-            PictureLanguage::Ko => Self::Korean,
+            ImageLanguage::En => Self::English,
+            ImageLanguage::Ko => Self::Korean,
         }
     }
 }

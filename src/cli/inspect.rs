@@ -1,23 +1,23 @@
-//! `inspect`: what a picture knows of itself, read from its file.
+//! `inspect`: the provenance record of an image file.
 
 use super::arguments::Inspect;
-use super::error::Ended;
+use super::error::CliError;
 use super::render::read;
 use metricshot::provenance::{Fact, Record};
 use metricshot::render::{self, MOST_BYTES};
 use metricshot::request::DisplayText;
 use std::io::{Write, stdout};
 
-/// Prints the record of a picture, one fact a line or as one JSON object.
-pub fn inspect(arguments: &Inspect) -> Result<(), Ended> {
-    let file = read(&arguments.picture, MOST_BYTES, "which is too much for a picture")?;
+/// Prints the record of an image, one field per line or as one JSON object.
+pub fn inspect(arguments: &Inspect) -> Result<(), CliError> {
+    let file = read(&arguments.image, MOST_BYTES, "the limit for images")?;
     let record = render::inspect(&file)
-        .map_err(|fault| Ended::Faulty(vec![format!("{} {fault}", arguments.picture.display())]))?;
+        .map_err(|fault| CliError::Invalid(vec![format!("{} {fault}", arguments.image.display())]))?;
     let text = if arguments.json { json(&record) } else { lines(&record) };
-    stdout().write_all(text.as_bytes()).map_err(|cause| Ended::failed("standard output cannot be written", cause))
+    stdout().write_all(text.as_bytes()).map_err(|cause| CliError::failed("standard output cannot be written", cause))
 }
 
-/// A file may come from anywhere: control characters in it do not reach the terminal.
+/// Formats the record as lines. Control characters are replaced, so that a file cannot control the terminal.
 fn lines(record: &Record) -> String {
     let line = |(fact, text): &(Fact, String)| format!("{}: {}\n", fact.name(), DisplayText::lossy(text).as_str());
     record.facts().iter().map(line).collect()

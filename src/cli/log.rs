@@ -1,10 +1,10 @@
 //! The log, on standard error.
 //!
-//! A service writes it from a thread of its own, so that a slow reader of the log, or none, delays no request. Lines that do not fit into
-//! the queue, or that standard error does not take (`EPIPE`, `ENOSPC`), are dropped and counted. A command that ends by itself writes
-//! each line at once.
+//! The service writes the log from a thread of its own, so that a slow or absent reader of the log delays no request. Lines beyond the
+//! capacity of the queue, and lines that cannot be written (`EPIPE`, `ENOSPC`), are dropped and counted. All other commands write each
+//! line at once.
 
-use super::error::Ended;
+use super::error::CliError;
 use metricshot::config::{Config, ConfigFault, LogFormat};
 use metricshot::otlp::TraceLayer;
 use std::io::{self, IsTerminal, Write, stderr};
@@ -19,13 +19,13 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, fmt};
 
-/// How long the end of the program waits for the last lines.
-const LAST_LINES: Duration = Duration::from_secs(1);
+/// The time limit for writing queued lines when the program ends.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long it does where it was told to end at once.
-const LAST_LINES_AT_ONCE: Duration = Duration::from_millis(200);
+/// The time limit for writing queued lines after a second shutdown signal.
+const SHORT_FLUSH_TIMEOUT: Duration = Duration::from_millis(200);
 
-/// Checks what is to be logged.
+/// Parses the filter of the log.
 pub fn filter(config: &Config) -> Result<EnvFilter, ConfigFault> {
     EnvFilter::try_new(&config.log_filter).map_err(|_| {
         let text = "should be a level (error, warn, info, debug, trace), or levels such as warn,metricshot=debug";
@@ -33,25 +33,25 @@ pub fn filter(config: &Config) -> Result<EnvFilter, ConfigFault> {
     })
 }
 
-/// Begins to log.
+/// Starts a log that writes each line at once.
 pub fn begin(config: &Config) -> Result<(), ConfigFault> {
-    begin_on(config, None, stderr)
+    begin_with_writer(config, None, stderr)
 }
 
-/// Begins to log from a thread of its own, for which up to `most` lines wait; beside it a layer for traces may see spans that the log
-/// leaves out.
-pub fn begin_apart(config: &Config, most: usize, traces: Option<TraceLayer>) -> Result<Log, Ended> {
-    let (queue, waiting) = sync_channel(most);
-    let lines = Lines { queue, lost: Arc::default() };
-    let lost = Arc::clone(&lines.lost);
-    let write = thread::Builder::new().name("log".to_owned()).spawn(move || write(&waiting, &lost, stderr()));
-    write.map_err(|cause| Ended::failed("no thread could be started", cause))?;
-    let kept = lines.clone();
-    begin_on(config, traces, move || lines.clone())?;
-    Ok(Log(kept))
+/// Starts a log that is written by a thread of its own, with a queue of `max_lines` lines. The trace layer also sees spans that the filter of
+/// the log leaves out.
+pub fn begin_in_thread(config: &Config, max_lines: usize, traces: Option<TraceLayer>) -> Result<Log, CliError> {
+    let (queue, entries) = sync_channel(max_lines);
+    let lines = LineQueue { queue, dropped: Arc::default() };
+    let dropped = Arc::clone(&lines.dropped);
+    let write = thread::Builder::new().name("log".to_owned()).spawn(move || write(&entries, &dropped, stderr()));
+    write.map_err(|cause| CliError::failed("no thread could be started", cause))?;
+    let log = Log(lines.clone());
+    begin_with_writer(config, traces, move || lines.clone())?;
+    Ok(log)
 }
 
-fn begin_on<W>(config: &Config, traces: Option<TraceLayer>, writer: W) -> Result<(), ConfigFault>
+fn begin_with_writer<W>(config: &Config, traces: Option<TraceLayer>, writer: W) -> Result<(), ConfigFault>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
@@ -64,66 +64,66 @@ where
     Ok(())
 }
 
-/// A log that is written apart. Dropped, it waits a moment for its last lines.
-pub struct Log(Lines);
+/// A log that is written by a thread of its own. When dropped, it waits until queued lines are written, at most [`FLUSH_TIMEOUT`].
+pub struct Log(LineQueue);
 
 impl Log {
     /// Returns the number of lines dropped so far.
-    pub fn lost(&self) -> Arc<AtomicU64> {
+    pub fn dropped(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.0.lost)
     }
 
-    /// To be waited for where the program ends before the log is dropped.
-    pub fn last_lines(&self) -> LastLines {
-        LastLines(self.0.clone())
+    /// Returns a handle to flush the log before `std::process::exit`, which drops nothing.
+    pub fn flush_handle(&self) -> FlushHandle {
+        FlushHandle(self.0.clone())
     }
 }
 
 impl Drop for Log {
     fn drop(&mut self) {
-        self.0.wait(LAST_LINES);
+        self.0.wait_until_written(FLUSH_TIMEOUT);
     }
 }
 
-/// What waits to be written.
-pub struct LastLines(Lines);
+/// A handle to flush the log.
+pub struct FlushHandle(LineQueue);
 
-impl LastLines {
-    /// Waits a short moment until it is.
-    pub fn wait(&self) {
-        self.0.wait(LAST_LINES_AT_ONCE);
+impl FlushHandle {
+    /// Waits until queued lines are written, at most [`SHORT_FLUSH_TIMEOUT`].
+    pub fn flush(&self) {
+        self.0.wait_until_written(SHORT_FLUSH_TIMEOUT);
     }
 }
 
-/// What is in the queue.
+/// An entry of the queue.
 enum Entry {
     Line(Vec<u8>),
-    /// All before it is written once this is told.
-    End(SyncSender<()>),
+    /// A request to signal that all lines before it are written.
+    Flush(SyncSender<()>),
 }
 
-/// Takes lines, each in one call, as the subscriber gives them, and never waits.
+/// A writer that queues lines without blocking. The subscriber writes each line in one call.
 #[derive(Clone)]
-struct Lines {
+struct LineQueue {
     queue: SyncSender<Entry>,
-    lost: Arc<AtomicU64>,
+    dropped: Arc<AtomicU64>,
 }
 
-impl Lines {
-    /// Until all before is written, or so long.
-    fn wait(&self, most: Duration) {
-        let (written, all) = sync_channel(1);
-        // Where the queue is full nobody reads it.
-        if self.queue.try_send(Entry::End(written)).is_ok() {
-            let _ = all.recv_timeout(most);
+impl LineQueue {
+    /// Blocks until all queued lines are written, at most `timeout`.
+    fn wait_until_written(&self, timeout: Duration) {
+        let (written, is_written) = sync_channel(1);
+        // A full queue means that the thread is blocked on standard error.
+        if self.queue.try_send(Entry::Flush(written)).is_ok() {
+            let _ = is_written.recv_timeout(timeout);
         }
     }
 }
 
-impl Write for Lines {
+impl Write for LineQueue {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         if self.queue.try_send(Entry::Line(line.to_vec())).is_err() {
-            self.lost.fetch_add(1, Ordering::Relaxed);
+            self.dropped.fetch_add(1, Ordering::Relaxed);
         }
         Ok(line.len())
     }
@@ -133,25 +133,28 @@ impl Write for Lines {
     }
 }
 
-/// Writes the lines of the queue until its last sender is gone. Reports losses with the first line that can be written after them: a
-/// report that is lost itself would cause the next one.
-fn write(waiting: &Receiver<Entry>, lost: &AtomicU64, mut to: impl Write) {
+/// Writes the lines of the queue until its last sender is dropped. Reports dropped lines with the first line that can be written after them:
+/// a report that is dropped itself would cause the next report.
+fn write(entries: &Receiver<Entry>, dropped: &AtomicU64, mut to: impl Write) {
     let mut reported = 0;
-    for entry in waiting {
+    for entry in entries {
         match entry {
             Entry::Line(line) if to.write_all(&line).is_err() => {
-                lost.fetch_add(1, Ordering::Relaxed);
+                dropped.fetch_add(1, Ordering::Relaxed);
                 continue;
             }
             Entry::Line(_) => {}
-            Entry::End(written) => {
+            Entry::Flush(written) => {
                 let _ = written.send(());
             }
         }
-        let now = lost.load(Ordering::Relaxed);
+        let now = dropped.load(Ordering::Relaxed);
         if now != reported {
             reported = now;
-            warn!(lines = now, "lines of the log were lost: they were not read as fast as they came, or not written");
+            warn!(
+                lines = now,
+                "log lines dropped: standard error is read too slowly, or cannot be written (closed pipe, full disk)"
+            );
         }
     }
 }
@@ -161,20 +164,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_does_not_fit_is_dropped_and_counted_and_what_fits_is_written() {
-        let (queue, waiting) = sync_channel(2);
-        let mut lines = Lines { queue, lost: Arc::default() };
+    fn lines_beyond_the_queue_are_dropped_and_counted_and_the_others_are_written() {
+        let (queue, entries) = sync_channel(2);
+        let mut lines = LineQueue { queue, dropped: Arc::default() };
         for line in ["a\n", "b\n", "c\n", "d\n"] {
             lines.write_all(line.as_bytes()).unwrap();
         }
-        assert_eq!(lines.lost.load(Ordering::Relaxed), 2);
-        let (mut written, lost) = (Vec::new(), Arc::clone(&lines.lost));
+        assert_eq!(lines.dropped.load(Ordering::Relaxed), 2);
+        let (mut written, dropped) = (Vec::new(), Arc::clone(&lines.dropped));
         drop(lines);
-        write(&waiting, &lost, &mut written);
+        write(&entries, &dropped, &mut written);
         assert_eq!(written, b"a\nb\n");
     }
 
-    /// Fails on lines that begin with `-`, as a full disk or a closed pipe does.
+    /// A writer that fails on lines that begin with `-`, as a full disk or a closed pipe does.
     struct Failing(Vec<u8>);
 
     impl Write for Failing {
@@ -188,15 +191,15 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_cannot_be_written_are_counted_and_the_next_ones_are_tried() {
-        let (queue, waiting) = sync_channel(9);
-        let mut lines = Lines { queue, lost: Arc::default() };
+    fn lines_that_cannot_be_written_are_counted_and_later_lines_are_written() {
+        let (queue, entries) = sync_channel(9);
+        let mut lines = LineQueue { queue, dropped: Arc::default() };
         for line in ["a\n", "-\n", "-\n", "b\n"] {
             lines.write_all(line.as_bytes()).unwrap();
         }
-        let (mut written, lost) = (Failing(Vec::new()), Arc::clone(&lines.lost));
+        let (mut written, dropped) = (Failing(Vec::new()), Arc::clone(&lines.dropped));
         drop(lines);
-        write(&waiting, &lost, &mut written);
-        assert_eq!((written.0.as_slice(), lost.load(Ordering::Relaxed)), (&b"a\nb\n"[..], 2));
+        write(&entries, &dropped, &mut written);
+        assert_eq!((written.0.as_slice(), dropped.load(Ordering::Relaxed)), (&b"a\nb\n"[..], 2));
     }
 }

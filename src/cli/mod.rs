@@ -1,6 +1,6 @@
-//! What a person types, and what comes back: arguments in, an exit code out.
+//! The command line: arguments in, an exit code out.
 //!
-//! Results go to standard output; faults, one a line, and the log go to standard error.
+//! Results go to standard output; the log, and faults with one line each, go to standard error.
 
 mod arguments;
 mod check;
@@ -9,6 +9,7 @@ mod error;
 mod health;
 mod inspect;
 mod log;
+mod open;
 mod openmetric;
 mod reload;
 mod render;
@@ -19,24 +20,24 @@ mod table;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
-use error::Ended;
-use metricshot::config::{self, Given};
+use error::CliError;
+use metricshot::config::{self, ConfigInputs};
 use std::process::ExitCode;
 
-/// Reads the arguments and does what they say.
+/// Parses the arguments, runs the command and returns its exit code.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    let given = Given { file: arguments.config, listen: arguments.listen, variables: config::variables() };
+    let inputs = ConfigInputs { file: arguments.config, listen: arguments.listen, variables: config::variables() };
     let done = match arguments.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve::serve(&given),
-        Command::Render(render) => render::render(&given, &render),
-        Command::Inspect(picture) => inspect::inspect(&picture),
+        Command::Serve => serve::serve(&inputs),
+        Command::Render(render) => render::render(&inputs, &render),
+        Command::Inspect(image) => inspect::inspect(&image),
         Command::Diff(images) => diff::diff(&images),
-        Command::Sources(what) => sources::sources(&given, &what),
-        Command::Openmetric(arguments) => openmetric::openmetric(&given, arguments),
-        Command::Health => health::health(&given),
-        Command::CheckConfig => check::check(&given),
-        Command::PrintConfig => check::print(&given),
+        Command::Sources(command) => sources::sources(&inputs, &command),
+        Command::Openmetric(arguments) => openmetric::openmetric(&inputs, arguments),
+        Command::Health => health::health(&inputs),
+        Command::CheckConfig => check::check(&inputs),
+        Command::PrintConfig => check::print(&inputs),
     };
-    done.map_or_else(Ended::exit, |()| ExitCode::SUCCESS)
+    done.map_or_else(CliError::exit, |()| ExitCode::SUCCESS)
 }

@@ -1,11 +1,11 @@
-//! SIGHUP: configuration, keys, catalogue, templates and certificate read again while the service runs.
+//! Reload at SIGHUP: configuration, keys, catalogue, templates and certificate.
 //!
-//! All of them or none: where something is wrong, everything stays as it was and the log says what it is.
+//! A reload applies all of them or none: if one has a fault, the old configuration stays in force, and the log has the fault.
 
-use super::error::Ended;
-use super::serve::{Observed, Opened, opened};
+use super::error::CliError;
+use super::open::{Observed, Opened, open};
 use metricshot::app::App;
-use metricshot::config::{Config, Given, load};
+use metricshot::config::{Config, ConfigInputs, load};
 use metricshot::http::Served;
 use std::sync::Arc;
 use tokio::signal::unix::Signal;
@@ -13,47 +13,50 @@ use tokio::sync::mpsc::Sender;
 use tokio::task::spawn_blocking;
 use tracing::{error, info, warn};
 
-/// Reads `given` again at each `hangup`, and passes on what it makes; `app` answered first, and its workers are kept.
-pub async fn at_each(
+/// Reloads the configuration at each `hangup`, and sends the new version to `updates`. `first` is the configuration at the start; the
+/// workers of `app` are kept.
+pub async fn reload_at(
     mut hangup: Signal,
-    given: Given,
+    inputs: ConfigInputs,
     first: Config,
     app: Arc<App>,
     observed: Observed,
-    renewed: Sender<Served>,
+    updates: Sender<Served>,
 ) {
     let mut has_keys = !first.keys.is_empty();
     while hangup.recv().await.is_some() {
-        let (given, of_next) = (given.clone(), observed.clone());
-        let read = spawn_blocking(move || read(&given, of_next)).await;
-        match read.unwrap_or_else(|panic| Err(Ended::failed("reading it was given up", panic))) {
-            // As from a file that is being written: nobody opens a service to everyone by it.
+        let (inputs, next_observed) = (inputs.clone(), observed.clone());
+        let read = spawn_blocking(move || read(&inputs, next_observed)).await;
+        match read.unwrap_or_else(|panic| Err(CliError::failed("reading the configuration panicked", panic))) {
+            // An editor may have truncated the file: a reload must not open the service to all clients.
             Ok((config, _)) if has_keys && config.keys.is_empty() => {
                 observed.reloads.record_failure();
-                error!("the configuration stays as it was: no key is left, and to serve without keys needs a restart");
+                error!(
+                    "configuration not reloaded, the old one stays in force: the new one has no keys; to serve without keys, restart the service"
+                );
             }
             Ok((config, next)) => {
                 has_keys = !config.keys.is_empty();
                 if config.listen != first.listen {
-                    warn!("listen has changed: that needs a restart");
+                    warn!("listen has changed; restart the service to apply it");
                 }
                 if config.traces_differ(&first) {
-                    warn!("traces has changed: that needs a restart");
+                    warn!("traces has changed; restart the service to apply it");
                 }
-                if renewed.send(next.begin_in_place_of(&app)).await.is_err() {
+                if updates.send(next.begin_replacing(&app)).await.is_err() {
                     return;
                 }
                 observed.reloads.record_success();
-                info!("the configuration was read again");
+                info!("configuration reloaded");
             }
-            Err(ended) => {
+            Err(cause) => {
                 observed.reloads.record_failure();
-                error!("the configuration stays as it was: {ended}");
+                error!("configuration not reloaded, the old one stays in force: {cause}");
             }
         }
     }
 }
 
-fn read(given: &Given, observed: Observed) -> Result<(Config, Opened), Ended> {
-    opened(load(given)?, observed)
+fn read(inputs: &ConfigInputs, observed: Observed) -> Result<(Config, Opened), CliError> {
+    open(load(inputs)?, observed)
 }

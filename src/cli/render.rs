@@ -1,10 +1,10 @@
-//! `render`: one request to one file, the same way as in the service.
+//! `render`: renders one request to a file, as the service does.
 
 use super::arguments::{FailOn, Render};
-use super::error::{Ended, words};
+use super::error::{CliError, reason_text};
 use super::log;
 use metricshot::app::{App, Drawn};
-use metricshot::config::{Given, data_faults, load, open_sources};
+use metricshot::config::{ConfigInputs, data_faults, load, open_sources};
 use metricshot::error::Fault;
 use metricshot::http::{Version, wire};
 use metricshot::limits::Limits;
@@ -18,13 +18,13 @@ use std::path::Path;
 use std::time::Duration;
 use tokio::runtime::Builder;
 
-/// What bounds a request and chart options.
+/// The name of the limit on request and chart options, for errors.
 const BODY: &str = "which is limits.body_bytes";
 
-/// Draws what the request asks for.
-pub fn render(given: &Given, arguments: &Render) -> Result<(), Ended> {
+/// Renders the request and writes the image. Prints a warning for each note of the chart.
+pub fn render(inputs: &ConfigInputs, arguments: &Render) -> Result<(), CliError> {
     let format = arguments.format()?;
-    let loaded = load(given)?;
+    let loaded = load(inputs)?;
     log::begin(&loaded.config)?;
     let body = read(&arguments.request, loaded.limits.body_bytes, BODY)?;
     let request = image_request(&body, arguments, &loaded.zones, &loaded.limits)?;
@@ -36,25 +36,25 @@ pub fn render(given: &Given, arguments: &Render) -> Result<(), Ended> {
     let app = App::new(loaded.catalog, sources, loaded.limits);
     let app = app.with_templates(loaded.templates).recording(recording);
     let runtime = Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|cause| Ended::failed("no thread could be started", cause))?;
+    let runtime = runtime.map_err(|cause| CliError::failed("no thread could be started", cause))?;
     let labels: Vec<DisplayText> = request.query.metrics.iter().map(MetricRequest::label).collect();
     let drawn = runtime.block_on(app.picture_as(request, format));
     runtime.shutdown_timeout(Duration::from_millis(100));
     let drawn = drawn?;
     write(&arguments.output, &drawn)?;
     warn(&drawn, &labels);
-    refuse(&drawn, &arguments.fail_on)
+    check_notes(&drawn, &arguments.fail_on)
 }
 
-/// Prints a warning for each thing that a reader of the chart should know.
+/// Prints a warning for each missing metric, each note and missing glyphs.
 fn warn(drawn: &Drawn, labels: &[DisplayText]) {
     let label = |index: usize| labels.get(index).map_or("", DisplayText::as_str);
-    let tell = |index: usize, sentence: &str| eprintln!("warning: metrics[{index}] ({}): {sentence}", label(index));
+    let warn_of = |index: usize, sentence: &str| eprintln!("warning: metrics[{index}] ({}): {sentence}", label(index));
     for &(index, reason) in &drawn.missing {
-        tell(index, &format!("missing on the chart: {}", words(reason)));
+        warn_of(index, &format!("missing on the chart: {}", reason_text(reason)));
     }
     for (&index, remarks) in &drawn.remarks {
-        remarks.iter().for_each(|remark| tell(index, &remark.sentence()));
+        remarks.iter().for_each(|remark| warn_of(index, &remark.sentence()));
     }
     match drawn.picture.missing_glyphs {
         0 => {}
@@ -63,8 +63,8 @@ fn warn(drawn: &Drawn, labels: &[DisplayText]) {
     }
 }
 
-/// Err where the chart has one of the notes `unwanted`.
-fn refuse(drawn: &Drawn, unwanted: &[FailOn]) -> Result<(), Ended> {
+/// Fails if the chart has one of the `unwanted` notes.
+fn check_notes(drawn: &Drawn, unwanted: &[FailOn]) -> Result<(), CliError> {
     let noted = |wanted: Remark| {
         let has = |(&index, remarks): (&usize, &Vec<Remark>)| remarks.contains(&wanted).then_some(index);
         drawn.remarks.iter().filter_map(has).collect::<Vec<usize>>()
@@ -81,7 +81,7 @@ fn refuse(drawn: &Drawn, unwanted: &[FailOn]) -> Result<(), Ended> {
     .into_iter()
     .filter_map(found)
     .collect();
-    if found.is_empty() { Ok(()) } else { Err(Ended::Noted(format!("the chart was written; {}", found.join("; ")))) }
+    if found.is_empty() { Ok(()) } else { Err(CliError::Noted(format!("the chart was written; {}", found.join("; ")))) }
 }
 
 fn image_request(body: &[u8], arguments: &Render, zones: &Zones, limits: &Limits) -> Result<ImageRequest, Vec<Fault>> {
@@ -90,13 +90,13 @@ fn image_request(body: &[u8], arguments: &Render, zones: &Zones, limits: &Limits
     wire::image_request(body, arguments.language.into(), &rules)
 }
 
-/// Those of the file, with what the flags say instead.
-fn chart_options(arguments: &Render, limits: &Limits) -> Result<ChartOptions, Ended> {
+/// Reads the chart options of the file, and overrides them by the flags.
+fn chart_options(arguments: &Render, limits: &Limits) -> Result<ChartOptions, CliError> {
     let chart = match &arguments.chart {
         Some(path) => {
-            let faulty = |fault: &Fault| format!("{}: {}", name(path, "standard input"), fault.sentence());
+            let faulty = |fault: &Fault| format!("{}: {}", display_name(path, "standard input"), fault.sentence());
             let read = wire::chart_options(&read(path, limits.body_bytes, BODY)?, limits);
-            read.map_err(|faults| Ended::Faulty(faults.iter().map(faulty).collect()))?
+            read.map_err(|faults| CliError::Invalid(faults.iter().map(faulty).collect()))?
         }
         None => ChartOptions::default(),
     };
@@ -105,33 +105,35 @@ fn chart_options(arguments: &Render, limits: &Limits) -> Result<ChartOptions, En
     Ok(ChartOptions { scale, kind: arguments.kind.unwrap_or(chart.kind), template, ..chart })
 }
 
-/// A file or standard input; `bound` says in an error what `most` bytes are.
-pub(super) fn read(path: &Path, most: usize, bound: &str) -> Result<Vec<u8>, Ended> {
-    let faulty = |cause: String| Ended::Faulty(vec![format!("{}: {cause}", name(path, "standard input"))]);
+/// Reads a file or standard input of at most `max` bytes; `bound` explains that limit in an error.
+pub(super) fn read(path: &Path, max: usize, bound: &str) -> Result<Vec<u8>, CliError> {
+    let faulty = |cause: String| CliError::Invalid(vec![format!("{}: {cause}", display_name(path, "standard input"))]);
     let input: Box<dyn Read> = if path.as_os_str() == "-" {
         Box::new(stdin())
     } else {
         Box::new(File::open(path).map_err(|cause| faulty(format!("cannot be read: {cause}")))?)
     };
     let mut body = Vec::new();
-    let cap = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    let cap = u64::try_from(max).unwrap_or(u64::MAX).saturating_add(1);
     input.take(cap).read_to_end(&mut body).map_err(|cause| faulty(format!("cannot be read: {cause}")))?;
-    if body.len() > most {
-        return Err(faulty(format!("is larger than {most} bytes, {bound}")));
+    if body.len() > max {
+        return Err(faulty(format!("is larger than {max} bytes, {bound}")));
     }
     Ok(body)
 }
 
-fn write(path: &Path, drawn: &Drawn) -> Result<(), Ended> {
+fn write(path: &Path, drawn: &Drawn) -> Result<(), CliError> {
     let written = if path.as_os_str() == "-" {
         stdout().write_all(&drawn.picture.bytes)
     } else {
         fs::write(path, &drawn.picture.bytes)
     };
-    written.map_err(|cause| Ended::failed(format!("{}: cannot be written", name(path, "standard output")), cause))
+    written.map_err(|cause| {
+        CliError::failed(format!("{}: cannot be written", display_name(path, "standard output")), cause)
+    })
 }
 
-/// What a person calls it: the file, or where `-` leads to.
-pub(super) fn name(path: &Path, stream: &str) -> String {
+/// Returns the path for texts, or `stream` if the path is `-`.
+pub(super) fn display_name(path: &Path, stream: &str) -> String {
     if path.as_os_str() == "-" { stream.to_owned() } else { path.display().to_string() }
 }

@@ -1,8 +1,8 @@
-//! The limit of open files of the process. Each connection is one, and so is each call to a source.
+//! The open-file limit of the process (`RLIMIT_NOFILE`). Each connection is an open file, and so is each call to a source.
 //!
 //! The soft limit of the system, often 1024, protects programs that open files without a limit of their own; this one is bounded by
-//! `[limits]`, so it raises the soft limit to the hard one. Where that is too low for the configuration, the service has fewer connections and
-//! calls than configured: a connection that cannot be accepted would wait unanswered, a health check too.
+//! `[limits]`, so it raises the soft limit to the hard one. If that is too low for the configuration, the service has fewer connections and
+//! calls than configured: a connection that cannot be accepted would wait without a response, even that of a health check.
 
 use metricshot::config::Config;
 use metricshot::limits::Limits;
@@ -24,13 +24,13 @@ pub fn fit(config: &Config, limits: Limits) -> Limits {
         needed_fds = needed,
         connections = fitted.connections,
         calls_per_source = fitted.calls_per_source,
-        "the process may open fewer files than limits.connections and the sources can take, so there are fewer connections and calls; raise \
-         its limit of open files, or lower limits.connections"
+        "the open-file limit is too low for limits.connections and the sources, so connections and calls are lowered; raise the limit \
+         (ulimit -n, LimitNOFILE=), or lower limits.connections"
     );
     fitted
 }
 
-/// Raises the soft limit as far as it goes, to `needed` where the hard one is infinite; returns it, `None` where it is infinite.
+/// Raises the soft limit to the hard one, or to `needed` if the hard one is infinite. Returns the soft limit; `None` if it is infinite.
 fn raised(needed: usize) -> Option<usize> {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     // Not every system accepts an infinite limit.
@@ -41,7 +41,7 @@ fn raised(needed: usize) -> Option<usize> {
     max_fds.map(|max_fds| usize::try_from(max_fds).unwrap_or(usize::MAX))
 }
 
-/// What opens files.
+/// The users of open files.
 #[derive(Debug, Clone, Copy)]
 struct Users {
     listeners: usize,
@@ -49,7 +49,7 @@ struct Users {
 }
 
 impl Users {
-    /// Returns the open files of the process at most.
+    /// Returns the maximum number of open files of the process.
     fn needed(self, limits: &Limits) -> usize {
         let calls = self.sources.saturating_mul(fds_of_calls(limits.calls_per_source));
         let connections = self.listeners.saturating_mul(limits.connections);
@@ -59,8 +59,8 @@ impl Users {
     /// Returns `limits` with as many connections and calls as `max_fds` open files allow, at least one of each; calls get at most half of them.
     fn fit(self, limits: Limits, max_fds: usize) -> Limits {
         let available = max_fds.saturating_sub(OWN_FDS + limits.connections_reserved);
-        let most_calls = (available / 2).checked_div(fds_of_calls(self.sources)).unwrap_or(usize::MAX);
-        let calls_per_source = limits.calls_per_source.min(most_calls.max(1));
+        let max_calls = (available / 2).checked_div(fds_of_calls(self.sources)).unwrap_or(usize::MAX);
+        let calls_per_source = limits.calls_per_source.min(max_calls.max(1));
         let rest = available.saturating_sub(self.sources * fds_of_calls(calls_per_source));
         let connections = limits.connections.min((rest / self.listeners).max(1));
         Limits { connections, calls_per_source, ..limits }
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn limits_that_fit_stay_and_others_share_what_there_is() {
+    fn limits_that_fit_stay_and_others_share_the_open_files() {
         for (listeners, sources, max_fds, (connections, calls)) in [
             (1, 0, 64, (24, 16)),
             (1, 1, 64, (12, 6)),

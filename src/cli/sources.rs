@@ -1,28 +1,28 @@
-//! `sources check` and `sources metrics`: what an operator asks before the first picture, or at night.
+//! `sources check` and `sources metrics`: tests of the sources, and lists of their metrics.
 
 use super::arguments::SourcesCommand;
-use super::check::print_out;
-use super::error::{Ended, words};
+use super::check::print_lines;
+use super::error::{CliError, reason_text};
 use super::log;
-use super::table::{aligned, shown};
+use super::table::{aligned, printable};
 use metricshot::catalog::{Kind, Offer};
 use metricshot::clock::{Deadline, Stopwatch};
-use metricshot::config::{Given, load, open_sources};
+use metricshot::config::{ConfigInputs, load, open_sources};
 use metricshot::series::Reason;
 use metricshot::source::{SourceError, Sources};
 use serde::Serialize;
 use std::time::Duration;
 use tokio::runtime::Builder;
 
-/// Asks them.
-pub fn sources(given: &Given, what: &SourcesCommand) -> Result<(), Ended> {
-    let loaded = load(given)?;
+/// Runs a command of `sources`.
+pub fn sources(inputs: &ConfigInputs, command: &SourcesCommand) -> Result<(), CliError> {
+    let loaded = load(inputs)?;
     log::begin(&loaded.config)?;
     let sources = Sources::new(open_sources(&loaded.config, &loaded.limits)?, &loaded.limits);
     let runtime = Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|cause| Ended::failed("no thread could be started", cause))?;
+    let runtime = runtime.map_err(|cause| CliError::failed("no thread could be started", cause))?;
     let time = loaded.limits.source_total;
-    let done = match what {
+    let done = match command {
         SourcesCommand::Check { names } => runtime.block_on(check(&sources, names, time)),
         SourcesCommand::Metrics { name, json } => runtime.block_on(metrics(&sources, name, *json, time)),
     };
@@ -30,60 +30,60 @@ pub fn sources(given: &Given, what: &SourcesCommand) -> Result<(), Ended> {
     done
 }
 
-/// A line for each, in turn: what one says must not wait for another.
-async fn check(sources: &Sources, names: &[String], time: Duration) -> Result<(), Ended> {
+/// Tests the sources one after the other, and prints the line of each before it tests the next.
+async fn check(sources: &Sources, names: &[String], time: Duration) -> Result<(), CliError> {
     let unknown: Vec<String> =
         names.iter().filter(|name| !sources.names().any(|known| known == *name)).cloned().collect();
     if !unknown.is_empty() {
-        return Err(Ended::Faulty(unknown.iter().map(|name| no_such(sources, name)).collect()));
+        return Err(CliError::Invalid(unknown.iter().map(|name| no_such(sources, name)).collect()));
     }
-    let wanted: Vec<&str> =
+    let selected: Vec<&str> =
         sources.names().filter(|name| names.is_empty() || names.iter().any(|n| n == name)).collect();
-    let width = wanted.iter().map(|name| name.chars().count()).max().unwrap_or_default();
-    let mut silent = 0;
-    for &name in &wanted {
+    let width = selected.iter().map(|name| name.chars().count()).max().unwrap_or_default();
+    let mut failed = 0;
+    for &name in &selected {
         let clock = Stopwatch::start();
         let Some(answer) = sources.check(name, Deadline::after(time)).await else { continue };
         let milliseconds = clock.elapsed().as_millis();
         let sentence = match answer {
             Ok(()) => format!("answers in {milliseconds} ms"),
             Err(error) => {
-                silent += 1;
+                failed += 1;
                 format!("fails after {milliseconds} ms: {}", sentence(&error))
             }
         };
-        print_out(&shown(&format!("{name:width$}  {sentence}")))?;
+        print_lines(&printable(&format!("{name:width$}  {sentence}")))?;
     }
-    match silent {
+    match failed {
         0 => Ok(()),
-        _ => Err(Ended::Failed(format!("{silent} of {} sources failed", wanted.len()))),
+        _ => Err(CliError::Failed(format!("{failed} of {} sources failed", selected.len()))),
     }
 }
 
-async fn metrics(sources: &Sources, name: &str, json: bool, time: Duration) -> Result<(), Ended> {
+async fn metrics(sources: &Sources, name: &str, json: bool, time: Duration) -> Result<(), CliError> {
     let Some(listing) = sources.list(name, Deadline::after(time)).await else {
-        return Err(Ended::Faulty(vec![no_such(sources, name)]));
+        return Err(CliError::Invalid(vec![no_such(sources, name)]));
     };
-    let Some(offers) = listing.map_err(|error| Ended::failed(name, sentence(&error)))? else {
-        return Err(Ended::Failed(format!("{name}: a source of this type has no way to tell what it has")));
+    let Some(offers) = listing.map_err(|error| CliError::failed(name, sentence(&error)))? else {
+        return Err(CliError::Failed(format!("{name}: sources of this type cannot list their metrics")));
     };
     let lines: Vec<String> = if json { offers.iter().map(object).collect() } else { table(&offers) };
     if lines.is_empty() {
         eprintln!("note: {name} has no metrics");
         return Ok(());
     }
-    print_out(&lines.join("\n"))
+    print_lines(&lines.join("\n"))
 }
 
-/// What to do about it, and what was heard.
+/// Returns a remedy for the error, and its detail.
 fn sentence(error: &SourceError) -> String {
     let advice = match error.reason {
         Reason::Down => "it cannot be reached; look at its url, and whether it runs",
-        Reason::Timeout => "it does not answer in time; see limits.source_total",
-        Reason::Refused => "it answers with an error; look at url, auth and headers",
-        Reason::Malformed => "its answer is not what this type of source answers; look at type and url",
+        Reason::Timeout => "it did not answer in time; check limits.source_total",
+        Reason::Refused => "it answers with an error; check url, auth and headers",
+        Reason::Malformed => "its response is malformed for a source of this type; check type and url",
         Reason::TooBig | Reason::TooManySamples { .. } | Reason::NativeHistogram | Reason::CircuitOpen { .. } => {
-            &words(error.reason)
+            &reason_text(error.reason)
         }
     };
     format!("{advice} ({})", error.detail)
@@ -94,7 +94,7 @@ fn no_such(sources: &Sources, name: &str) -> String {
     format!("'{name}' should be one of the configured sources: {}", known.join(", "))
 }
 
-/// Name, kind, unit and labels in columns.
+/// Formats name, kind, unit and labels in columns.
 fn table(offers: &[Offer]) -> Vec<String> {
     let unit = |offer: &Offer| offer.unit.map_or("-".to_owned(), |unit| unit.to_string());
     let row = |offer: &Offer| {

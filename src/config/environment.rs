@@ -1,8 +1,7 @@
-//! `METRICSHOT_…` variables: `METRICSHOT_LIMITS__MAX_SIDE=2000` is the key `limits.max_side`.
+//! Environment variables: `METRICSHOT_LIMITS__MAX_SIDE=2000` sets the key `limits.max_side`.
 //!
-//! Values are read like TOML where they look like it (`6`, `true`, `["a", "b"]`) and are text otherwise; what belongs to
-//! credentials and headers is always text, so that a password of digits stays one. Names of variables have no hyphen, so the underscores of
-//! a header's name are hyphens.
+//! A value that parses as TOML (`6`, `true`, `["a", "b"]`) has its TOML type; any other value is text. Values of credentials and headers are
+//! always text, so a password of digits stays text. Variable names cannot contain hyphens, so underscores in a header's name become hyphens.
 
 use super::merge::{ENVIRONMENT, Layer};
 use super::open_telemetry;
@@ -10,12 +9,12 @@ use figment::value::{Dict, Value};
 
 const PREFIX: &str = "METRICSHOT_";
 const SEPARATOR: &str = "__";
-/// Names the file; it is no key of it.
+/// The variable that names the configuration file; it sets no key.
 const FILE: &str = "METRICSHOT_CONFIG";
-/// The value of such a key inside a table is text, and so is everything below it. At the top `auth` is a table of ours.
+/// Keys inside a table whose values, and all values below them, are text. The top-level `auth` has typed keys.
 const TEXTS: [&str; 8] = ["access_key", "account", "auth", "former_secret", "headers", "parameters", "secret", "token"];
 
-/// Returns the process's variables that the configuration reads: `METRICSHOT_…` and `OTEL_…`.
+/// Returns the environment variables that the configuration reads: `METRICSHOT_…` and `OTEL_…`.
 pub fn variables() -> Vec<(String, String)> {
     let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned())
@@ -24,12 +23,12 @@ pub fn variables() -> Vec<(String, String)> {
     std::env::vars_os().map(text).filter(|(name, _)| is_read(name)).collect()
 }
 
-/// The configuration file that the variables name; an empty one names none.
+/// Returns the configuration file that `METRICSHOT_CONFIG` names; an empty value names none.
 pub(super) fn file(variables: &[(String, String)]) -> Option<&str> {
     variables.iter().find(|(name, path)| name == FILE && !path.is_empty()).map(|(_, path)| path.as_str())
 }
 
-/// The variables as keys.
+/// Converts the variables to a configuration layer.
 pub(super) fn layer(variables: &[(String, String)]) -> Layer {
     let mut values = Dict::new();
     for (name, text) in variables.iter().filter(|(name, _)| name != FILE) {
@@ -45,7 +44,7 @@ pub(super) fn layer(variables: &[(String, String)]) -> Layer {
     Layer::new(ENVIRONMENT, values)
 }
 
-/// The variable of a key.
+/// Returns the name of the variable that sets `keys`.
 pub(super) fn variable(keys: &[String]) -> String {
     format!("{PREFIX}{}", keys.join(SEPARATOR).to_ascii_uppercase())
 }
@@ -78,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn two_underscores_lead_one_key_deeper() {
+    fn two_underscores_separate_the_levels_of_a_key() {
         let variables = [("METRICSHOT_LIMITS__MAX_SIDE", "2000"), ("METRICSHOT_LIMITS__RENDER", "2s")];
         assert_eq!(read(&variables, "limits.max_side").to_u128(), Some(2000));
         assert_eq!(read(&variables, "limits.render").as_str(), Some("2s"));
@@ -86,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_are_text_whatever_they_look_like() {
+    fn credentials_of_digits_stay_text() {
         let variables = [("METRICSHOT_SOURCES__MAIN__AUTH__BASIC__PASSWORD", "0123")];
         assert_eq!(read(&variables, "sources.main.auth.basic.password").as_str(), Some("0123"));
         let variables = [("METRICSHOT_SOURCES__LIVE__ACCOUNT__CONSUMER_KEY", "0123")];
@@ -94,14 +93,14 @@ mod tests {
     }
 
     #[test]
-    fn the_rules_of_authentication_are_no_credentials() {
+    fn keys_of_the_auth_table_have_toml_types() {
         let variables = [("METRICSHOT_AUTH__STRICT", "true"), ("METRICSHOT_AUTH__MODE", "none")];
         assert_eq!(read(&variables, "auth.strict").to_bool(), Some(true));
         assert_eq!(read(&variables, "auth.mode").as_str(), Some("none"));
     }
 
     #[test]
-    fn a_key_has_its_variable() {
+    fn a_key_maps_to_its_variable() {
         assert_eq!(variable(&["limits".to_owned(), "max_side".to_owned()]), "METRICSHOT_LIMITS__MAX_SIDE");
     }
 }

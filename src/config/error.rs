@@ -1,48 +1,63 @@
-//! What can be wrong with a configuration, for the operator: where it is written, and what would be right.
+//! Faults of a configuration, for the operator: the place of each, and the expected value.
 //!
-//! Values are never quoted where they might be secrets; keys always are.
+//! Texts always quote keys, and never values that may be secrets.
 
 use crate::catalog::CatalogError;
+use crate::source::written::WrittenFault;
 use figment::error::{Actual, Kind};
 use std::path::{Path, PathBuf};
 
-/// One thing that is wrong.
+/// One fault of a configuration.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ConfigFault {
-    /// A file that the configuration names.
+    /// A file named by the configuration cannot be read.
     #[error("{}: cannot be read: {cause}", .file.display())]
     Unreadable {
-        /// Which file.
+        /// The path of the file.
         file: PathBuf,
-        /// In the system's words.
+        /// The error text of the operating system.
         cause: String,
     },
-    /// Something that is not as it should be.
+    /// A wrong value, or an unknown or missing key.
     #[error("{place}: {text}")]
     Wrong {
-        /// File and key, or variable.
+        /// The file and key, or the environment variable.
         place: String,
-        /// What would be right.
+        /// The expected value.
         text: String,
     },
-    /// A rule of the catalogue.
+    /// A fault in a rule of the catalogue.
     #[error(transparent)]
     Rule(#[from] CatalogError),
 }
 
 impl ConfigFault {
-    /// Something wrong at `place`.
+    /// Makes a fault at `place`.
     pub fn wrong(place: impl Into<String>, text: impl Into<String>) -> Self {
         Self::Wrong { place: place.into(), text: text.into() }
     }
 
-    /// A file that cannot be read.
+    /// Makes a fault for a file that cannot be read.
     pub fn unreadable(file: &Path, cause: &std::io::Error) -> Self {
         Self::Unreadable { file: file.to_owned(), cause: cause.to_string() }
     }
 }
 
-/// Reads a TOML file's text; a fault says the line, but does not repeat it.
+/// Adds `sources.NAME` to the place of a fault in the settings of the source `name`.
+pub(super) fn source_fault(name: &str, fault: WrittenFault) -> ConfigFault {
+    table_fault(&format!("sources.{name}"), fault)
+}
+
+/// Adds `table` to the place of a fault in its keys.
+pub(super) fn table_fault(table: &str, fault: WrittenFault) -> ConfigFault {
+    match fault {
+        WrittenFault::Unreadable { file, cause } => ConfigFault::Unreadable { file, cause },
+        WrittenFault::Wrong { key: "", text } => ConfigFault::wrong(table, text),
+        WrittenFault::Wrong { key, text } => ConfigFault::wrong(format!("{table}.{key}"), text),
+    }
+}
+
+/// Parses the text of a TOML file. A fault has the line number, and does not quote the line.
 pub(super) fn table(place: &str, text: &str) -> Result<toml::Table, ConfigFault> {
     toml::from_str(text).map_err(|error: toml::de::Error| {
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
@@ -51,39 +66,39 @@ pub(super) fn table(place: &str, text: &str) -> Result<toml::Table, ConfigFault>
     })
 }
 
-/// What a value should have been, without saying what it is.
+/// Returns the expected value for an error of figment, without the actual value.
 pub(super) fn sentence(kind: &Kind) -> String {
     match kind {
         Kind::UnknownField(key, known) => match nearest(key, known) {
-            Some(meant) => format!("there is no key '{key}' here; did you mean '{meant}'?"),
-            None => format!("there is no key '{key}' here; known are {}", known.join(", ")),
+            Some(meant) => format!("unknown key '{key}'; did you mean '{meant}'?"),
+            None => format!("unknown key '{key}'; known keys: {}", known.join(", ")),
         },
         Kind::MissingField(key) => format!("the key '{key}' is missing"),
         Kind::UnknownVariant(given, known) => {
             let meant = nearest(given, known).map(|meant| format!("; did you mean '{meant}'?")).unwrap_or_default();
             format!("should be one of {}{meant}", known.join(", "))
         }
-        Kind::InvalidType(actual, expected) => format!("should be {}, not {}", plain(expected), word(actual)),
-        Kind::InvalidValue(_, expected) => format!("should be {}", plain(expected)),
+        Kind::InvalidType(actual, expected) => format!("should be {}, not {}", plain_type(expected), type_of(actual)),
+        Kind::InvalidValue(_, expected) => format!("should be {}", plain_type(expected)),
         Kind::Message(text) if text == "invalid socket address syntax" => {
-            format!("should be {}", plain("socket address"))
+            format!("should be {}", plain_type("socket address"))
         }
         other => other.to_string(),
     }
 }
 
-/// The one of `known` that a person most likely meant by `given`: similar beyond a slip or two of the keyboard.
+/// Returns the word of `known` that is most similar to `given`, or `None` if none is similar enough to be a typing error.
 fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
     let similarity = |known: &str| strsim::jaro_winkler(given, known);
     let best = known.iter().copied().max_by(|one, two| similarity(one).total_cmp(&similarity(two)))?;
-    (similarity(best) > SIMILAR).then_some(best)
+    (similarity(best) > MIN_SIMILARITY).then_some(best)
 }
 
-/// The threshold that clap has for its own suggestions, on the same measure.
-const SIMILAR: f64 = 0.7;
+/// The Jaro-Winkler similarity above which a word is suggested, as in clap.
+const MIN_SIMILARITY: f64 = 0.7;
 
-/// What serde expects, in an operator's words.
-fn plain(expected: &str) -> &str {
+/// Replaces the type names of serde by words that an operator knows.
+fn plain_type(expected: &str) -> &str {
     match expected {
         "a boolean" => "true or false",
         "a sequence" => "a list",
@@ -98,7 +113,7 @@ fn plain(expected: &str) -> &str {
     }
 }
 
-fn word(actual: &Actual) -> &'static str {
+fn type_of(actual: &Actual) -> &'static str {
     match actual {
         Actual::Bool(_) => "true or false",
         Actual::Unsigned(_) | Actual::Signed(_) | Actual::Float(_) => "a number",

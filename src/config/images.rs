@@ -1,39 +1,37 @@
-//! `[pictures]`: what is in the files of pictures, and what is sent where there is none.
-//!
-//! Read with the rest of the configuration; the command line hands it to the way.
+//! `[pictures]`: the record inside image files, and the format of error responses.
 
 use crate::provenance::Recording;
 use serde::{Deserialize, Serialize};
 
-/// What an operator may say of pictures.
+/// The settings of `[pictures]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PicturesConfig {
-    /// A picture tells which question it answers, over which data, and what drew it.
+    /// Adds a provenance record to each image file: digests of request and data, and the version that rendered it.
     pub record: bool,
-    /// What says that no source has an answer.
-    pub errors: Errors,
+    /// The format of the response when no source has data for an image request.
+    pub errors: ErrorFormat,
 }
 
-/// How an error is told.
+/// A format of error responses to image requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Errors {
-    /// To programs.
+pub enum ErrorFormat {
+    /// A JSON body, for programs.
     #[default]
     Json,
-    /// To people, where whatever comes is shown.
+    /// An error image, for clients that show any response as an image.
     Picture,
 }
 
 impl Default for PicturesConfig {
     fn default() -> Self {
-        Self { record: true, errors: Errors::default() }
+        Self { record: true, errors: ErrorFormat::default() }
     }
 }
 
 impl PicturesConfig {
-    /// What the way gets.
+    /// Returns the setting of the provenance record.
     pub fn recording(&self) -> Recording {
         if self.record { Recording::On } else { Recording::Off }
     }

@@ -1,4 +1,4 @@
-//! `[keys.NAME]` and `[auth]`: the keys that may make requests, and the rules of authentication.
+//! `[keys.NAME]` and `[auth]`: the keys of clients, and the rules of authentication.
 
 use super::{ConfigFault, Secret};
 use crate::auth::{Account, BodyProof, Identity, Key, KeyText, Replay, Rights, Rules};
@@ -10,44 +10,44 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// One key. Each secret is written here, or stands alone in a file.
+/// The settings of one key. Each secret is set here or read from a file of its own.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyConfig {
-    /// The id that travels with a signature.
+    /// The id that a client sends with a signature (`Scp-Accesskey`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_key: Option<String>,
-    /// What signatures are made with.
+    /// The HMAC secret of signatures.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<Secret>,
-    /// See [`KeyConfig::secret`].
+    /// The file that holds [`KeyConfig::secret`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_file: Option<PathBuf>,
-    /// What signatures were made with; believed as well while callers change.
+    /// The previous secret, accepted as well while clients change to the new one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub former_secret: Option<Secret>,
-    /// See [`KeyConfig::former_secret`].
+    /// The file that holds [`KeyConfig::former_secret`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub former_secret_file: Option<PathBuf>,
-    /// What the operations of our own are asked with.
+    /// The bearer token of the operations that the vendor's contract does not have, such as `GET /info`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<Secret>,
-    /// See [`KeyConfig::token`].
+    /// The file that holds [`KeyConfig::token`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token_file: Option<PathBuf>,
-    /// What its holder may read; without a list everything.
+    /// The namespaces that the key may read; `None`: all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespaces: Option<BTreeSet<String>>,
-    /// Signatures have to cover the body.
+    /// Requires signatures that cover the request body.
     #[serde(default)]
     pub signed_body: bool,
 }
 
-/// Authentication of requests.
+/// The settings of `[auth]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AuthConfig {
-    /// The authentication that requests need.
+    /// The mode of authentication.
     pub mode: AuthMode,
     /// Accepts each signature for one request only.
     pub strict: bool,
@@ -57,14 +57,14 @@ pub struct AuthConfig {
     pub client_types: Vec<String>,
 }
 
-/// The way in which requests are authenticated.
+/// A mode of authentication.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AuthMode {
-    /// The keys of `[keys.NAME]` authenticate requests. Without any key the service is for this machine alone.
+    /// Authentication by the keys of `[keys.NAME]`. Without keys only clients on the same machine are served.
     #[default]
     Keys,
-    /// Not at all: every client that reaches the service may read everything.
+    /// No authentication: every client that reaches the service may read everything.
     None,
 }
 
@@ -98,10 +98,10 @@ impl KeyConfig {
 
     fn open(&self, name: &str) -> Result<Key, Vec<ConfigFault>> {
         let place = |key: &str| format!("keys.{name}.{key}");
-        let read = |key: &'static str, here: &Option<Secret>, file: &Option<PathBuf>| match (here, file) {
+        let read_secret = |key: &'static str, here: &Option<Secret>, file: &Option<PathBuf>| match (here, file) {
             (None, None) => Ok(None),
             (Some(_), Some(_)) => {
-                Err(ConfigFault::wrong(place(key), format!("should be here or in {key}_file, not both")))
+                Err(ConfigFault::wrong(place(key), format!("should be set as {key} or as {key}_file, not both")))
             }
             (here, file) => secret(here.as_ref(), file.as_deref()).map(Some).map_err(|fault| match fault {
                 WrittenFault::Unreadable { file, cause } => ConfigFault::Unreadable { file, cause },
@@ -109,7 +109,7 @@ impl KeyConfig {
             }),
         };
         let mut faults = Vec::new();
-        let mut kept = |read: Result<Option<SecretString>, ConfigFault>| {
+        let mut ok_or_report = |read: Result<Option<SecretString>, ConfigFault>| {
             read.unwrap_or_else(|fault| {
                 faults.push(fault);
                 None
@@ -117,9 +117,9 @@ impl KeyConfig {
         };
         let text = KeyText {
             access_key: self.access_key.clone(),
-            secret: kept(read("secret", &self.secret, &self.secret_file)),
-            former_secret: kept(read("former_secret", &self.former_secret, &self.former_secret_file)),
-            token: kept(read("token", &self.token, &self.token_file)),
+            secret: ok_or_report(read_secret("secret", &self.secret, &self.secret_file)),
+            former_secret: ok_or_report(read_secret("former_secret", &self.former_secret, &self.former_secret_file)),
+            token: ok_or_report(read_secret("token", &self.token, &self.token_file)),
             rights: self.namespaces.clone().map_or(Rights::All, Rights::Namespaces),
             body_proof: if self.signed_body { BodyProof::Signed } else { BodyProof::Optional },
         };
@@ -132,7 +132,7 @@ impl KeyConfig {
     }
 }
 
-/// Everyone who may ask, as of `begun_ms`, Unix milliseconds; or what is wrong with their keys.
+/// Opens all keys, or returns the faults of all of them. `begun_ms` is the start of the service in Unix milliseconds.
 pub(super) fn identity(
     keys: &BTreeMap<String, KeyConfig>,
     config: &AuthConfig,
@@ -152,7 +152,7 @@ pub(super) fn identity(
             }
             Ok(key) => {
                 let same = |place: &str, other: &Key| {
-                    let text = format!("is that of keys.{} already; every key needs its own", other.name());
+                    let text = format!("is also used by keys.{}; every key needs its own", other.name());
                     ConfigFault::wrong(format!("keys.{name}.{place}"), text)
                 };
                 faults.extend(opened.iter().flat_map(|other| key.shares(other).map(|place| same(place, other))));
@@ -169,8 +169,8 @@ pub(super) fn identity(
     if faults.is_empty() { Ok(Identity::new(opened, config.rules(), limits, begun_ms)) } else { Err(faults) }
 }
 
-/// It stands in logs and metrics.
+/// Reports whether `name` is safe in logs and metrics.
 fn is_name(name: &str) -> bool {
-    let may_stand = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
-    (1..=64).contains(&name.len()) && name.bytes().all(may_stand)
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+    (1..=64).contains(&name.len()) && name.bytes().all(is_allowed)
 }

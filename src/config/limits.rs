@@ -1,7 +1,7 @@
-//! `[limits]`: the numbers that an operator may change. Names, defaults and ranges are those of [`Limits`]; times are seconds, or carry
-//! their unit.
+//! `[limits]`: the limits that an operator may change. Names, defaults and ranges are those of [`Limits`]; times are numbers of seconds, or
+//! text with a unit.
 
-use super::{ConfigFault, Seconds};
+use super::{ConfigFault, DurationSetting};
 use crate::limits::{Limits, Number, Row};
 use serde::de::{Error, MapAccess, Visitor};
 use serde::ser::SerializeMap;
@@ -9,12 +9,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::sync::LazyLock;
 
-/// All limits, and the mode that changes two of them.
+/// The settings of `[limits]`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LimitsConfig {
-    /// Refuse pictures smaller than the vendor's own service draws: [`Limits::with_vendor_minima`].
+    /// Rejects images smaller than those of the vendor's service: [`Limits::with_vendor_minima`].
     pub strict_minima: bool,
-    /// As written, or the default.
+    /// The configured values, with defaults for the others.
     pub written: Limits,
 }
 
@@ -27,13 +27,13 @@ static KNOWN: LazyLock<Vec<&str>> = LazyLock::new(|| {
 });
 
 impl LimitsConfig {
-    /// What the rooms get.
+    /// Returns the limits in force.
     pub fn limits(&self) -> Limits {
         let limits = self.written.clone();
         if self.strict_minima { limits.with_vendor_minima() } else { limits }
     }
 
-    /// What is wrong with them: numbers with which nothing would work, or which no machine holds.
+    /// Returns the faults of the limits: values outside their range, and values that contradict each other.
     pub(super) fn check(&self) -> Vec<ConfigFault> {
         let limits = &self.written;
         let ranges = Limits::rows().into_iter().filter_map(|row| {
@@ -46,7 +46,7 @@ impl LimitsConfig {
             ConfigFault::wrong("limits.strict_minima", text)
         });
         let never = (limits.source_total > limits.request_total).then(|| {
-            let text = format!("should be at least source_total, which is {}", Seconds(limits.source_total));
+            let text = format!("should be at least source_total, which is {}", DurationSetting(limits.source_total));
             ConfigFault::wrong("limits.request_total", text)
         });
         let smallest = limits.min_width.max(limits.min_height);
@@ -66,7 +66,7 @@ impl Serialize for LimitsConfig {
         for row in rows {
             match (row.get)(&self.written) {
                 Number::Count(count) => map.serialize_entry(row.name, &count)?,
-                Number::Time(time) => map.serialize_entry(row.name, &Seconds(time))?,
+                Number::Time(time) => map.serialize_entry(row.name, &DurationSetting(time))?,
             }
         }
         map.end()
@@ -75,13 +75,13 @@ impl Serialize for LimitsConfig {
 
 impl<'de> Deserialize<'de> for LimitsConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Reader)
+        deserializer.deserialize_map(LimitsVisitor)
     }
 }
 
-struct Reader;
+struct LimitsVisitor;
 
-impl<'de> Visitor<'de> for Reader {
+impl<'de> Visitor<'de> for LimitsVisitor {
     type Value = LimitsConfig;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -97,7 +97,7 @@ impl<'de> Visitor<'de> for Reader {
             };
             let number = match (row.get)(&read.written) {
                 Number::Count(_) => Number::Count(map.next_value()?),
-                Number::Time(_) => Number::Time(map.next_value::<Seconds>()?.0),
+                Number::Time(_) => Number::Time(map.next_value::<DurationSetting>()?.0),
             };
             if !(row.set)(&mut read.written, number) {
                 return Err(M::Error::custom(format!("{} should be {} to {}", row.name, row.least, row.most)));
@@ -107,7 +107,7 @@ impl<'de> Visitor<'de> for Reader {
     }
 }
 
-/// A limit, or `None` for the mode.
+/// A key of `[limits]`: a limit, or `None` for `strict_minima`.
 struct Key(Option<Row>);
 
 impl<'de> Deserialize<'de> for Key {
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_printed_reads_back_the_same() {
+    fn printed_limits_parse_to_the_same_values() {
         let mut config = LimitsConfig { strict_minima: true, ..LimitsConfig::default() };
         for row in Limits::rows() {
             assert!((row.set)(&mut config.written, row.most));
@@ -136,9 +136,9 @@ mod tests {
         assert_eq!(toml::from_str::<LimitsConfig>("").unwrap(), LimitsConfig::default());
     }
 
-    /// `METRICSHOT_BLESS=1` writes the page.
+    /// Writes the page with `METRICSHOT_BLESS=1`.
     #[test]
-    fn the_page_of_limits_is_made_of_the_limits() {
+    fn docs_limits_md_lists_all_limits() {
         let default = LimitsConfig::default().written;
         let line = |row: Row| {
             let value = row.default_words.map_or_else(|| (row.get)(&default).to_string(), str::to_owned);
@@ -160,6 +160,10 @@ mod tests {
         if std::env::var_os("METRICSHOT_BLESS").is_some() {
             std::fs::write(&path, &page).unwrap();
         }
-        assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), page, "METRICSHOT_BLESS=1 writes it anew");
+        assert_eq!(
+            std::fs::read_to_string(path).unwrap_or_default(),
+            page,
+            "docs/limits.md is outdated; METRICSHOT_BLESS=1 writes it"
+        );
     }
 }

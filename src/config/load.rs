@@ -1,4 +1,4 @@
-//! From defaults, file, environment and flags to one configuration.
+//! Merges defaults, file, environment and flags into one configuration, and opens what it names.
 
 use super::error::{sentence, table};
 use super::merge::{ENVIRONMENT, Layer, dict};
@@ -19,49 +19,49 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What the process was given.
+/// The inputs of a configuration: file, flags and environment variables.
 #[derive(Debug, Clone, Default)]
-pub struct Given {
-    /// The file of the flag `--config`.
+pub struct ConfigInputs {
+    /// The value of the flag `--config`.
     pub file: Option<PathBuf>,
-    /// Of the flag `--listen`.
+    /// The value of the flag `--listen`.
     pub listen: Option<SocketAddr>,
-    /// `METRICSHOT_…` and `OTEL_…` variables, see [`super::variables`].
+    /// The `METRICSHOT_…` and `OTEL_…` variables, see [`super::variables`].
     pub variables: Vec<(String, String)>,
 }
 
-/// A configuration that was found right, and what it makes.
+/// A valid configuration, and the values made from it.
 #[derive(Debug, Clone)]
 pub struct Loaded {
-    /// As it was written, defaults filled in.
+    /// The configuration with defaults filled in.
     pub config: Config,
-    /// The numbers of all rooms.
+    /// The limits in force.
     pub limits: Limits,
-    /// The rules.
+    /// The rules that map metrics to queries.
     pub catalog: Catalog,
     /// The time zones that requests may name.
     pub zones: Zones,
-    /// Who may ask.
+    /// The keys of clients, opened.
     pub identity: Identity,
     /// Themes and frames by name.
     pub templates: Arc<Templates>,
-    /// What is shown to callers, where TLS is spoken.
+    /// The TLS certificate; `None`: plain HTTP.
     pub certificate: Option<Certificate>,
-    /// What is right and yet should be known.
+    /// Notes for the operator on valid settings, such as low contrast of a theme.
     pub notes: Vec<String>,
 }
 
-/// The configuration with everything that it names, sources aside; or all that is wrong with it.
-pub fn load(given: &Given) -> Result<Loaded, Vec<ConfigFault>> {
-    open(read_all(given), &given.place_name())
+/// Reads the configuration and opens everything that it names except the sources, or returns all its faults.
+pub fn load(inputs: &ConfigInputs) -> Result<Loaded, Vec<ConfigFault>> {
+    open(read_all(inputs), &inputs.place_name())
 }
 
-/// Opens everything but the sources of what was read at `place`.
+/// Opens everything except the sources; `place` names the configuration in faults.
 fn open(read: Read, place: &str) -> Result<Loaded, Vec<ConfigFault>> {
     let Read { config, mut faults, has_all_sources } = read;
     faults.extend(config.check().into_iter().map(|fault| within(place, fault)));
     let limits = config.limits.limits();
-    // Without the sources that cannot be read, every rule for them would be one more fault.
+    // If a source cannot be read, every rule for it would add a fault.
     let catalog = match has_all_sources {
         true => rules::catalog(&config, place).map_err(|more| faults.extend(more)),
         false => Err(()),
@@ -82,14 +82,14 @@ fn open(read: Read, place: &str) -> Result<Loaded, Vec<ConfigFault>> {
 }
 
 /// Returns the readable part of a configuration, without its faults.
-pub fn readable(given: &Given) -> Config {
-    read_all(given).config
+pub fn readable(inputs: &ConfigInputs) -> Config {
+    read_all(inputs).config
 }
 
-/// Goes through all stages of opening a configuration, each as far as the faults of those before allow: what `serve` would start with, or
-/// the faults of values, rules, keys, templates, files and exposure. No server is asked.
-pub fn check(given: &Given) -> Result<Loaded, Vec<ConfigFault>> {
-    let (read, place) = (read_all(given), given.place_name());
+/// Runs all stages of opening a configuration, each as far as the faults of earlier stages allow. Returns what `serve` would start with, or
+/// the faults of values, rules, keys, templates, files and exposure. Contacts no server.
+pub fn check(inputs: &ConfigInputs) -> Result<Loaded, Vec<ConfigFault>> {
+    let (read, place) = (read_all(inputs), inputs.place_name());
     let config = read.config.clone();
     let limits = config.limits.limits();
     let loaded = open(read, &place);
@@ -100,7 +100,7 @@ pub fn check(given: &Given) -> Result<Loaded, Vec<ConfigFault>> {
     let opening = opening.chain(sources.err().into_iter().flatten());
     let opening = opening.chain(open_collector(&config, &limits).err().into_iter().flatten());
     for fault in opening.map(|fault| within(&place, fault)) {
-        // Faults in the settings of a source are found by `load` already.
+        // `open` reports faults in the settings of a source as well.
         if !faults.contains(&fault) {
             faults.push(fault);
         }
@@ -108,23 +108,23 @@ pub fn check(given: &Given) -> Result<Loaded, Vec<ConfigFault>> {
     loaded.ok().filter(|_| faults.is_empty()).ok_or(faults)
 }
 
-/// The configuration as it is written, paths made absolute, or everything that cannot be read.
-pub fn read(given: &Given) -> Result<Config, Vec<ConfigFault>> {
-    let Read { config, faults, .. } = read_all(given);
+/// Reads the configuration and makes its paths absolute, or returns the faults of all values that cannot be read.
+pub fn read(inputs: &ConfigInputs) -> Result<Config, Vec<ConfigFault>> {
+    let Read { config, faults, .. } = read_all(inputs);
     if faults.is_empty() { Ok(config) } else { Err(faults) }
 }
 
-/// The readable part of a configuration, and its faults.
+/// The readable part of a configuration, and the faults of the rest.
 struct Read {
     config: Config,
     faults: Vec<ConfigFault>,
-    /// No source was left out for its faults.
+    /// Is `false` if a source was left out because of its faults.
     has_all_sources: bool,
 }
 
-/// Reads all layers. A value that cannot be read is a fault and left out, so that it hides no other.
-fn read_all(given: &Given) -> Read {
-    let file = given.place();
+/// Reads all layers. A value that cannot be read is reported and left out, so that it does not hide other faults.
+fn read_all(inputs: &ConfigInputs) -> Read {
+    let file = inputs.place();
     let mut faults = Vec::new();
     let mut layers = Vec::new();
     let mut folder = PathBuf::new();
@@ -136,15 +136,15 @@ fn read_all(given: &Given) -> Read {
         }
         folder = path.parent().map(Path::to_owned).unwrap_or_default();
     }
-    layers.push(environment::layer(&given.variables));
-    // A configured collector gets no headers that the environment sets for another one.
+    layers.push(environment::layer(&inputs.variables));
+    // The headers of OTEL_… variables must not reach a collector that the configuration names.
     if merged(&layers).find_value("traces.url").is_err() {
-        match open_telemetry::layer(&given.variables) {
+        match open_telemetry::layer(&inputs.variables) {
             Ok(standard) => layers.splice(0..0, standard).for_each(drop),
             Err(fault) => faults.push(fault),
         }
     }
-    if let Some(listen) = given.listen {
+    if let Some(listen) = inputs.listen {
         let values = Dict::from([("listen".to_owned(), Value::from(listen.to_string()))]);
         layers.push(Layer::new("flag", values));
     }
@@ -154,7 +154,7 @@ fn read_all(given: &Given) -> Read {
             Ok(config) => break config,
             Err(error) => {
                 let culprit = culprit(&error);
-                // A value that was left out is not missing as well.
+                // A value that was left out is not reported as missing too.
                 if !left_out.iter().any(|key| is_missing(&error, key)) {
                     faults.push(unreadable_value(&error, file.as_deref()));
                 }
@@ -174,18 +174,18 @@ fn read_all(given: &Given) -> Read {
     Read { config, faults, has_all_sources }
 }
 
-/// All layers, each over those before it.
+/// Merges the layers; later ones take precedence.
 fn merged(layers: &[Layer]) -> Figment {
     layers.iter().fold(Figment::new(), |merged, layer| merged.merge(layer.clone()))
 }
 
-/// Reports whether `error` is that `key` is missing.
+/// Reports whether `error` says that `key` is missing.
 fn is_missing(error: &figment::Error, key: &[String]) -> bool {
     let figment::error::Kind::MissingField(name) = &error.kind else { return false };
     key.split_last().is_some_and(|(last, table)| last == name.as_ref() && table == error.path)
 }
 
-/// The value to leave out, so that the rest can be read: an unknown key itself, of a table without a key that it needs all of it.
+/// Returns the path of the value to leave out, so that the rest can be read: an unknown key, or the whole table that lacks a required key.
 fn culprit(error: &figment::Error) -> Vec<String> {
     let unknown = match &error.kind {
         figment::error::Kind::UnknownField(key, _) => Some(key.clone()),
@@ -195,8 +195,8 @@ fn culprit(error: &figment::Error) -> Vec<String> {
     error.path.iter().cloned().chain(unknown.filter(|_| at_parent)).collect()
 }
 
-impl Given {
-    /// The name of the configuration in faults: the file, where there is one.
+impl ConfigInputs {
+    /// Returns the name of the configuration in faults: its file, or `configuration`.
     fn place_name(&self) -> String {
         self.place().map_or_else(|| "configuration".to_owned(), |file| file.display().to_string())
     }

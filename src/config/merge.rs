@@ -1,18 +1,18 @@
-//! One layer of the configuration: values, and where they come from.
+//! Layers of the configuration: values with their origin.
 
 use super::error::sentence;
 use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider};
 use serde::de::DeserializeOwned;
 
-/// Values from one place; figment lays one layer over the other.
+/// Values of one origin, which figment merges with those of other layers.
 #[derive(Debug, Clone)]
 pub(super) struct Layer {
     origin: &'static str,
     values: Dict,
 }
 
-/// The origin of `METRICSHOT_…` variables.
+/// The origin of values from `METRICSHOT_…` variables.
 pub(super) const ENVIRONMENT: &str = "environment";
 
 impl Layer {
@@ -20,7 +20,7 @@ impl Layer {
         Self { origin, values }
     }
 
-    /// Removes the value at `path`, and reports whether there was one.
+    /// Removes the value at `path`, and reports whether it existed.
     pub(super) fn remove(&mut self, path: &[String]) -> bool {
         let Some((last, tables)) = path.split_last() else { return false };
         let mut values = &mut self.values;
@@ -33,7 +33,7 @@ impl Layer {
         values.remove(last).is_some()
     }
 
-    /// Makes a value of this layer alone; an error is a sentence that begins with the key.
+    /// Deserializes a value from this layer. The error text begins with the key.
     pub(super) fn read<T: DeserializeOwned>(self) -> Result<T, String> {
         Figment::from(self).extract().map_err(|error| match error.path.as_slice() {
             [] => sentence(&error.kind),
@@ -42,7 +42,7 @@ impl Layer {
     }
 }
 
-/// A TOML table as a layer's values.
+/// Converts a TOML table to values of a layer.
 pub(super) fn dict(table: toml::Table) -> Dict {
     Value::serialize(table).ok().and_then(Value::into_dict).unwrap_or_default()
 }

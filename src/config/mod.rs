@@ -1,7 +1,8 @@
-//! The only reader of files and environment: defaults, then file, then environment, then flags. Each room gets its own small struct.
+//! Configuration: defaults, then file, then environment variables, then flags. No other module reads files of the operator or variables; each
+//! module gets a struct of its own settings.
 //!
-//! Called by the command line once, before anything else. What is wrong is told all at once, as far as it can be, with the key, where
-//! it is written, and what would be right; no text of it holds a secret.
+//! The command line reads the configuration before anything else, and again at each SIGHUP. All faults are reported at once, as far as
+//! possible, with the key, its place and the expected value. No text contains a secret.
 
 mod duration;
 mod environment;
@@ -23,13 +24,13 @@ mod tls;
 mod zoneinfo;
 
 pub use crate::source::written::{Address, MASK, OneOrMany, Secret};
-pub use duration::Seconds;
+pub use duration::DurationSetting;
 pub use environment::variables;
 pub use error::ConfigFault;
-pub use images::{Errors, PicturesConfig};
+pub use images::{ErrorFormat, PicturesConfig};
 pub use keys::{AuthConfig, AuthMode, KeyConfig};
 pub use limits::LimitsConfig;
-pub use load::{Given, Loaded, check, load, read, readable};
+pub use load::{ConfigInputs, Loaded, check, load, read, readable};
 pub use memory::{Memory, memory};
 pub use networks::Networks;
 pub use schema::{Config, LogFormat};

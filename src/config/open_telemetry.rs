@@ -1,7 +1,7 @@
-//! The standard variables of OpenTelemetry, read where the configuration names no collector.
+//! The standard variables of OpenTelemetry, read if the configuration names no collector.
 //!
 //! Names and meanings are those of the OpenTelemetry specification ("Environment Variable Specification", "OTLP Exporter Configuration").
-//! They become keys of `[traces]` and the limit `traces_send`, so they are checked and printed like these. An empty variable is unset.
+//! They set keys of `[traces]` and the limit `traces_send`, so they are checked and printed like these. An empty variable counts as unset.
 
 use super::ConfigFault;
 use super::merge::Layer;
@@ -10,7 +10,7 @@ use percent_encoding::percent_decode_str;
 
 /// The origin of values from these variables.
 pub(super) const OPENTELEMETRY: &str = "OpenTelemetry variables";
-/// The prefix of their names.
+/// The prefix of the variable names.
 pub(super) const PREFIX: &str = "OTEL_";
 
 const DISABLED: &str = "OTEL_SDK_DISABLED";
@@ -22,7 +22,7 @@ const SERVICE_NAME: &str = "OTEL_SERVICE_NAME";
 const SAMPLER: &str = "OTEL_TRACES_SAMPLER";
 const SAMPLER_ARGUMENT: &str = "OTEL_TRACES_SAMPLER_ARG";
 
-/// Keys of the configuration, and the variables that they come from.
+/// Keys of the configuration, and the variables that set them.
 const KEYS: [(&str, &str); 5] = [
     ("url", ENDPOINT),
     ("headers", HEADERS),
@@ -31,14 +31,14 @@ const KEYS: [(&str, &str); 5] = [
     ("traces_send", TIMEOUT),
 ];
 
-/// Returns the variables as keys, or `None` where they name no collector. Fails at the first variable that cannot be followed.
+/// Converts the variables to a layer, or returns `None` if they name no collector. Fails at the first variable with an unsupported value.
 pub(super) fn layer(variables: &[(String, String)]) -> Result<Option<Layer>, ConfigFault> {
     let text =
         |name: &str| variables.iter().find(|(own, text)| own == name && !text.is_empty()).map(|(_, text)| &**text);
     let disabled = text(DISABLED).is_some_and(|text| text.eq_ignore_ascii_case("true"));
     let Some(url) = text(ENDPOINT).filter(|_| !disabled) else { return Ok(None) };
     if text(PROTOCOL).is_some_and(|protocol| protocol != "http/protobuf") {
-        return Err(ConfigFault::wrong(PROTOCOL, "should be http/protobuf, and the endpoint one that speaks it"));
+        return Err(ConfigFault::wrong(PROTOCOL, "should be http/protobuf, the only supported protocol"));
     }
     let mut traces = Dict::from([("url".to_owned(), Value::from(url))]);
     if let Some(name) = text(SERVICE_NAME) {
@@ -48,9 +48,9 @@ pub(super) fn layer(variables: &[(String, String)]) -> Result<Option<Layer>, Con
         traces.insert("headers".to_owned(), Value::from(headers(pairs)?));
     }
     if let Some(sampler) = text(SAMPLER) {
-        let (parent_based, share) = sampled(sampler, text(SAMPLER_ARGUMENT))?;
+        let (parent_based, ratio) = sampling(sampler, text(SAMPLER_ARGUMENT))?;
         traces
-            .extend([("parent_based".to_owned(), Value::from(parent_based)), ("share".to_owned(), Value::from(share))]);
+            .extend([("parent_based".to_owned(), Value::from(parent_based)), ("share".to_owned(), Value::from(ratio))]);
     }
     let mut values = Dict::from([("traces".to_owned(), Value::from(traces))]);
     if let Some(timeout) = text(TIMEOUT) {
@@ -60,13 +60,13 @@ pub(super) fn layer(variables: &[(String, String)]) -> Result<Option<Layer>, Con
     Ok(Some(Layer::new(OPENTELEMETRY, values)))
 }
 
-/// Returns the variable that a key comes from.
+/// Returns the variable that sets the key at `path`.
 pub(super) fn variable(path: &[String]) -> &'static str {
     let found = KEYS.iter().find(|(key, _)| path.iter().any(|part| part == key));
     found.map_or(ENDPOINT, |(_, variable)| variable)
 }
 
-/// Reads `name=value,name=value`, values percent-encoded.
+/// Parses `name=value,name=value` with percent-encoded values.
 fn headers(pairs: &str) -> Result<Dict, ConfigFault> {
     let header = |pair: &str| {
         let (name, value) = pair.split_once('=')?;
@@ -77,11 +77,11 @@ fn headers(pairs: &str) -> Result<Dict, ConfigFault> {
     read.ok_or_else(|| ConfigFault::wrong(HEADERS, "should be name=value,name=value, the values percent-encoded"))
 }
 
-/// Returns whether the decision of the client's trace counts, and the sampling ratio of the other requests.
-fn sampled(sampler: &str, argument: Option<&str>) -> Result<(bool, f64), ConfigFault> {
+/// Returns whether sampling follows the client's trace, and the sampling ratio of other requests, 0.0 to 1.0.
+fn sampling(sampler: &str, argument: Option<&str>) -> Result<(bool, f64), ConfigFault> {
     let ratio = || {
-        let share = argument.map_or(Some(1.0), |text| text.parse().ok().filter(|share| (0.0..=1.0).contains(share)));
-        share.ok_or_else(|| ConfigFault::wrong(SAMPLER_ARGUMENT, "should be 0.0 (none) to 1.0 (every request)"))
+        let ratio = argument.map_or(Some(1.0), |text| text.parse().ok().filter(|ratio| (0.0..=1.0).contains(ratio)));
+        ratio.ok_or_else(|| ConfigFault::wrong(SAMPLER_ARGUMENT, "should be 0.0 (none) to 1.0 (every request)"))
     };
     match sampler {
         "always_on" => Ok((false, 1.0)),
@@ -111,7 +111,7 @@ mod tests {
     const COLLECTOR: (&str, &str) = (ENDPOINT, "http://collector:4318");
 
     #[test]
-    fn an_endpoint_alone_is_enough_and_without_it_nothing_is_read() {
+    fn an_endpoint_is_enough_and_without_it_other_variables_are_ignored() {
         let value = read(&[COLLECTOR]).unwrap().unwrap();
         assert_eq!(value.find_ref("traces.url").and_then(Value::as_str), Some("http://collector:4318"));
         assert_eq!(read(&[(SERVICE_NAME, "a"), (HEADERS, "nonsense")]), Ok(None));
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_are_percent_decoded_and_times_are_milliseconds() {
+    fn headers_are_percent_decoded_and_timeouts_are_milliseconds() {
         let variables = [COLLECTOR, (HEADERS, "api-key=a%2Cb%3D, x = y=z ,"), (TIMEOUT, "1500")];
         let value = read(&variables).unwrap().unwrap();
         let text = |path: &str| value.find_ref(path).and_then(Value::as_str).map(str::to_owned);
@@ -130,8 +130,8 @@ mod tests {
     }
 
     #[test]
-    fn each_sampler_has_its_ratio() {
-        for (sampler, argument, parent_based, share) in [
+    fn each_sampler_sets_its_ratio() {
+        for (sampler, argument, parent_based, ratio) in [
             ("always_on", "0.1", false, 1.0),
             ("always_off", "", false, 0.0),
             ("traceidratio", "0.25", false, 0.25),
@@ -141,13 +141,13 @@ mod tests {
             ("parentbased_traceidratio", "", true, 1.0),
         ] {
             let value = read(&[COLLECTOR, (SAMPLER, sampler), (SAMPLER_ARGUMENT, argument)]).unwrap().unwrap();
-            assert_eq!(value.find_ref("traces.share").unwrap().to_f64(), Some(share), "{sampler}");
+            assert_eq!(value.find_ref("traces.share").unwrap().to_f64(), Some(ratio), "{sampler}");
             assert_eq!(value.find_ref("traces.parent_based").unwrap().to_bool(), Some(parent_based), "{sampler}");
         }
     }
 
     #[test]
-    fn a_fault_names_its_variable_and_repeats_no_secret() {
+    fn a_fault_names_its_variable_and_contains_no_secret() {
         for (variables, name) in [
             (vec![(HEADERS, "secret")], HEADERS),
             (vec![(HEADERS, "a=%ff-secret")], HEADERS),

@@ -1,6 +1,6 @@
-//! `[[metric]]` and `[[default]]`: rules as TOML, from the configuration, from files of their own, and those of the demo.
+//! `[[metric]]` and `[[default]]`: rules in TOML, from the configuration, from catalogue files, and from the demo.
 //!
-//! Each rule is read on its own, so that one that cannot be read hides none of the others' faults.
+//! Each rule is parsed on its own, so that a fault in one does not hide faults in the others.
 
 use super::error::table;
 use super::merge::{Layer, dict};
@@ -16,8 +16,8 @@ use std::fs;
 
 const DEMO: &str = include_str!("demo.toml");
 
-/// Said of a source without PromQL.
-const NO_RATE: &str = "computes no rate; remove approximate, or name another source";
+/// The fault text of `approximate` with a source that does not evaluate PromQL.
+const NO_RATE: &str = "cannot compute rates; remove approximate, or use another source";
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -70,48 +70,49 @@ struct DefaultRule {
     resolution: Option<i64>,
 }
 
-/// What is read of one place, and what of it cannot be.
+/// The rules read so far, and the faults of those that cannot be read.
 #[derive(Debug, Default)]
-struct Written {
+struct RuleSet {
     metrics: Vec<WrittenRule>,
     defaults: Vec<WrittenDefault>,
     faults: Vec<ConfigFault>,
 }
 
-/// The catalogue of a configuration; `place` is where that is written. Rules of the configuration, then of its files, then of the demo.
+/// Makes the catalogue of a configuration, or returns the faults of all its rules. The rules of the configuration come first, then those of
+/// its files, then those of the demo. `place` names the configuration in faults.
 pub(super) fn catalog(config: &Config, place: &str) -> Result<Catalog, Vec<ConfigFault>> {
-    let mut written = Written::default();
-    written.add(place, config.metric.clone(), config.default.clone());
+    let mut rules = RuleSet::default();
+    rules.add(place, config.metric.clone(), config.default.clone());
     for file in &config.catalog.0 {
         match fs::read_to_string(file) {
-            Ok(text) => written.add_text(&file.display().to_string(), &text),
-            Err(cause) => written.faults.push(ConfigFault::unreadable(file, &cause)),
+            Ok(text) => rules.add_text(&file.display().to_string(), &text),
+            Err(cause) => rules.faults.push(ConfigFault::unreadable(file, &cause)),
         }
     }
     if let Some(source) = config.demo() {
-        written.add_demo(source);
+        rules.add_demo(source);
     }
-    written.check_expressions(config);
-    written.check_splits(config);
+    rules.check_expressions(config);
+    rules.check_splits(config);
     let sources = config.sources.iter().map(|(name, source)| (name.clone(), source.means_several())).collect();
     let checks = config.sources.iter().map(|(name, source)| (name.clone(), source.check_selector())).collect();
-    let made = Catalog::new(written.metrics, written.defaults, sources).map(|catalog| catalog.with_checks(checks));
-    let rules = made.as_ref().err().into_iter().flatten().cloned().map(ConfigFault::Rule);
-    let faults: Vec<ConfigFault> = written.faults.into_iter().chain(rules).collect();
+    let made = Catalog::new(rules.metrics, rules.defaults, sources).map(|catalog| catalog.with_checks(checks));
+    let wrong = made.as_ref().err().into_iter().flatten().cloned().map(ConfigFault::Rule);
+    let faults: Vec<ConfigFault> = rules.faults.into_iter().chain(wrong).collect();
     made.ok().filter(|_| faults.is_empty()).ok_or(faults)
 }
 
-impl Written {
+impl RuleSet {
     fn add(&mut self, place: &str, metrics: Vec<toml::Table>, defaults: Vec<toml::Table>) {
         for (number, rule) in (1..).zip(metrics) {
             let origin = format!("{place}: [[metric]] {number}");
             let read = self.read::<MetricRule>(&origin, rule);
-            self.metrics.extend(read.map(|rule| rule.written(origin)));
+            self.metrics.extend(read.map(|rule| rule.into_rule(origin)));
         }
         for (number, rule) in (1..).zip(defaults) {
             let origin = format!("{place}: [[default]] {number}");
             let read = self.read::<DefaultRule>(&origin, rule);
-            self.defaults.extend(read.map(|rule| rule.written(origin)));
+            self.defaults.extend(read.map(|rule| rule.into_rule(origin)));
         }
     }
 
@@ -122,13 +123,13 @@ impl Written {
         };
         let [metrics, defaults] = ["metric", "default"].map(|key| self.tables(place, key, table.remove(key)));
         for key in table.keys() {
-            let text = format!("there is no key '{key}' in a catalogue; it has [[metric]] and [[default]]");
+            let text = format!("unknown key '{key}'; a catalogue has [[metric]] and [[default]]");
             self.faults.push(ConfigFault::wrong(place, text));
         }
         self.add(place, metrics, defaults);
     }
 
-    /// The demo's rules for `source`, without those that an operator has under the same name.
+    /// Adds the demo's rules for `source`, except those for metrics that already have a rule.
     fn add_demo(&mut self, source: &str) {
         let mut demo = Self::default();
         demo.add_text("demo.toml", DEMO);
@@ -143,14 +144,14 @@ impl Written {
         self.faults.append(&mut demo.faults);
     }
 
-    /// Expressions, and rates that are only approximate, are for servers that compute.
+    /// Rejects expressions and approximate rates for sources that cannot evaluate them.
     fn check_expressions(&mut self, config: &Config) {
         let computes = |source: &str| config.sources.get(source).is_none_or(|source| source.has_expressions());
         let mut wrong = Vec::new();
         for rule in self.metrics.iter().filter(|rule| !computes(&rule.source)) {
             let place = format!("{} ('{}', '{}')", rule.origin, rule.namespace, rule.name);
             if rule.question.expression.is_some() {
-                let text = "computes no expression; write select, or name another source";
+                let text = "cannot evaluate expressions; write select, or use another source";
                 wrong.push((place.clone(), &rule.source, text));
             }
             if rule.meaning.counter.approximate == Some(true) {
@@ -166,14 +167,14 @@ impl Written {
         self.faults.extend(wrong.into_iter().map(fault));
     }
 
-    /// Sources that cannot tell their series apart have no lines to split a metric into.
+    /// Rejects `split_by` for sources that cannot tell series apart.
     fn check_splits(&mut self, config: &Config) {
         let splits = |source: &str| config.sources.get(source).is_none_or(WrittenSource::can_split);
         let wrong = self.metrics.iter().filter(|rule| rule.question.split.is_some() && !splits(&rule.source));
         let fault = |rule: &WrittenRule| {
             let place = format!("{} ('{}', '{}')", rule.origin, rule.namespace, rule.name);
             let text =
-                format!("the source '{}' cannot split a metric; remove split_by, or name another source", rule.source);
+                format!("the source '{}' cannot split a metric; remove split_by, or use another source", rule.source);
             ConfigFault::wrong(place, text)
         };
         self.faults.extend(wrong.map(fault).collect::<Vec<_>>());
@@ -188,8 +189,8 @@ impl Written {
     }
 
     fn read<T: DeserializeOwned>(&mut self, origin: &str, rule: toml::Table) -> Option<T> {
-        let word = |key: &str| rule.get(key).and_then(toml::Value::as_str).map(|word| format!("'{word}'"));
-        let names = [word("namespace"), word("name")].into_iter().flatten().collect::<Vec<_>>().join(", ");
+        let quoted = |key: &str| rule.get(key).and_then(toml::Value::as_str).map(|text| format!("'{text}'"));
+        let names = [quoted("namespace"), quoted("name")].into_iter().flatten().collect::<Vec<_>>().join(", ");
         let place = if names.is_empty() { origin.to_owned() } else { format!("{origin} ({names})") };
         let read = Layer::new("rule", dict(rule)).read();
         read.map_err(|text| self.faults.push(ConfigFault::wrong(place, text))).ok()
@@ -197,7 +198,7 @@ impl Written {
 }
 
 impl MetricRule {
-    fn written(self, origin: String) -> WrittenRule {
+    fn into_rule(self, origin: String) -> WrittenRule {
         let counter = WrittenCounter { longest_gap: self.longest_gap, born: self.born, approximate: self.approximate };
         let meaning = Meaning {
             unit: self.unit,
@@ -209,7 +210,7 @@ impl MetricRule {
             resolution: self.resolution,
         };
         let lone = self.limit.is_some() || self.order.is_some() || self.label.is_some();
-        // Without split_by the others are a fault of the split, which then has no key.
+        // The catalogue rejects limit, order and label without split_by.
         let split = (self.split_by.is_some() || lone).then(|| WrittenSplit {
             split_by: self.split_by.unwrap_or_default(),
             limit: self.limit,
@@ -217,7 +218,7 @@ impl MetricRule {
             label: self.label,
         });
         let (name, labels) = self.select.map_or((None, None), |select| (select.name, select.labels));
-        // An empty selection is one as well, and excludes an expression.
+        // An empty select counts as present, and excludes an expression.
         let labels = labels.map(|labels| labels.into_iter().collect());
         let question = WrittenQuestion { name, labels, expression: self.expression, split };
         WrittenRule {
@@ -227,15 +228,15 @@ impl MetricRule {
             dimensions: self.dimensions,
             optional: self.optional,
             source: self.source,
-            meaning: meaning.written(),
+            meaning: meaning.with_defaults(),
             question,
         }
     }
 }
 
 impl DefaultRule {
-    /// Kind and unit come from the source's metadata unless the rule names them.
-    fn written(self, origin: String) -> WrittenDefault {
+    /// Makes the rule; kind and unit come from the source's metadata unless the rule sets them.
+    fn into_rule(self, origin: String) -> WrittenDefault {
         let counter = WrittenCounter { longest_gap: self.longest_gap, born: self.born, approximate: self.approximate };
         let meaning = Meaning {
             unit: self.unit,
@@ -251,12 +252,12 @@ impl DefaultRule {
             namespaces: self.namespaces,
             namespace_label: self.namespace_label,
             source: self.source,
-            meaning: meaning.written(),
+            meaning: meaning.with_defaults(),
         }
     }
 }
 
-/// Keys that both kinds of rules have, with their defaults.
+/// Keys of both `[[metric]]` and `[[default]]`.
 struct Meaning {
     unit: Option<String>,
     kind: Option<String>,
@@ -268,7 +269,7 @@ struct Meaning {
 }
 
 impl Meaning {
-    fn written(self) -> WrittenMeaning {
+    fn with_defaults(self) -> WrittenMeaning {
         WrittenMeaning {
             unit: self.unit,
             kind: self.kind.unwrap_or_else(|| "gauge".to_owned()),

@@ -1,6 +1,6 @@
-//! What a configuration file holds. Printing it and reading that again gives the same.
+//! The schema of the configuration file. A printed configuration parses to the same one.
 
-use super::sources::{of_source, of_table};
+use super::error::{source_fault, table_fault};
 use super::{
     Address, AuthConfig, AuthMode, ConfigFault, KeyConfig, LimitsConfig, Networks, OneOrMany, PicturesConfig,
     TemplatesConfig, TlsConfig,
@@ -12,71 +12,71 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-/// Everything that an operator may say.
+/// All settings of an operator.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Where the service listens.
+    /// The address and port on which the service listens.
     pub listen: SocketAddr,
-    /// Where `/metrics` is shown, and health as well; nowhere without it.
+    /// The address and port of `/metrics`, `/healthz` and `/readyz` over plain HTTP; `None`: no such listener.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metrics_listen: Option<SocketAddr>,
-    /// How callers reach it, where that is not the address it listens on: what they sign.
+    /// URLs by which clients reach the service behind a proxy: the URLs that they sign.
     #[serde(skip_serializing_if = "OneOrMany::is_empty")]
     pub public_url: OneOrMany<Address>,
-    /// Origins whose pages may ask from a browser.
+    /// Origins whose pages may call the service from a browser (CORS).
     #[serde(skip_serializing_if = "OneOrMany::is_empty")]
     pub allowed_origins: OneOrMany<Address>,
-    /// Who may say of whom a request is.
+    /// Proxies whose `X-Forwarded-For` is trusted; exempt from the limit of connections per address.
     #[serde(skip_serializing_if = "Networks::is_empty")]
     pub trusted_proxies: Networks,
-    /// `p50` … `p99.9` are allowed as `statistic_type`.
+    /// Allows `p50` … `p99.9` as `statistic_type`.
     pub percentiles: bool,
-    /// How the log is written.
+    /// The format of the log.
     pub log: LogFormat,
-    /// What is logged, as in `info` or `warn,metricshot=debug`.
+    /// The filter of the log, such as `info` or `warn,metricshot=debug`.
     pub log_filter: String,
-    /// Files with rules, read after those of this file.
+    /// Catalogue files, whose rules come after those of this file.
     #[serde(skip_serializing_if = "OneOrMany::is_empty")]
     pub catalog: OneOrMany<PathBuf>,
     /// The folder of a time zone database that replaces the bundled one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub zoneinfo: Option<PathBuf>,
-    /// What is spoken on the socket; none: plain HTTP.
+    /// The TLS certificate and key; `None`: plain HTTP.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsConfig>,
-    /// Where traces go; nowhere without it.
+    /// The collector of traces; `None`: no traces are sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub traces: Option<WrittenTraces>,
-    /// What is in the files of pictures.
+    /// The record inside images, and the format of errors.
     pub pictures: PicturesConfig,
-    /// What an operator may change of what bounds the service.
+    /// The limits of the service.
     pub limits: LimitsConfig,
     /// Authentication of requests.
     pub auth: AuthConfig,
-    /// Who may ask; none: anyone on this machine.
+    /// The keys of clients by name; empty: only clients on this machine are served, without a key.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub keys: BTreeMap<String, KeyConfig>,
     /// Themes and frames.
     pub templates: TemplatesConfig,
-    /// Where series come from; none: the demo.
+    /// The sources by name; if the file has none, the demo.
     pub sources: BTreeMap<String, WrittenSource>,
-    /// Rules of one metric.
+    /// Rules for single metrics.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub metric: Vec<toml::Table>,
-    /// Rules of whole namespaces.
+    /// Rules for whole namespaces.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub default: Vec<toml::Table>,
 }
 
-/// How the log is written, to standard error.
+/// A format of the log on standard error.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
-    /// For people.
+    /// Text lines, for people.
     #[default]
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
@@ -108,7 +108,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Makes relative paths absolute, and the demo the only source where none is named.
+    /// Makes relative paths absolute, and adds the demo if no source is configured.
     pub(super) fn resolve(&mut self, folder: &Path) {
         self.catalog.resolve(folder);
         self.zoneinfo.iter_mut().for_each(|path| *path = folder.join(&*path));
@@ -122,29 +122,29 @@ impl Config {
         self.sources.values_mut().for_each(|source| source.resolve(folder));
     }
 
-    /// What is wrong with it, the rules aside.
+    /// Returns the faults of all settings except the rules.
     pub(super) fn check(&self) -> Vec<ConfigFault> {
         let sources = self
             .sources
             .iter()
-            .flat_map(|(name, source)| source.check().into_iter().map(move |fault| of_source(name, fault)));
+            .flat_map(|(name, source)| source.check().into_iter().map(move |fault| source_fault(name, fault)));
         let origins = self.allowed_origins.0.iter().filter(|origin| !origin.is_origin()).map(|origin| {
             let text =
                 format!("should be scheme and host alone, such as https://wiki.example.com, not {}", origin.as_str());
             ConfigFault::wrong("allowed_origins", text)
         });
-        let traces = self.traces.iter().flat_map(WrittenTraces::check).map(|fault| of_table("traces", fault));
+        let traces = self.traces.iter().flat_map(WrittenTraces::check).map(|fault| table_fault("traces", fault));
         self.limits.check().into_iter().chain(origins).chain(traces).chain(sources).collect()
     }
 
-    /// Rejects configurations that would open the service to others without authentication: without keys it is for this machine
-    /// alone, unless `auth.mode` says otherwise. All faults, in the order of the keys of the file.
+    /// Rejects settings that would let other machines read metrics without authentication, unless `auth.mode` is `none`. Returns all
+    /// faults, in the order of the keys of the file.
     pub fn check_exposure(&self) -> Vec<ConfigFault> {
         match self.auth.mode {
             AuthMode::None if self.keys.is_empty() => Vec::new(),
             AuthMode::None => vec![ConfigFault::wrong(
                 "auth.mode",
-                "should be \"keys\", or [keys] should go: with \"none\" no key is ever asked for",
+                "should be \"keys\", or remove [keys]: with \"none\" the service checks no key",
             )],
             AuthMode::Keys if !self.keys.is_empty() => Vec::new(),
             AuthMode::Keys => self.exposures().collect(),
@@ -153,42 +153,42 @@ impl Config {
 
     /// Returns a fault for each setting that makes the service reachable from other machines.
     fn exposures(&self) -> impl Iterator<Item = ConfigFault> {
-        let cure = "write [keys.NAME], or auth.mode = \"none\" to serve without authentication";
+        let remedy = "add [keys.NAME], or set auth.mode = \"none\" to serve without authentication";
         let listen = (!self.listen.ip().to_canonical().is_loopback()).then_some((
             "listen",
-            "should be of this machine alone, such as 127.0.0.1:8080, as long as there is no key",
+            "should be a loopback address, such as 127.0.0.1:8080, while no keys are configured",
         ));
         let public = (!self.public_url.0.is_empty())
-            .then_some(("public_url", "needs a key: it says that others reach the service"));
+            .then_some(("public_url", "needs keys, because it declares that other machines reach the service"));
         let proxies = (!self.trusted_proxies.is_empty())
-            .then_some(("trusted_proxies", "needs a key: a proxy lets others reach the service"));
+            .then_some(("trusted_proxies", "needs keys, because a proxy lets other machines reach the service"));
         let faults = [listen, public, proxies].into_iter().flatten();
-        faults.map(move |(key, text)| ConfigFault::wrong(key, format!("{text}; {cure}")))
+        faults.map(move |(key, text)| ConfigFault::wrong(key, format!("{text}; {remedy}")))
     }
 
-    /// Serves every client that reaches it, because the operator says so.
+    /// Reports whether every client is served without authentication (`auth.mode = "none"`).
     pub fn is_open(&self) -> bool {
         self.auth.mode == AuthMode::None
     }
 
-    /// Serves this machine alone: there are no keys, and the operator does not say that none are needed.
+    /// Reports whether only clients on this machine are served: no keys are configured, and `auth.mode` is `keys`.
     pub fn is_local(&self) -> bool {
         self.keys.is_empty() && !self.is_open()
     }
 
-    /// Its traces go elsewhere than those of `other`, or are others; a secret alone does not count.
+    /// Reports whether `[traces]` differs from that of `other`; a changed secret does not count.
     pub fn traces_differ(&self, other: &Self) -> bool {
         let shown = |config: &Self| config.traces.as_ref().and_then(|traces| toml::to_string(traces).ok());
         shown(self) != shown(other)
     }
 
-    /// The name of the first demo source.
+    /// Returns the name of the first demo source.
     pub fn demo(&self) -> Option<&str> {
         let is_demo = |source: &WrittenSource| matches!(source, WrittenSource::Demo(_));
         self.sources.iter().find(|(_, source)| is_demo(source)).map(|(name, _)| name.as_str())
     }
 
-    /// As TOML, secrets masked.
+    /// Prints the configuration as TOML, with secrets masked.
     pub fn print(&self) -> Result<String, ConfigFault> {
         toml::to_string_pretty(self).map_err(|fault| ConfigFault::wrong("print-config", fault.to_string()))
     }

@@ -1,10 +1,10 @@
-//! `[sources.NAME]`: which source it is, and the source itself. What its keys mean is the source's own business.
+//! `[sources.NAME]`: the type of a source selects the struct that holds its keys; each source defines its own keys.
 
+use super::error::{source_fault, table_fault};
 use super::merge::Layer;
 use super::{Config, ConfigFault};
 use crate::limits::Limits;
 use crate::source::collector::Collector;
-use crate::source::written::WrittenFault;
 use crate::source::{Keys, Source, WrittenSource};
 use figment::value::Dict;
 use serde::de::{DeserializeOwned, Error};
@@ -12,14 +12,14 @@ use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// All sources by name, or what is wrong with each.
+/// Opens all sources, by name, or returns the faults of all of them.
 pub fn open_sources(config: &Config, limits: &Limits) -> Result<BTreeMap<String, Arc<dyn Source>>, Vec<ConfigFault>> {
     let mut faults = Vec::new();
     let mut sources = BTreeMap::new();
     for (name, source) in &config.sources {
         match source.open(limits) {
             Ok(source) => _ = sources.insert(name.clone(), source),
-            Err(wrong) => faults.extend(wrong.into_iter().map(|fault| of_source(name, fault))),
+            Err(wrong) => faults.extend(wrong.into_iter().map(|fault| source_fault(name, fault))),
         }
     }
     if faults.is_empty() { Ok(sources) } else { Err(faults) }
@@ -27,34 +27,20 @@ pub fn open_sources(config: &Config, limits: &Limits) -> Result<BTreeMap<String,
 
 /// Returns the data that the sources could not read, as faults for `check-config`; the service runs without that data.
 pub fn data_faults(sources: &BTreeMap<String, Arc<dyn Source>>) -> Vec<ConfigFault> {
-    let of_one = |(name, source): (&String, &Arc<dyn Source>)| {
+    let faults_of = |(name, source): (&String, &Arc<dyn Source>)| {
         let place = format!("sources.{name}");
         source.defects().into_iter().map(move |text| ConfigFault::wrong(place.clone(), text)).collect::<Vec<_>>()
     };
-    sources.iter().flat_map(of_one).collect()
+    sources.iter().flat_map(faults_of).collect()
 }
 
-/// A fault of the source `name`.
-pub(super) fn of_source(name: &str, fault: WrittenFault) -> ConfigFault {
-    of_table(&format!("sources.{name}"), fault)
-}
-
-/// A fault below `table`.
-pub(super) fn of_table(table: &str, fault: WrittenFault) -> ConfigFault {
-    match fault {
-        WrittenFault::Unreadable { file, cause } => ConfigFault::Unreadable { file, cause },
-        WrittenFault::Wrong { key: "", text } => ConfigFault::wrong(table, text),
-        WrittenFault::Wrong { key, text } => ConfigFault::wrong(format!("{table}.{key}"), text),
-    }
-}
-
-/// Who takes traces; `None` where nobody is to.
+/// Opens the collector of traces; `None` if none is configured.
 pub fn open_collector(config: &Config, limits: &Limits) -> Result<Option<Collector>, Vec<ConfigFault>> {
     let opened = config.traces.as_ref().map(|traces| traces.open(limits)).transpose();
-    opened.map_err(|faults| faults.into_iter().map(|fault| of_table("traces", fault)).collect())
+    opened.map_err(|faults| faults.into_iter().map(|fault| table_fault("traces", fault)).collect())
 }
 
-/// By hand, because serde forgets which key of a tagged enum was wrong.
+/// Deserializes by hand, because serde loses the name of the wrong key of a tagged enum.
 impl<'de> Deserialize<'de> for WrittenSource {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut values = Dict::deserialize(deserializer)?;

@@ -1,6 +1,6 @@
-//! `[templates]`: the folder with an operator's themes and frames, and which template is the default.
+//! `[templates]`: the folder with the operator's themes and frames, and the default template.
 //!
-//! Read once, at the start. A template is called like its file; what is wrong with any of the files is told all at once.
+//! The folder is read at the start and at each SIGHUP. A template has the name of its file. The faults of all files are reported at once.
 
 use super::{ConfigFault, theme_file};
 use crate::chart::{BUILT_IN, LIGHT, Theme};
@@ -12,14 +12,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Where the templates are.
+/// The settings of `[templates]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TemplatesConfig {
-    /// `NAME.toml` is a theme, `NAME.svg` a frame; files with other endings are left alone.
+    /// The folder of the operator: `NAME.toml` is a theme, `NAME.svg` a frame; files with other extensions are ignored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<PathBuf>,
-    /// What a picture looks like that asks for nothing.
+    /// The template of images whose request names none.
     pub default: String,
 }
 
@@ -36,22 +36,22 @@ impl TemplatesConfig {
     }
 }
 
-/// What a folder holds, and what is wrong with it.
+/// The readable themes and frames of a folder, and the faults of the rest.
 #[derive(Debug, Default)]
-struct Found {
+struct TemplateFolder {
     themes: BTreeMap<TemplateName, Theme>,
     frames: Vec<(TemplateName, PathBuf, SvgFrame)>,
     faults: Vec<ConfigFault>,
     notes: Vec<String>,
 }
 
-/// The templates, and what is to be known of them; `place` is where the configuration is written.
+/// Reads the templates, and notes on valid ones; or returns the faults of all files. `place` names the configuration in faults.
 pub(super) fn templates(
     config: &TemplatesConfig,
     limits: &Limits,
     place: &str,
 ) -> Result<(Templates, Vec<String>), Vec<ConfigFault>> {
-    let mut found = Found::default();
+    let mut found = TemplateFolder::default();
     if let Some(folder) = &config.folder {
         match files(folder) {
             Ok(files) => files.iter().for_each(|file| found.add(file, limits)),
@@ -65,23 +65,23 @@ pub(super) fn templates(
         default.and_then(|name| Templates::new(known, &name, limits).map_err(|wrong| fault(wrong.text.into_owned())));
     match made {
         Ok(templates) if found.faults.is_empty() => Ok((templates, found.notes)),
-        // A default that a faulty file would define is no fault of its own.
+        // An unknown default may be defined in a faulty file, so only the file is reported.
         Err(fault) if found.faults.is_empty() => Err(vec![fault]),
         _ => Err(found.faults),
     }
 }
 
-/// In the order of their names.
+/// Lists the entries of `folder`, sorted by name.
 fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut files = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
     files.sort();
     Ok(files)
 }
 
-impl Found {
+impl TemplateFolder {
     fn add(&mut self, file: &Path, limits: &Limits) {
-        let ending = file.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-        if !["toml", "svg"].contains(&ending) {
+        let extension = file.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        if !["toml", "svg"].contains(&extension) {
             return;
         }
         let place = file.display().to_string();
@@ -94,7 +94,7 @@ impl Found {
             Ok(text) => text,
             Err(fault) => return self.faults.push(fault),
         };
-        if ending == "toml" {
+        if extension == "toml" {
             match theme_file::read(&place, &text) {
                 Ok(theme) => {
                     self.notes.extend(theme_file::notes(&place, &theme));
@@ -106,16 +106,16 @@ impl Found {
             match SvgFrame::read(&text, limits) {
                 Ok(frame) => self.frames.push((name, file.to_owned(), frame)),
                 Err(faults) => {
-                    let of = |fault: crate::render::FrameFault| {
+                    let located = |fault: crate::render::FrameFault| {
                         ConfigFault::wrong(format!("{place}, line {}", fault.line), fault.text)
                     };
-                    self.faults.extend(faults.into_iter().map(of));
+                    self.faults.extend(faults.into_iter().map(located));
                 }
             }
         }
     }
 
-    /// Themes by name, and above them the frames of the same name.
+    /// Combines themes and frames by name. A frame takes precedence over a theme of the same name.
     fn templates(&mut self) -> BTreeMap<TemplateName, Template> {
         let mut templates: BTreeMap<TemplateName, Template> =
             self.themes.iter().map(|(name, theme)| (name.clone(), theme.clone().into())).collect();
@@ -128,7 +128,7 @@ impl Found {
         templates
     }
 
-    /// The one that the frame names, else the one that is called like it, else the light one.
+    /// Returns the theme that the frame names, else the theme of the same name, else the light theme.
     fn theme_of(&self, name: &TemplateName, frame: &SvgFrame) -> Result<Theme, String> {
         let built_in = |word: &str| BUILT_IN.into_iter().find(|(name, _)| *name == word).map(|(_, theme)| theme);
         let named = |word: &str| {
@@ -136,7 +136,7 @@ impl Found {
             own.or_else(|| built_in(word))
         };
         match frame.theme() {
-            Some(word) => named(word).ok_or_else(|| format!("data-theme: there is no theme '{word}'")),
+            Some(word) => named(word).ok_or_else(|| format!("data-theme: unknown theme '{word}'")),
             None => Ok(named(name.as_str()).unwrap_or(LIGHT)),
         }
     }
@@ -144,9 +144,9 @@ impl Found {
 
 fn text(file: &Path, limits: &Limits) -> Result<String, ConfigFault> {
     let unreadable = |cause: std::io::Error| ConfigFault::unreadable(file, &cause);
-    let most = u64::try_from(limits.template_bytes).unwrap_or(u64::MAX);
-    if fs::metadata(file).map_err(unreadable)?.len() > most {
-        return Err(ConfigFault::wrong(file.display().to_string(), format!("should have at most {most} bytes")));
+    let max = u64::try_from(limits.template_bytes).unwrap_or(u64::MAX);
+    if fs::metadata(file).map_err(unreadable)?.len() > max {
+        return Err(ConfigFault::wrong(file.display().to_string(), format!("should have at most {max} bytes")));
     }
     fs::read_to_string(file).map_err(unreadable)
 }

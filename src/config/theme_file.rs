@@ -1,6 +1,6 @@
-//! A theme as TOML: a base, and what is different. Every key is read on its own, so that all that is wrong is told at once.
+//! Theme files: TOML with a base theme and the values that differ from it.
 //!
-//! Read by the templates' folder. A fault says the file, the line, and what would be right.
+//! Each key is parsed on its own, so that all faults are reported at once, with the file, the line and the expected value.
 
 use super::ConfigFault;
 use crate::chart::{BUILT_IN, LIGHT, Theme, contrast};
@@ -10,23 +10,23 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use toml::{Spanned, Value};
 
-/// Pixels of a headline.
+/// Sizes of the title, in pixels.
 const TITLE: RangeInclusive<i64> = 8..=40;
-/// Pixels of all other text: what fits a row of the legend.
+/// Sizes of all other text, in pixels: the sizes that fit a row of the legend.
 const SMALLER: RangeInclusive<i64> = 8..=16;
-/// Percent of the usual spacing.
+/// Spacing, in percent of the default.
 const SPACING: RangeInclusive<i64> = 75..=200;
-/// Colours of a palette.
+/// Numbers of colours of a palette.
 const PALETTE: RangeInclusive<usize> = 1..=32;
-/// Lines without a dash.
+/// Numbers of solid lines, before lines are dashed.
 const SOLID: RangeInclusive<i64> = 1..=100;
 /// Contrast below which text is hard to read (WCAG 2.2, 1.4.3).
-const LEAST_CONTRAST: f64 = 4.5;
+const MIN_CONTRAST: f64 = 4.5;
 
-/// Where a theme keeps a value.
+/// An accessor of one value of a theme.
 type Part<T> = fn(&mut Theme) -> &mut T;
 
-/// Colours of a theme by their keys.
+/// The colours of a theme by key.
 const COLOURS: [(&str, Part<Colour>); 9] = [
     ("ground", |theme| &mut theme.ground),
     ("text", |theme| &mut theme.text),
@@ -39,7 +39,7 @@ const COLOURS: [(&str, Part<Colour>); 9] = [
     ("axis", |theme| &mut theme.axis),
 ];
 
-/// Sizes by their keys, and what they may be.
+/// The sizes of a theme by key, with their ranges.
 const SIZES: [(&str, Part<i32>, RangeInclusive<i64>); 5] = [
     ("title_size", |theme| &mut theme.sizes.title, TITLE),
     ("sub_title_size", |theme| &mut theme.sizes.sub_title, SMALLER),
@@ -48,19 +48,19 @@ const SIZES: [(&str, Part<i32>, RangeInclusive<i64>); 5] = [
     ("spacing", |theme| &mut theme.sizes.spacing, SPACING),
 ];
 
-/// Weights by their keys.
+/// The font weights of a theme by key.
 const WEIGHTS: [(&str, Part<Weight>); 2] =
     [("title_weight", |theme| &mut theme.title_weight), ("date_weight", |theme| &mut theme.date_weight)];
 
-/// The theme of a file's `text`; `place` is its path.
+/// Parses the `text` of a theme file, or returns all its faults. `place` is the path of the file.
 pub(super) fn read(place: &str, text: &str) -> Result<Theme, Vec<ConfigFault>> {
     let line = |at: usize| text.get(..at).unwrap_or_default().matches('\n').count() + 1;
-    let fault = |at: usize, words: String| ConfigFault::wrong(format!("{place}, line {}", line(at)), words);
+    let fault = |at: usize, text: String| ConfigFault::wrong(format!("{place}, line {}", line(at)), text);
     let keys: BTreeMap<Spanned<String>, Spanned<Value>> = toml::from_str(text).map_err(|error: toml::de::Error| {
         vec![fault(error.span().map_or(0, |span| span.start), error.message().replace('\n', ", "))]
     })?;
-    let of = |key: &str| keys.iter().find(|(name, _)| name.get_ref() == key);
-    let mut theme = of("base").and_then(|(_, value)| base(value.get_ref()).ok()).unwrap_or(LIGHT);
+    let entry = |key: &str| keys.iter().find(|(name, _)| name.get_ref() == key);
+    let mut theme = entry("base").and_then(|(_, value)| base(value.get_ref()).ok()).unwrap_or(LIGHT);
     let faults: Vec<ConfigFault> = keys
         .iter()
         .filter_map(|(key, value)| {
@@ -88,13 +88,13 @@ fn set(theme: &mut Theme, key: &str, value: &Value) -> Result<(), String> {
             "solid_lines" => {
                 theme.solid_lines = usize::try_from(number(value, &SOLID)?).map_err(|error| error.to_string())?;
             }
-            _ => return Err(format!("there is no such key in a theme; there are {}", known().join(", "))),
+            _ => return Err(format!("unknown key; a theme has {}", known().join(", "))),
         }
     }
     Ok(())
 }
 
-/// All keys of a theme.
+/// Returns all keys of a theme file.
 fn known() -> Vec<&'static str> {
     let colours = COLOURS.iter().map(|(name, _)| *name);
     let sizes = SIZES.iter().map(|(name, _, _)| *name);
@@ -139,14 +139,14 @@ fn weight(value: &Value) -> Result<Weight, String> {
     }
 }
 
-/// What of a right theme is hard to read.
+/// Returns a note for each text colour of a valid theme with low contrast.
 pub(super) fn notes(place: &str, theme: &Theme) -> Vec<String> {
     let texts = [("text", theme.text), ("secondary", theme.secondary), ("amber", theme.amber)];
     let weak = texts.into_iter().filter_map(|(key, colour)| {
         let contrast = contrast(colour, theme.ground);
-        (contrast < LEAST_CONTRAST).then(|| {
+        (contrast < MIN_CONTRAST).then(|| {
             format!(
-                "{place}: {key} {colour} is hard to read on {}: contrast {contrast:.1}, should be 4.5",
+                "{place}: {key} {colour} has low contrast on {}: {contrast:.1}, should be at least 4.5",
                 theme.ground
             )
         })
@@ -163,19 +163,19 @@ mod tests {
     }
 
     #[test]
-    fn the_files_that_we_ship_say_what_the_themes_inside_the_program_are() {
+    fn the_shipped_theme_files_equal_the_built_in_themes() {
         for (name, theme) in BUILT_IN {
             let path = format!("{}/templates/{name}.toml", env!("CARGO_MANIFEST_DIR"));
             let text = std::fs::read_to_string(path).unwrap();
             assert_eq!(read(name, &text).unwrap(), theme);
             let keys: toml::Table = toml::from_str(&text).unwrap();
             let missing: Vec<_> = known().into_iter().filter(|key| !keys.contains_key(*key)).collect();
-            assert!(missing == ["base"] || missing.is_empty(), "{name} does not say {missing:?}");
+            assert!(missing == ["base"] || missing.is_empty(), "{name} lacks {missing:?}");
         }
     }
 
     #[test]
-    fn a_theme_is_its_base_and_what_it_says_itself() {
+    fn a_theme_file_overrides_values_of_its_base() {
         let theme =
             read("t.toml", "base = \"dark\"\ntext = \"#fff\"\ntitle_size = 20\ntitle_weight = \"regular\"\n").unwrap();
         let (dark, white) = (crate::chart::DARK, Colour::rgb(0xffffff));
@@ -184,13 +184,13 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_is_told_with_its_line() {
+    fn every_fault_is_reported_with_its_line() {
         let text = "base = \"night\"\ncolor = 1\nground = \"#ffffff80\"\ntext = \"red\"\npalette = []\ntitle_size = 41\n\
                     small_size = 11.5\nsolid_lines = 0\ndate_weight = \"bold\"\naxis = \"#abc\"\n";
         let found = faults(text);
         let starts = [
             "t.toml, line 1: base: should be one of light, dark, print",
-            "t.toml, line 2: color: there is no such key in a theme; there are base, ground, text",
+            "t.toml, line 2: color: unknown key; a theme has base, ground, text",
             "t.toml, line 3: ground: should be an opaque colour",
             "t.toml, line 4: text: should be a colour such as \"#3168c3\"",
             "t.toml, line 5: palette: should be a list of 1 to 32 colours",
@@ -206,9 +206,12 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_hard_to_read_is_noted() {
+    fn text_of_low_contrast_is_noted() {
         assert_eq!(BUILT_IN.iter().flat_map(|(name, theme)| notes(name, theme)).count(), 0);
         let pale = Theme { secondary: Colour::rgb(0x999999), ..LIGHT };
-        assert_eq!(notes("t", &pale), ["t: secondary #999999 is hard to read on #ffffff: contrast 2.8, should be 4.5"]);
+        assert_eq!(
+            notes("t", &pale),
+            ["t: secondary #999999 has low contrast on #ffffff: 2.8, should be at least 4.5"]
+        );
     }
 }

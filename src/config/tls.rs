@@ -1,4 +1,4 @@
-//! `[tls]`: the certificate that the service shows, as two files that are read at the start and whenever the operator asks for it.
+//! `[tls]`: the certificate of the service, as two files that are read at the start and at each SIGHUP.
 
 use super::ConfigFault;
 use crate::http::{Certificate, Tls, TlsFault};
@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Two PEM files.
+/// The paths of certificate and private key, as PEM files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TlsConfig {
-    /// The certificate, and those that it was signed with after it.
+    /// The certificate chain, with the certificate of the service first.
     pub certificate: PathBuf,
-    /// The private key of the first of them.
+    /// The private key of the first certificate.
     pub key: PathBuf,
 }
 
@@ -23,12 +23,12 @@ impl TlsConfig {
         self.key = folder.join(&self.key);
     }
 
-    /// Shows what is in the files now. Where that is faulty, what was shown stays.
-    pub fn reload(&self, shown: &Tls) -> Result<(), ConfigFault> {
-        self.read().map(|certificate| shown.replace(certificate))
+    /// Replaces the certificate in use by that of the files. Fails, and changes nothing, if the files are faulty.
+    pub fn reload(&self, in_use: &Tls) -> Result<(), ConfigFault> {
+        self.read().map(|certificate| in_use.replace(certificate))
     }
 
-    /// What is in the files now.
+    /// Reads certificate and key from the files.
     pub fn read(&self) -> Result<Certificate, ConfigFault> {
         let text = |file: &Path| fs::read(file).map_err(|cause| ConfigFault::unreadable(file, &cause));
         Certificate::new(&text(&self.certificate)?, &text(&self.key)?).map_err(|fault| {

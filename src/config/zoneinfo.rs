@@ -1,7 +1,7 @@
 //! `zoneinfo`: the folder of a time zone database that replaces the bundled one.
 //!
-//! Read as a whole at the start and at each SIGHUP. A folder as the system's `/usr/share/zoneinfo`: each file in the TZif format is the
-//! zone of its path below the folder; everything else is ignored.
+//! The folder is read as a whole at the start and at each SIGHUP. As in `/usr/share/zoneinfo`, each file in the TZif format is a zone, named
+//! by its path below the folder; other files are ignored.
 
 use super::ConfigFault;
 use crate::limits::Limits;
@@ -11,22 +11,21 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// Names at the top of a folder that are no zones: the host's own zone, its default rules, and the same zones once more, in `right`
-/// with leap seconds.
+/// Entries of the folder that are skipped: the host's own zone, its default rules, and copies of all zones, in `right` with leap seconds.
 const NO_ZONES: [&str; 4] = ["localtime", "posixrules", "posix", "right"];
 
-/// Folders within folders: zones have names such as `America/Argentina/Ushuaia`.
-const DEPTH: usize = 4;
+/// The maximum depth of nested folders; zone names such as `America/Argentina/Ushuaia` need 2.
+const MAX_DEPTH: usize = 4;
 
-/// Characters of an edition's name.
-const EDITION_CHARS: usize = 32;
+/// The maximum length of an edition's name, in characters.
+const MAX_EDITION_CHARS: usize = 32;
 
-/// The zones of `folder`, without one the bundled ones; or everything that is wrong with it.
+/// Reads the zones of `folder`, or returns all its faults; without a folder returns the bundled zones.
 pub(super) fn zones(folder: Option<&Path>, limits: &Limits) -> Result<Zones, Vec<ConfigFault>> {
     let Some(folder) = folder else { return Ok(Zones::bundled()) };
-    let mut found = Found { folder, limits, files: Vec::new(), faults: Vec::new() };
+    let mut found = ZoneFolder { folder, limits, files: Vec::new(), faults: Vec::new() };
     found.add_folder(folder, 0);
-    let Found { files, mut faults, .. } = found;
+    let ZoneFolder { files, mut faults, .. } = found;
     if files.is_empty() && faults.is_empty() {
         faults.push(wrong(format!(
             "{} has no time zone file (TZif); it should be like /usr/share/zoneinfo",
@@ -50,16 +49,15 @@ fn wrong(text: String) -> ConfigFault {
     ConfigFault::wrong("zoneinfo", text)
 }
 
-struct Found<'a> {
+struct ZoneFolder<'a> {
     folder: &'a Path,
     limits: &'a Limits,
     files: Vec<ZoneFile>,
     faults: Vec<ConfigFault>,
 }
 
-impl Found<'_> {
-    /// Adds the files of `folder` and of the folders in it, in the order of their names. Links to files are followed, those to folders
-    /// are not.
+impl ZoneFolder<'_> {
+    /// Adds the files of `folder` and its subfolders, sorted by name. Symbolic links to files are followed, those to folders are not.
     fn add_folder(&mut self, folder: &Path, depth: usize) {
         let mut paths = match entries(folder) {
             Ok(paths) => paths,
@@ -75,7 +73,7 @@ impl Found<'_> {
                 continue;
             }
             match fs::metadata(&path) {
-                Ok(metadata) if metadata.is_dir() && depth < DEPTH && !path.is_symlink() => {
+                Ok(metadata) if metadata.is_dir() && depth < MAX_DEPTH && !path.is_symlink() => {
                     self.add_folder(&path, depth + 1);
                 }
                 Ok(metadata) if metadata.is_file() => self.add_file(name.to_owned(), &path),
@@ -86,12 +84,12 @@ impl Found<'_> {
     }
 
     fn add_file(&mut self, name: String, path: &Path) {
-        let most = self.limits.zone_file_bytes;
-        match head(path, most + 1) {
+        let max = self.limits.zone_file_bytes;
+        match head(path, max + 1) {
             Ok(bytes) if !bytes.starts_with(b"TZif") => {}
-            Ok(bytes) if bytes.len() > most => {
+            Ok(bytes) if bytes.len() > max => {
                 self.faults.push(wrong(format!(
-                    "{} is larger than {most} bytes, which is limits.zone_file_bytes",
+                    "{} is larger than {max} bytes, which is limits.zone_file_bytes",
                     path.display()
                 )));
             }
@@ -109,15 +107,15 @@ fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
     fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect()
 }
 
-/// The first bytes of a file, at most `most`.
-fn head(path: &Path, most: usize) -> io::Result<Vec<u8>> {
+/// Reads at most the first `max` bytes of a file.
+fn head(path: &Path, max: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(u64::try_from(most).unwrap_or(u64::MAX)).read_to_end(&mut bytes)?;
+    File::open(path)?.take(u64::try_from(max).unwrap_or(u64::MAX)).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// The edition that the folder names, as in `2026a`: in `tzdata.zi`, whose first line is `# version 2026a`, or in the file `+VERSION`
-/// (macOS, BSD) or `version` (a source release).
+/// Returns the edition that the folder names, such as `2026a`: from `tzdata.zi`, whose first line is `# version 2026a`, or from the file
+/// `+VERSION` (macOS, BSD) or `version` (a source release).
 fn edition(folder: &Path) -> Option<String> {
     let line = |file: &str| {
         let bytes = head(&folder.join(file), 256).ok()?;
@@ -126,7 +124,7 @@ fn edition(folder: &Path) -> Option<String> {
     let compiled = || line("tzdata.zi")?.strip_prefix("# version ").map(str::to_owned);
     let plain = |file: &'static str| move || line(file);
     let is_edition = |text: &String| {
-        (1..=EDITION_CHARS).contains(&text.len())
+        (1..=MAX_EDITION_CHARS).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
     };
     compiled()
@@ -135,7 +133,7 @@ fn edition(folder: &Path) -> Option<String> {
         .or_else(|| plain("version")().filter(is_edition))
 }
 
-/// Returns the edition of a folder that names none: `unknown-` and the start of a digest of its zones, which tells two folders apart.
+/// Returns the edition of a folder that names none: `unknown-` and the first 6 bytes of a SHA-256 digest of its zones.
 fn digest(files: &[ZoneFile]) -> String {
     let mut digest = Sha256::new();
     for ZoneFile { name, bytes } in files {

@@ -136,8 +136,8 @@ fn later_layers_win() {
 fn an_unknown_key_is_named_with_its_place_and_what_is_known() {
     let kinds = format!("should be one of {}", WrittenSource::KINDS.join(", "));
     for (text, wanted) in [
-        ("lisen = 1", "m.toml: lisen: there is no key 'lisen' here; did you mean 'listen'?"),
-        ("[limits]\nwidth = 1", "m.toml: limits.width: there is no key 'width' here; known are strict_minima,"),
+        ("lisen = 1", "m.toml: lisen: unknown key 'lisen'; did you mean 'listen'?"),
+        ("[limits]\nwidth = 1", "m.toml: limits.width: unknown key 'width'; known keys: strict_minima,"),
         ("[sources.main]\ntype = \"demo\"\nurl = \"x\"", "m.toml: sources.main: "),
         ("[sources.main]\ntype = \"promtheus\"", kinds.as_str()),
         ("[sources.main]\ntype = \"prometheus\"", "m.toml: sources.main: the key 'url' is missing"),
@@ -152,11 +152,7 @@ fn an_unknown_key_is_named_with_its_place_and_what_is_known() {
         assert_eq!(ended.err.lines().count(), 1, "{}", ended.err);
     }
     let variable = without_configuration(&["check-config"], &[("METRICSHOT_LIMITS__WIDTH", "1")]);
-    assert!(
-        variable.err.starts_with("error: METRICSHOT_LIMITS__WIDTH: there is no key 'width' here"),
-        "{}",
-        variable.err
-    );
+    assert!(variable.err.starts_with("error: METRICSHOT_LIMITS__WIDTH: unknown key 'width'"), "{}", variable.err);
 }
 
 #[test]
@@ -229,7 +225,7 @@ fn every_fault_of_limits_sources_and_rules_is_listed_at_once() {
         "m.toml: [[metric]] 1 ('Host', 'CPU'): there is no source 'mian'; the configuration has 'main'",
         "rules.toml: [[metric]] 1 ('Host', 'Memory'): unit = 'BYTE' is not known",
         "write instance=${instance}, without quotes",
-        "rules.toml: [[metric]] 2 ('Host', 'Disk'): sorce: there is no key 'sorce' here",
+        "rules.toml: [[metric]] 2 ('Host', 'Disk'): sorce: unknown key 'sorce'",
         "rules.toml: [[default]] 1 (namespaces none): a default rule needs at least one namespace",
         "lost.toml: cannot be read: ",
     ] {
@@ -291,7 +287,7 @@ fn a_port_in_use_says_what_to_do() {
     let ended = without_configuration(&["--listen", &address], &[]);
     assert_eq!(ended.code, Some(1));
     let wanted = format!(
-        "error: cannot listen on {address}: another program uses this port; stop it, or choose one with --listen\n"
+        "error: cannot listen on {address}: another program uses this port; stop it, or choose another port with --listen\n"
     );
     assert!(ended.err.ends_with(&wanted), "{}", ended.err);
 }

@@ -1,6 +1,6 @@
 //! The built program from end to end with its demo: a picture over a socket, and one without.
 
-use metricshot::config::{Given, load};
+use metricshot::config::{ConfigInputs, load};
 use metricshot::http::{Version, wire};
 use metricshot::request::{Language, Statistic};
 use std::fs;
@@ -97,15 +97,15 @@ fn a_source_that_cannot_be_reached_is_a_failure_with_a_reason() {
     let drawn = metricshot().args(arguments).envs([server]).output().unwrap();
     let said = String::from_utf8_lossy(&drawn.stderr);
     assert_eq!(drawn.status.code(), Some(1), "{said}");
-    assert!(said.contains("error: no source gave an answer: its source cannot be reached"), "{said}");
+    assert!(said.contains("error: no source returned data: its source cannot be reached"), "{said}");
     assert!(drawn.stdout.is_empty());
 }
 
 #[test]
 fn every_request_among_the_examples_is_right_and_planned() {
-    let of = |file: &str| Given { file: Some(root().join("examples").join(file)), ..Given::default() };
+    let of = |file: &str| ConfigInputs { file: Some(root().join("examples").join(file)), ..ConfigInputs::default() };
     let files = ["prometheus.toml", "nhn.toml", "gnocchi.toml", "ovh.toml", "paasta.toml"].map(of);
-    let catalogs: Vec<_> = [Given::default()].iter().chain(&files).map(|given| load(given).unwrap()).collect();
+    let catalogs: Vec<_> = [ConfigInputs::default()].iter().chain(&files).map(|given| load(given).unwrap()).collect();
     let files = fs::read_dir(root().join("examples/requests")).unwrap().map(|entry| entry.unwrap().path());
     for file in files.collect::<Vec<PathBuf>>() {
         let limits = &catalogs[0].limits;

@@ -7,7 +7,7 @@ use crate::support::{demo, fake::Fake};
 use metricshot::cancel::Stop;
 use metricshot::catalog::Catalog;
 use metricshot::clock::Deadline;
-use metricshot::config::{self, Given};
+use metricshot::config::{self, ConfigInputs};
 use metricshot::limits::Limits;
 use metricshot::memory::RequestMemory;
 use metricshot::rollup;
@@ -83,7 +83,8 @@ impl Service {
     fn new(folder: &Path, configuration: &str) -> Self {
         let file = folder.join("metricshot.toml");
         fs::write(&file, configuration).unwrap();
-        let loaded = config::load(&Given { file: Some(file), ..Given::default() }).expect("a right configuration");
+        let loaded =
+            config::load(&ConfigInputs { file: Some(file), ..ConfigInputs::default() }).expect("a right configuration");
         let sources = config::open_sources(&loaded.config, &loaded.limits).expect("sources that open");
         Self { catalog: loaded.catalog, sources: Sources::new(sources, &loaded.limits), limits: loaded.limits }
     }

@@ -1,6 +1,6 @@
 //! What is in `examples/` works as it stands.
 
-use metricshot::config::{Given, Loaded, load};
+use metricshot::config::{ConfigInputs, Loaded, load};
 use metricshot::request::Unit;
 use metricshot::source::WrittenSource;
 use std::collections::BTreeSet;
@@ -18,7 +18,7 @@ fn examples(folder: &str, extension: &str) -> Vec<PathBuf> {
 }
 
 fn loaded(file: &Path) -> Loaded {
-    let given = Given { file: Some(file.to_owned()), ..Given::default() };
+    let given = ConfigInputs { file: Some(file.to_owned()), ..ConfigInputs::default() };
     load(&given).unwrap_or_else(|faults| panic!("{}: {faults:#?}", file.display()))
 }
 

@@ -205,11 +205,11 @@ fn told_to_stop_a_second_time_it_ends_at_once() {
         let (mut program, _, silent, _folder) = behind_silence(LONG_NOTICE);
         let (mut caller, _asked) = waiting(&program, &silent);
         program.signal("TERM");
-        until("it was heard", || program.log().contains("told to stop"));
+        until("it was heard", || program.log().contains("shutdown requested"));
         program.signal(second);
         assert_eq!(program.end().code(), Some(1), "{second}");
         assert_eq!(caller.next(), None);
-        until("its last line is read", || program.log().contains("told to stop again"));
+        until("its last line is read", || program.log().contains("second shutdown signal"));
     }
 }
 
@@ -500,5 +500,5 @@ fn signals_without_a_meaning_end_nothing() {
     for signal in ["USR1", "USR2", "HUP"] {
         program.signal(signal);
     }
-    until("a later signal was handled", || program.log().contains("the configuration was read again"));
+    until("a later signal was handled", || program.log().contains("configuration reloaded"));
 }

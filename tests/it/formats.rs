@@ -122,7 +122,8 @@ fn inspect_answers_programs_in_json() {
 fn a_quality_is_for_jpeg_alone_and_from_1_to_100() {
     let render = |more: &[&str]| metricshot(&[&["render", "examples/requests/documented.json"], more].concat());
     let (code, _, err) = render(&["--quality", "80", "-o", "-"]);
-    let wanted = "error: --quality is for JPEG: add --format jpeg, or give the file a name that ends in .jpg\n";
+    let wanted =
+        "error: --quality applies to JPEG only: add --format jpeg, or write to a file with the extension .jpg\n";
     assert_eq!((code, err.as_str()), (Some(2), wanted));
     for wrong in ["0", "101", "high"] {
         let (code, _, err) = render(&["--quality", wrong, "--format", "jpeg", "-o", "-"]);

@@ -8,7 +8,7 @@ use crate::support::numbers::{buckets, equal};
 use crate::support::{configured, demo};
 use axum::http::Method;
 use metricshot::clock::{Deadline, now_ms};
-use metricshot::config::{self, Given};
+use metricshot::config::{self, ConfigInputs};
 use metricshot::error::Failure;
 use metricshot::limits::Limits;
 use metricshot::series::Notes;
@@ -181,7 +181,8 @@ async fn a_file_and_a_gnocchi_give_the_same_numbers() {
 fn source(folder: &Path, configuration: &str) -> Arc<dyn Source> {
     let file = folder.join("source.toml");
     fs::write(&file, configuration).unwrap();
-    let loaded = config::load(&Given { file: Some(file), ..Given::default() }).expect("a right configuration");
+    let loaded =
+        config::load(&ConfigInputs { file: Some(file), ..ConfigInputs::default() }).expect("a right configuration");
     let mut sources = config::open_sources(&loaded.config, &Limits::default()).expect("sources that open");
     sources.remove("gnocchi").expect("a source")
 }

@@ -172,7 +172,7 @@ fn no_secret_is_in_any_answer_in_the_log_in_the_numbers_or_in_the_printed_config
     // A configuration that is wrong is logged too.
     put(&file, &format!("nonsense = 1\n{keys}{}", sources.concat()));
     program.signal("HUP");
-    until("that is logged", || program.log().contains("stays as it was"));
+    until("that is logged", || program.log().contains("the old one stays in force"));
     put(&file, &format!("catalog = \"c.toml\"\n{keys}{}", sources.concat()));
     for command in ["print-config", "check-config"] {
         let mut said = Command::new(env!("CARGO_BIN_EXE_metricshot"));

@@ -6,7 +6,7 @@ use crate::support::nhn::{KEY, Nhn};
 use crate::support::numbers::buckets;
 use crate::support::servers::Servers;
 use crate::support::{configured, demo};
-use metricshot::config::{self, Given};
+use metricshot::config::{self, ConfigInputs};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
@@ -136,7 +136,7 @@ fn the_key_of_the_environment_takes_the_place_of_the_examples() {
     let file = folder.path().join("nhn.toml");
     fs::write(&file, example()).unwrap();
     let variables = vec![("METRICSHOT_SOURCES__NHN__HEADERS__X_TC_APP_KEY".to_owned(), "planted".to_owned())];
-    let config = config::read(&Given { file: Some(file), variables, ..Given::default() }).unwrap();
+    let config = config::read(&ConfigInputs { file: Some(file), variables, ..ConfigInputs::default() }).unwrap();
     let config::Config { sources, .. } = &config;
     let metricshot::source::WrittenSource::Prometheus(settings) = &sources["nhn"] else { panic!("prometheus") };
     assert_eq!(settings.headers.len(), 1);

@@ -147,7 +147,7 @@ fn the_fake_takes_every_call_of_the_guide() {
 #[tokio::test(flavor = "multi_thread")]
 async fn lists_are_tables_for_people_and_json_for_programs() {
     let fake = Nhn::default().start().await;
-    assert_eq!(run(&fake, &["jobs", "list"]), (Some(0), "There are none.\n".to_owned(), String::new()));
+    assert_eq!(run(&fake, &["jobs", "list"]), (Some(0), "None found.\n".to_owned(), String::new()));
     assert_eq!(run(&fake, &["jobs", "list", "--json"]).1, "[]\n");
     for (name, path) in [("web", "/metrics"), ("database", "/m")] {
         let (_, out, _) = run(&fake, &["jobs", "create", "--name", name, "--path", path, "--description", "of all"]);
@@ -230,10 +230,7 @@ async fn wrong_arguments_and_settings_end_with_2_and_nothing_is_sent() {
         (&["jobs", "create", "--project", "p", "--name", "a", "--path", "metrics"], "should begin with /"),
         (&["targets", "create", "--project", "p", "--job", "1", "--host", "h", "--port", "0"], "--port"),
         (&["jobs", "list", "--project", "p", "--api", "v2"], "[possible values: unversioned, v1.0]"),
-        (
-            &["jobs", "list", "--project", "p", "--source", "other"],
-            "there is no source 'other'; the configuration has nhn",
-        ),
+        (&["jobs", "list", "--project", "p", "--source", "other"], "unknown source 'other'; the configuration has nhn"),
         (&["servers", "list", "--project", "p"], "sources.nhn: its url tells no region; add --region"),
     ] {
         let (code, out, err) = with(&right, arguments);
@@ -243,11 +240,11 @@ async fn wrong_arguments_and_settings_end_with_2_and_nothing_is_sent() {
     for (configuration, wanted) in [
         (
             "[sources.a]\ntype = \"demo\"\n".to_owned(),
-            "no source has the header X-TC-APP-KEY; examples/nhn.toml shows one",
+            "no source has the header X-TC-APP-KEY; add one as in examples/nhn.toml",
         ),
         (
             right.clone() + &right.replace("nhn", "two"),
-            "several sources have the header X-TC-APP-KEY; name one by --source",
+            "several sources have the header X-TC-APP-KEY; choose one with --source",
         ),
         (right.replace("/prometheus\"", "\""), "sources.nhn: url: should end with /prometheus"),
     ] {

@@ -10,7 +10,7 @@ use crate::support::{configured, demo, recorded};
 use axum::http::StatusCode;
 use metricshot::app::App;
 use metricshot::clock::{Deadline, now_ms};
-use metricshot::config::{self, Given};
+use metricshot::config::{self, ConfigInputs};
 use metricshot::series::{Frame, Outcome, Reason};
 use metricshot::source::{Call, Source, SourceError};
 use serde_json::{Value, json};
@@ -82,7 +82,7 @@ fn example(folder: &Path, api: &Fake, metrics: &str) -> String {
 fn source(folder: &Path, configuration: &str, name: &str) -> Arc<dyn Source> {
     let file = folder.join("metricshot.toml");
     fs::write(&file, configuration).unwrap();
-    let loaded = config::load(&Given { file: Some(file), ..Given::default() }).unwrap();
+    let loaded = config::load(&ConfigInputs { file: Some(file), ..ConfigInputs::default() }).unwrap();
     let mut sources = config::open_sources(&loaded.config, &loaded.limits).unwrap();
     sources.remove(name).unwrap()
 }
@@ -422,7 +422,7 @@ async fn live_values_are_charted_once_the_service_began_and_a_failing_thing_is_a
     let configuration = live_only(&example(folder.path(), &api, "http://-"));
     let file = folder.path().join("metricshot.toml");
     fs::write(&file, configuration).unwrap();
-    let loaded = config::load(&Given { file: Some(file), ..Given::default() }).unwrap();
+    let loaded = config::load(&ConfigInputs { file: Some(file), ..ConfigInputs::default() }).unwrap();
     let sources = config::open_sources(&loaded.config, &loaded.limits).unwrap();
     let live = Arc::clone(&sources["vscope-live"]);
     let app = App::new(loaded.catalog, metricshot::source::Sources::new(sources, &loaded.limits), loaded.limits);

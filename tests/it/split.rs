@@ -244,7 +244,7 @@ fn a_source_that_cannot_split_is_a_fault_of_the_rule() {
     let source =
         "[sources.data]\ntype = \"gnocchi\"\nurl = \"http://127.0.0.1:1\"\nauth = { bearer = \"0123456789abcdef\" }\n";
     fs::write(&file, format!("{source}{CATALOG}")).unwrap();
-    let given = metricshot::config::Given { file: Some(file), ..Default::default() };
+    let given = metricshot::config::ConfigInputs { file: Some(file), ..Default::default() };
     let faults = metricshot::config::load(&given).unwrap_err();
     let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
     let of_split = told.iter().filter(|fault| fault.contains("the source 'data' cannot split a metric")).count();

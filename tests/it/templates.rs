@@ -8,7 +8,7 @@ use crate::support::golden::{self, root};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use metricshot::app::App;
-use metricshot::config::{self, Given};
+use metricshot::config::{self, ConfigInputs};
 use metricshot::error::Failure;
 use metricshot::provenance::Recording;
 use metricshot::render::{Picture, Raster};
@@ -37,7 +37,10 @@ const PICTURES: &[(&str, &str)] = &[
 
 fn app() -> App {
     let folder = root("templates").display().to_string();
-    let given = Given { variables: vec![("METRICSHOT_TEMPLATES__FOLDER".to_owned(), folder)], ..Given::default() };
+    let given = ConfigInputs {
+        variables: vec![("METRICSHOT_TEMPLATES__FOLDER".to_owned(), folder)],
+        ..ConfigInputs::default()
+    };
     let mut loaded = config::load(&given).expect("the templates that we ship are right");
     // The same limit as in `support::demo`.
     loaded.limits.render = Duration::from_secs(60);
@@ -114,11 +117,11 @@ fn a_check_tells_every_fault_of_every_template_with_file_and_line() {
     let starts = [
         "error: t/D.toml: A template's name should be 1 to 64 small letters",
         "error: t/a.toml, line 2: text: should be a colour such as",
-        "error: t/a.toml, line 3: size: there is no such key in a theme",
+        "error: t/a.toml, line 3: size: unknown key; a theme has",
         "error: t/b.svg, line 2: <text> is not drawn, because frames have no fonts: convert text to paths",
         "error: t/b.svg, line 3: the href of <image> should begin with data:image/png;base64,",
         "error: t/b.svg, line 1: there should be a <rect id=\"plot\">",
-        "error: t/c.svg: data-theme: there is no theme 'night'",
+        "error: t/c.svg: data-theme: unknown theme 'night'",
     ];
     assert_eq!((code, text.lines().count()), (Some(2), starts.len()), "{text}");
     text.lines().zip(starts).for_each(|(line, start)| assert!(line.starts_with(start), "{line}\n{start}"));
@@ -192,7 +195,7 @@ fn a_theme_that_is_hard_to_read_is_noted_and_listed() {
     let files = [("pale.toml", "secondary = \"#aaaaaa\"\n")];
     let (code, text) = program(configuration, &files, &["check-config"]);
     assert_eq!(code, Some(0), "{text}");
-    assert!(text.contains("note: t/pale.toml: secondary #aaaaaa is hard to read on #ffffff: contrast 2.3"), "{text}");
+    assert!(text.contains("note: t/pale.toml: secondary #aaaaaa has low contrast on #ffffff: 2.3"), "{text}");
     assert!(text.contains("templates:   dark, light, pale, print"), "{text}");
     let (_, text) = program(configuration, &files, &["print-config"]);
     assert!(text.contains("[templates]\nfolder = \"t\"\ndefault = \"pale\"\n"), "{text}");

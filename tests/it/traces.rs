@@ -317,11 +317,11 @@ async fn another_collector_needs_a_restart_and_the_log_says_so() {
     fs::rename(new, file).unwrap();
     running.service.signal("HUP");
     let begin = Instant::now();
-    while !running.log().contains("the configuration was read again") {
+    while !running.log().contains("configuration reloaded") {
         assert!(begin.elapsed() < Duration::from_secs(60), "{}", running.log());
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    assert!(running.log().contains("traces has changed: that needs a restart"), "{}", running.log());
+    assert!(running.log().contains("traces has changed; restart the service to apply it"), "{}", running.log());
     assert_eq!(running.ask(&[]).status, 200);
     assert!(!collector.spans_of(1).await.is_empty(), "the one from before is told");
 }

@@ -3,7 +3,7 @@
 //! The folders are made of the bundled zones' own files, so that no machine needs a database of its own.
 
 use crate::support::service::Service;
-use metricshot::config::{Given, load};
+use metricshot::config::{ConfigInputs, load};
 use metricshot::request::Zones;
 use serde_json::{Value, json};
 use std::fs;
@@ -30,7 +30,7 @@ fn put(folder: &Path, name: &str, rules: &str) {
 fn faults(folder: &Path, more: &str) -> String {
     let file = folder.join("m.toml");
     fs::write(&file, format!("zoneinfo = \"zones\"\n{more}")).unwrap();
-    let loaded = load(&Given { file: Some(file), ..Given::default() });
+    let loaded = load(&ConfigInputs { file: Some(file), ..ConfigInputs::default() });
     loaded.err().into_iter().flatten().map(|fault| fault.to_string()).collect::<Vec<_>>().join("\n")
 }
 
@@ -120,7 +120,7 @@ fn what_is_no_zone_is_ignored() {
     symlink(".", zones.join("loop")).unwrap();
     symlink("Asia/Seoul", zones.join("ROK")).unwrap();
     assert_eq!(faults(folder.path(), ""), "");
-    let loaded = load(&Given { file: Some(folder.path().join("m.toml")), ..Given::default() }).unwrap();
+    let loaded = load(&ConfigInputs { file: Some(folder.path().join("m.toml")), ..ConfigInputs::default() }).unwrap();
     for (name, is_zone) in [
         ("Asia/Seoul", true),
         ("ROK", true),
@@ -141,7 +141,8 @@ fn an_edition_without_a_name_is_told_by_a_digest() {
     let zones = folder.path().join("zones");
     let told = || {
         assert_eq!(faults(folder.path(), ""), "");
-        let loaded = load(&Given { file: Some(folder.path().join("m.toml")), ..Given::default() }).unwrap();
+        let loaded =
+            load(&ConfigInputs { file: Some(folder.path().join("m.toml")), ..ConfigInputs::default() }).unwrap();
         loaded.zones.edition().to_owned()
     };
     put(&zones, "Asia/Seoul", "Asia/Seoul");

@@ -1,20 +1,20 @@
-//! The arguments of `openmetric`: what is there, and what is to be done with it.
+//! The arguments of `openmetric`: objects, and operations on them.
 
 use clap::{Args, Subcommand, ValueEnum};
 use metricshot::source::openmetric::{Api, Id, JobName, Line, Member, MetricsPath, Operation, Place, Region};
 use std::num::NonZeroU16;
 
-/// What is to be done.
+/// The arguments of `openmetric`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Openmetric {
-    /// With what
+    /// The object of the operation
     #[command(subcommand)]
-    pub what: What,
+    pub object: Object,
 }
 
 const EXAMPLES: &str = "\
-Server and app key are those of a source of type prometheus with the header X-TC-APP-KEY, as in examples/nhn.toml.
+Server and app key come from a source of type prometheus with the header X-TC-APP-KEY, as in examples/nhn.toml.
 
 Examples:
   metricshot --config examples/nhn.toml openmetric jobs list --project PROJECT
@@ -24,17 +24,17 @@ Examples:
   metricshot --config examples/nhn.toml openmetric jobs delete JOB --project PROJECT --member UUID
 
 Exit codes:
-  0  done
-  1  the service refused or did not answer; what changes something is never tried twice
-  2  the arguments or the configuration are wrong; nothing was sent";
+  0  success
+  1  the service rejected the request or did not answer; requests that change something are never retried
+  2  invalid arguments or configuration; nothing was sent";
 
-/// With what.
+/// The objects of NHN Cloud System Monitoring.
 #[derive(Debug, Subcommand)]
-pub enum What {
-    /// Workspaces: a name, and the path under which its targets give their metrics
+pub enum Object {
+    /// Workspaces: a name, and the path of the metrics of its targets
     #[command(subcommand)]
     Jobs(Jobs),
-    /// What a workspace collects from: ports of servers
+    /// Targets: ports of servers from which a workspace collects
     #[command(subcommand)]
     Targets(Targets),
     /// Servers that can be targets
@@ -42,178 +42,182 @@ pub enum What {
     Servers(Servers),
 }
 
-/// What is done with workspaces.
+/// The operations on workspaces.
 #[derive(Debug, Subcommand)]
 pub enum Jobs {
-    /// Show all of a project
+    /// List the workspaces of a project
     List {
         #[command(flatten)]
-        at: At,
+        project: ProjectArgs,
     },
-    /// Make a new one
+    /// Create a workspace
     Create {
         #[command(flatten)]
-        at: At,
-        /// What it is called
+        project: ProjectArgs,
+        /// Name of the workspace
         #[arg(long)]
         name: JobName,
-        /// Where its targets give their metrics, as /metrics
+        /// Path of the metrics of its targets, such as /metrics
         #[arg(long)]
         path: MetricsPath,
-        /// What it is for
+        /// Description of the workspace
         #[arg(long, default_value = "", hide_default_value = true)]
         description: Line,
     },
-    /// Give one another path and description; it keeps its name
+    /// Change path and description of a workspace; the name stays
     Change {
         #[command(flatten)]
-        at: At,
-        /// Its id
+        project: ProjectArgs,
+        /// Id of the workspace
         job: Id,
-        /// Where its targets give their metrics, as /metrics
+        /// Path of the metrics of its targets, such as /metrics
         #[arg(long)]
         path: MetricsPath,
-        /// What it is for
+        /// Description of the workspace
         #[arg(long)]
         description: Line,
     },
-    /// Remove one
+    /// Delete a workspace
     Delete {
         #[command(flatten)]
-        at: At,
-        /// Its id
+        project: ProjectArgs,
+        /// Id of the workspace
         job: Id,
         #[command(flatten)]
-        by: By,
+        deletion: DeleteArgs,
     },
 }
 
-/// What is done with targets.
+/// The operations on targets.
 #[derive(Debug, Subcommand)]
 pub enum Targets {
-    /// Show all of a workspace
+    /// List the targets of a workspace
     List {
         #[command(flatten)]
-        at: At,
+        project: ProjectArgs,
         #[command(flatten)]
-        of: Of,
+        workspace: WorkspaceArgs,
     },
-    /// Collect from one more
+    /// Add a target to a workspace
     Create {
         #[command(flatten)]
-        at: At,
+        project: ProjectArgs,
         #[command(flatten)]
-        of: Of,
-        /// The server's id, as `servers list` shows it
+        workspace: WorkspaceArgs,
+        /// Id of the server, as `servers list` shows it
         #[arg(long, value_name = "ID")]
         host: Id,
-        /// The port that gives the metrics
+        /// Port of the metrics
         #[arg(long)]
         port: NonZeroU16,
-        /// What it is
+        /// Description of the target
         #[arg(long, default_value = "", hide_default_value = true)]
         description: Line,
     },
-    /// Collect no longer from one
+    /// Remove a target from its workspace
     Delete {
         #[command(flatten)]
-        at: At,
+        project: ProjectArgs,
         #[command(flatten)]
-        of: Of,
-        /// Its id
+        workspace: WorkspaceArgs,
+        /// Id of the target
         target: Id,
         #[command(flatten)]
-        by: By,
+        deletion: DeleteArgs,
     },
 }
 
-/// What is done with servers.
+/// The operations on servers.
 #[derive(Debug, Subcommand)]
 pub enum Servers {
-    /// Show all of a project
+    /// List the servers of a project
     List {
         #[command(flatten)]
-        at: At,
+        project: ProjectArgs,
     },
 }
 
-/// Where it is done, and how the answer is printed.
+/// The arguments of all operations.
 #[derive(Debug, Args)]
-pub struct At {
-    /// The project's id
+pub struct ProjectArgs {
+    /// Id of the project
     #[arg(long, value_name = "ID")]
     pub project: Id,
-    /// The configured source [default: the only one with the header X-TC-APP-KEY]
+    /// Source of the configuration [default: the only one with the header X-TC-APP-KEY]
     #[arg(long, value_name = "NAME")]
     pub source: Option<String>,
-    /// Which paths are asked
+    /// Paths of the API
     #[arg(long, value_enum, default_value = "unversioned")]
-    pub api: Generation,
-    /// The region, as kr, kr2, jp or us [default: as the name of the server tells]
+    pub api: ApiVersion,
+    /// Region: kr, kr2, jp or us [default: by the name of the server]
     #[arg(long)]
     pub region: Option<Region>,
-    /// The answer as JSON on one line, for programs
+    /// Print the response as JSON on one line, for programs
     #[arg(long)]
     pub json: bool,
 }
 
-/// Which paths are asked.
+/// A version of the paths of the API.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum Generation {
-    /// /openmetric/projects/…, as in the guide
+pub enum ApiVersion {
+    /// /openmetric/projects/…, as in the vendor's guide
     Unversioned,
     /// /v1.0/projects/…, to which the service moved
     #[value(name = "v1.0")]
     V1,
 }
 
-/// Of which workspace.
+/// The workspace of an operation on targets.
 #[derive(Debug, Args)]
-pub struct Of {
-    /// The workspace's id
+pub struct WorkspaceArgs {
+    /// Id of the workspace
     #[arg(long, value_name = "ID")]
     pub job: Id,
 }
 
-/// Who does it.
+/// The arguments of deletions.
 #[derive(Debug, Args)]
-pub struct By {
-    /// Your member id, which the service notes
+pub struct DeleteArgs {
+    /// Your member id, which the service records
     #[arg(long, value_name = "UUID")]
     pub member: Member,
 }
 
-impl At {
-    /// Without what is the command line's alone.
+impl ProjectArgs {
+    /// Returns the arguments that the API needs.
     pub fn place(&self) -> Place {
         let api = match self.api {
-            Generation::Unversioned => Api::Unversioned,
-            Generation::V1 => Api::V1,
+            ApiVersion::Unversioned => Api::Unversioned,
+            ApiVersion::V1 => Api::V1,
         };
         Place { api, project: self.project.clone(), region: self.region.clone() }
     }
 }
 
-impl What {
-    /// Where, and what.
-    pub fn operation(self) -> (At, Operation) {
+impl Object {
+    /// Splits the arguments into those of all operations, and the operation.
+    pub fn operation(self) -> (ProjectArgs, Operation) {
         match self {
-            Self::Jobs(Jobs::List { at }) => (at, Operation::ListJobs),
-            Self::Jobs(Jobs::Create { at, name, path, description }) => {
-                (at, Operation::CreateJob { name, path, description })
+            Self::Jobs(Jobs::List { project }) => (project, Operation::ListJobs),
+            Self::Jobs(Jobs::Create { project, name, path, description }) => {
+                (project, Operation::CreateJob { name, path, description })
             }
-            Self::Jobs(Jobs::Change { at, job, path, description }) => {
-                (at, Operation::ChangeJob { job, path, description })
+            Self::Jobs(Jobs::Change { project, job, path, description }) => {
+                (project, Operation::ChangeJob { job, path, description })
             }
-            Self::Jobs(Jobs::Delete { at, job, by }) => (at, Operation::DeleteJob { job, member: by.member }),
-            Self::Targets(Targets::List { at, of }) => (at, Operation::ListTargets { job: of.job }),
-            Self::Targets(Targets::Create { at, of, host, port, description }) => {
-                (at, Operation::CreateTarget { job: of.job, host, port, description })
+            Self::Jobs(Jobs::Delete { project, job, deletion }) => {
+                (project, Operation::DeleteJob { job, member: deletion.member })
             }
-            Self::Targets(Targets::Delete { at, of, target, by }) => {
-                (at, Operation::DeleteTarget { job: of.job, target, member: by.member })
+            Self::Targets(Targets::List { project, workspace }) => {
+                (project, Operation::ListTargets { job: workspace.job })
             }
-            Self::Servers(Servers::List { at }) => (at, Operation::ListServers),
+            Self::Targets(Targets::Create { project, workspace, host, port, description }) => {
+                (project, Operation::CreateTarget { job: workspace.job, host, port, description })
+            }
+            Self::Targets(Targets::Delete { project, workspace, target, deletion }) => {
+                (project, Operation::DeleteTarget { job: workspace.job, target, member: deletion.member })
+            }
+            Self::Servers(Servers::List { project }) => (project, Operation::ListServers),
         }
     }
 }

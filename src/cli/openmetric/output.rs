@@ -1,13 +1,13 @@
-//! The objects of an answer as a table for a person. Which fields they have is not written anywhere, so the answer decides.
+//! Responses of `openmetric` as tables. The vendor documents no fields of the objects, so the response decides on the columns.
 
 use crate::cli::table::aligned;
 use serde_json::{Map, Value};
 
-/// Columns in this order; any other comes after them, and the description, which may be long, last.
+/// The first columns, in order. Other columns follow, and the description, which may be long, is last.
 const FIRST: [&str; 8] = ["jobId", "jobName", "targetId", "hostId", "hostName", "ip", "port", "metricsPath"];
 const LAST: &str = "description";
 
-/// A header and a line for each object; `None` where there is none.
+/// Formats a header and a line for each object; `None` if the response has no object.
 pub fn table(body: &Value) -> Option<String> {
     let objects: Vec<&Map<String, Value>> = match body {
         Value::Array(list) => list.iter().filter_map(Value::as_object).collect(),
@@ -49,26 +49,26 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn columns_are_aligned_and_the_description_is_last() {
+    fn columns_are_aligned_and_the_description_comes_last() {
         let jobs = json!([
             {"description": "all of them", "jobId": "1", "jobName": "web", "metricsPath": "/metrics", "enabled": true},
             {"description": null, "jobId": "17", "jobName": "database", "metricsPath": "/m"},
         ]);
-        let wanted = "\
+        let expected = "\
 jobId  jobName   metricsPath  enabled  description
 1      web       /metrics     true     all of them
 17     database  /m\n";
-        assert_eq!(table(&jobs).unwrap(), wanted);
+        assert_eq!(table(&jobs).unwrap(), expected);
     }
 
     #[test]
-    fn korean_names_are_as_wide_as_a_terminal_shows_them() {
+    fn korean_names_are_aligned_by_display_width() {
         let jobs = json!([{"jobName": "작업공간", "port": "1"}, {"jobName": "web", "port": "2"}]);
         assert_eq!(table(&jobs).unwrap(), "jobName   port\n작업공간  1\nweb       2\n");
     }
 
     #[test]
-    fn one_object_is_a_table_and_nothing_is_none() {
+    fn one_object_makes_a_table_and_no_object_makes_none() {
         assert_eq!(table(&json!({"jobId": "1\u{1b}[2J"})).unwrap().lines().count(), 2);
         assert!(!table(&json!({"jobId": "1\u{1b}[2J"})).unwrap().contains('\u{1b}'));
         for nothing in [json!([]), json!({}), json!(null), json!("done")] {

@@ -5,7 +5,7 @@ use crate::support::in_process::{IMAGE, JSON, Service};
 use async_trait::async_trait;
 use metricshot::app::{App, Painter};
 use metricshot::catalog::SeriesQuery;
-use metricshot::config::{self, Given};
+use metricshot::config::{self, ConfigInputs};
 use metricshot::http::Settings;
 use metricshot::limits::Limits;
 use metricshot::source::{Call, Fetched, Source, SourceError, Sources};
@@ -64,7 +64,7 @@ pub fn limits() -> Limits {
 
 /// The way from `source` to `painter`.
 pub fn app(limits: Limits, source: Arc<dyn Source>, painter: Painter) -> App {
-    let loaded = config::load(&Given::default()).expect("no configuration is a right one");
+    let loaded = config::load(&ConfigInputs::default()).expect("no configuration is a right one");
     let opened = config::open_sources(&loaded.config, &limits).expect("the demo source opens");
     let sources: BTreeMap<_, _> = opened.into_keys().map(|name| (name, Arc::clone(&source))).collect();
     App::new(loaded.catalog, Sources::new(sources, &limits), limits).with_painter(painter)

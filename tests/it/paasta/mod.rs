@@ -10,7 +10,7 @@ use crate::support::{configured, demo, golden};
 use axum::http::StatusCode;
 use metricshot::catalog::{Kind, Selector, SeriesQuery, Wanted};
 use metricshot::clock::Deadline;
-use metricshot::config::{self, Given};
+use metricshot::config::{self, ConfigInputs};
 use metricshot::limits::Limits;
 use metricshot::request::{Period, Span, Statistic, Zone};
 use metricshot::series::{Grid, Reason};
@@ -130,7 +130,7 @@ fn source(url: &str, more: &str) -> Arc<dyn Source> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("metricshot.toml");
     fs::write(&file, example(folder.path(), url, more)).unwrap();
-    let loaded = config::load(&Given { file: Some(file), ..Given::default() }).unwrap();
+    let loaded = config::load(&ConfigInputs { file: Some(file), ..ConfigInputs::default() }).unwrap();
     config::open_sources(&loaded.config, &loaded.limits).unwrap().remove("paasta").unwrap()
 }
 
@@ -335,7 +335,7 @@ async fn a_check_logs_in_and_asks_for_the_projects_alone() {
 #[test]
 fn every_chart_of_the_guide_is_in_the_catalogue_with_a_unit() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/paasta.toml");
-    let catalog = config::load(&Given { file: Some(file), ..Given::default() }).unwrap().catalog;
+    let catalog = config::load(&ConfigInputs { file: Some(file), ..ConfigInputs::default() }).unwrap().catalog;
     let entries: Vec<String> = catalog.entries().map(|entry| format!("{} {}", entry.name, entry.unit)).collect();
     let wanted = [
         "CPU usage PERCENT",

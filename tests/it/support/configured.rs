@@ -1,7 +1,7 @@
 //! The way without a socket, from a configuration of the test's.
 
 use metricshot::app::App;
-use metricshot::config::{self, Given};
+use metricshot::config::{self, ConfigInputs};
 use metricshot::provenance::Recording;
 use metricshot::source::Sources;
 use std::fs;
@@ -11,7 +11,8 @@ use std::path::Path;
 pub fn app(folder: &Path, configuration: &str) -> App {
     let file = folder.join("metricshot.toml");
     fs::write(&file, configuration).expect("a file");
-    let loaded = config::load(&Given { file: Some(file), ..Given::default() }).expect("a right configuration");
+    let loaded =
+        config::load(&ConfigInputs { file: Some(file), ..ConfigInputs::default() }).expect("a right configuration");
     let sources = config::open_sources(&loaded.config, &loaded.limits).expect("sources that open");
     App::new(loaded.catalog, Sources::new(sources, &loaded.limits), loaded.limits).recording(Recording::Off)
 }

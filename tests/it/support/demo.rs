@@ -1,7 +1,7 @@
 //! The way without a socket: requests drawn from the demo source, as the program does without configuration.
 
 use metricshot::app::App;
-use metricshot::config::{self, Given};
+use metricshot::config::{self, ConfigInputs};
 use metricshot::http::{Version, wire};
 use metricshot::limits::Limits;
 use metricshot::provenance::Recording;
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// What runs when nothing is configured. Without records, so that golden pictures outlive a version.
 pub fn app() -> App {
-    let mut loaded = config::load(&Given::default()).expect("no configuration is a right one");
+    let mut loaded = config::load(&ConfigInputs::default()).expect("no configuration is a right one");
     // A busy machine draws the largest charts in more than the default.
     loaded.limits.render = Duration::from_secs(60);
     let sources = config::open_sources(&loaded.config, &loaded.limits).expect("the demo source opens");

@@ -2,7 +2,7 @@
 
 use super::http::{Connection, Response, request};
 use metricshot::app::App;
-use metricshot::config::{self, Given};
+use metricshot::config::{self, ConfigInputs};
 use metricshot::http::{Settings, serve};
 use metricshot::limits::Limits;
 use metricshot::source::Sources;
@@ -25,7 +25,7 @@ pub const EXAMPLE: &str = r##"{"end":1640995440,"height":400,"metrics":[{"color"
 
 /// The way with the demo source.
 pub fn demo_app(limits: Limits) -> Arc<App> {
-    let loaded = config::load(&Given::default()).expect("no configuration is a right one");
+    let loaded = config::load(&ConfigInputs::default()).expect("no configuration is a right one");
     let sources = config::open_sources(&loaded.config, &limits).expect("the demo source opens");
     Arc::new(App::new(loaded.catalog, Sources::new(sources, &limits), limits))
 }
