@@ -37,9 +37,8 @@ fn body() -> Vec<u8> {
 
 #[test]
 fn the_fake_answers_the_documented_call_byte_for_byte() {
-    let (status, answer) =
-        erlenmeyer().answer(&Seen::posted("/api/query", "read", recorded::TOKEN, recorded::QUESTION));
-    assert_eq!((status.as_u16(), answer), (200, recorded::compact(recorded::ANSWER) + "\n"));
+    let (status, answer) = erlenmeyer().answer(&Seen::posted("/api/query", "read", recorded::TOKEN, recorded::REQUEST));
+    assert_eq!((status.as_u16(), answer), (200, recorded::compact(recorded::RESPONSE) + "\n"));
 }
 
 /// Path, method, credentials, metric and tags are the guide's. Where the guide has the server aggregate, we ask for the points, and we
@@ -49,7 +48,7 @@ async fn our_call_is_the_documented_one_for_points() {
     let fake = erlenmeyer().start().await;
     let folder = tempfile::tempdir().unwrap();
     app(folder.path(), &fake.url).data(demo::request(&body()).query).await.unwrap();
-    let documented: Value = serde_json::from_str(recorded::QUESTION).unwrap();
+    let documented: Value = serde_json::from_str(recorded::REQUEST).unwrap();
     for Seen { method, path, headers, parameters, body } in fake.seen() {
         assert_eq!((method.as_str(), path.as_str()), ("POST", "/api/query"));
         assert!(parameters.is_empty(), "nothing travels in the URL");
@@ -74,7 +73,7 @@ async fn our_call_is_the_documented_one_for_points() {
 
 #[tokio::test]
 async fn the_documented_answer_is_read_as_it_is_written() {
-    let fake = Fake::start(|_| recorded::ANSWER).await;
+    let fake = Fake::start(|_| recorded::RESPONSE).await;
     let folder = tempfile::tempdir().unwrap();
     let text = String::from_utf8(body()).unwrap();
     // A day in one call, whatever its end: the answer is always the same.

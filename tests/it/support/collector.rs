@@ -1,4 +1,4 @@
-//! A fake collector of traces, which reads what it gets with the types that are made of OTLP's own definition.
+//! A fake collector of traces, which decodes requests with the types generated from the OTLP definition.
 
 use super::fake::{Fake, Seen};
 use axum::response::IntoResponse;
@@ -16,56 +16,56 @@ pub struct FakeCollector(Fake);
 /// One span as it arrived.
 #[derive(Debug, Clone)]
 pub struct Arrived {
-    /// 32 hexadecimal digits.
+    /// The trace id, 32 hexadecimal digits.
     pub trace: String,
-    /// 16 hexadecimal digits.
+    /// The span id, 16 hexadecimal digits.
     pub id: String,
-    /// The same, or empty.
+    /// The id of the parent span, or empty.
     pub parent: String,
     pub span: Span,
     pub attributes: BTreeMap<String, String>,
 }
 
 impl FakeCollector {
-    /// Takes everything.
+    /// Starts a collector that accepts everything.
     pub async fn start() -> Self {
         Self::answering(|_| ()).await
     }
 
-    /// Answers what the test says.
+    /// Starts a collector with responses of the test.
     pub async fn answering<R: IntoResponse>(answer: impl Fn(&Seen) -> R + Send + Sync + 'static) -> Self {
         Self(Fake::start(answer).await)
     }
 
-    /// The base URL.
+    /// Returns the base URL.
     pub fn url(&self) -> &str {
         &self.0.url
     }
 
-    /// All requests so far.
+    /// Returns all requests so far.
     pub fn seen(&self) -> Vec<Seen> {
         self.0.seen()
     }
 
-    /// All spans so far.
+    /// Returns all spans so far.
     pub fn spans(&self) -> Vec<Arrived> {
         let read = |seen: Seen| ExportTraceServiceRequest::decode(seen.body).expect("a message of OTLP").resource_spans;
         let spans = self.seen().into_iter().flat_map(read).flat_map(|of| of.scope_spans).flat_map(|of| of.spans);
         spans.map(arrived).collect()
     }
 
-    /// The attributes of who sent the first batch.
+    /// Returns the resource attributes of the first batch.
     pub fn resource(&self) -> BTreeMap<String, String> {
         let first = ExportTraceServiceRequest::decode(self.seen().remove(0).body).expect("a message of OTLP");
-        attributes(&first.resource_spans[0].resource.as_ref().expect("who sent it").attributes)
+        attributes(&first.resource_spans[0].resource.as_ref().expect("a resource").attributes)
     }
 
-    /// All spans, once there are those of so many whole requests.
+    /// Waits for the spans of `requests` complete requests, and returns all spans.
     pub async fn spans_of(&self, requests: usize) -> Vec<Arrived> {
         let begin = Instant::now();
         loop {
             let spans = self.spans();
-            // A request's own span ends after all of its others.
+            // The root span of a request ends after its child spans.
             if spans.iter().filter(|span| span.attributes.contains_key("request_id")).count() >= requests {
                 return spans;
             }

@@ -1,4 +1,4 @@
-//! The way without a socket, from a configuration of the test's.
+//! The pipeline without a socket, with a configuration of the test.
 
 use metricshot::app::App;
 use metricshot::config::{self, ConfigInputs};
@@ -7,12 +7,13 @@ use metricshot::source::Sources;
 use std::fs;
 use std::path::Path;
 
-/// What a file `metricshot.toml` with this text in `folder` makes. Without records, so that golden pictures outlive a version.
+/// Returns the application of a configuration with this text, written to `folder`. It writes no records, so that golden images do not depend on
+/// the version.
 pub fn app(folder: &Path, configuration: &str) -> App {
     let file = folder.join("metricshot.toml");
     fs::write(&file, configuration).expect("a file");
     let loaded =
-        config::load(&ConfigInputs { file: Some(file), ..ConfigInputs::default() }).expect("a right configuration");
+        config::load(&ConfigInputs { file: Some(file), ..ConfigInputs::default() }).expect("a valid configuration");
     let sources = config::open_sources(&loaded.config, &loaded.limits).expect("sources that open");
     App::new(loaded.catalog, Sources::new(sources, &loaded.limits), loaded.limits).recording(Recording::Off)
 }

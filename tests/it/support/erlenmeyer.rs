@@ -1,7 +1,7 @@
-//! A fake Erlenmeyer: it has the series of a test and answers `POST /api/query` as OVH's translator to Warp 10 does.
+//! A fake Erlenmeyer with the series of a test, which answers `POST /api/query` as OVH's translator to Warp 10 does.
 //!
-//! Buckets are counted back from the end of the query and carry their end; where a series has no point in one, most aggregators get
-//! data that are invented. `aggregator: none` gives the points themselves. Errors are plain text, an unknown metric is none.
+//! Buckets are counted back from the end of the query and have their end as time; most aggregators interpolate buckets without points.
+//! `aggregator: none` returns the points themselves. Errors are plain text; an unknown metric is not an error.
 
 use super::fake::{Fake, Seen};
 use super::fixture::Series;
@@ -10,36 +10,36 @@ use base64::Engine;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the server does with the milliseconds of a time: versions up to 2022 take them for nanoseconds.
+/// The handling of milliseconds in times: versions up to 2022 parse them as nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Milliseconds {
     Kept,
     Lost,
 }
 
-/// What it has.
+/// The data and settings of the fake.
 #[derive(Debug, Clone)]
 pub struct Erlenmeyer {
     pub series: Vec<Series>,
     pub token: String,
-    /// In seconds, for questions without an end.
+    /// The current time in Unix seconds, for requests without an end.
     pub now: i64,
     pub milliseconds: Milliseconds,
 }
 
 type Points = Vec<(i64, f64)>;
-/// Labels and points.
+/// Labels and points of each series.
 type Selected = Vec<(BTreeMap<String, String>, Points)>;
-/// Status and text of an error.
+/// The status and text of an error.
 type Refusal = (u16, String);
 
 impl Erlenmeyer {
-    /// Starts it.
+    /// Starts the fake.
     pub async fn start(self) -> Fake {
         Fake::start(move |seen| self.answer(seen)).await
     }
 
-    /// Status and body.
+    /// Returns status and body.
     pub fn answer(&self, seen: &Seen) -> (StatusCode, String) {
         self.query(seen).unwrap_or_else(|(code, text)| (StatusCode::from_u16(code).unwrap(), format!("{text}\n")))
     }
@@ -55,16 +55,16 @@ impl Erlenmeyer {
             let names: BTreeSet<&str> = self.series.iter().map(|series| series.name.as_str()).collect();
             return Ok((StatusCode::OK, format!("{}\n", json!(names))));
         }
-        let question: Value = serde_json::from_slice(&seen.body).map_err(|_| (400, "can't parse query".to_owned()))?;
-        let start = self.time(&question["start"]).expect("a start");
-        let end = self.time(&question["end"]).unwrap_or(self.now * 1000);
+        let request: Value = serde_json::from_slice(&seen.body).map_err(|_| (400, "can't parse query".to_owned()))?;
+        let start = self.time(&request["start"]).expect("a start");
+        let end = self.time(&request["end"]).unwrap_or(self.now * 1000);
         if start > end {
             return Err((400, "Invalid query: Start date is after end date".to_owned()));
         }
         let mut elements = Vec::new();
-        for (index, query) in question["queries"].as_array().expect("queries").iter().enumerate() {
+        for (index, query) in request["queries"].as_array().expect("queries").iter().enumerate() {
             for (tags, points) in self.sub_query(query, start, end)? {
-                let milliseconds = question["msResolution"] == true;
+                let milliseconds = request["msResolution"] == true;
                 elements.extend(element(query, index, &tags, &points, milliseconds));
             }
         }
@@ -80,7 +80,7 @@ impl Erlenmeyer {
         })
     }
 
-    /// Labels and points of each result.
+    /// Returns labels and points of each result.
     fn sub_query(&self, query: &Value, start: i64, end: i64) -> Result<Selected, Refusal> {
         let aggregator = query["aggregator"].as_str().unwrap_or_default();
         let known = ["sum", "zimsum", "min", "max", "mimmin", "mimmax", "avg", "count", "none"];
@@ -107,7 +107,7 @@ impl Erlenmeyer {
         Ok(if selected.is_empty() { Vec::new() } else { vec![(tags, points)] })
     }
 
-    /// Each value stands between quotes in a program: whatever ends them would be a program of the caller's.
+    /// Returns the matching series. Erlenmeyer puts each value between quotes into a Warp 10 program, so a value with a quote would be code.
     fn selected(&self, query: &Value, start: i64, end: i64) -> Selected {
         let quoted = |text: &str| {
             assert!(!text.contains(|c: char| c == '\'' || c.is_control()), "{text:?} leaves its quotes");
@@ -135,14 +135,14 @@ impl Erlenmeyer {
     }
 }
 
-/// The user does not matter.
+/// Returns the password of the credentials; the user name is ignored.
 fn password(seen: &Seen) -> Option<String> {
     let encoded = seen.header("authorization")?.strip_prefix("Basic ")?;
     let decoded = base64::engine::general_purpose::STANDARD.decode(encoded).ok()?;
     String::from_utf8(decoded).ok()?.split_once(':').map(|(_, password)| password.to_owned()).filter(|p| !p.is_empty())
 }
 
-/// Length in milliseconds, function, fill policy.
+/// Parses a downsampling: length in milliseconds, function and fill policy.
 fn downsample(text: Option<&str>, span: i64) -> Result<(i64, String, String), Refusal> {
     const FIXED: [i64; 16] =
         [1, 5, 10, 15, 30, 60, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400, 604_800];
@@ -172,19 +172,19 @@ fn downsample(text: Option<&str>, span: i64) -> Result<(i64, String, String), Re
     Ok((digits.parse::<i64>().map_err(|_| wrong())? * unit, function.to_owned(), fill.to_owned()))
 }
 
-/// Of the points in `(tick − length, tick]`.
+/// Aggregates the points in `(tick − length, tick]`.
 fn bucket(points: &Points, tick: i64, length: i64, function: &str) -> Option<f64> {
     let within = |time: i64| time > tick - length && time <= tick;
     let values: Vec<f64> = points.iter().filter(|(time, _)| within(*time)).map(|(_, value)| *value).collect();
     (!values.is_empty()).then(|| computed(function, &values))
 }
 
-/// What takes the place of buckets without points.
+/// Fills buckets without points.
 fn filled(ticks: &[i64], values: Vec<Option<f64>>, fill: &str, aggregator: &str) -> Vec<Option<f64>> {
-    let invents = !["zimsum", "count", "mimmin", "mimmax"].contains(&aggregator);
+    let interpolates = !["zimsum", "count", "mimmin", "mimmax"].contains(&aggregator);
     let known: Vec<(i64, f64)> =
         ticks.iter().zip(&values).filter_map(|(tick, value)| Some((*tick, (*value)?))).collect();
-    let invented = |tick: i64| {
+    let interpolated = |tick: i64| {
         let before = known.iter().rfind(|(time, _)| *time <= tick);
         let after = known.iter().find(|(time, _)| *time >= tick);
         match (before, after) {
@@ -196,7 +196,7 @@ fn filled(ticks: &[i64], values: Vec<Option<f64>>, fill: &str, aggregator: &str)
     let fill = |(tick, value): (&i64, Option<f64>)| match fill {
         "zero" => value.or(Some(0.0)),
         "nan" => panic!("Go's JSON has no NaN"),
-        _ if invents => value.or_else(|| invented(*tick)),
+        _ if interpolates => value.or_else(|| interpolated(*tick)),
         _ => value,
     };
     ticks.iter().zip(values).map(fill).collect()
@@ -221,7 +221,7 @@ fn in_common(selected: &[(BTreeMap<String, String>, Points)]) -> BTreeMap<String
     all.reduce(|one, other| one.intersection(&other).cloned().collect()).unwrap_or_default().into_iter().collect()
 }
 
-/// As Go writes it: keys in order, numbers in their shortest form; nothing for a result without points.
+/// Formats a result as Go does: keys sorted, numbers in their shortest form; `None` for a result without points.
 fn element(
     query: &Value,
     index: usize,
@@ -237,7 +237,7 @@ fn element(
     (!dps.is_empty()).then(|| format!("{head},\"dps\":{{{}}}}}", dps.join(",")))
 }
 
-/// As Warp 10 reads what stands between quotes.
+/// Decodes a quoted text as Warp 10 does.
 fn percent_decoded(text: &str) -> String {
     let form = text.replace('+', " ");
     let (mut bytes, mut rest) = (Vec::new(), form.as_bytes());

@@ -1,4 +1,4 @@
-//! A fake server: it records what it is asked and answers what the test says.
+//! A fake HTTP server, which records requests and answers with the responses of the test.
 
 use axum::body::Bytes;
 use axum::http::header::{AUTHORIZATION, HeaderName};
@@ -12,13 +12,13 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Asks servers of the test over plain HTTP.
+/// Returns a plain HTTP client for servers of the test.
 pub fn client() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap()
 }
 
-/// A running fake; it ends with the test's runtime.
+/// A running fake, which ends with the runtime of the test.
 pub struct Fake {
     /// The base URL.
     pub url: String,
@@ -31,13 +31,13 @@ pub struct Seen {
     pub method: Method,
     pub path: String,
     pub headers: HeaderMap,
-    /// Of the URL, then of a form.
+    /// Parameters of the URL, then of the form in the body.
     pub parameters: Vec<(String, String)>,
     pub body: Bytes,
 }
 
 impl Seen {
-    /// A document as it would arrive, with credentials.
+    /// Makes a POST request with a document and credentials.
     pub fn posted(path: &str, username: &str, password: &str, document: &str) -> Self {
         let credentials = STANDARD.encode(format!("{username}:{password}"));
         let authorization = format!("Basic {credentials}").parse().unwrap();
@@ -46,26 +46,26 @@ impl Seen {
         Self { method: Method::POST, path: path.to_owned(), headers, parameters: Vec::new(), body }
     }
 
-    /// Parameters as they would arrive in a URL, with one header.
+    /// Makes a GET request with parameters and one header.
     pub fn gotten(path: &str, header: (&'static str, &str), parameters: &[(&str, &str)]) -> Self {
         let headers = HeaderMap::from_iter([(HeaderName::from_static(header.0), header.1.parse().unwrap())]);
         let parameters = parameters.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
         Self { method: Method::GET, path: path.to_owned(), headers, parameters, body: Bytes::new() }
     }
 
-    /// The value of the parameter `name`.
+    /// Returns the value of the parameter `name`.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// The value of the header `name`.
+    /// Returns the value of the header `name`.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 }
 
 impl Fake {
-    /// Listens on a free port and answers every request with what `answer` says.
+    /// Starts a server on a free port that answers every request with `answer`.
     pub async fn start<R: IntoResponse>(answer: impl Fn(&Seen) -> R + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -82,7 +82,7 @@ impl Fake {
         Self { url, seen }
     }
 
-    /// All requests so far.
+    /// Returns all requests so far.
     pub fn seen(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().clone()
     }
@@ -101,40 +101,40 @@ fn pairs(encoded: &str) -> Vec<(String, String)> {
     url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
 }
 
-/// What a connection gets that asks a [`RawFake`].
+/// The behaviour of a [`RawFake`] after its first bytes.
 #[derive(Debug, Clone, Copy)]
 pub enum Then {
-    /// The connection is closed.
+    /// Closes the connection.
     Close,
-    /// The connection is reset.
+    /// Resets the connection.
     Reset,
-    /// Nothing more comes.
+    /// Sends no more bytes, and keeps the connection open.
     Silence,
-    /// A space every 20 ms.
+    /// Sends a space every 20 ms.
     Drip,
-    /// These bytes without end.
+    /// Repeats these bytes forever.
     Again(&'static str),
 }
 
-/// A fake that sends bytes, whatever they are.
+/// A fake server that sends raw bytes, which need not be valid HTTP.
 pub struct RawFake {
     /// The base URL.
     pub url: String,
 }
 
 impl RawFake {
-    /// Answers the head of every request with `bytes`, and goes on as `then` says.
+    /// Starts a server that answers every request with `bytes`, and continues with `then`.
     pub async fn start(bytes: impl Into<Vec<u8>>, then: Then) -> Self {
         let bytes = bytes.into();
         Self::changing(move || (bytes.clone(), then)).await
     }
 
-    /// The same, asked anew for every request.
+    /// Starts a server that computes its answer for every request.
     pub async fn changing(answer: impl Fn() -> (Vec<u8>, Then) + Send + Sync + 'static) -> Self {
         Self::at((Ipv4Addr::LOCALHOST, 0).into(), answer).await
     }
 
-    /// The same at an address of the test's.
+    /// Starts a server at an address of the test that computes its answer for every request.
     pub async fn at(address: SocketAddr, answer: impl Fn() -> (Vec<u8>, Then) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind(address).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -153,7 +153,7 @@ async fn converse(mut stream: TcpStream, answer: Arc<impl Fn() -> (Vec<u8>, Then
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await?);
     }
-    // What is left unread when a connection is closed would reset it.
+    // Closing a connection with unread bytes would reset it.
     let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
     stream.read_exact(&mut vec![0; length.unwrap_or(0)]).await?;

@@ -1,11 +1,11 @@
-//! Known series, and the forms in which servers take them.
+//! Series with known samples, and their encodings for servers.
 
 use std::fmt::Write;
 
-/// Where the fixtures begin: 2026-03-28T00:00:00Z, the day before a clock change in Europe.
+/// The start of the fixtures: 2026-03-28T00:00:00Z, the day before a clock change in Europe.
 pub const START: i64 = 1_774_656_000;
 
-/// One series with its samples in milliseconds.
+/// One series with its samples; times are Unix milliseconds.
 #[derive(Debug, Clone)]
 pub struct Series {
     pub name: String,
@@ -20,27 +20,28 @@ impl Series {
     }
 }
 
-/// Two series, a sample each 15 s for two hours, values 0 to 39 in turn and 100 more for the second, which has a hole of 20 minutes.
+/// Returns two series with a sample every 15 s for two hours. The values cycle through 0 to 39; those of the second are 100 higher, with a
+/// gap of 20 minutes.
 pub fn cpu() -> Vec<Series> {
     let values = |more: f64| (0..=480).map(move |k| ((START + 15 * k) * 1000, (k % 40) as f64 + more));
-    let hole = (START + 1800) * 1000..(START + 3000) * 1000;
+    let gap = (START + 1800) * 1000..(START + 3000) * 1000;
     vec![
         Series::new("cpu_usage_percent", &[("instance", "i-1")], values(0.0).collect()),
         Series::new(
             "cpu_usage_percent",
             &[("instance", "i-2")],
-            values(100.0).filter(|p| !hole.contains(&p.0)).collect(),
+            values(100.0).filter(|p| !gap.contains(&p.0)).collect(),
         ),
     ]
 }
 
-/// A total that grows by 7 each 15 s and starts again after every 100 samples; it begins 20 minutes before the others.
+/// Returns a counter that grows by 7 every 15 s and resets after every 100 samples; it begins 20 minutes before the other series.
 pub fn counter() -> Vec<Series> {
     let points = (0..=560).map(|k| ((START - 1200 + 15 * k) * 1000, (k % 100 * 7) as f64)).collect();
     vec![Series::new("requests_total", &[("instance", "i-1")], points)]
 }
 
-/// A sample each minute for four hours, some of them not finite: NaN alone, one infinity, both, and a bucket of nothing else.
+/// Returns a sample per minute for four hours with values that are not finite: a NaN, one infinity, both infinities, and a bucket of NaN only.
 pub fn not_finite() -> Vec<Series> {
     let value = |k: i64| match k {
         7 | 50..60 => f64::NAN,
@@ -57,7 +58,7 @@ pub fn not_finite() -> Vec<Series> {
     ]
 }
 
-/// Samples at times with milliseconds, 1 to 38 s apart.
+/// Returns samples 1 to 38 s apart, at times with milliseconds.
 pub fn irregular() -> Vec<Series> {
     let mut state: i64 = 12345;
     let mut time = START * 1000 + 17;
@@ -71,19 +72,19 @@ pub fn irregular() -> Vec<Series> {
     vec![Series::new("irregular", &[("instance", "i-1")], (0..400).map(point).collect())]
 }
 
-/// Each half an hour for five days around the clock change.
+/// Returns a sample every half hour for five days around the clock change.
 pub fn days() -> Vec<Series> {
     let points = (-48..192).map(|k| ((START + 1800 * k + 7) * 1000, (k * 31 % 101) as f64)).collect();
     vec![Series::new("temperature", &[("instance", "i-1")], points)]
 }
 
-/// One sample in the last millisecond before a minute, one in the middle of that minute.
+/// Returns one sample in the last millisecond before a minute, and one in the middle of that minute.
 pub fn last_millisecond() -> Vec<Series> {
     let points = vec![((START + 60) * 1000 - 1, 1.0), ((START + 90) * 1000, 2.0)];
     vec![Series::new("last_millisecond", &[], points)]
 }
 
-/// The text that `promtool` makes blocks of. Names and labels are plain words.
+/// Encodes series as the OpenMetrics text that `promtool` makes blocks of. Names and labels need no escapes.
 pub fn openmetrics(series: &[Series]) -> String {
     let mut text = String::new();
     for Series { name, labels, points } in series {
@@ -98,7 +99,7 @@ pub fn openmetrics(series: &[Series]) -> String {
     text + "# EOF\n"
 }
 
-/// The body of a remote write with names, labels and values of any content: protobuf in a snappy block of literals.
+/// Encodes series as the body of a remote write: protobuf in a snappy block of literals. Names, labels and values may be any text.
 pub fn remote_write(series: &[Series]) -> Vec<u8> {
     let mut request = Vec::new();
     for Series { name, labels, points } in series {

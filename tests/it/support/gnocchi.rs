@@ -1,7 +1,7 @@
-//! A real Gnocchi 4.7 over a PostgreSQL of its own, both in a folder of the test's and without a fixed port.
+//! A real Gnocchi 4.7 with a PostgreSQL, both in a folder of the test and without fixed ports.
 //!
 //! `tests/run` installs them. PostgreSQL listens on a socket in that folder and refuses to run as root, so root starts it as the account
-//! that its package makes. They end with the value that holds them.
+//! that its package creates. Both end when the value is dropped.
 
 use super::fixture::Series;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// Makes the tables, and serves on a free port that it prints. Both in one program: to load it takes the time.
+/// A program that creates the tables, and serves on a free port that it prints. It does both because loading Gnocchi takes most of the time.
 const SERVE: &str = r#"
 import sys
 import waitress
@@ -30,14 +30,14 @@ server.run()
 
 /// A running Gnocchi without data.
 pub struct Gnocchi {
-    /// The base URL. Any user with an empty password may do everything.
+    /// The base URL. Any user with an empty password has all rights.
     pub url: String,
     api: Child,
     client: reqwest::Client,
     _postgres: Postgres,
 }
 
-/// An archive policy that keeps everything for a hundred years.
+/// An archive policy that retains everything for a hundred years.
 pub struct Policy<'a> {
     pub name: &'a str,
     pub granularities: &'a [u32],
@@ -45,7 +45,7 @@ pub struct Policy<'a> {
 }
 
 impl Gnocchi {
-    /// Waits until it answers.
+    /// Starts PostgreSQL and Gnocchi, and waits until Gnocchi prints its address.
     pub fn start() -> Self {
         let postgres = Postgres::start();
         let folder = postgres.folder.path();
@@ -65,10 +65,10 @@ impl Gnocchi {
         let url = lines.by_ref().map_while(Result::ok).find(|line| line.starts_with("http://"));
         std::thread::spawn(move || lines.for_each(drop));
         let client = super::fake::client();
-        Self { url: url.expect("Gnocchi says where it listens"), api, client, _postgres: postgres }
+        Self { url: url.expect("Gnocchi prints its address"), api, client, _postgres: postgres }
     }
 
-    /// Makes a policy.
+    /// Creates an archive policy.
     pub async fn add_policy(&self, policy: &Policy<'_>) {
         let definition = |seconds: &u32| json!({"granularity": format!("{seconds}s"), "timespan": "36500d"});
         let definition: Vec<Value> = policy.granularities.iter().map(definition).collect();
@@ -77,13 +77,13 @@ impl Gnocchi {
         self.post("v1/archive_policy", &document).await;
     }
 
-    /// Makes a type of resources with an attribute `instance`.
+    /// Creates a resource type with an attribute `instance`.
     pub async fn add_type(&self, name: &str) {
         let attribute = json!({"type": "string", "required": false});
         self.post("v1/resource_type", &json!({"name": name, "attributes": {"instance": attribute}})).await;
     }
 
-    /// Makes a resource of each instance, its metrics with this policy, and gives them their measures. Returns each metric's id.
+    /// Creates a resource for each instance, with metrics of this policy, and posts their measures. Returns the id of each metric.
     pub async fn add_series(&self, resource_type: &str, policy: &str, series: &[Series]) -> Vec<String> {
         let mut instances = BTreeMap::<String, Vec<&Series>>::new();
         for one in series {
@@ -99,7 +99,7 @@ impl Gnocchi {
             let made = self.post(&format!("v1/resource/{resource_type}"), &resource).await;
             for one in series {
                 let id = made["metrics"][&one.name].as_str().expect("an id").to_owned();
-                // Numbers that are not finite travel as text.
+                // Values that are not finite are sent as text.
                 let value = |value: f64| if value.is_finite() { json!(value) } else { json!(value.to_string()) };
                 let point =
                     |&(time, number): &(i64, f64)| json!({"timestamp": time as f64 / 1000.0, "value": value(number)});
@@ -112,7 +112,7 @@ impl Gnocchi {
         ids
     }
 
-    /// Computes the aggregates, which a background program would do sooner or later.
+    /// Computes the aggregates, which a background program would do later.
     async fn refresh(&self, id: &str) {
         let url = format!("{}/v1/metric/{id}/measures?refresh=true&start=2100-01-01", self.url);
         let reply = self.client.get(url).basic_auth("admin", Some("")).send().await.unwrap();
@@ -135,7 +135,7 @@ impl Drop for Gnocchi {
     }
 }
 
-/// A database without password and without care for its disk.
+/// A database without a password and without fsync.
 struct Postgres {
     server: Child,
     folder: TempDir,
@@ -175,7 +175,7 @@ impl Postgres {
 }
 
 impl Drop for Postgres {
-    /// Killed, it would leave shared memory behind.
+    /// Stops the server by `pg_ctl`, because a killed server leaves shared memory behind.
     fn drop(&mut self) {
         let _ = postgres("pg_ctl", &self.folder.path().join("postgres")).args(["stop", "-m", "immediate"]).output();
         let _ = self.server.kill();
@@ -188,7 +188,7 @@ fn answers(data: &Path) -> bool {
     command.arg("-h").arg(data).output().is_ok_and(|output| output.status.success())
 }
 
-/// A program of PostgreSQL on the folder `data`, as whoever owns it.
+/// Returns a command of PostgreSQL for the folder `data`, as the owner of the folder.
 fn postgres(name: &str, data: &Path) -> Command {
     let mut command = Command::new(postgres_folder().join(name));
     command.arg("-D").arg(data).current_dir(data).env("LC_ALL", "C");
@@ -199,7 +199,7 @@ fn postgres(name: &str, data: &Path) -> Command {
     command
 }
 
-/// Where Debian keeps the newest version's programs.
+/// Returns the folder with the programs of the newest installed version (Debian).
 fn postgres_folder() -> PathBuf {
     let versions = fs::read_dir("/usr/lib/postgresql").expect("PostgreSQL is installed: see tests/run");
     let version = |path: &PathBuf| path.file_name().and_then(|name| name.to_str()?.parse::<u32>().ok());
@@ -207,7 +207,7 @@ fn postgres_folder() -> PathBuf {
     newest.expect("a version of PostgreSQL").join("bin")
 }
 
-/// For root, whose folder this is: user and group of another account.
+/// Returns user and group of the account `postgres` if `folder` belongs to root.
 fn account(folder: &Path) -> Option<(u32, u32)> {
     if fs::metadata(folder).unwrap().uid() != 0 {
         return None;
@@ -218,7 +218,7 @@ fn account(folder: &Path) -> Option<(u32, u32)> {
     Some((fields[2].parse().unwrap(), fields[3].parse().unwrap()))
 }
 
-/// Where `tests/run` installs Gnocchi.
+/// Returns the folder in which `tests/run` installs Gnocchi.
 fn installed() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(target).join("gnocchi-4.7.1/bin");

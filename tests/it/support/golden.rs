@@ -13,7 +13,7 @@ pub fn root(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// Fails where an image, whose name is without an extension, is not as in `folder`, or no image has the name of a file there.
+/// Fails if an image differs from that of the same name in `folder`, or a file in `folder` has no image. Names are without extension.
 pub fn compare(folder: &str, images: impl IntoIterator<Item = (String, Vec<u8>)>) {
     let (mut drawn, mut different) = (BTreeSet::new(), Vec::new());
     for (name, image) in images {
@@ -28,13 +28,13 @@ pub fn compare(folder: &str, images: impl IntoIterator<Item = (String, Vec<u8>)>
     assert!(orphans.is_empty(), "no test draws {orphans:?} in {folder}");
 }
 
-/// Fails where an image is not as in the file `golden` of the project.
+/// Fails if an image differs from the file `golden` of the project.
 pub fn compare_one(golden: &str, image: &[u8]) {
     let different = difference(&root(golden), image);
     assert!(different.is_none(), "not as {golden}: {}", different.unwrap_or_default());
 }
 
-/// Returns how an image differs from a golden one, where it does.
+/// Compares an image with a golden image, and returns a text if they differ.
 fn difference(golden: &Path, image: &[u8]) -> Option<String> {
     if std::env::var_os("METRICSHOT_BLESS").is_some() {
         write(golden, image);

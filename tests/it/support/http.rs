@@ -1,4 +1,4 @@
-//! A client that sends exactly the bytes it is told to, and reads answers like a careful one: for tests of what is on the wire.
+//! An HTTP client that sends exactly the given bytes and parses responses strictly, for tests of the wire format.
 
 #![allow(dead_code)]
 
@@ -6,27 +6,27 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// Longer than anything that a test waits for; reached only when the service is wrong.
-const PATIENCE: Duration = Duration::from_secs(240);
+/// The read timeout, longer than any wait of a passing test.
+const READ_TIMEOUT: Duration = Duration::from_secs(240);
 
 /// One connection.
 #[derive(Debug)]
 pub struct Connection {
     stream: TcpStream,
-    /// Read, but not yet taken as an answer.
+    /// Bytes read, but not yet returned as a response.
     buffer: Vec<u8>,
 }
 
-/// One answer with a `Content-Length`.
+/// A response with a `Content-Length`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
     pub status: u16,
-    /// As they came, names in lower case.
+    /// The headers in their order, with names in lower case.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
 
-/// The bytes of a request with a `Host`, these headers, and the length of its body where it has one.
+/// Returns the bytes of a request with a `Host`, these headers, and a `Content-Length` for a body or a POST.
 pub fn request(method: &str, target: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let mut head = format!("{method} {target} HTTP/1.1\r\nHost: localhost:8080\r\n");
@@ -38,47 +38,47 @@ pub fn request(method: &str, target: &str, headers: &[(&str, &str)], body: impl 
 }
 
 impl Connection {
-    /// Connects.
+    /// Opens a connection.
     pub fn open(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(READ_TIMEOUT)).unwrap();
         stream.set_nodelay(true).unwrap();
         Self { stream, buffer: Vec::new() }
     }
 
-    /// From now on the system takes as little as it can of what is not read.
+    /// Reduces the receive buffer to the minimum of the system.
     pub fn take_little(&self) {
         socket2::SockRef::from(&self.stream).set_recv_buffer_size(1).unwrap();
     }
 
-    /// From now on the system takes no more than a part of a picture of what is not read, however fast it was read before.
+    /// Limits the receive buffer to 32 KiB, less than an image, so that the system does not enlarge it.
     pub fn take_a_part(&self) {
         socket2::SockRef::from(&self.stream).set_recv_buffer_size(32 * 1024).unwrap();
     }
 
-    /// This end of it.
+    /// Returns the client's address of the connection.
     pub fn local(&self) -> SocketAddr {
         self.stream.local_addr().unwrap()
     }
 
-    /// Sends bytes; that the service has closed is seen when reading.
+    /// Sends bytes. A closed connection is reported by the next read.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> &mut Self {
         let _ = self.stream.write_all(bytes.as_ref());
         self
     }
 
-    /// Says that nothing more will be sent.
+    /// Shuts down the sending side.
     pub fn finish(&mut self) -> &mut Self {
         self.stream.shutdown(Shutdown::Write).unwrap();
         self
     }
 
-    /// The next answer. Panics where the connection ends before it is complete.
+    /// Returns the next response. Panics if the connection ends before it is complete.
     pub fn response(&mut self) -> Response {
-        self.next().expect("an answer")
+        self.next().expect("a response")
     }
 
-    /// The next answer; `None` where the connection ends instead.
+    /// Returns the next response; `None` if the connection ends first.
     pub fn next(&mut self) -> Option<Response> {
         loop {
             if let Some(response) = self.parsed() {
@@ -90,13 +90,13 @@ impl Connection {
         }
     }
 
-    /// Waits for the end of the connection and gives what came before it.
+    /// Reads to the end of the connection, and returns all bytes before it.
     pub fn rest(mut self) -> Vec<u8> {
         while self.fill() {}
         self.buffer
     }
 
-    /// False at the end of the connection.
+    /// Reads more bytes; returns false at the end of the connection.
     fn fill(&mut self) -> bool {
         let mut bytes = [0; 16 * 1024];
         match self.stream.read(&mut bytes) {
@@ -105,7 +105,7 @@ impl Connection {
                 count > 0
             }
             Err(error) if matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => false,
-            Err(error) => panic!("nothing came: {error}; so far {:?}", String::from_utf8_lossy(&self.buffer)),
+            Err(error) => panic!("cannot read: {error}; so far {:?}", String::from_utf8_lossy(&self.buffer)),
         }
     }
 
@@ -127,35 +127,35 @@ impl Connection {
 }
 
 impl Response {
-    /// The value of a header that comes at most once; `name` in lower case.
+    /// Returns the value of a header that occurs at most once; `name` is in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.headers.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
         let value = values.next();
-        assert_eq!(values.next(), None, "{name} comes twice");
+        assert_eq!(values.next(), None, "{name} occurs twice");
         value
     }
 
-    /// The fault's word; empty where there is none.
+    /// Returns the value of `Metricshot-Fault`, or an empty text.
     pub fn fault(&self) -> &str {
         self.header("metricshot-fault").unwrap_or("")
     }
 
-    /// Status and fault, which is what most tests ask for.
+    /// Returns status and fault, which most tests check.
     pub fn verdict(&self) -> (u16, &str) {
         (self.status, self.fault())
     }
 
-    /// The body as text.
+    /// Returns the body as text.
     pub fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap()
     }
 
-    /// The body as JSON.
+    /// Returns the body as JSON.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap()
     }
 
-    /// What the error envelope says is wrong.
+    /// Returns the details of the error envelope.
     pub fn detail(&self) -> Vec<String> {
         serde_json::from_value(self.json()["errors"][0]["detail"].clone()).unwrap()
     }

@@ -1,7 +1,7 @@
-//! A fake Keystone (v3) that stands before a server of the same test, as the middleware of OpenStack's services does.
+//! A fake Keystone (v3) in front of a server of the same test, like the middleware of OpenStack's services.
 //!
-//! `POST /v3/auth/tokens` takes a password or an application credential and hands out tokens; whatever else is asked needs one of them in
-//! `X-Auth-Token`, and is passed on.
+//! `POST /v3/auth/tokens` accepts a password or an application credential and issues tokens. Every other request needs a token in
+//! `X-Auth-Token`, and is forwarded.
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
@@ -12,20 +12,20 @@ use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 
-/// What it does.
+/// The settings of the fake.
 #[derive(Debug, Clone)]
 pub struct Rules {
     /// The server behind it.
     pub upstream: String,
-    /// Methods and paths that are passed on, as `(GET, "/api/v1/query")`; `None` for all. Others are 405, or 404 for an unknown path.
+    /// Methods and paths that are forwarded, as `(GET, "/api/v1/query")`; `None`: all. Others get 405, or 404 for an unknown path.
     pub operations: Option<Vec<(Method, &'static str)>>,
-    /// For how long tokens hold, in seconds.
+    /// The lifetime of tokens, in seconds.
     pub lifetime: i64,
 }
 
-/// A running one; it ends with the test's runtime.
+/// A running Keystone, which ends with the runtime of the test.
 pub struct Keystone {
-    /// The base URL of both; Keystone's own is below `/v3`.
+    /// The base URL of both servers; Keystone's own API is below `/v3`.
     pub url: String,
     state: Arc<Mutex<State>>,
 }
@@ -34,12 +34,12 @@ pub struct Keystone {
 struct State {
     tokens: BTreeSet<String>,
     logins: Vec<Value>,
-    /// Method, path, and whether it was passed on.
+    /// Method and path of each call, and whether it was forwarded.
     calls: Vec<(Method, String, bool)>,
 }
 
 impl Keystone {
-    /// Listens on a free port.
+    /// Starts the fake on a free port.
     pub async fn start(rules: Rules) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -57,7 +57,7 @@ impl Keystone {
                 state.lock().unwrap().calls.push(call);
                 match refused {
                     Some(status) => (status, "refused").into_response(),
-                    None => pass_on(&client, &rules.upstream, method, &uri, body).await,
+                    None => forward(&client, &rules.upstream, method, &uri, body).await,
                 }
             }
         };
@@ -66,23 +66,23 @@ impl Keystone {
         Self { url, state }
     }
 
-    /// The `identity` of each login.
+    /// Returns the `identity` of each login.
     pub fn logins(&self) -> Vec<Value> {
         self.state.lock().unwrap().logins.clone()
     }
 
-    /// Method, path, and whether it was passed on, of each other call.
+    /// Returns method and path of each other call, and whether it was forwarded.
     pub fn calls(&self) -> Vec<(Method, String, bool)> {
         self.state.lock().unwrap().calls.clone()
     }
 
-    /// Takes back every token.
+    /// Revokes all tokens.
     pub fn revoke(&self) {
         self.state.lock().unwrap().tokens.clear();
     }
 }
 
-/// The one user and the one credential that it knows: the password of `reader` and the secret of `0123` are `secret`.
+/// Issues a token to the one user and the one credential: the password of `reader` and the secret of `0123` are `secret`.
 fn log_in(method: &Method, body: &[u8], lifetime: i64, state: &mut State) -> Response {
     let document: Value = serde_json::from_slice(body).unwrap_or_default();
     let (identity, scope) = (&document["auth"]["identity"], &document["auth"]["scope"]);
@@ -91,7 +91,7 @@ fn log_in(method: &Method, body: &[u8], lifetime: i64, state: &mut State) -> Res
     let by_password = json!({"methods": ["password"], "password": {"user": user}});
     let credential = json!({"id": "0123", "secret": "secret"});
     let by_credential = json!({"methods": ["application_credential"], "application_credential": credential});
-    // An application credential has its project already: Keystone refuses another one.
+    // An application credential is bound to its project: Keystone rejects a scope.
     let is_known = *identity == by_password && *scope == project || *identity == by_credential && scope.is_null();
     state.logins.push(identity.clone());
     if method != Method::POST || !is_known {
@@ -118,7 +118,7 @@ fn refusal(method: &Method, path: &str, headers: &HeaderMap, rules: &Rules, stat
     }
 }
 
-async fn pass_on(client: &reqwest::Client, upstream: &str, method: Method, uri: &Uri, body: Bytes) -> Response {
+async fn forward(client: &reqwest::Client, upstream: &str, method: Method, uri: &Uri, body: Bytes) -> Response {
     let url = format!("{upstream}{}", uri.path_and_query().unwrap());
     let request = client.request(method, url).basic_auth("admin", Some("")).body(body);
     let headers = [("content-type", "application/json"), ("accept", "application/json")];

@@ -1,4 +1,4 @@
-//! What integration tests share: real servers with known data, and fakes for what real ones rarely do.
+//! Support for the integration tests: real servers with known data, fakes for rare behaviour of servers, and clients.
 
 pub mod collector;
 pub mod configured;

@@ -1,7 +1,7 @@
-//! A fake of NHN Cloud System Monitoring: a gateway that wants an app key before a real Prometheus, and workspaces, targets and servers
-//! that remember what was done to them.
+//! A fake of NHN Cloud System Monitoring: a gateway that requires an app key in front of a real Prometheus, and an API of workspaces,
+//! targets and servers with state.
 //!
-//! The gateway passes the ten calls of the guide and nothing else. Refusals of the rest come under HTTP status 200 with a code.
+//! The gateway forwards only the ten calls of the guide. The API rejects with HTTP status 200 and a code in the body.
 
 use super::fake::{Fake, Seen};
 use axum::http::header::CONTENT_TYPE;
@@ -13,10 +13,10 @@ use std::sync::{Arc, Mutex};
 
 pub const KEY: &str = "appkey";
 pub const PROJECT: &str = "aOpreudC";
-/// A host, as the service itself knows it.
+/// The id of a host of the service.
 pub const HOST: &str = "0c4b2f5e-1a63-4b36-a9a3-6a5b5d0cbb11";
 
-/// What it has.
+/// The data and settings of the fake.
 #[derive(Debug, Clone, Default)]
 pub struct Nhn {
     /// The base URL of a Prometheus with its prefix `/prometheus`.
@@ -27,22 +27,22 @@ pub struct Nhn {
 #[derive(Debug, Default)]
 pub struct State {
     pub jobs: Vec<Value>,
-    /// With the id of their job.
+    /// Targets with the id of their job.
     pub targets: Vec<(String, Value)>,
-    /// How many ids were given.
-    given: usize,
+    /// The number of issued ids.
+    issued: usize,
 }
 
 type Answer = (StatusCode, HeaderMap, String);
 
 impl Nhn {
-    /// Starts it.
+    /// Starts the fake.
     pub async fn start(&self) -> Fake {
         let nhn = self.clone();
         Fake::start(move |seen| nhn.answer(seen)).await
     }
 
-    /// Status, headers and body.
+    /// Returns status, headers and body.
     pub fn answer(&self, seen: &Seen) -> Answer {
         if seen.header("x-tc-app-key") != Some(KEY) {
             return enveloped(401, -1, "Unauthorized", &Value::Null);
@@ -149,8 +149,8 @@ impl State {
     }
 
     fn id(&mut self, of: &str) -> String {
-        self.given += 1;
-        format!("{of}-{}", self.given)
+        self.issued += 1;
+        format!("{of}-{}", self.issued)
     }
 }
 
@@ -172,7 +172,7 @@ fn not_found() -> Answer {
     (StatusCode::NOT_FOUND, HeaderMap::new(), "404".to_owned())
 }
 
-/// The same question to a Prometheus, without the key.
+/// Forwards a request to a Prometheus, without the app key.
 fn forwarded(prometheus: &str, path: &str, seen: &Seen) -> Answer {
     let mut url = reqwest::Url::parse(&format!("{prometheus}/api/v1/{path}")).unwrap();
     let is_form = seen.method == "POST";
@@ -182,7 +182,7 @@ fn forwarded(prometheus: &str, path: &str, seen: &Seen) -> Answer {
     let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
     let target = format!("{}{query}", url.path());
     let (kind, length) = (seen.header("content-type").unwrap_or_default(), seen.body.len());
-    // Of HTTP 1.0, so that the answer comes in one piece.
+    // HTTP 1.0, so that the response has no chunks.
     let head = format!("{} {target} HTTP/1.0\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n", seen.method);
     let address = (url.host_str().unwrap(), url.port().unwrap());
     let mut stream = TcpStream::connect(address).unwrap();

@@ -1,7 +1,7 @@
-//! A fake OpenTSDB 2.4: it has the series of a test and answers `POST /api/query` as the real one does.
+//! A fake OpenTSDB 2.4 with the series of a test, query_index answers `POST /api/query` as the real server does.
 //!
-//! Buckets begin at multiples of their length and carry their start; what is missing is left out unless a fill policy says otherwise.
-//! An unknown metric is an error whose words are written for a browser. Points come in no useful order, which nobody may rely on.
+//! Buckets begin at multiples of their length and have their start as time; empty buckets are left out unless a fill policy fills them.
+//! An unknown metric is an error with HTML entities in its text. The order of points is unspecified.
 
 use super::fake::{Fake, Seen};
 use super::fixture::Series;
@@ -9,13 +9,13 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Starts one with these series. It stores no values that are not finite.
+/// Starts a fake with these series, whose values must be finite.
 pub async fn start(series: Vec<Series>) -> Fake {
     assert!(series.iter().flat_map(|series| &series.points).all(|(_, value)| value.is_finite()));
     Fake::start(move |seen| answer(&series, seen)).await
 }
 
-/// Status and body.
+/// Returns status and body.
 pub fn answer(series: &[Series], seen: &Seen) -> (StatusCode, String) {
     if seen.path == "/api/suggest" {
         return suggest(series, seen);
@@ -26,17 +26,17 @@ pub fn answer(series: &[Series], seen: &Seen) -> (StatusCode, String) {
     if seen.header("transfer-encoding").is_some() {
         return error(400, "Chunked request not supported.");
     }
-    let Ok(question) = serde_json::from_slice::<Value>(&seen.body) else {
+    let Ok(request) = serde_json::from_slice::<Value>(&seen.body) else {
         return error(400, "Unable to parse the given JSON");
     };
-    let (Some(start), Some(end)) = (time(&question["start"]), time(&question["end"])) else {
+    let (Some(start), Some(end)) = (time(&request["start"]), time(&request["end"])) else {
         return error(400, "Missing start time");
     };
     if end < start {
         return error(400, "End time must be greater than the start time");
     }
     let mut elements = Vec::new();
-    for (index, query) in question["queries"].as_array().expect("queries").iter().enumerate() {
+    for (index, query) in request["queries"].as_array().expect("queries").iter().enumerate() {
         let name = query["metric"].as_str().expect("a metric");
         let named: Vec<&Series> = series.iter().filter(|series| series.name == name).collect();
         if named.is_empty() {
@@ -57,21 +57,21 @@ pub fn answer(series: &[Series], seen: &Seen) -> (StatusCode, String) {
             if points.is_empty() {
                 continue;
             }
-            let which = (question["showQuery"] == true).then_some(index);
-            elements.push(element(series, which, &points, question["msResolution"] == true));
+            let query_index = (request["showQuery"] == true).then_some(index);
+            elements.push(element(series, query_index, &points, request["msResolution"] == true));
         }
     }
     elements.reverse();
     (StatusCode::OK, format!("[{}]", elements.join(",")))
 }
 
-/// Names that begin with `q`, each once, at most `max` of them.
+/// Returns distinct names that begin with `q`, at most `max` of them.
 fn suggest(series: &[Series], seen: &Seen) -> (StatusCode, String) {
-    let question: Value = serde_json::from_slice(&seen.body).expect("JSON");
-    assert_eq!(question["type"], "metrics", "the only one that this fake knows");
-    let begin = question["q"].as_str().unwrap_or_default();
+    let request: Value = serde_json::from_slice(&seen.body).expect("JSON");
+    assert_eq!(request["type"], "metrics", "the only one that this fake knows");
+    let begin = request["q"].as_str().unwrap_or_default();
     let names: BTreeSet<&str> = series.iter().map(|series| series.name.as_str()).collect();
-    let max = question["max"].as_u64().unwrap_or(25) as usize;
+    let max = request["max"].as_u64().unwrap_or(25) as usize;
     let names: Vec<&str> = names.into_iter().filter(|name| name.starts_with(begin)).take(max).collect();
     (StatusCode::OK, json!(names).to_string())
 }
@@ -81,14 +81,14 @@ fn error(code: u16, message: &str) -> (StatusCode, String) {
     (StatusCode::from_u16(code).unwrap(), body.to_string())
 }
 
-/// In milliseconds; up to ten digits are seconds.
+/// Returns a time in milliseconds; numbers of up to ten digits are seconds.
 fn time(value: &Value) -> Option<i64> {
     let text = value.to_string();
     let time: i64 = text.trim_matches('"').parse().ok().filter(|time| *time > 0)?;
     Some(if text.len() <= 10 { time * 1000 } else { time })
 }
 
-/// Keys and values that a series must have.
+/// Returns the keys and values that a series must have.
 fn literals(query: &Value) -> Vec<(String, String)> {
     assert!(query["tags"].is_null() || query["filters"].is_null(), "either tags or filters");
     let text = |value: &Value| value.as_str().expect("text").to_owned();
@@ -101,7 +101,7 @@ fn literals(query: &Value) -> Vec<(String, String)> {
     query["filters"].as_array().map(|filters| filters.iter().map(filter).collect()).unwrap_or_default()
 }
 
-/// `<n>s-<function>[-<fill>]`, times and values as JSON.
+/// Downsamples points by `<n>s-<function>[-<fill>]`; values are JSON.
 fn buckets(points: Vec<(i64, f64)>, text: &str, start: i64, end: i64) -> Vec<(i64, String)> {
     let mut parts = text.split('-');
     let interval =
@@ -123,7 +123,7 @@ fn buckets(points: Vec<(i64, f64)>, text: &str, start: i64, end: i64) -> Vec<(i6
         Some(values) => Some((time, number(computed(function, values)))),
         None => missing.map(|text| (time, text.to_owned())),
     };
-    // What lies before the start is computed and not written.
+    // A bucket before the start is computed, but not returned.
     all.filter_map(value).filter(|(time, _)| *time >= start).collect()
 }
 
@@ -142,9 +142,9 @@ fn number(value: f64) -> String {
     value.to_string()
 }
 
-fn element(series: &Series, which: Option<usize>, points: &[(i64, String)], milliseconds: bool) -> String {
+fn element(series: &Series, query_index: Option<usize>, points: &[(i64, String)], milliseconds: bool) -> String {
     let tags: BTreeMap<_, _> = series.labels.iter().cloned().collect();
-    let query = which.map(|index| format!(",\"query\":{{\"index\":{index},\"metric\":{}}}", json!(series.name)));
+    let query = query_index.map(|index| format!(",\"query\":{{\"index\":{index},\"metric\":{}}}", json!(series.name)));
     let point = |(time, value): &(i64, String)| {
         format!("\"{}\":{value}", if milliseconds { *time } else { time.div_euclid(1000) })
     };

@@ -1,7 +1,7 @@
-//! A fake of OVH's APIv6: it knows one application and consumer, has a clock of its own, and answers what a test says.
+//! A fake of OVH's APIv6 with one application and consumer, its own clock, and responses of the test.
 //!
 //! Signatures are checked by the documented formula, `"$1$" + SHA1_HEX(AS+"+"+CK+"+"+METHOD+"+"+QUERY+"+"+BODY+"+"+TSTAMP)`, where the
-//! query is the full URL. Only the clock is asked unsigned.
+//! query is the full URL. Only requests of the clock are unsigned.
 
 use super::fake::{Fake, Seen};
 use axum::http::StatusCode;
@@ -15,30 +15,30 @@ pub const APPLICATION_KEY: &str = "7kbG7Bk7S9Nt7ZSV";
 pub const APPLICATION_SECRET: &str = "9ufkBmLaTQ9nz5yMUlg79taH0GNnzDjk";
 pub const CONSUMER_KEY: &str = "5mBuy6SUQcRw2ZUxg0cG68BoDKpED4KY";
 
-/// Method, space and path below the version; status and body.
+/// Responses by method, space and path below the version: status and body.
 type Answers = BTreeMap<String, (u16, String)>;
 
-/// The API; clones are the same one.
+/// The API; clones share their state.
 #[derive(Debug, Clone, Default)]
 pub struct Ovh {
     answers: Arc<Mutex<Answers>>,
-    /// Seconds that its clock is ahead of the machine's.
+    /// The offset of its clock from that of the machine, in seconds.
     ahead: Arc<AtomicI64>,
 }
 
 impl Ovh {
-    /// Starts it; its base URL is the fake's and `/1.0`.
+    /// Starts the fake; the base URL of the API is that of the fake and `/1.0`.
     pub async fn start(&self) -> Fake {
         let ovh = self.clone();
         Fake::start(move |seen| ovh.answer(seen)).await
     }
 
-    /// From now on `call`, method and path, is answered so.
+    /// Sets the response of `call`, a method and a path.
     pub fn answers(&self, call: &str, status: u16, body: &str) {
         self.answers.lock().unwrap().insert(call.to_owned(), (status, body.to_owned()));
     }
 
-    /// Its clock is so far ahead.
+    /// Sets the offset of the clock, in seconds.
     pub fn set_clock(&self, ahead: i64) {
         self.ahead.store(ahead, Ordering::SeqCst);
     }
@@ -63,7 +63,7 @@ impl Ovh {
     }
 }
 
-/// Status and error code of a call that is not signed as it should be.
+/// Returns status and error code of a call without a valid signature.
 fn refused(seen: &Seen, now: i64) -> Option<(u16, &'static str)> {
     if seen.header("x-ovh-application") != Some(APPLICATION_KEY) {
         return Some((403, "INVALID_KEY"));
@@ -82,25 +82,27 @@ fn refused(seen: &Seen, now: i64) -> Option<(u16, &'static str)> {
     (seen.header("x-ovh-signature") != Some(&signature)).then_some((400, "INVALID_SIGNATURE"))
 }
 
-/// By the documented formula.
+/// Returns the signature by the documented formula.
 pub fn signature(secret: &str, consumer: &str, method: &str, url: &str, body: &str, timestamp: &str) -> String {
     let text = [secret, consumer, method, url, body, timestamp].join("+");
     let digits = Sha1::digest(text).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     format!("$1${digits}")
 }
 
-/// What the API says beside an error code; with a key in it, which nobody may repeat.
+/// Returns an error body with a key in its message, which logs must not repeat.
 pub fn error(word: &str) -> String {
     format!(r#"{{"errorCode":"{word}","httpCode":"403 Forbidden","message":"{CONSUMER_KEY} is not right"}}"#)
 }
 
-/// A filer, a host and a virtual machine, with the fields of the API's models.
+/// A filer with the fields of the API's model.
 pub const FILER: &str = r#"{"filerId":443,"name":"pcc-000443","profile":"NFS-1200","fullProfile":"1200GB","billingType":"monthly",
 "state":"delivered","connectionState":"online","activeNode":"master","master":"10.0.0.1","slave":null,"isManagedByOvh":true,
 "size":{"unit":"GB","value":1200},"spaceFree":898.5,"spaceUsed":301.5,"spaceProvisionned":512.25,"vmTotal":12}"#;
+/// A host with the fields of the API's model.
 pub const HOST: &str = r#"{"hostId":51,"name":"172.17.86.51","profile":"M","rack":"T08B12","state":"delivered","connectionState":"connected",
 "inMaintenance":false,"clusterName":"Cluster1","cpu":{"unit":"MHz","value":38400},"cpuMax":38400,"cpuMaxCore":2400,"cpuNum":16,
 "cpuUsed":4125,"memoryUsed":11452.5,"ram":{"unit":"GB","value":256},"uptime":8640000,"vmTotal":12,"vmVcpuTotal":30,"parentHostId":null}"#;
+/// A virtual machine with the fields of the API's model.
 pub const VM: &str = r#"{"vmId":1254,"name":"web-1","hostName":"172.17.86.51","moRef":"vm-01254","powerState":"poweredOn","cpuUsed":215,
 "cpuMax":4800,"cpuNum":2,"cpuReady":34.5,"cpuReadyPercent":0.25,"memoryUsed":1024,"memoryMax":4096,"memoryTps":"128","netRx":12.5,"netTx":7.25,
 "netPacketRx":91,"netPacketTx":64,"readLatency":1.5,"writeLatency":2.5,"readPerSecond":4,"writePerSecond":16,"readRate":48,"writeRate":256,

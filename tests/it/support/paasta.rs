@@ -1,7 +1,7 @@
-//! A fake of PaaS-TA's monitoring of OpenStack: it has the samples of a test and answers as the program of 2018 does.
+//! A fake of PaaS-TA's monitoring of OpenStack with the samples of a test, which answers as the program of 2018 does.
 //!
-//! Charts are InfluxQL over the agents' samples: a window of two open ends relative to now, groups that begin at multiples of their
-//! length, the mean of a group or its sum. Whoever is to log in gets a session by a ping, and loses it after some calls.
+//! Charts are InfluxQL over the samples of agents: a window relative to now that excludes both ends, groups that begin at multiples of their
+//! length, and the mean or sum of each group. A client gets a session by a ping, logs in, and loses the session after some calls.
 
 use super::fake::{Fake, Seen};
 use axum::http::{HeaderMap, StatusCode};
@@ -10,22 +10,22 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// What it has.
+/// The data and settings of the fake.
 #[derive(Debug, Default)]
 pub struct PaasTa {
     pub samples: Vec<Measured>,
-    /// As in the summary.
+    /// Projects as in the summary.
     pub projects: Vec<Value>,
-    /// As on a page; `tenant_id` is the project.
+    /// Instances as on a page; `tenant_id` is the project.
     pub instances: Vec<Value>,
     pub now: Now,
     pub names: Names,
-    /// Who may log in, and after how many calls a session ends; `None`: anyone may ask.
+    /// The credentials and the number of calls of a session; `None`: no login is required.
     pub login: Option<Login>,
     pub sessions: Mutex<Vec<Session>>,
 }
 
-/// Samples of one measurement of an instance, in milliseconds.
+/// Samples of one measurement of an instance; times are Unix milliseconds.
 #[derive(Debug, Clone)]
 pub struct Measured {
     pub instance: String,
@@ -33,12 +33,12 @@ pub struct Measured {
     pub points: Vec<(i64, f64)>,
 }
 
-/// Its clock.
+/// The clock of the fake.
 #[derive(Debug, Clone, Copy)]
 pub enum Now {
-    /// Milliseconds.
+    /// A fixed time in Unix milliseconds.
     Fixed(i64),
-    /// This machine's, and so many seconds more.
+    /// The clock of this machine, shifted by a number of seconds.
     Machine(i64),
 }
 
@@ -48,13 +48,13 @@ impl Default for Now {
     }
 }
 
-/// What the series of an operation with one are called.
+/// The names of series in operations that return a single series.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Names {
-    /// `cpu`, `memory`, `read`, `write`.
+    /// The names of the program: `cpu`, `memory`, `read`, `write`.
     #[default]
     Program,
-    /// Always `cpu`.
+    /// The name of the guide: always `cpu`.
     Guide,
 }
 
@@ -75,12 +75,12 @@ pub struct Session {
 type Answer = (StatusCode, HeaderMap, String);
 
 impl PaasTa {
-    /// Starts it.
+    /// Starts the fake.
     pub async fn start(self) -> Fake {
         Fake::start(move |seen| self.answer(seen)).await
     }
 
-    /// Status, headers and body.
+    /// Returns status, headers and body.
     pub fn answer(&self, seen: &Seen) -> Answer {
         match (seen.method.as_str(), seen.path.as_str()) {
             ("GET", "/v1/ping") => self.ping(),
@@ -161,10 +161,10 @@ impl PaasTa {
         let durations = [from, to, Some(group)].map(|text| text.and_then(duration));
         let [Some(from), Some(to), Some(group)] = durations else { return problem(500, "error parsing query") };
         let now = self.now.milliseconds();
-        let asked = Window { after: now - to, before: now - from, group };
-        let means = |measurement| self.groups(instance, measurement, asked, |sum, count| sum / count);
-        let sums = |measurement| self.groups(instance, measurement, asked, |sum, _| sum);
-        let kilobytes = |measurement| self.groups(instance, measurement, asked, |sum, _| sum / 1024.0);
+        let window = Window { after: now - to, before: now - from, group };
+        let means = |measurement| self.groups(instance, measurement, window, |sum, count| sum / count);
+        let sums = |measurement| self.groups(instance, measurement, window, |sum, _| sum);
+        let kilobytes = |measurement| self.groups(instance, measurement, window, |sum, _| sum / 1024.0);
         let series = match operation {
             "cpuUsage" => vec![("cpu", means("cpu.utilization_norm_perc"))],
             "memUsage" => vec![("memory", memory(&means("mem.free_mb"), &means("mem.total_mb")))],
@@ -188,17 +188,23 @@ impl PaasTa {
         text(200, &format!("[{}]", elements.join(",")))
     }
 
-    /// Where each group begins, in seconds, and what `of` makes of its sum and count.
-    fn groups(&self, instance: &str, name: &str, asked: Window, of: impl Fn(f64, f64) -> f64) -> Vec<(i64, f64)> {
+    /// Returns the start of each group in seconds, and the aggregate of its sum and count.
+    fn groups(
+        &self,
+        instance: &str,
+        name: &str,
+        window: Window,
+        aggregate: impl Fn(f64, f64) -> f64,
+    ) -> Vec<(i64, f64)> {
         let mut groups = BTreeMap::<i64, (f64, f64)>::new();
         let matches = |measured: &&Measured| measured.instance == instance && measured.measurement == name;
         for (time, value) in self.samples.iter().filter(matches).flat_map(|measured| &measured.points) {
-            if *time > asked.after && *time < asked.before {
-                let group = groups.entry(time.div_euclid(asked.group) * asked.group / 1000).or_default();
+            if *time > window.after && *time < window.before {
+                let group = groups.entry(time.div_euclid(window.group) * window.group / 1000).or_default();
                 *group = (group.0 + value, group.1 + 1.0);
             }
         }
-        groups.into_iter().map(|(time, (sum, count))| (time, of(sum, count))).collect()
+        groups.into_iter().map(|(time, (sum, count))| (time, aggregate(sum, count))).collect()
     }
 }
 
@@ -220,7 +226,7 @@ impl Now {
     }
 }
 
-/// Milliseconds; neither end counts.
+/// A time window in milliseconds that excludes both ends.
 #[derive(Debug, Clone, Copy)]
 struct Window {
     after: i64,
@@ -228,7 +234,7 @@ struct Window {
     group: i64,
 }
 
-/// Two lists joined by the first 18 characters of a time, which leave out the last digit of its seconds.
+/// Joins two lists by the first 18 characters of the times, without the last digit of the seconds, as the program does.
 fn memory(free: &[(i64, f64)], total: &[(i64, f64)]) -> Vec<(i64, f64)> {
     let joined = |(time, free): &(i64, f64)| {
         let (_, total) = total.iter().find(|(other, _)| other / 10 == time / 10)?;
@@ -237,12 +243,12 @@ fn memory(free: &[(i64, f64)], total: &[(i64, f64)]) -> Vec<(i64, f64)> {
     free.iter().filter_map(joined).collect()
 }
 
-/// Two places at most, as Go prints them.
+/// Rounds to two decimals, as the program does.
 pub fn rounded(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }
 
-/// Milliseconds of an InfluxQL duration such as `1h36m`.
+/// Parses an InfluxQL duration such as `1h36m`; returns milliseconds.
 fn duration(text: &str) -> Option<i64> {
     let mut rest = text;
     let mut sum = 0;

@@ -1,4 +1,4 @@
-//! The built program with a configuration of the test's, its log kept: for tests of what it does to signals, faults and other programs.
+//! The built program with a configuration of the test and a recorded log, for tests of signals, faults and other programs.
 
 use super::http::{Connection, Response, request};
 use super::signing::mac;
@@ -12,69 +12,69 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// Longer than anything that a test waits for.
-const PATIENCE: Duration = Duration::from_secs(240);
+/// The time after which a test fails instead of waiting longer, far above what a slow machine needs.
+const TIMEOUT: Duration = Duration::from_secs(240);
 
-/// Time limits that no slow machine reaches.
+/// Variables that raise time limits of the service above what a slow machine needs.
 pub const PATIENT: [(&str, &str); 3] = [
     ("METRICSHOT_LIMITS__RENDER", "600s"),
     ("METRICSHOT_LIMITS__RENDER_QUEUE", "600s"),
     ("METRICSHOT_LIMITS__REQUEST_TOTAL", "600s"),
 ];
 
-/// A running `metricshot serve`; ends with the test.
+/// A running `metricshot serve`, killed when dropped.
 pub struct Program {
     child: Child,
     pub address: SocketAddr,
     log: Arc<Mutex<String>>,
 }
 
-/// `metricshot` with this file, about to serve on a free port, without the variables of the tests' own environment.
+/// Returns a command that serves with this configuration file on a free port, without the environment of the test run.
 pub fn serving(file: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_metricshot"));
     command.arg("--config").arg(file).args(["--listen", "127.0.0.1:0", "serve"]).env_clear().envs(PATIENT);
     command
 }
 
-/// Where nobody listens now.
+/// Returns a local address on which no program listens.
 pub fn free() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port")
 }
 
-/// Where a program listens that greets so.
+/// Returns the address in the greeting of the program.
 pub fn address_in(greeting: &str) -> SocketAddr {
     let address = greeting.split_once("http://").expect("an address").1;
     let end = address.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ':').unwrap_or(address.len());
     address[..end].trim_end_matches(':').parse().expect("an address")
 }
 
-/// Puts a file there, never half of it.
+/// Replaces a file atomically.
 pub fn put(file: &Path, text: &str) {
     let new = file.with_extension("new");
     fs::write(&new, text).expect("a file");
     fs::rename(new, file).expect("a file");
 }
 
-/// Polls until `is_so`.
+/// Polls until `is_so` returns true. Fails with `what` after [`TIMEOUT`].
 pub fn until(what: &str, is_so: impl Fn() -> bool) {
     let begin = Instant::now();
     while !is_so() {
-        assert!(begin.elapsed() < PATIENCE, "it never comes to be that {what}");
+        assert!(begin.elapsed() < TIMEOUT, "timeout: {what} did not happen");
         std::thread::sleep(Duration::from_millis(10));
     }
 }
 
 impl Program {
-    /// Serves with this file.
+    /// Starts the service with this configuration file.
     pub fn start(file: &Path) -> Self {
         Self::of(serving(file).stderr(Stdio::piped()))
     }
 
-    /// Runs a command that serves, and waits until it says where. Its log is kept where it has a pipe for it.
+    /// Runs a command that serves, and waits for the line with its address. Records the log if standard error is a pipe.
     pub fn of(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
         let mut greeting = BufReader::new(child.stdout.take().expect("a pipe")).lines().map_while(Result::ok);
-        let first = greeting.next().expect("it says where it listens");
+        let first = greeting.next().expect("the program prints its address");
         let address = address_in(&first);
         let log = Arc::new(Mutex::new(first));
         if let Some(errors) = child.stderr.take() {
@@ -86,35 +86,35 @@ impl Program {
         Self { child, address, log }
     }
 
-    /// What it said so far.
+    /// Returns the log so far, with the lines of standard output.
     pub fn log(&self) -> String {
         self.log.lock().expect("no panic").clone()
     }
 
-    /// Sends it a signal, as in `HUP`.
+    /// Sends a signal such as `HUP`.
     pub fn signal(&self, name: &str) {
         let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
         assert!(sent.expect("kill runs").success());
     }
 
-    /// How it ends.
+    /// Waits until the program ends, and returns its status.
     pub fn end(&mut self) -> ExitStatus {
         let begin = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().expect("a child") {
                 return status;
             }
-            assert!(begin.elapsed() < PATIENCE, "it does not end");
+            assert!(begin.elapsed() < TIMEOUT, "the program does not end");
             std::thread::sleep(Duration::from_millis(5));
         }
     }
 
-    /// The answer to a JSON body.
+    /// Posts a body, and returns the response.
     pub fn post(&self, target: &str, headers: &[(String, String)], body: &str) -> Response {
         Connection::open(self.address).send(bytes(target, headers, body)).response()
     }
 
-    /// For `/proc`.
+    /// Returns the process id.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
@@ -122,19 +122,19 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // The program may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// A request with these headers.
+/// Returns the bytes of a POST request with these headers.
 pub fn bytes(target: &str, headers: &[(String, String)], body: &str) -> Vec<u8> {
     let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (&**name, &**value)).collect();
     request("POST", target, &headers, body)
 }
 
-/// The headers of a JSON body that is signed for this URL.
+/// Returns the headers of a JSON body that is signed for this URL.
 pub fn signed(access_key: &str, secret: &str, url: &str, timestamp_ms: i64) -> Vec<(String, String)> {
     let timestamp = timestamp_ms.to_string();
     let signature = STANDARD.encode(mac(secret, &["POST", url, &timestamp, access_key, "Openapi"]));
@@ -148,17 +148,17 @@ pub fn signed(access_key: &str, secret: &str, url: &str, timestamp_ms: i64) -> V
     headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
 }
 
-/// The sum of the numbers whose names begin so, as Prometheus would read them at `numbers`.
+/// Returns the sum of all metrics whose lines begin with `begin`, as scraped from `numbers`.
 pub fn number(numbers: SocketAddr, begin: &str) -> f64 {
     let page = Connection::open(numbers).send(request("GET", "/metrics", &[], "")).response();
     let lines = page.text().lines().filter(|line| line.starts_with(begin));
     lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
 }
 
-/// Every request that began has ended in one way, once none is in flight.
+/// Waits until no request is in flight, and checks that each accepted request was answered or is gone.
 pub fn assert_balanced(numbers: SocketAddr) {
     until("no request is in flight", || number(numbers, "metricshot_requests_in_flight") == 0.0);
     let [begun, answered, gone] = ["accepted_total", "answered_total", "gone_total"]
         .map(|name| number(numbers, &format!("metricshot_requests_{name}")));
-    assert!(begun > 0.0 && begun == answered + gone, "{begun} began, {answered} were answered, {gone} callers left");
+    assert!(begun > 0.0 && begun == answered + gone, "{begun} accepted, {answered} answered, {gone} gone");
 }

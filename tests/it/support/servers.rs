@@ -1,8 +1,8 @@
-//! A real Prometheus 2.42 and a real VictoriaMetrics 1.79, as Debian 12 has them, on free ports with the same data.
+//! A real Prometheus 2.42 and a real VictoriaMetrics 1.79 (the versions of Debian 12), on free ports and with the same data.
 //!
 //! `METRICSHOT_TEST_PROMETHEUS` and `METRICSHOT_TEST_VICTORIA_METRICS` name other versions' programs. promtool is always the installed one.
 //!
-//! Both answer below the prefix `/prometheus`. They end with the value that holds them.
+//! Both serve below the prefix `/prometheus`, and end when their value is dropped.
 
 use super::fixture::{Series, remote_write};
 use std::ffi::OsString;
@@ -28,7 +28,7 @@ pub struct Server {
 }
 
 impl Servers {
-    /// Starts both with the samples of an OpenMetrics text that has a time in each line, and waits until they are ready.
+    /// Starts both servers with the samples of an OpenMetrics text, in which each line has a time, and waits until they are ready.
     pub fn start(openmetrics: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let prometheus = start_prometheus(folder.path(), openmetrics);
@@ -38,18 +38,18 @@ impl Servers {
 }
 
 impl Server {
-    /// The base URL of its API.
+    /// Returns the base URL of the API.
     pub fn url(&self) -> String {
         format!("http://{}/prometheus", self.address)
     }
 
-    /// A Prometheus that scrapes itself each second, and the folder of its data.
+    /// Starts a Prometheus that scrapes itself every second; returns it with the folder of its data.
     pub fn scraping_itself() -> (Self, TempDir) {
         Self::scraping(1, |address| (address, "/prometheus/metrics"))
     }
 
-    /// A Prometheus that scrapes a target at an interval of so many seconds, and the folder of its data. `target` gets the server's own
-    /// address and gives an address and a path.
+    /// Starts a Prometheus that scrapes a target every `interval_seconds`; returns it with the folder of its data. `target` maps the
+    /// server's own address to the target's address and path.
     pub fn scraping(
         interval_seconds: u32,
         target: impl Fn(SocketAddr) -> (SocketAddr, &'static str),
@@ -73,24 +73,24 @@ impl Server {
         (server, folder)
     }
 
-    /// What its own series call it.
+    /// Returns the value of the label `instance` in the series of the server about itself.
     pub fn instance(&self) -> String {
         self.address.to_string()
     }
 
-    /// Adds samples that are later than what it was started with.
+    /// Writes samples that are later than those at the start.
     pub fn write(&self, series: &[Series]) {
         let headers = "Content-Encoding: snappy\r\nContent-Type: application/x-protobuf\r\n";
         let status = post(self.address, "/prometheus/api/v1/write", headers, &remote_write(series));
         assert_eq!(status, Some(204), "remote write");
     }
 
-    /// Prometheus alone: the range queries that it has answered so far.
+    /// Returns the number of range queries answered so far (Prometheus only).
     pub fn range_queries(&self) -> u64 {
         self.requests("/api/v1/query_range")
     }
 
-    /// Prometheus alone: the instant queries that it has answered so far.
+    /// Returns the number of instant queries answered so far (Prometheus only).
     pub fn instant_queries(&self) -> u64 {
         self.requests("/api/v1/query")
     }
@@ -106,7 +106,7 @@ impl Server {
         of_path.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum()
     }
 
-    /// VictoriaMetrics alone: makes what was written visible at once.
+    /// Makes written samples visible at once (VictoriaMetrics only).
     pub fn flush(&self) {
         assert_eq!(post(self.address, "/internal/force_flush", "", b""), Some(200), "flush");
     }
@@ -163,7 +163,7 @@ fn start_victoria_metrics(folder: &Path, openmetrics: &str) -> Server {
     server
 }
 
-/// VictoriaMetrics takes the older text format: times are milliseconds, and nothing marks the end.
+/// Converts to the older text format that VictoriaMetrics imports: times are milliseconds, without an end marker.
 fn in_milliseconds(openmetrics: &str) -> String {
     let line = |line: &str| {
         let (sample, second) = line.rsplit_once(' ').expect("a time in each line");
@@ -173,7 +173,7 @@ fn in_milliseconds(openmetrics: &str) -> String {
     openmetrics.lines().filter(|text| !text.starts_with('#')).map(line).collect()
 }
 
-/// Another program may take the free port first; then the server ends at once, and the next try has another port.
+/// Starts a server on a free port. If another program takes the port first, the server ends at once, and the next attempt uses another port.
 fn start(folder: &Path, ready: &str, command: impl Fn(SocketAddr) -> Command) -> Server {
     for _ in 0..5 {
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
@@ -215,7 +215,7 @@ fn post(address: SocketAddr, path: &str, headers: &str, body: &[u8]) -> Option<u
     exchange(address, &head, body)
 }
 
-/// The status of the answer.
+/// Sends a request, and returns the status of the response.
 fn exchange(address: SocketAddr, head: &str, body: &[u8]) -> Option<u16> {
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(30)).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;

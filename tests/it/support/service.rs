@@ -1,4 +1,4 @@
-//! The built program, serving on a port of its own with a configuration of the test's.
+//! The built program as a service on a free port, with a configuration of the test.
 
 use super::running::PATIENT;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -7,13 +7,13 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// A running `metricshot serve`; ends with the test.
+/// A running `metricshot serve`, killed when dropped.
 pub struct Service {
     child: Child,
     address: String,
 }
 
-/// What it answered.
+/// A response.
 pub struct Answer {
     pub status: u16,
     pub head: String,
@@ -21,12 +21,12 @@ pub struct Answer {
 }
 
 impl Service {
-    /// Starts the program and waits for the line that says where it listens.
+    /// Starts the program, and waits for the line with its address.
     pub fn start(configuration: Option<&Path>) -> Self {
         Self::logging_to(Stdio::inherit(), configuration)
     }
 
-    /// The same with its log there.
+    /// Starts the program with its log redirected to `log`.
     pub fn logging_to(log: impl Into<Stdio>, configuration: Option<&Path>) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_metricshot"));
         command.env_clear().envs(PATIENT);
@@ -43,13 +43,13 @@ impl Service {
                 let rest = line.split_once("http://")?.1;
                 Some(rest.chars().take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ':')).collect())
             })
-            .expect("the program says where it listens");
-        // Whatever else it prints is read, so that it never waits for the pipe.
+            .expect("the program prints its address");
+        // Further output is read, so that the program never blocks on the pipe.
         std::thread::spawn(move || lines.for_each(drop));
         Self { child, address }
     }
 
-    /// Posts a JSON body with the newest version's rules.
+    /// Posts a JSON body for the newest API version.
     pub fn post(&self, path: &str, body: &str) -> Answer {
         let head = format!(
             "POST {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
@@ -59,7 +59,7 @@ impl Service {
         self.exchange(&[head.as_bytes(), body.as_bytes()].concat())
     }
 
-    /// The values of each metric as ListMetricData answers them: label, status, time and text of the value.
+    /// Returns the status and values of each metric from ListMetricData.
     pub fn data(&self, body: &serde_json::Value) -> Vec<(String, Vec<(i64, f64)>)> {
         let answer = self.post("/v1/metrics/data", &body.to_string());
         assert_eq!(answer.status, 200, "{}{}", answer.head, String::from_utf8_lossy(&answer.body));
@@ -86,7 +86,7 @@ impl Service {
         assert!(sent.expect("kill runs").success());
     }
 
-    /// Tells it to stop and waits until it has; its exit code.
+    /// Sends SIGTERM, waits for the end of the program and returns its exit code.
     pub fn stop(&mut self) -> Option<i32> {
         self.signal("TERM");
         let begin = Instant::now();
@@ -94,12 +94,12 @@ impl Service {
             if let Some(ended) = self.child.try_wait().expect("a child of ours") {
                 return ended.code();
             }
-            assert!(begin.elapsed() < Duration::from_secs(60), "it does not stop");
+            assert!(begin.elapsed() < Duration::from_secs(60), "the program does not stop");
             std::thread::yield_now();
         }
     }
 
-    /// Sends raw bytes and reads until the other side closes.
+    /// Sends raw bytes, and reads until the service closes the connection.
     pub fn exchange(&self, request: &[u8]) -> Answer {
         let mut stream = TcpStream::connect(&self.address).expect("the service accepts");
         stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a time-out");

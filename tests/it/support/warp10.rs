@@ -1,7 +1,7 @@
-//! A fake Warp 10: it has the series of a test and answers `GET /api/v0/fetch` as the real one does.
+//! A fake Warp 10 with the series of a test, which answers `GET /api/v0/fetch` as the real server does.
 //!
-//! Readings come with or without a place and a height; a series comes in several chunks, the newest first. The stop counts, the start
-//! does not. A value that JSON has no word for is written as Java prints it.
+//! Readings have or lack a position and an elevation; a series comes in several chunks, the newest first. The window includes the stop and
+//! excludes the start. A value that JSON cannot represent is written as Java prints it.
 
 use super::fake::{Fake, Seen};
 use super::fixture::Series;
@@ -9,24 +9,24 @@ use axum::http::StatusCode;
 use serde_json::json;
 use std::collections::BTreeMap;
 
-/// What it has.
+/// The data and settings of the fake.
 #[derive(Debug, Clone)]
 pub struct Warp10 {
     pub series: Vec<Series>,
     pub token: String,
-    /// Of the platform's time unit.
+    /// The number of the platform's time units per millisecond.
     pub per_millisecond: i64,
-    /// Readings of a chunk.
+    /// The maximum number of readings in a chunk.
     pub chunk: usize,
 }
 
 impl Warp10 {
-    /// Starts it.
+    /// Starts the fake.
     pub async fn start(self) -> Fake {
         Fake::start(move |seen| self.answer(seen)).await
     }
 
-    /// Status and body.
+    /// Returns status and body.
     pub fn answer(&self, seen: &Seen) -> (StatusCode, String) {
         if !["/api/v0/fetch", "/api/v0/find"].contains(&seen.path.as_str()) || seen.method != "GET" {
             return (StatusCode::NOT_FOUND, "<html>".to_owned());
@@ -41,8 +41,8 @@ impl Warp10 {
                     series.labels.iter().map(|(key, value)| (&**key, &**value)).collect();
                 json!({"c": series.name, "l": labels, "a": {}, "la": 0}).to_string()
             };
-            let most = seen.parameter("gcount").and_then(|most| most.parse().ok()).unwrap_or(usize::MAX);
-            let found: Vec<String> = self.series.iter().take(most).map(found).collect();
+            let max = seen.parameter("gcount").and_then(|max| max.parse().ok()).unwrap_or(usize::MAX);
+            let found: Vec<String> = self.series.iter().take(max).map(found).collect();
             return (StatusCode::OK, format!("[\n{}\n]\n", found.join("\n,\n")));
         }
         let (Some(start), Some(stop)) = (self.time(seen.parameter("start")), self.time(seen.parameter("stop"))) else {
@@ -72,7 +72,7 @@ impl Warp10 {
     }
 }
 
-/// Name and labels, decoded after they were split; only exact ones.
+/// Parses an exact selector into name and labels, which are decoded after they are split.
 fn selector(text: &str) -> Option<(String, Vec<(String, String)>)> {
     assert!(!text.contains(char::is_whitespace), "white space separates selectors");
     let (name, labels) = text.strip_suffix('}')?.split_once('{')?;
