@@ -13,7 +13,7 @@ use std::hint::black_box;
 use std::time::Instant;
 use zlib_rs::{DeflateConfig, compress_bound, compress_slice};
 
-/// Rounds, of which the median counts.
+/// The number of rounds; the table has their median.
 const ROUNDS: usize = 41;
 
 /// Packs rows and returns the number of bytes.

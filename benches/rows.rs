@@ -1,4 +1,4 @@
-//! The rows of a chart's PNG, and the size that fdeflate packs them to. Shared by the bench `packers` and, through `#[path]`, by a test.
+//! The rows of a chart's PNG, and their size when packed by fdeflate. The bench `packers` and, through `#[path]`, a test share it.
 
 #![allow(dead_code, reason = "each program uses a part of it")]
 
@@ -7,11 +7,11 @@ use std::io::Cursor;
 
 /// Rows of palette indices.
 pub struct Rows {
-    /// In pixels, which are bytes.
+    /// The width in pixels; each pixel is one byte.
     pub width: usize,
     /// The rows without filter bytes.
     pub pixels: Vec<u8>,
-    /// The rows as they are packed, each with the filter byte 0.
+    /// The rows to be packed, each with the filter byte 0.
     pub filtered: Vec<u8>,
     palette: Vec<u8>,
 }

@@ -1,12 +1,12 @@
-//! Draws one chart again and again and looks at what the process keeps.
+//! Renders one chart many times, and measures the memory of the process.
 //!
-//! Used by `draw soak` and by a test. Once it is warm, a renderer that lives for months must keep no more memory after the last chart
-//! than after the first, and give the same bytes.
+//! `draw soak` and a test use it. Once it is warm, a renderer must hold no more memory after the last chart than after the first, and return
+//! the same bytes.
 
 use crate::loads::Chart;
 use std::fs;
 
-/// What a soak found. Memory is resident, in KiB.
+/// The result of a soak. Memory is resident, in KiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Soaked {
     pub warm_kib: u64,
@@ -14,17 +14,17 @@ pub struct Soaked {
     pub bytes: Bytes,
 }
 
-/// The first picture beside the last.
+/// The comparison of the first image with the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bytes {
     Equal,
     Different,
 }
 
-/// KiB by which the memory of a warm process may grow: what the allocator keeps for itself moves by about this much.
+/// The allowed growth of a warm process, in KiB: about the fluctuation of the memory that the allocator holds.
 pub const BOUND_KIB: u64 = 1024;
 
-/// Draws `chart` `warm_up` times, then `times` times. None where the system does not tell a process's memory.
+/// Renders `chart` `warm_up` times, then `times` times. `None` if the system does not report the memory of a process.
 pub fn soak(chart: &Chart, warm_up: usize, times: usize) -> Option<Soaked> {
     let first = chart.picture().bytes;
     (0..warm_up).for_each(|_| drop(chart.picture()));
@@ -36,22 +36,20 @@ pub fn soak(chart: &Chart, warm_up: usize, times: usize) -> Option<Soaked> {
 }
 
 impl Soaked {
-    /// Err says what is wrong.
+    /// Checks memory and bytes; the error describes the failure.
     pub fn verdict(self) -> Result<(), String> {
         let Self { warm_kib, end_kib, bytes } = self;
         if bytes == Bytes::Different {
-            return Err("the last picture is not the first".to_owned());
+            return Err("the last image differs from the first".to_owned());
         }
         if end_kib > warm_kib + BOUND_KIB {
-            return Err(format!(
-                "memory grew from {warm_kib} to {end_kib} KiB, which is more than {BOUND_KIB} KiB should move"
-            ));
+            return Err(format!("memory grew from {warm_kib} to {end_kib} KiB, by more than {BOUND_KIB} KiB"));
         }
         Ok(())
     }
 }
 
-/// A line of `/proc/self/status`, such as `VmHWM:`, in KiB.
+/// Returns a line of `/proc/self/status`, such as `VmHWM:`, in KiB.
 pub fn status_kib(name: &str) -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;

@@ -1,7 +1,7 @@
-//! How long each step takes, for each load: `cargo bench`.
+//! The duration of each stage, for each load: `cargo bench`.
 //!
-//! `compose` places shapes, `paint` makes pixels and packs them, `whole` is both. The data is in memory, scratch is warm. For figures
-//! that do not move with the machine's other work see `benches/instructions`.
+//! `compose` places shapes, `paint` renders and encodes them, `whole` is both. The data is in memory, caches are warm. `benches/instructions`
+//! gives figures that do not depend on other work of the machine.
 
 mod loads;
 

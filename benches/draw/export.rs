@@ -1,7 +1,7 @@
-//! A load's data as files that any other program can read.
+//! Export of a load's data as files for other programs.
 //!
-//! Called by `draw export`. `data.csv` has a row for each bucket, its start in Unix seconds first, a gap as nothing between two commas;
-//! `chart.json` says how the chart is to look, taken from our own, so that others draw the same lines.
+//! `data.csv` has a row for each bucket: its start in Unix seconds, then the values; a gap is an empty cell. `chart.json` has size, colours and
+//! line widths of our chart, so that other programs draw the same lines.
 
 use crate::loads::Chart;
 use metricshot::series::{Buckets, Outcome};
@@ -10,7 +10,7 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-/// Writes both files into `folder`, which is made where there is none.
+/// Writes both files into `folder`, and creates the folder if it is missing.
 pub fn write(chart: &Chart, folder: &Path) -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(folder)?;
     let labels: Vec<&str> = chart.frame.lines.iter().map(|line| line.label.as_str()).collect();

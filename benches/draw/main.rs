@@ -1,7 +1,8 @@
-//! Draws loads from the command line, for whoever measures from outside: `benches/instructions`, `benches/soak`, `benches/peers/run`.
+//! Renders loads from the command line, for measurements from outside: `benches/instructions`, `benches/soak`, `benches/peers/run`.
 //!
-//! `draw times LOAD N` draws it N times. `draw export LOAD FOLDER` writes its data. `draw serve LOAD` answers each line `draw N` on its
-//! input with the milliseconds of N charts, and writes the last one's file at `save PATH`. `draw soak LOAD N` looks at the memory.
+//! `draw times LOAD N` renders a load N times. `draw export LOAD FOLDER` writes its data. `draw serve LOAD` answers each line `draw N` of
+//! standard input with the milliseconds of N renders, and writes the last image at `save PATH`. `draw soak LOAD N` measures the growth of
+//! memory.
 
 mod export;
 #[path = "../loads/mod.rs"]
@@ -19,7 +20,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 use std::{env, fs};
 
-/// Charts before a soak looks at the memory for the first time.
+/// Renders before the first measurement of memory in a soak.
 const WARM_UP: usize = 1000;
 
 fn main() -> ExitCode {
@@ -43,8 +44,8 @@ fn run(words: &[&str]) -> Result<(), Box<dyn Error>> {
         &["export", name, folder] => export::write(&load(name)?.chart(), Path::new(folder)),
         &["serve", name] => serve(&load(name)?.chart()),
         &["soak", name, times] => {
-            let soaked =
-                soaking::soak(&load(name)?.chart(), WARM_UP, times.parse()?).ok_or("the memory is not told here")?;
+            let soaked = soaking::soak(&load(name)?.chart(), WARM_UP, times.parse()?)
+                .ok_or("this system does not report memory")?;
             println!("{name}: {} KiB when warm, {} KiB after {times} charts", soaked.warm_kib, soaked.end_kib);
             Ok(soaked.verdict()?)
         }
@@ -54,7 +55,7 @@ fn run(words: &[&str]) -> Result<(), Box<dyn Error>> {
 
 fn load(name: &str) -> Result<Load, String> {
     let names = || Load::ALL.map(|load| load.to_string()).join(", ");
-    Load::parse(name).ok_or_else(|| format!("no load is called {name}; there are {}", names()))
+    Load::parse(name).ok_or_else(|| format!("unknown load {name}; known are {}", names()))
 }
 
 fn serve(chart: &Chart) -> Result<(), Box<dyn Error>> {

@@ -1,7 +1,7 @@
-//! What is measured: charts of fixed sizes, made of no input, the same on every machine.
+//! Loads: charts of fixed sizes, generated without input, equal on every machine.
 //!
-//! Shared by the benches, by the program `draw` and, through `#[path]`, by tests. Everything that builds a request, a frame or a scene
-//! for them, and every call of the library's two steps, is in this file: where the library's types grow, only this file follows.
+//! The benches, the program `draw` and, through `#[path]`, tests share them. Only this file builds their requests, frames and scenes, and
+//! calls the stages of the library, so that a change of the library's types changes only this file.
 
 #![allow(dead_code, unused_imports, reason = "each program uses a part of it")]
 
@@ -28,7 +28,7 @@ const START: i64 = 1_640_995_200;
 /// A chart to be measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Load {
-    /// One line of a day: what most requests ask for.
+    /// One line of a day, as in most requests.
     S,
     /// Ten lines of a day in minutes, with Korean text.
     M,
@@ -38,11 +38,11 @@ pub enum Load {
     Thirty,
     /// Four lines with a gap every few points.
     Gaps,
-    /// As many lines as a request may have.
+    /// A hundred lines, the maximum of a request.
     Hundred,
 }
 
-/// A load's numbers.
+/// The dimensions of a load.
 struct Numbers {
     size: (i64, i64),
     series: usize,
@@ -50,7 +50,7 @@ struct Numbers {
     step_seconds: i64,
 }
 
-/// A request, and the data that answers it.
+/// A request with its data.
 pub struct Chart {
     pub request: ImageRequest,
     pub frame: Frame,
@@ -75,8 +75,8 @@ impl Load {
         Numbers { size, series, points, step_seconds }
     }
 
-    /// A day; but of the long one a third of its time, so that rrdtool's PNG of it is as large as that of the picture that others measure,
-    /// 138 kB. (With waves of a day it has 208 kB, because the lines cross each other four times as often.)
+    /// Returns the length of a wave: a day, but a third of the range for `L`, so that rrdtool's PNG of it has 138 kB like that of the chart that
+    /// published comparisons measure. (With waves of a day it has 208 kB, because the lines cross four times as often.)
     fn wave_seconds(self) -> f64 {
         match self {
             Self::L => 1_000_000.0 / 3.0,
@@ -151,29 +151,29 @@ impl fmt::Display for Load {
 }
 
 impl Chart {
-    /// The first step: places shapes.
+    /// Runs the first stage: places shapes.
     pub fn scene(&self) -> Scene {
         chart::compose(&self.request, &self.frame, &chart::LIGHT.into())
     }
 
-    /// The whole way from data in memory to the bytes of a PNG.
+    /// Runs both stages, from data in memory to the bytes of a PNG.
     pub fn picture(&self) -> Picture {
         paint(&self.scene())
     }
 
-    /// Colour and width of each line, in the order of the data. Lines are drawn last to first.
+    /// Returns colour and width of each line, in the order of the data. Lines are drawn last to first.
     pub fn strokes(&self) -> Vec<Stroke> {
         let stroke = |shape: Shape| if let Shape::Line { stroke, .. } = shape { Some(stroke) } else { None };
         self.scene().shapes.into_iter().rev().filter_map(stroke).collect()
     }
 }
 
-/// The second step: pixels and their PNG.
+/// Runs the second stage: renders the pixels and encodes them as PNG.
 pub fn paint(scene: &Scene) -> Picture {
-    render::paint(scene, &Output::default(), &Stop::default()).expect("nobody stops it")
+    render::paint(scene, &Output::default(), &Stop::default()).expect("the stop flag is never set")
 }
 
-/// A white picture with nothing but a line on it. Points are in pixels, x does not go back within a run.
+/// Returns a white scene with a single line. Points are in pixels; x does not decrease within a run.
 pub fn line_alone((width, height): (i32, i32), runs: &[Vec<(f64, f64)>], line_width: f64, colour: u32) -> Scene {
     let place = |run: &Vec<(f64, f64)>| run.iter().map(|&(x, y)| Point::new(Px::nearest(x), Px::nearest(y))).collect();
     let line = Shape::Line {

@@ -1,17 +1,17 @@
-//! The values of a load: a daily wave and noise that remembers, as a server's CPU has it.
+//! The values of a load: a daily wave with autoregressive noise, similar to the CPU usage of a server.
 //!
-//! Used by the loads alone. Made with a fixed seed and plain arithmetic, so every machine draws the same curves.
+//! They are computed from a fixed seed by plain arithmetic, so they are equal on every machine.
 
-/// Whether the values have holes.
+/// The gaps of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gaps {
     None,
-    /// About one point in forty starts one, one to twelve points long.
+    /// Gaps of one to twelve points, started by about one point in forty.
     Many,
 }
 
-/// The values of series number `series`, between 0 and 100: a wave that takes `wave_points` points, and autoregressive noise of the first
-/// order (each keeps nine tenths of the one before) above it.
+/// Returns the values of series number `series`, between 0 and 100: a wave with a length of `wave_points` points, and first-order
+/// autoregressive noise with the coefficient 0.9.
 pub fn of_series(series: usize, points: usize, wave_points: f64, gaps: Gaps) -> impl Iterator<Item = Option<f64>> {
     let mut chance = Chance::of(series as u64 + 1);
     let (phase, level) = (chance.next(), 15.0 + 70.0 * chance.next());
@@ -29,7 +29,7 @@ pub fn of_series(series: usize, points: usize, wave_points: f64, gaps: Gaps) -> 
     })
 }
 
-/// A sine of `turns` whole turns, to 0.2 percent: Bhaskara's fraction, which needs no function whose last bit differs between machines.
+/// Returns the sine of `turns` whole turns, to 0.2 percent: Bhaskara's approximation, whose result is equal on every machine.
 pub fn wave(turns: f64) -> f64 {
     let part = (turns - turns.floor()) * 2.0;
     let (half, sign) = if part < 1.0 { (part, 1.0) } else { (part - 1.0, -1.0) };
@@ -47,7 +47,7 @@ impl Chance {
         chance
     }
 
-    /// Evenly in `0.0..1.0`.
+    /// Returns a uniform number in `0.0..1.0`.
     pub fn next(&mut self) -> f64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -55,7 +55,7 @@ impl Chance {
         (self.0 >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    /// Around 0 with a deviation of 1, nearly normal: the sum of twelve even ones.
+    /// Returns a nearly normal number with mean 0 and deviation 1: the sum of twelve uniform numbers.
     pub fn bell(&mut self) -> f64 {
         (0..12).map(|_| self.next()).sum::<f64>() - 6.0
     }

@@ -1,69 +1,71 @@
-//! What else callers do while others ask for usual pictures. LOAD-05 to LOAD-17 of the load figures.
+//! Other traffic beside requests for usual images: LOAD-05 to LOAD-17 of the load figures.
 
-use crate::phase::{Phase, What};
+use crate::phase::{Kind, Phase};
 use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// Connections that send half a head.
+/// The number of connections that send half a head.
 const HALF_HEADS: usize = 1000;
 
-/// See the module.
+/// A kind of other traffic.
 #[derive(Debug, Clone, Copy)]
 pub enum Beside {
+    /// No other traffic.
     Nothing,
-    /// One in a hundred of what it can do is a large picture of many lines.
-    Dear,
-    /// Fifty a second ask a source that takes 5 s.
+    /// Large images with many lines, at 1 % of the capacity.
+    Expensive,
+    /// Fifty requests per second of a source that takes 5 s.
     SlowSource,
-    /// As many again leave before their picture is drawn.
-    LeftAlone,
+    /// Clients that disconnect before their image is rendered, at half the capacity.
+    Abandoned,
+    /// Connections that send half a request head.
     HalfHeads,
 }
 
-/// Waits for the end.
+/// Running traffic; dropping it waits for its end.
 pub struct Begun(Option<JoinHandle<()>>);
 
 impl Drop for Begun {
     fn drop(&mut self) {
         if self.0.take().is_some_and(|thread| thread.join().is_err()) {
-            eprintln!("overload: what was beside it failed");
+            eprintln!("overload: the other traffic failed");
         }
     }
 }
 
 impl Beside {
-    pub const ALL: [Self; 5] = [Self::Nothing, Self::Dear, Self::SlowSource, Self::LeftAlone, Self::HalfHeads];
+    pub const ALL: [Self; 5] = [Self::Nothing, Self::Expensive, Self::SlowSource, Self::Abandoned, Self::HalfHeads];
 
-    /// In a table.
+    /// Returns the name for the table.
     pub fn name(self) -> &'static str {
         match self {
             Self::Nothing => "nothing",
-            Self::Dear => "large pictures",
+            Self::Expensive => "large images",
             Self::SlowSource => "a slow source",
-            Self::LeftAlone => "callers who leave",
+            Self::Abandoned => "clients that disconnect",
             Self::HalfHeads => "1,000 half heads",
         }
     }
 
-    /// Begins, for a service that can do `capacity` a second.
+    /// Starts the traffic; `capacity` is in requests per second.
     pub fn begin(self, address: SocketAddr, capacity: f64, time: Duration) -> Begun {
-        let phase = |rate, what| {
-            let phase = Phase { address, rate, time, first: 1 << 32, what };
+        let phase = |rate, kind| {
+            let phase = Phase { address, rate, time, first: 1 << 32, kind };
             thread::spawn(move || phase.run().map(drop).unwrap_or_else(|error| panic!("{error}")))
         };
         Begun(match self {
             Self::Nothing => None,
-            Self::Dear => Some(phase(capacity / 100.0, What::Dear)),
-            Self::SlowSource => Some(phase(50.0, What::Slow)),
-            Self::LeftAlone => Some(phase(capacity / 2.0, What::LeftAlone)),
+            Self::Expensive => Some(phase(capacity / 100.0, Kind::Expensive)),
+            Self::SlowSource => Some(phase(50.0, Kind::Slow)),
+            Self::Abandoned => Some(phase(capacity / 2.0, Kind::Abandoned)),
             Self::HalfHeads => Some(thread::spawn(move || half_heads(address, time))),
         })
     }
 }
 
-/// As many as may be, opened again once the service has closed them.
+/// Opens [`HALF_HEADS`] connections, and opens them again after the service has closed them.
 fn half_heads(address: SocketAddr, time: Duration) {
     let begin = Instant::now();
     while begin.elapsed() < time {
@@ -73,7 +75,7 @@ fn half_heads(address: SocketAddr, time: Duration) {
             Some(stream)
         };
         let held: Vec<TcpStream> = (0..HALF_HEADS).filter_map(|_| open()).collect();
-        // Longer than the service waits for a head.
+        // Longer than limits.header_read of the service.
         thread::sleep(Duration::from_secs(6).min(time.saturating_sub(begin.elapsed())));
         drop(held);
     }

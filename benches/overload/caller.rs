@@ -1,5 +1,4 @@
-//! Callers that keep their connections. Written for this bench, so that asking takes little of the machine: an answer has a
-//! `Content-Length`.
+//! An HTTP client that reuses connections. It is minimal, so that it takes little CPU time: every response must have a `Content-Length`.
 
 use parking_lot::{Mutex, MutexGuard};
 use std::io::{self, ErrorKind};
@@ -8,17 +7,17 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// A connection that was idle for longer is not used again: the service closes it after 15 s, and the two may meet on their way.
-const FRESH: Duration = Duration::from_secs(10);
+/// The maximum idle time of a reused connection. The service closes idle connections after 15 s; a request sent just then would be lost.
+const MAX_IDLE: Duration = Duration::from_secs(10);
 
-/// All callers of a phase.
+/// The client of a phase.
 pub struct Callers {
     address: SocketAddr,
-    /// Each since when it is idle, the longest first.
+    /// Idle connections with the start of their idle time, the longest idle first.
     idle: Mutex<Vec<(Instant, TcpStream)>>,
 }
 
-/// What matters of an answer.
+/// The measured parts of a response.
 #[derive(Debug, Clone, Copy)]
 pub struct Answer {
     pub status: u16,
@@ -30,9 +29,9 @@ impl Callers {
         Self { address, idle: Mutex::default() }
     }
 
-    /// Asks for a picture on an idle connection, or a new one.
+    /// Requests an image on an idle connection, or a new one.
     pub async fn ask(&self, body: &[u8]) -> io::Result<Answer> {
-        let idle = self.idle().pop().filter(|(since, _)| since.elapsed() < FRESH).map(|(_, stream)| stream);
+        let idle = self.idle().pop().filter(|(since, _)| since.elapsed() < MAX_IDLE).map(|(_, stream)| stream);
         let mut stream = match idle {
             Some(stream) => stream,
             None => TcpStream::connect(self.address).await?,

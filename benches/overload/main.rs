@@ -1,8 +1,8 @@
-//! More requests than the service can answer, and others that are in the way: `benches/overload/run`.
+//! Load beyond the capacity of the service, and load beside other traffic: `benches/overload/run`.
 //!
-//! An open loop: requests begin when they are planned, whatever became of those before, and a time counts from the plan. The service, a
-//! fake source that answers after 20 ms, and the callers are three processes. Every picture is 600 x 400 with ten metrics of 300 points,
-//! and no two requests are equal.
+//! The load is an open loop: requests are sent at planned times, independent of earlier responses, and latency counts from the planned time.
+//! The service, a fake source that answers after 20 ms, and the clients are three processes. Every image is 600 x 400 with ten metrics of
+//! 300 points, and no two requests are equal.
 
 mod beside;
 mod caller;
@@ -10,7 +10,7 @@ mod phase;
 mod source;
 
 use beside::Beside;
-use phase::{Phase, Report, What};
+use phase::{Kind, Phase, Report};
 use std::error::Error;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -18,9 +18,9 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Duration;
 use std::{env, fs};
 
-/// Above it a rate is more than the capacity (LOAD-02).
+/// The maximum p99 latency of a rate within the capacity (LOAD-02).
 const PROMPT: Duration = Duration::from_millis(250);
-/// The search for the capacity begins here, in requests a second.
+/// The lowest rate of the search for the capacity, in requests per second.
 const LOWEST: f64 = 20.0;
 
 fn main() -> ExitCode {
@@ -29,7 +29,7 @@ fn main() -> ExitCode {
         ["source"] => source::serve(),
         [seconds] => measure(seconds, &[QUICK], Phases::overload),
         ["beside", seconds] => measure(seconds, &[QUICK, SLOW], Phases::beside),
-        _ => Err("give the seconds of a phase, and 'beside' before them for what else may be in the way".into()),
+        _ => Err("give the seconds of a phase; 'beside' before them adds other traffic".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Ends with this program.
+/// A child process, killed when dropped.
 struct Running(Child);
 
 impl Drop for Running {
@@ -50,12 +50,12 @@ impl Drop for Running {
     }
 }
 
-/// Starts a program and reads where it listens from its first line.
+/// Starts a program, and reads its address from its first line.
 fn start(command: &mut Command) -> Result<(Running, String), Box<dyn Error>> {
     let mut running = Running(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?);
     let mut lines = BufReader::new(running.0.stdout.take().ok_or("a pipe")?).lines();
-    let line = lines.next().ok_or("it ends without a word")??;
-    let address = line.split_once("http://").ok_or("it does not say where it listens")?.1;
+    let line = lines.next().ok_or("the program ended without output")??;
+    let address = line.split_once("http://").ok_or("the program printed no address")?.1;
     let address = address.chars().take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ':')).collect();
     std::thread::spawn(move || lines.for_each(drop));
     Ok((running, address))
@@ -63,8 +63,9 @@ fn start(command: &mut Command) -> Result<(Running, String), Box<dyn Error>> {
 
 type Measured = Result<(), Box<dyn Error>>;
 
-/// Name, namespace and path of the fake sources.
+/// Name, namespace and path of the quick source.
 const QUICK: [&str; 3] = ["quick", "S", ""];
+/// Name, namespace and path of the slow source.
 const SLOW: [&str; 3] = ["slow", "Slow", "/slow"];
 
 fn measure(seconds: &str, sources: &[[&str; 3]], how: fn(&Phases, Duration) -> Measured) -> Measured {
@@ -77,16 +78,16 @@ fn measure(seconds: &str, sources: &[[&str; 3]], how: fn(&Phases, Duration) -> M
     outcome
 }
 
-/// A service that asks these sources at this address.
+/// Starts a service with these sources at this address.
 fn against(folder: &Path, address: &str, sources: &[[&str; 3]]) -> Result<(Running, Phases), Box<dyn Error>> {
     let file = folder.join("metricshot.toml");
     let limits = "connections = 20000\nconnections_per_address = 20000\ncalls_per_source = 1024\n";
-    let of = |[name, namespace, path]: &[&str; 3]| {
+    let table = |[name, namespace, path]: &[&str; 3]| {
         format!(
             "[sources.{name}]\ntype = \"prometheus\"\nurl = \"http://{address}{path}\"\n[[default]]\nsource = \"{name}\"\nnamespaces = [\"{namespace}\"]\nunit = \"PERCENT\"\n"
         )
     };
-    let sources: String = sources.iter().map(of).collect();
+    let sources: String = sources.iter().map(table).collect();
     fs::write(&file, format!("log_filter = \"error\"\n[limits]\n{limits}{sources}"))?;
     let program = env!("CARGO_BIN_EXE_metricshot");
     let (service, address) = start(Command::new(program).arg("--config").arg(&file).args(["--listen", "127.0.0.1:0"]))?;
@@ -97,28 +98,28 @@ fn against(folder: &Path, address: &str, sources: &[[&str; 3]]) -> Result<(Runni
 struct Phases {
     address: String,
     service: u32,
-    /// Requests so far, so that no two are equal.
+    /// The number of requests so far, so that no two are equal.
     next: std::cell::Cell<u64>,
 }
 
 const COLUMNS: &str =
-    "requests a second | answered | p50 ms | p99 ms | refused | p99 ms | others | resets | processor ms | MiB";
+    "requests a second | answered | p50 ms | p99 ms | rejected | p99 ms | others | resets | processor ms | MiB";
 const RULE: &str = "--: | --: | --: | --: | --: | --: | --: | --: | --: | --:";
 
 impl Phases {
-    /// Five times what it can do.
+    /// Measures the service at five times its capacity.
     fn overload(&self, seconds: Duration) -> Measured {
         println!("| {COLUMNS} |\n| {RULE} |");
         self.run(LOWEST, Duration::from_secs(2))?;
         let capacity = self.capacity()?;
-        println!("\nThe capacity is {capacity:.0} a second; five times as much, then little again:\n");
+        println!("\nThe capacity is {capacity:.0} a second; five times as much, then the lowest rate:\n");
         let over = self.run(5.0 * capacity, seconds)?;
         self.run(LOWEST, Duration::from_secs(5))?;
         println!("\nGoodput was {:.2} of the capacity.", over.goodput / capacity);
         Ok(())
     }
 
-    /// Half of what it can do, with something else beside it.
+    /// Measures the service at half its capacity, with other traffic beside it.
     fn beside(&self, seconds: Duration) -> Measured {
         println!("| {COLUMNS} |\n| {RULE} |");
         self.run(LOWEST, Duration::from_secs(2))?;
@@ -141,7 +142,7 @@ impl Phases {
     }
 
     fn run(&self, rate: f64, time: Duration) -> Result<Report, Box<dyn Error>> {
-        let phase = Phase { address: self.address.parse()?, rate, time, first: self.next.get(), what: What::Usual };
+        let phase = Phase { address: self.address.parse()?, rate, time, first: self.next.get(), kind: Kind::Usual };
         self.next.set(self.next.get() + phase.count());
         let before = processor_ms(self.service);
         let report = phase.run()?;
@@ -150,7 +151,7 @@ impl Phases {
         Ok(report)
     }
 
-    /// The highest rate that is answered in full and promptly, to a tenth.
+    /// Returns the highest rate that is answered completely and within [`PROMPT`], to 10 %.
     fn capacity(&self) -> Result<f64, Box<dyn Error>> {
         let is_answered = |rate| -> Result<bool, Box<dyn Error>> {
             let report = self.run(rate, Duration::from_secs(4))?;
@@ -168,7 +169,7 @@ impl Phases {
     }
 }
 
-/// Resident memory of a process now and at its peak; a dash where the system does not tell.
+/// Returns the current and peak resident memory of a process; a dash if the system does not report it.
 fn resident_mib(process: u32) -> String {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let kib = |name: &str| -> Option<u64> {
@@ -180,10 +181,10 @@ fn resident_mib(process: u32) -> String {
     }
 }
 
-/// What a process took of the processors so far, to 10 ms; `None` where the system does not tell.
+/// Returns the CPU time of a process in milliseconds, to 10 ms; `None` if the system does not report it.
 fn processor_ms(process: u32) -> Option<u64> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // After the program's name: its state, then ten numbers, then time of its own and of the kernel for it, in hundredths of a second.
+    // After the name: the state, ten numbers, then user and system time in hundredths of a second.
     let mut times = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
     let mut next = || times.next()?.parse::<u64>().ok();
     Some((next()? + next()?) * 10)

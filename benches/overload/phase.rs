@@ -1,4 +1,4 @@
-//! One rate for a while, and what became of it.
+//! One phase of constant load, and its outcome.
 
 use crate::caller::{Answer, Callers};
 use std::collections::BTreeMap;
@@ -10,39 +10,39 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use tokio::time::{sleep_until, timeout};
 
-/// So many requests a second for so long, numbered from `first`.
+/// A phase: `rate` requests per second for `time`, numbered from `first`.
 pub struct Phase {
     pub address: SocketAddr,
     pub rate: f64,
     pub time: Duration,
     pub first: u64,
-    pub what: What,
+    pub kind: Kind,
 }
 
-/// What is asked for; each request is like no other.
+/// A kind of request. All requests of a phase differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
-    /// 600 x 400, ten metrics of 300 points.
+pub enum Kind {
+    /// An image of 600 x 400 with ten metrics of 300 points.
     Usual,
-    /// 2000 x 2000, a hundred metrics of 1,440 points.
-    Dear,
-    /// A usual one, of the slow source.
+    /// An image of 2000 x 2000 with a hundred metrics of 1,440 points.
+    Expensive,
+    /// A usual image of the slow source.
     Slow,
-    /// A usual one, whose caller leaves after a moment.
-    LeftAlone,
+    /// A usual image whose client disconnects after [`ABANDON_AFTER`].
+    Abandoned,
 }
 
-/// As long as such a caller waits: the sources are asked by then.
-const MOMENT: Duration = Duration::from_millis(30);
+/// The time after which a client disconnects: by then the service has queried its sources.
+const ABANDON_AFTER: Duration = Duration::from_millis(30);
 
-/// What became of a phase.
+/// The outcome of a phase.
 pub struct Report {
     rate: f64,
-    /// Pictures a second.
+    /// Images per second.
     pub goodput: f64,
     accepted: Vec<Duration>,
-    refused: Vec<Duration>,
-    /// Whatever is neither 200 nor a 503 with a `Retry-After` of 1 to 5, by status.
+    rejected: Vec<Duration>,
+    /// Responses by status that are neither 200 nor 503 with a `Retry-After` of 1 to 5.
     others: BTreeMap<u16, usize>,
     resets: usize,
     pub p99: Duration,
@@ -62,18 +62,18 @@ impl Phase {
 
     async fn answers(&self) -> Vec<(Option<Answer>, Duration)> {
         let (callers, begin) = (Arc::new(Callers::new(self.address)), Instant::now());
-        let mut asked = JoinSet::new();
+        let mut requests = JoinSet::new();
         for number in 0..self.count() {
             let planned = begin + Duration::from_secs_f64(number as f64 / self.rate);
             sleep_until(planned.into()).await;
-            let (callers, body, what) = (Arc::clone(&callers), body(self.first + number, self.what), self.what);
-            asked.spawn(async move {
-                let wait = if what == What::LeftAlone { MOMENT } else { Duration::MAX };
+            let (callers, body, kind) = (Arc::clone(&callers), body(self.first + number, self.kind), self.kind);
+            requests.spawn(async move {
+                let wait = if kind == Kind::Abandoned { ABANDON_AFTER } else { Duration::MAX };
                 let answer = timeout(wait, callers.ask(&body)).await.ok().and_then(Result::ok);
                 (answer, planned.elapsed())
             });
         }
-        asked.join_all().await
+        requests.join_all().await
     }
 
     fn report(&self, answers: Vec<(Option<Answer>, Duration)>) -> Report {
@@ -81,7 +81,7 @@ impl Phase {
             rate: self.rate,
             goodput: 0.0,
             accepted: Vec::new(),
-            refused: Vec::new(),
+            rejected: Vec::new(),
             others: BTreeMap::new(),
             resets: 0,
             p99: Duration::ZERO,
@@ -90,12 +90,12 @@ impl Phase {
             match answer {
                 None => report.resets += 1,
                 Some(Answer { status: 200, .. }) => report.accepted.push(time),
-                Some(Answer { status: 503, retry_after: Some(1..=5) }) => report.refused.push(time),
+                Some(Answer { status: 503, retry_after: Some(1..=5) }) => report.rejected.push(time),
                 Some(Answer { status, .. }) => *report.others.entry(status).or_default() += 1,
             }
         }
         report.accepted.sort();
-        report.refused.sort();
+        report.rejected.sort();
         report.goodput = report.accepted.len() as f64 / self.time.as_secs_f64();
         report.p99 = quantile(&report.accepted, 0.99).unwrap_or(Duration::MAX);
         report
@@ -103,13 +103,13 @@ impl Phase {
 }
 
 impl Report {
-    /// Every request got its picture.
+    /// Reports whether every request got its image.
     pub fn is_clean(&self) -> bool {
-        self.refused.is_empty() && self.others.is_empty() && self.resets == 0
+        self.rejected.is_empty() && self.others.is_empty() && self.resets == 0
     }
 }
 
-/// The cells of a row, without the last one.
+/// Formats the cells of a table row, without the last ones.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ms = |times: &[Duration], part| {
@@ -117,9 +117,9 @@ impl fmt::Display for Report {
         };
         let others: Vec<String> = self.others.iter().map(|(status, count)| format!("{count} x {status}")).collect();
         let others = if others.is_empty() { "0".to_owned() } else { others.join(", ") };
-        let (half, most, refused) = (ms(&self.accepted, 0.5), ms(&self.accepted, 0.99), ms(&self.refused, 0.99));
-        let (accepted, count, resets) = (self.accepted.len(), self.refused.len(), self.resets);
-        write!(f, "| {:.0} | {accepted} | {half} | {most} | {count} | {refused} | {others} | {resets} |", self.rate)
+        let (median, p99, rejected) = (ms(&self.accepted, 0.5), ms(&self.accepted, 0.99), ms(&self.rejected, 0.99));
+        let (accepted, count, resets) = (self.accepted.len(), self.rejected.len(), self.resets);
+        write!(f, "| {:.0} | {accepted} | {median} | {p99} | {count} | {rejected} | {others} | {resets} |", self.rate)
     }
 }
 
@@ -128,17 +128,17 @@ fn quantile(sorted: &[Duration], part: f64) -> Option<Duration> {
     sorted.get((last as f64 * part).round() as usize).copied()
 }
 
-/// The title has its number.
-fn body(number: u64, what: What) -> Vec<u8> {
-    let namespace = if what == What::Slow { "Slow" } else { "S" };
+/// Returns a request body whose title has the number of the request.
+fn body(number: u64, kind: Kind) -> Vec<u8> {
+    let namespace = if kind == Kind::Slow { "Slow" } else { "S" };
     let metric = |index: u32| {
         format!(
             r#"{{"namespace_name":"{namespace}","name":"cpu_{index}","dimensions":[{{"key":"host","value":"web-{index}"}}]}}"#
         )
     };
-    let (metrics, end, size) = match what {
-        What::Dear => (100, 1_641_081_600, (2000, 2000)),
-        What::Usual | What::Slow | What::LeftAlone => (10, 1_641_013_200, (600, 400)),
+    let (metrics, end, size) = match kind {
+        Kind::Expensive => (100, 1_641_081_600, (2000, 2000)),
+        Kind::Usual | Kind::Slow | Kind::Abandoned => (10, 1_641_013_200, (600, 400)),
     };
     let metrics = (0..metrics).map(metric).collect::<Vec<_>>().join(",");
     format!(

@@ -1,4 +1,4 @@
-//! A fake Prometheus in a process of its own: every question is answered after 20 ms, below `/slow` after 5 s, with a point for each step.
+//! A fake Prometheus in a process of its own. It answers every query after 20 ms, below `/slow` after 5 s, with a point for each step.
 
 use axum::Router;
 use axum::body::Bytes;
@@ -14,7 +14,7 @@ use tokio::time::sleep;
 const LATENCY: Duration = Duration::from_millis(20);
 const SLOW: Duration = Duration::from_secs(5);
 
-/// Serves until it is killed; prints where.
+/// Prints its address, and serves until it is killed.
 pub fn serve() -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(async {
@@ -35,7 +35,7 @@ async fn answer(uri: Uri, body: Bytes) -> ([(HeaderName, HeaderValue); 1], Bytes
     ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], json.clone())
 }
 
-/// Answers that were given before, so that the source takes little of the machine.
+/// Cached responses, so that the source takes little CPU time.
 static MADE: Mutex<BTreeMap<(i64, i64, i64), Bytes>> = Mutex::new(BTreeMap::new());
 
 fn json(start: i64, end: i64, step: i64) -> String {
@@ -48,7 +48,7 @@ fn json(start: i64, end: i64, step: i64) -> String {
     format!(r#"{{"status":"success","data":{{"resultType":"matrix","result":[{series}]}}}}"#)
 }
 
-/// Of the URL and of a form.
+/// Returns the parameters of the URL and of the form in the body.
 fn parameters(uri: &Uri, body: &[u8]) -> HashMap<String, String> {
     let texts = [uri.query().unwrap_or_default(), std::str::from_utf8(body).unwrap_or_default()];
     let url = |text: &str| reqwest::Url::parse(&format!("http://fake/?{text}")).ok();
