@@ -1,4 +1,4 @@
-//! A chart as lines of words: a request and its frame, right whatever is written. For the targets that draw.
+//! Charts as lines of words: any input gives a valid request and frame. The targets that render use it.
 //!
 //! ```text
 //! picture 600 400 1 en opaque
@@ -6,7 +6,7 @@
 //! chart stacked right linear
 //! title Spring
 //! series PERCENT AVG #0000ff a name      or: missing PERCENT AVG - a name
-//! values 1 2 - 3e9                       the buckets' values, again and again; anything else is a gap
+//! values 1 2 - 3e9                       the buckets' values, repeated; any other word is a gap
 //! mark value 90 Threshold                or: band 10 20, time 1774742400
 //! ```
 
@@ -20,12 +20,12 @@ use metricshot::request::{
 use metricshot::series::{Buckets, Frame, Grid, Line, Notes, Outcome, Reason};
 use std::sync::Arc;
 
-/// Buckets of a line: as many as its period makes, up to these.
-const MOST_BUCKETS: i64 = 3000;
-/// Lines of a chart.
-const MOST_LINES: usize = 100;
-/// Pixels of a side.
-const MOST_SIDE: i64 = 2000;
+/// The maximum number of buckets of a line.
+const MAX_BUCKETS: i64 = 3000;
+/// The maximum number of lines of a chart.
+const MAX_LINES: usize = 100;
+/// The maximum length of a side, in pixels.
+const MAX_SIDE: i64 = 2000;
 
 pub struct Chart {
     pub request: ImageRequest,
@@ -34,7 +34,7 @@ pub struct Chart {
 }
 
 impl Chart {
-    /// Reads an input.
+    /// Parses an input.
     pub fn of(input: &[u8]) -> Self {
         let limits = Limits::default();
         let span = Span::new(1_774_738_800, 1_774_825_200, &limits).expect("a day");
@@ -54,7 +54,7 @@ impl Chart {
                 "span" if read.frame.lines.is_empty() => period = read.span(Words::of(rest)),
                 "chart" => read.chart(Words::of(rest)),
                 "title" => read.request.title = DisplayText::new(rest, &limits).ok().flatten(),
-                "series" | "missing" if read.frame.lines.len() < MOST_LINES => read.line(word, rest, period),
+                "series" | "missing" if read.frame.lines.len() < MAX_LINES => read.line(word, rest, period),
                 "values" => read.values(rest),
                 "mark" if read.request.chart.annotations.len() < limits.annotations => read.mark(rest),
                 _ => {}
@@ -63,14 +63,14 @@ impl Chart {
         read
     }
 
-    /// Its picture, before it has pixels.
+    /// Returns the scene of the chart.
     pub fn scene(&self) -> Scene {
         compose(&self.request, &self.frame, &self.theme.clone().into())
     }
 
     fn picture(&mut self, mut words: Words) {
         let limits = Limits::default();
-        let (width, height) = (words.whole(1..=MOST_SIDE), words.whole(1..=MOST_SIDE));
+        let (width, height) = (words.whole(1..=MAX_SIDE), words.whole(1..=MAX_SIDE));
         self.request.size = Size::new(width, height, &limits).expect("within the limits");
         let scale = words.number().and_then(|scale| Scale::new(scale).ok()).unwrap_or_default();
         self.request.language = words.choice([("en", Language::English), ("ko", Language::Korean)]);
@@ -89,7 +89,7 @@ impl Chart {
         (self.frame.span, self.frame.zone) = (span, zone.clone());
         (self.request.query.span, self.request.query.zone) = (span, zone);
         self.frame.complete_until = words.word().parse().ok();
-        let least = (span.seconds() / MOST_BUCKETS + 1).max(period.seconds());
+        let least = (span.seconds() / MAX_BUCKETS + 1).max(period.seconds());
         Period::new(least, &limits).unwrap_or(period)
     }
 

@@ -1,4 +1,4 @@
-//! `config`: a configuration file → if it is right, printing it and reading that is right as well and prints the same.
+//! `config`: a configuration file → if it is valid, the printed configuration is valid and prints the same.
 
 use metricshot::config::{ConfigInputs, load};
 use std::cell::LazyCell;
@@ -10,7 +10,7 @@ thread_local! {
 }
 
 pub fn check(input: &[u8]) {
-    // What it names is read: no devices.
+    // Files that the configuration names are read, so it must not name devices.
     if input.windows(4).any(|word| word == b"/dev" || word == b"proc") {
         return;
     }
@@ -19,7 +19,7 @@ pub fn check(input: &[u8]) {
     assert_eq!(again, printed);
 }
 
-/// What a file prints, if it is right.
+/// Returns the printed configuration of a file, if it is valid.
 fn printed(text: &[u8]) -> Option<String> {
     let file: PathBuf = FOLDER.with(|folder| folder.path().join("metricshot.toml"));
     std::fs::write(&file, text).expect("the folder can be written");

@@ -11,7 +11,7 @@ pub fn check(input: &[u8]) {
     let grid = Grid::new(span, period, &zone);
     assert!(!grid.is_empty());
     let seconds = usize::try_from((span.seconds() - 1) / period.seconds() + 1).expect("a span is positive");
-    // Even years of seconds are checked at both ends.
+    // A long grid is checked at its first and last 2000 buckets.
     let many = grid.len().min(2000);
     let places: Vec<usize> = (0..many).chain(grid.len() - many..grid.len()).collect();
     for &bucket in &places {
@@ -35,7 +35,7 @@ pub fn check(input: &[u8]) {
     assert_eq!(grid.bucket_of(grid.range().start * 1000 - 1), None);
 }
 
-/// The wall clock shows midnight, or has just jumped over it.
+/// Reports whether the wall clock shows midnight, or has just skipped it.
 fn begins_a_day(second: i64, zone: &Zone) -> bool {
     zone.wall(second).rem_euclid(DAY) == 0 || zone.day(second - 1) < zone.day(second)
 }

@@ -11,10 +11,10 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-/// Longer than the service waits for anything.
+/// A timeout longer than any of the service.
 const PATIENCE: Duration = Duration::from_secs(8);
 
-/// The demo, in a thread of its own, for as long as the process lives.
+/// The demo service, in a thread that lives as long as the process.
 static SERVICE: LazyLock<SocketAddr> = LazyLock::new(|| {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -32,7 +32,7 @@ static SERVICE: LazyLock<SocketAddr> = LazyLock::new(|| {
 pub fn check(input: &[u8]) {
     let mut stream = TcpStream::connect(*SERVICE).expect("the service listens");
     stream.set_read_timeout(Some(PATIENCE)).expect("a socket");
-    // It may close before it has read all of it.
+    // The service may close the connection before it has read the whole input.
     let _ = stream.write_all(input);
     let asked = requests(input);
     let mut answered = Vec::new();
@@ -51,19 +51,19 @@ pub fn check(input: &[u8]) {
     let _ = stream.read_to_end(&mut answered);
     let (count, rest) = answers(&answered, &asked.methods);
     assert_eq!(rest, 0, "an answer is cut off");
-    // What is no request, or is cut off, may be told so once.
+    // An invalid or truncated request may get one error response.
     assert!(count <= asked.methods.len() + usize::from(asked.goes_on), "{count} answers for {asked:?}");
 }
 
 #[derive(Debug)]
 struct Asked {
-    /// Of each whole request, in order.
+    /// The methods of the complete requests, in order.
     methods: Vec<String>,
-    /// There is more, which is not one.
+    /// Is `true` if further bytes follow that are no complete request.
     goes_on: bool,
 }
 
-/// The strict reading: one clear length or chunks.
+/// Parses requests strictly: one unambiguous length, or chunks.
 fn requests(mut input: &[u8]) -> Asked {
     let mut methods = Vec::new();
     while !input.is_empty() {
@@ -82,7 +82,7 @@ fn requests(mut input: &[u8]) -> Asked {
         let body = match (&lengths[..], &codings[..]) {
             ([], []) => Some(0),
             ([length, same @ ..], []) if same.iter().all(|other| other == length) => number(length, 10),
-            // The last coding is what frames a body.
+            // The last transfer coding delimits the body.
             (_, [.., codings]) if last(codings).eq_ignore_ascii_case(b"chunked") => chunks(&input[head..]),
             _ => None,
         };
@@ -94,12 +94,12 @@ fn requests(mut input: &[u8]) -> Asked {
     Asked { methods, goes_on: false }
 }
 
-/// Of a list.
+/// Returns the last element of a comma-separated list.
 fn last(codings: &[u8]) -> &[u8] {
     codings.rsplit(|byte| *byte == b',').next().unwrap_or_default().trim_ascii()
 }
 
-/// The length of a chunked body with its trailer.
+/// Returns the length of a chunked body with its trailer.
 fn chunks(body: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {
@@ -126,7 +126,7 @@ fn number(digits: &[u8], base: u32) -> Option<usize> {
     usize::from_str_radix(text, base).ok()
 }
 
-/// How many whole answers there are, and how many bytes besides.
+/// Returns the number of complete responses, and the number of bytes after them.
 fn answers(mut bytes: &[u8], methods: &[String]) -> (usize, usize) {
     let mut count = 0;
     while !bytes.is_empty() {

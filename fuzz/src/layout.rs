@@ -1,5 +1,5 @@
-//! `layout` and `whole`: a chart → everything is inside of the picture, no text meets another, the pixels are the same twice, and
-//! drawing takes at most a fifth more memory than is estimated for it.
+//! `layout` and `whole`: a chart → all shapes lie inside the image, no two texts overlap, two renders have equal pixels, and a render takes at
+//! most 20 % more memory than estimated.
 
 use crate::chart::Chart;
 use crate::raster::{assert_png, stop};
@@ -8,15 +8,15 @@ use metricshot::admission::Cost;
 use metricshot::catalog::{Kind, Missing, PlannedFetch, PlannedLine, QueryPlan, Selector, SeriesQuery, Wanted};
 use metricshot::chart::{Scene, Shape};
 use metricshot::geometry::Rect;
-use metricshot::render::{Format, Output, paint};
 use metricshot::provenance::Record;
+use metricshot::render::{Format, Output, paint};
 use metricshot::series::{Grid, Line};
 use metricshot::text::{cap_height, width};
 
-/// Percent of the height that a plot with axes has at least: what headings, axes and legend leave it.
-const LEAST_PLOT: i32 = 40;
+/// The minimum height of a plot with axes, in percent of the image.
+const MIN_PLOT: i32 = 40;
 
-/// `layout`: boxes alone.
+/// Checks `layout`: the boxes of the scene.
 pub fn check(input: &[u8]) {
     let chart = Chart::of(input);
     let scene = chart.scene();
@@ -29,7 +29,7 @@ pub fn check(input: &[u8]) {
             let both = other.intersect(*place);
             assert!(
                 both.width <= 0 || both.height <= 0,
-                "{text:?} at {place} meets {before:?} at {other} in {picture}"
+                "{text:?} at {place} overlaps {before:?} at {other} in {picture}"
             );
         }
     }
@@ -38,10 +38,7 @@ pub fn check(input: &[u8]) {
             Shape::Fill { area, .. } => area,
             Shape::Line { clip, runs, .. } => {
                 assert!(runs.iter().all(|run| !run.is_empty() && run.is_sorted_by_key(|point| point.x)));
-                assert!(
-                    clip.width > 0 && clip.height * 100 >= LEAST_PLOT * picture.height - 100,
-                    "{clip} of {picture}"
-                );
+                assert!(clip.width > 0 && clip.height * 100 >= MIN_PLOT * picture.height - 100, "{clip} of {picture}");
                 clip
             }
             Shape::Area { clip, .. } | Shape::Dots { clip, .. } => clip,
@@ -51,7 +48,7 @@ pub fn check(input: &[u8]) {
     }
 }
 
-/// `whole`: to the file, with its record.
+/// Checks `whole`: the rendered file with its record.
 pub fn whole(input: &[u8]) {
     let chart = Chart::of(input);
     let file = || {
@@ -60,15 +57,15 @@ pub fn whole(input: &[u8]) {
         paint(&scene, &Output { format: Format::Png, record }, &stop()).expect("nothing stops it").bytes
     };
     let one = file();
-    // Fonts and rules of zones are read once, and kept.
+    // The first render loads fonts and time zone rules, which stay in memory.
     let (other, bytes) = taken(file);
     assert_eq!(one, other, "two runs differ");
     let estimate = Cost::of_picture(&plan(&chart), &chart.request, Format::Png).bytes;
-    assert!(bytes as u64 * 5 <= estimate * 6, "{bytes} bytes, and {estimate} were estimated");
+    assert!(bytes as u64 * 5 <= estimate * 6, "{bytes} bytes instead of the estimated {estimate}");
     assert_png(&one, chart.request.size.times(chart.request.chart.scale));
 }
 
-/// What would have been asked for the chart.
+/// Returns a query plan for the chart.
 fn plan(chart: &Chart) -> QueryPlan {
     let fetch = |line: &Line| {
         let query = SeriesQuery::new(
@@ -90,7 +87,7 @@ fn whole_of(scene: &Scene) -> Rect {
     Rect::new(0, 0, width, height)
 }
 
-/// Where the ink of each text is at most, without what hangs below the line.
+/// Returns the maximum box of each text, without descenders.
 fn texts(scene: &Scene) -> Vec<(Rect, &str)> {
     let place = |shape| match shape {
         &Shape::Text { at, ref text, style } => {

@@ -1,7 +1,7 @@
-//! One program for all targets: `METRICSHOT_FUZZ` says which of them libFuzzer's inputs go to. `fuzz/run` builds and calls it.
+//! The program of all fuzz targets: `METRICSHOT_FUZZ` selects the target of libFuzzer's inputs. `fuzz/run` builds and runs it.
 //!
-//! A target is a function that panics where its invariant is broken. Inputs are bytes where the project reads bytes, and lines of
-//! words everywhere else, so that every seed can be read and written by hand.
+//! A target is a function that panics if its invariant is broken. Inputs are bytes where the project parses bytes, and lines of words
+//! everywhere else, so that seeds can be read and written by hand.
 
 #![no_main]
 
@@ -29,12 +29,12 @@ use peak_alloc::PeakAlloc;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-/// Counts, so that a target can tell what its input took.
+/// The allocator, which counts bytes so that targets can check their memory.
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
 
-/// What one input may take, in bytes.
-const MOST_MEMORY: usize = 256 * 1024 * 1024;
+/// The maximum memory of one input, in bytes.
+const MAX_MEMORY: usize = 256 * 1024 * 1024;
 
 type Target = fn(&[u8]);
 
@@ -72,21 +72,21 @@ static TARGET: LazyLock<Target> = LazyLock::new(|| {
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     let ((), taken) = taken(|| TARGET(input));
-    assert!(taken <= MOST_MEMORY, "{taken} bytes for {} bytes of input", input.len());
+    assert!(taken <= MAX_MEMORY, "{taken} bytes for {} bytes of input", input.len());
 });
 
-/// What `work` gives, in at most so much time. The machine may have other things to do, so it gets a few tries.
-fn quickly<T>(most: Duration, work: impl Fn() -> T) -> T {
+/// Returns the result of `work`, which must take at most `max`. It has ten attempts, because the machine may be busy.
+fn quickly<T>(max: Duration, work: impl Fn() -> T) -> T {
     let timed = || {
         let begun = Stopwatch::start();
         let result = work();
         (begun.elapsed(), result)
     };
-    let in_time = (0..10).map(|_| timed()).find(|(time, _)| *time <= most);
-    in_time.unwrap_or_else(|| panic!("it takes longer than {most:?}")).1
+    let in_time = (0..10).map(|_| timed()).find(|(time, _)| *time <= max);
+    in_time.unwrap_or_else(|| panic!("the input takes longer than {max:?}")).1
 }
 
-/// What `work` gives, and by how many bytes more than before it held at most meanwhile.
+/// Returns the result of `work`, and the peak of the bytes that it allocated.
 fn taken<T>(work: impl FnOnce() -> T) -> (T, usize) {
     let before = MEMORY.current_usage();
     MEMORY.reset_peak_usage();

@@ -1,14 +1,15 @@
-//! `number_text`: a number as 8 bytes, then a unit → words that say it within half of their last digit, read back by other rules.
+//! `number_text`: a number as 8 bytes, then a unit → a text that equals the number within half of its last digit, parsed by an independent
+//! parser.
 
-// Powers and logarithms may differ between machines; nothing here reaches a picture.
+// Powers and logarithms may differ between machines, but no image depends on this file.
 #![allow(clippy::disallowed_methods)]
 
 use crate::words;
 use metricshot::chart::labels::number::value_text;
 use metricshot::request::{Quantity, Unit};
 
-/// Nearer to zero than this is zero.
-const NOTHING: f64 = 1e-290;
+/// The magnitude below which a number counts as zero.
+const ZERO_BELOW: f64 = 1e-290;
 
 /// Prefixes with their powers of ten, and of 1024.
 const PREFIXES: [(&str, i32, i32); 16] = [
@@ -36,10 +37,10 @@ pub fn check(input: &[u8]) {
     let Some(unit) = Unit::parse(words::text(rest).trim()).filter(|_| value.is_finite()) else { return };
     let text = value_text(value, unit);
     let said = read(&text, unit).unwrap_or_else(|| panic!("{text:?} of {value:e} {unit} is no number with its unit"));
-    if value.abs() < NOTHING {
+    if value.abs() < ZERO_BELOW {
         return assert_eq!(said.digits, 0.0, "{text}");
     }
-    // In logarithms, since neither number may fit in one. Both roundings of the reckoning are far below half a digit.
+    // Logarithms avoid overflow. Their rounding errors are far below half a digit.
     let said_log = said.digits.abs().log10() + said.exponent;
     let meant_log = value.abs().log10() + unit.factor().log10();
     let off = (10_f64.powf(meant_log - said_log) - 1.0).abs() * said.digits.abs();
@@ -53,7 +54,7 @@ struct Said {
     digits: f64,
     /// Half of the last shown digit.
     half: f64,
-    /// What the digits are multiplied by to be of the plain quantity, as a power of ten.
+    /// The power of ten by which the digits are multiplied, including prefix and unit.
     exponent: f64,
 }
 

@@ -1,4 +1,4 @@
-//! `promql`, `opentsdb_query`, `openstack_path`: a name, then labels and values, a line each → what leaves us says exactly that.
+//! `promql`, `opentsdb_query`, `openstack_path`: a name, then labels and values, one per line → the generated query selects exactly these.
 
 use crate::words::text;
 use metricshot::catalog::{Across, Selector};
@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use url::Url;
 
-/// Each label once and sorted, as the catalogue has them; only the name may be empty here, which it never is there.
+/// Parses a selector with distinct, sorted labels, as the catalogue has them. The name may be empty, which the catalogue rejects.
 fn wanted(input: &[u8]) -> Selector {
     let text = text(input);
     let mut lines = text.split('\n');
@@ -29,8 +29,8 @@ fn wanted(input: &[u8]) -> Selector {
     Selector { name, labels: labels.into_iter().collect() }
 }
 
-/// `promql`: an independent parser finds these matchers, this range and this offset, and nothing besides. It knows no labels in quotes
-/// and leaves strings as they are written.
+/// Checks `promql`: an independent parser finds exactly these matchers, this range and this offset. That parser supports no quoted labels,
+/// and does not unescape strings.
 pub fn promql(input: &[u8]) {
     let mut wanted = wanted(input);
     if wanted.name.is_empty() {
@@ -39,7 +39,7 @@ pub fn promql(input: &[u8]) {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let is_plain = |label: &str| label.chars().all(is_word) && !label.starts_with(|c: char| c.is_ascii_digit());
     if wanted.labels.iter().any(|(label, _)| !label.is_ascii()) {
-        return assert_eq!(selector(&wanted), None, "VictoriaMetrics ends over it");
+        return assert_eq!(selector(&wanted), None, "VictoriaMetrics crashes on it");
     }
     wanted.labels.retain(|(label, _)| is_plain(label));
     let text = selector(&wanted).expect("all of it is ASCII or a value");
@@ -47,9 +47,9 @@ pub fn promql(input: &[u8]) {
     let parsed = parse(&raw(&text, seconds)).unwrap_or_else(|error| panic!("{text} is no PromQL: {error}"));
     let Expr::MatrixSelector(matrix) = parsed else { panic!("{text} is no range of samples") };
     selects(&matrix, &wanted, seconds, None);
-    let (across, dialect) = (Across::Pool, promql::Dialect::default());
-    let of = Bucketed { selector: &text, seconds, offset_seconds: 7, by: &[], across, dialect };
-    let query = per_series(Statistic::Percentile(999), &of).expect("a percentile is of each series");
+    let (by, across, dialect): (&[_], _, _) = (&[], Across::Pool, promql::Dialect::default());
+    let bucketed = Bucketed { selector: &text, seconds, offset_seconds: 7, by, across, dialect };
+    let query = per_series(Statistic::Percentile(999), &bucketed).expect("a percentile is of each series");
     let parsed = parse(&query).expect("a query is PromQL");
     let mut found = Vec::new();
     ranges(&parsed, &mut found);
@@ -63,7 +63,7 @@ fn selects(matrix: &MatrixSelector, wanted: &Selector, seconds: i64, offset_ms: 
     assert_eq!((at, matchers.or_matchers.len()), (&None, 0));
     let shifted = offset.as_ref().map(|offset| match offset {
         Offset::Pos(duration) => *duration,
-        Offset::Neg(_) => panic!("the offset leads ahead"),
+        Offset::Neg(_) => panic!("the offset is negative"),
     });
     assert_eq!(shifted, offset_ms.map(Duration::from_millis));
     let mut left: Vec<(&str, &str)> =
@@ -78,17 +78,17 @@ fn selects(matrix: &MatrixSelector, wanted: &Selector, seconds: i64, offset_ms: 
             *label == matcher.name
                 && match &matcher.op {
                     MatchOp::Equal => *value == said,
-                    // A name that is not ASCII or that a server could read as something else: a pattern that is nothing but it.
+                    // A name that is not ASCII, or that a server could misread, is sent as a pattern that matches only this name.
                     MatchOp::Re(_) => *label == "__name__" && *value == literal(&said),
                     MatchOp::NotEqual | MatchOp::NotRe(_) => false,
                 }
         });
-        left.remove(place.unwrap_or_else(|| panic!("{matcher:?} is not asked for in {wanted:?}")));
+        left.remove(place.unwrap_or_else(|| panic!("{matcher:?} is not part of {wanted:?}")));
     }
     assert!(left.is_empty(), "{left:?} is lost");
 }
 
-/// What Go makes of what stands between two quotes.
+/// Unescapes a quoted text as Go does.
 fn unquoted(text: &str) -> String {
     let (mut rest, mut said) = (text, String::new());
     while let Some((before, escape)) = rest.split_once('\\') {
@@ -108,7 +108,7 @@ fn unquoted(text: &str) -> String {
     said + rest
 }
 
-/// The only text that a pattern matches.
+/// Returns the only text that a pattern matches.
 fn literal(pattern: &str) -> String {
     let mut characters = pattern.chars();
     let mut literal = String::new();
@@ -127,11 +127,11 @@ fn ranges<'a>(expression: &'a Expr, found: &mut Vec<&'a MatrixSelector>) {
         Expr::Paren(inside) => ranges(&inside.expr, found),
         Expr::MatrixSelector(matrix) => found.push(matrix),
         Expr::StringLiteral(_) | Expr::NumberLiteral(_) => {}
-        other => panic!("{other:?} was not asked for"),
+        other => panic!("{other:?} is not expected"),
     }
 }
 
-/// `opentsdb_query`: literal filters for OpenTSDB, tags without any meaning of their own for Erlenmeyer.
+/// Checks `opentsdb_query`: literal filters for OpenTSDB, and tags without special characters for Erlenmeyer.
 pub fn opentsdb_query(input: &[u8]) {
     let wanted = wanted(input);
     for dialect in [Dialect::OpenTsdb, Dialect::Erlenmeyer] {
@@ -148,7 +148,7 @@ pub fn opentsdb_query(input: &[u8]) {
             assert_eq!(query.get("filters").cloned().unwrap_or(json!([])), json!(filters));
             assert!(wanted.labels.iter().all(|(_, value)| !value.contains('|')), "one literal only");
         } else {
-            // Before a label's value Erlenmeyer writes "=", before a name nothing.
+            // Erlenmeyer puts "=" before the value of a label, but not before a name.
             assert!(!wanted.name.starts_with(['~', '=']), "{} is a pattern", wanted.name);
             assert_eq!((decoded(&query["metric"]), query.get("filters")), (wanted.name.clone(), None));
             let tags = query.get("tags").and_then(Value::as_object).cloned().unwrap_or_default();
@@ -158,15 +158,15 @@ pub fn opentsdb_query(input: &[u8]) {
     }
 }
 
-/// What stands between Erlenmeyer's quotes, once Warp 10 has read it.
+/// Decodes a text as Warp 10 does, between the quotes of Erlenmeyer.
 fn decoded(sent: &Value) -> String {
     let sent = sent.as_str().expect("a string");
     let special = |c: char| c.is_control() || "'*|+\u{2028}\u{2029}".contains(c);
-    assert!(!sent.contains(special), "{sent:?} means something");
+    assert!(!sent.contains(special), "{sent:?} has special characters");
     percent_decode_str(sent).decode_utf8().expect("UTF-8").into_owned()
 }
 
-/// `openstack_path`: one segment of a path, which stays what it is through a URL.
+/// Checks `openstack_path`: one path segment, unchanged after URL parsing.
 pub fn openstack_path(input: &[u8]) {
     let text = text(input);
     let Some(sent) = segment(&text) else { return };

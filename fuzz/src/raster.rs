@@ -1,4 +1,4 @@
-//! `raster`: a scene as lines of words, places in 1/64 pixel → a file of exactly its size, twice the same, and no faster way differs.
+//! `raster`: a scene as lines of words, positions in 1/64 pixel → a valid file of the right size, equal for two renders.
 //!
 //! ```text
 //! scene 40 30 #ffffff
@@ -10,15 +10,15 @@
 //! ```
 
 use crate::words::{Words, text};
+use metricshot::cancel::Stop;
 use metricshot::chart::{Dash, Scene, Section, Shape, Stroke, TextStyle};
 use metricshot::geometry::{Point, Px, Rect};
 use metricshot::limits::Limits;
 use metricshot::render::{Format, Output, Quality, Raster, paint};
 use metricshot::request::{Colour, Size};
-use metricshot::cancel::Stop;
 use metricshot::text::Font;
 
-/// Far outside of every picture, in 1/64 pixel; the layout cuts off what is further away.
+/// A coordinate far outside of every image, in 1/64 pixel; the layout clips shapes beyond it.
 const FAR: i64 = 64 * 20_000;
 
 pub fn check(input: &[u8]) {
@@ -42,7 +42,7 @@ pub fn check(input: &[u8]) {
     }
 }
 
-/// The file is whole and as large as it has to be.
+/// Checks that the file is a complete PNG of this size.
 pub fn assert_png(file: &[u8], size: Size) {
     let mut decoder = zune_png::PngDecoder::new(zune_png::zune_core::bytestream::ZCursor::new(file));
     let pixels = decoder.decode_raw().expect("a PNG");
@@ -52,7 +52,7 @@ pub fn assert_png(file: &[u8], size: Size) {
     assert!(file.ends_with(b"IEND\xaeB`\x82"), "the file is cut off");
 }
 
-/// Never raised: libFuzzer has its own limit of time.
+/// Returns a stop flag that is never set: libFuzzer has its own time limit.
 pub fn stop() -> Stop {
     Stop::default()
 }
@@ -124,7 +124,7 @@ fn shape(word: &str, mut words: Words, line: &str) -> Option<Shape> {
     })
 }
 
-/// At least one, from left to right.
+/// Parses at least one point, sorted from left to right.
 fn points(words: Words) -> Option<Vec<Point>> {
     let numbers: Vec<i64> = words.rest().map(|word| word.parse().unwrap_or(0).clamp(-FAR, FAR)).collect();
     let units = |number: i64| Px::from_units(i32::try_from(number).unwrap_or(0));

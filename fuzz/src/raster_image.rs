@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use metricshot::limits::Limits;
 use metricshot::render::{Raster, SvgFrame};
 
-/// Pixels of a logo: decoding them has to stay below what one input may take.
+/// The maximum number of pixels of a logo, so that decoding stays below the memory of one input.
 const MAX_PIXELS: u64 = 100_000;
 
 pub fn check(input: &[u8]) {

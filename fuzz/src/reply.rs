@@ -1,4 +1,4 @@
-//! `prometheus_reply`, `opentsdb_reply`, `openstack_reply`: whatever a server says → samples in order, finite, and not too many.
+//! `prometheus_reply`, `opentsdb_reply`, `openstack_reply`: any response of a server → sorted, finite samples within the limit.
 
 use crate::quickly;
 use metricshot::limits::Limits;
@@ -7,10 +7,10 @@ use metricshot::source::{gnocchi, opentsdb, prometheus};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Samples of one fetch: small, so that inputs reach it.
-const MOST_SAMPLES: usize = 100;
+/// The maximum number of samples of a fetch, small so that inputs reach it.
+const MAX_SAMPLES: usize = 100;
 
-/// Reading may take so long, whatever is in it, for each kilobyte.
+/// The maximum time to parse one kilobyte.
 const TIME_PER_KILOBYTE: Duration = Duration::from_millis(20);
 
 pub fn prometheus(body: &[u8]) {
@@ -59,16 +59,16 @@ pub fn openstack(body: &[u8]) {
     }
 }
 
-/// The samples of an answer for some day can be rolled up.
+/// Checks that the samples of a response can be rolled up for a day.
 fn sound(answer: Answer) {
-    let limits = Limits { samples_per_fetch: MOST_SAMPLES, ..Limits::default() };
+    let limits = Limits { samples_per_fetch: MAX_SAMPLES, ..Limits::default() };
     let day = 1_789_948_800..1_790_035_200;
     let mut gathered = Gathered::new(limits.samples_per_fetch, limits.series_per_answer);
     if gathered.add(answer, &day).is_err() {
         return;
     }
     let (series, _) = gathered.finish();
-    assert!(series.iter().map(|one| one.len() + one.skipped()).sum::<usize>() <= MOST_SAMPLES);
+    assert!(series.iter().map(|one| one.len() + one.skipped()).sum::<usize>() <= MAX_SAMPLES);
     for one in series {
         assert!(one.times_ms().is_sorted_by(|a, b| a < b), "{one:?}");
         assert!(one.times_ms().iter().all(|time| (day.start * 1000..day.end * 1000).contains(time)), "{one:?}");
@@ -76,7 +76,7 @@ fn sound(answer: Answer) {
     }
 }
 
-/// The words of the other side end in the log, but not all of them.
+/// Checks that the excerpt of an upstream error for the log is short.
 fn is_short(detail: &str) {
     assert!(detail.len() <= 1024, "{} bytes for the log", detail.len());
 }

@@ -1,15 +1,15 @@
 //! `rollup`: start, seconds, period, zone, kind; then times in seconds from the start and values, where `|` begins another series.
 //!
-//! Each statistic of the same samples agrees with the others, whatever the order of the series, and thinning loses no extreme.
+//! The statistics of the same samples agree with each other in any order of the series, and thinning loses no extreme value.
 
 use crate::words::{Words, text};
+use metricshot::cancel::Stop;
 use metricshot::catalog::{Kind, Missing, PlannedFetch, PlannedLine, QueryPlan, Selector, SeriesQuery, Wanted};
 use metricshot::limits::Limits;
 use metricshot::request::{MetricRef, MetricRequest, Name, Period, Query, Span, Statistic, Unit, Zone};
 use metricshot::rollup::{extremes, frame, thin, thins};
 use metricshot::series::{Buckets, Grid, Outcome, Samples};
 use metricshot::source::{Fetched, Part};
-use metricshot::cancel::Stop;
 use std::sync::Arc;
 
 const STATISTICS: [Statistic; 7] = [
@@ -74,7 +74,7 @@ fn series(words: Words, start: i64) -> Vec<Samples> {
     series.into_iter().map(Samples::new).collect()
 }
 
-/// A line for each of [`STATISTICS`].
+/// Returns a line for each of [`STATISTICS`].
 fn rolled(
     (span, period, zone): &(Span, Period, Zone),
     kind: Kind,

@@ -1,4 +1,4 @@
-//! `signature`: a request that was signed, and one that is sent with its signature → believed only where both are the same request.
+//! `signature`: a request that was signed, and one that is sent with its signature → accepted only if both are the same request.
 //!
 //! ```text
 //! signed POST /v1/metrics 1792540800000 key-1 - Openapi -
@@ -12,8 +12,8 @@
 //! rules strict                                               or: account
 //! ```
 //!
-//! `-` is nothing. As a digest, `own` is that of the body. What is left out in `sent` is as it was signed. Targets are those of the
-//! operations: nothing else comes as far as this.
+//! `-` is an empty value. The digest `own` is that of the body. Values missing in `sent` are those of `signed`. Targets are those of the
+//! operations, because other requests are rejected earlier.
 
 use crate::words::{Words, text};
 use base64::Engine;
@@ -35,7 +35,7 @@ const TARGETS: [&str; 6] = [
     "/v1/metrics/data/download/image",
     "//v1/metrics/data/download/image",
 ];
-/// Access key, secret, and whether the body has to be signed. One access key begins with another, and one with digits.
+/// Access keys, secrets, and rules for the body. One access key is a prefix of another, and one has digits only.
 const KEYS: [(&str, &str, BodyProof); 4] = [
     ("key-1", "b1946ac92492d2347c6235b4d2611184", BodyProof::Optional),
     ("key-11", "591785b794601e212b260e25925636fd", BodyProof::Optional),
@@ -45,7 +45,7 @@ const KEYS: [(&str, &str, BodyProof); 4] = [
 const OTHER: &str = "4a8a08f09d37b73795649038408b5f33";
 const CLIENTS: [&str; 2] = ["Openapi", "Console"];
 
-/// Everything that a signature is made of, but for the URL before the target.
+/// The inputs of a signature, except the URL before the target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Request {
     method: String,
@@ -66,8 +66,8 @@ impl Request {
         parts.into_iter().fold(keyed, |mac, part| mac.chain_update(part)).finalize().into_bytes().into()
     }
 
-    /// It is believed with this signature.
-    fn is_believed(&self, signature: &str, identity: &Identity, now_ms: i64) -> bool {
+    /// Reports whether the request is accepted with this signature.
+    fn is_accepted(&self, signature: &str, identity: &Identity, now_ms: i64) -> bool {
         let headers = Headers {
             access_key: &self.access_key,
             timestamp: &self.timestamp,
@@ -83,8 +83,8 @@ impl Request {
         signed.and_then(|signed| signed.with_body(self.body.as_bytes())).is_ok()
     }
 
-    /// It is one that a client may send.
-    fn is_right(&self, now_ms: i64) -> bool {
+    /// Reports whether a client may send the request.
+    fn is_valid(&self, now_ms: i64) -> bool {
         let is_time = self.timestamp.len() == 13 && self.timestamp.bytes().all(|byte| byte.is_ascii_digit());
         let skew = i64::try_from(Limits::default().signature_skew.as_millis()).expect("minutes");
         let time = self.timestamp.parse().ok().filter(|_| is_time);
@@ -96,7 +96,7 @@ impl Request {
     }
 }
 
-/// Whatever else an input says.
+/// A parsed input.
 struct Case {
     signed: Request,
     sent: Request,
@@ -116,20 +116,20 @@ pub fn check(input: &[u8]) {
     case.flip.into_iter().for_each(|byte| mac[byte] ^= 1);
     let signature = case.raw.clone().unwrap_or_else(|| STANDARD.encode(mac));
 
-    let is_believed = sent.is_believed(&signature, &identity(rules), *now_ms);
+    let is_accepted = sent.is_accepted(&signature, &identity(rules), *now_ms);
     let accounts = match rules.account {
         Account::AsSent => vec![sent.account.as_str()],
         Account::AsSentOrNone => vec![sent.account.as_str(), ""],
     };
     let recomputed = secret_of(sent).map(|secret| accounts.iter().map(|account| sent.mac(secret, account)));
     let agrees = recomputed.is_some_and(|mut macs| macs.any(|mac| STANDARD.encode(mac) == signature));
-    assert_eq!(is_believed, agrees && sent.is_right(*now_ms), "{sent:?} with {signature}");
+    assert_eq!(is_accepted, agrees && sent.is_valid(*now_ms), "{sent:?} with {signature}");
     if case.raw.is_none() {
         let is_made_by_a_key = secret_of(signed) == Some(secret) && case.flip.is_none();
-        assert!(!is_believed || is_made_by_a_key, "believed without the key: {sent:?}");
+        assert!(!is_accepted || is_made_by_a_key, "accepted without the key: {sent:?}");
     }
-    // Who has the signature of one right request can send that, and nothing else; but for the body, where it is not signed.
-    if is_believed && case.raw.is_none() && signed.is_right(*now_ms) {
+    // A signature of a valid request is good for that request only, except for an unsigned body.
+    if is_accepted && case.raw.is_none() && signed.is_valid(*now_ms) {
         let account = if signed.account.is_empty() && rules.account == Account::AsSentOrNone {
             sent.account.clone()
         } else {
@@ -143,12 +143,12 @@ pub fn check(input: &[u8]) {
 fn identity(rules: &Rules) -> Identity {
     let key = |(access_key, secret, body_proof): (&str, &str, BodyProof)| {
         let (access_key, secret) = (Some(access_key.to_owned()), Some(secret.into()));
-        Arc::new(Key::new("k", KeyText { access_key, secret, body_proof, ..KeyText::default() }).expect("a right key"))
+        Arc::new(Key::new("k", KeyText { access_key, secret, body_proof, ..KeyText::default() }).expect("a valid key"))
     };
     Identity::new(KEYS.map(key).to_vec(), rules.clone(), &Limits::default(), 0)
 }
 
-/// Reads an input; nothing where no request stands in it.
+/// Parses an input; `None` if it has no request.
 fn case(text: &str) -> Option<Case> {
     let line = |word: &str| text.lines().find_map(|line| line.strip_prefix(word)?.strip_prefix(' '));
     let was = line("was").or(line("body")).unwrap_or_default();
@@ -176,8 +176,8 @@ fn request(words: &str, body: &str) -> Option<Request> {
     let mut words = Words::of(words);
     let mut word = || Some(words.word()).filter(|word| *word != "-").unwrap_or_default();
     let method = if word() == "GET" { "GET" } else { "POST" };
-    let asked = word();
-    let target = TARGETS.into_iter().find(|target| *target == asked)?;
+    let path = word();
+    let target = TARGETS.into_iter().find(|target| *target == path)?;
     let [timestamp, access_key, account, client_type, digest] = std::array::from_fn(|_| word().to_owned());
     let digest = if digest == "own" { sha256(body) } else { digest };
     let (method, body) = (method.to_owned(), body.to_owned());

@@ -1,4 +1,4 @@
-//! `display_text`: any text → one line that XML can hold, without controls and overrides; cleaning it again changes nothing.
+//! `display_text`: any text → one line of valid XML characters, without control and override characters; cleaning is idempotent.
 
 use crate::words;
 use metricshot::limits::Limits;

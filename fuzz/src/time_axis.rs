@@ -1,4 +1,4 @@
-//! `time_axis`: start, seconds, a number that is not used, zone, plot width, language, rows → ticks in order, whose texts keep apart.
+//! `time_axis`: start, seconds, an unused number, zone, plot width, language, rows → sorted ticks whose texts do not overlap.
 
 use crate::words::{Words, text};
 use metricshot::chart::layout::row_plan::TimeRows;
@@ -31,13 +31,13 @@ pub fn check(input: &[u8]) {
     };
     let date = |tick: &TimeTick| Some((place(tick), width_of(tick.date.as_deref()?, Weight::SemiBold)));
     keep_apart(&axis.ticks, &|tick| Some(label(tick)));
-    // With one row a date takes the place of its label, and who draws it sees to its neighbours.
+    // With one row a date replaces its label, and the chart hides labels that it would overlap.
     if rows == TimeRows::Two {
         keep_apart(&axis.ticks, &date);
     }
 }
 
-/// Texts centred on their ticks do not meet.
+/// Checks that texts centred on their ticks do not overlap.
 fn keep_apart(ticks: &[TimeTick], extent: &dyn Fn(&TimeTick) -> Option<(f64, Px)>) {
     let extents: Vec<(f64, Px)> = ticks.iter().filter_map(extent).collect();
     for pair in extents.windows(2) {

@@ -1,4 +1,4 @@
-//! `gunzip_cap`: a first byte that says how, then a body → unpacked up to the cap and no further, over a loopback socket.
+//! `gunzip_cap`: a first byte that selects the packing, then a body → unpacked up to the limit, over a loopback socket.
 
 use crate::taken;
 use flate2::{Compression, write::GzEncoder};
@@ -15,18 +15,18 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-/// Of an answer, unpacked.
+/// The limit of an unpacked response, in bytes.
 const CAP: usize = 1024 * 1024;
-/// What the connection needs besides: buffers, and the vector of the body as it doubles.
-const BESIDES: usize = CAP + 1024 * 1024;
+/// The memory of the connection in bytes: buffers, and the doubling vector of the body.
+const CONNECTION_BYTES: usize = CAP + 1024 * 1024;
 
 pub fn check(input: &[u8]) {
     let Some((&how, rest)) = input.split_first() else { return };
-    // Up to 64 MiB of the same bytes again and again, or whatever the input calls gzip.
+    // Either up to 64 MiB of repeated bytes, packed, or the input itself as gzip.
     let body = if how < 128 { rest.to_vec() } else { packed(rest, 1 << (how % 27)) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let (result, bytes) = taken(|| runtime.block_on(asked(&body)));
-    assert!(bytes <= BESIDES + CAP + body.len(), "{bytes} bytes for {} packed", body.len());
+    let (result, bytes) = taken(|| runtime.block_on(fetched(&body)));
+    assert!(bytes <= CONNECTION_BYTES + CAP + body.len(), "{bytes} bytes for {} packed", body.len());
     if how >= 128 && !rest.is_empty() && 1 << (how % 27) > CAP {
         assert_eq!(result, Err("too_big"));
     }
@@ -42,17 +42,17 @@ fn packed(bytes: &[u8], length: usize) -> Vec<u8> {
     packer.finish().expect("memory")
 }
 
-/// What a source makes of a server that answers with `body`, called gzip.
-async fn asked(body: &[u8]) -> Result<(), &'static str> {
+/// Fetches from a server that responds with `body` as gzip.
+async fn fetched(body: &[u8]) -> Result<(), &'static str> {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let base_url = format!("http://{}", listener.local_addr().expect("an address"));
     let limits = Limits { source_reply_bytes: CAP, ..Limits::default() };
-    let source = Prometheus::new(Settings { base_url, ..Settings::default() }, &limits).expect("right settings");
-    // A source that is at fault is asked once more.
+    let source = Prometheus::new(Settings { base_url, ..Settings::default() }, &limits).expect("valid settings");
+    // A failed request is retried once.
     let serving = async {
         let mut open = Vec::new();
         loop {
-            let (mut stream, _) = listener.accept().await.expect("a caller");
+            let (mut stream, _) = listener.accept().await.expect("a client");
             let mut head = [0; 4096];
             let _ = stream.read(&mut head).await;
             let head = format!(

@@ -1,4 +1,4 @@
-//! `value_axis`: two numbers as 8 bytes each, then plot height, unit, scale and both ends as words → an axis that can be read.
+//! `value_axis`: two numbers of 8 bytes each, then plot height, unit, scale and both ends as words → a readable axis.
 
 use crate::quickly;
 use crate::words::{Words, text};
@@ -6,8 +6,8 @@ use metricshot::chart::value_axis::{ValueAxis, value_axis};
 use metricshot::request::{AxisOptions, AxisScale, Unit};
 use std::time::Duration;
 
-/// For one axis. As released it may take a tenth of it; here it is compiled with checks and tracing.
-const MOST_TIME: Duration = Duration::from_millis(10);
+/// The maximum time of one axis, ten times that of a release build, because fuzz builds have checks and tracing.
+const MAX_TIME: Duration = Duration::from_millis(10);
 
 pub fn check(input: &[u8]) {
     let Some((numbers, rest)) = input.split_first_chunk::<16>() else { return };
@@ -22,10 +22,10 @@ pub fn check(input: &[u8]) {
     let max = max.filter(|max| min.is_none_or(|min| min < *max));
     let extent = (a.is_finite() && b.is_finite()).then(|| (a.min(b), a.max(b)));
     let options = AxisOptions { min, max, scale, unit };
-    let axis = quickly(MOST_TIME, || value_axis(extent, options, height));
+    let axis = quickly(MAX_TIME, || value_axis(extent, options, height));
 
     assert!(axis.low.is_finite() && axis.high.is_finite() && axis.low < axis.high, "{axis:?}");
-    assert_eq!((min.unwrap_or(axis.low), max.unwrap_or(axis.high)), (axis.low, axis.high), "the ends asked for");
+    assert_eq!((min.unwrap_or(axis.low), max.unwrap_or(axis.high)), (axis.low, axis.high), "the requested ends");
     assert!(axis.ticks.len() <= 12, "{axis:?}");
     assert!(height < 60 || min.is_some() || max.is_some() || axis.ticks.len() >= 2, "{extent:?} has {axis:?}");
     assert!(axis.ticks.iter().all(|tick| (axis.low..=axis.high).contains(&tick.value)), "{axis:?}");
@@ -35,7 +35,7 @@ pub fn check(input: &[u8]) {
     }
 }
 
-/// What no end asked for cuts off lies on the axis, and its share says so.
+/// Checks that values not cut off by a requested end lie on the axis.
 fn covers(axis: &ValueAxis, (low, high): (f64, f64), min: Option<f64>, max: Option<f64>) {
     let is_shown = axis.scale == AxisScale::Linear || low > 0.0;
     if min.is_none() && max.is_none() && is_shown && low >= axis_floor(axis) {
@@ -50,7 +50,7 @@ fn covers(axis: &ValueAxis, (low, high): (f64, f64), min: Option<f64>, max: Opti
     }
 }
 
-/// Below this a logarithmic axis shows nothing.
+/// Returns the smallest value that the axis shows.
 fn axis_floor(axis: &ValueAxis) -> f64 {
     if axis.scale == AxisScale::Logarithmic { 1e-290 } else { f64::MIN }
 }

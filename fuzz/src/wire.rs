@@ -1,4 +1,4 @@
-//! `wire` and `request_limits`: a body → a request that prints and reads as itself, and never costs more than it may.
+//! `wire` and `request_limits`: a body → a request that prints and parses to the same request, within the limits.
 
 use crate::taken;
 use metricshot::config::{ConfigInputs, Loaded, load};
@@ -9,15 +9,14 @@ use metricshot::request::{DisplayText, ImageRequest, Language, MetricRequest, St
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 
-/// Bytes that parsing may take for each byte of a body: a list of one-digit numbers, two bytes each, takes three times 32 for each number
-/// at the moment it grows; an object without field names, five bytes each, three times 56. Beside it, whatever the length of the body, the
-/// rules of a zone are kept once they are read.
+/// The maximum memory of parsing, in bytes per byte of the body. A list of one-digit numbers (2 bytes each) takes 3 × 32 bytes per number while
+/// it grows, a list of empty objects (5 bytes each) 3 × 56. The rules of a time zone stay in memory in addition.
 const MEMORY_PER_BYTE: usize = 48;
 const MEMORY: usize = 64 * 1024;
 
-static DEMO: LazyLock<Loaded> = LazyLock::new(|| load(&ConfigInputs::default()).expect("the demo is right"));
+static DEMO: LazyLock<Loaded> = LazyLock::new(|| load(&ConfigInputs::default()).expect("the demo is valid"));
 
-/// `wire`: in the oldest version, which has a field more, and in the newest.
+/// Checks `wire` in the oldest version, which has an additional field, and in the newest.
 pub fn check(body: &[u8]) {
     for version in [Version::V1_0, Version::NEWEST] {
         let rules =
@@ -40,7 +39,7 @@ pub fn check(body: &[u8]) {
     let _ = chart_options(body, &DEMO.limits).is_ok();
 }
 
-/// `request_limits`: whatever is planned keeps to the limits, and asks each question once.
+/// Checks `request_limits`: each plan is within the limits, and has no query twice.
 pub fn limits(body: &[u8]) {
     let Loaded { limits, catalog, .. } = &*DEMO;
     let rules =

@@ -1,11 +1,11 @@
-//! Inputs as text: lines, and words that become numbers within bounds, whatever was written.
+//! Text inputs: lines of words, which parse to numbers within bounds for any input.
 
 use metricshot::limits::Limits;
 use metricshot::request::{Period, Span, Zone};
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
-/// The words of some text, one after the other.
+/// An iterator over the words of a text.
 pub struct Words<'a>(std::str::SplitAsciiWhitespace<'a>);
 
 impl<'a> Words<'a> {
@@ -13,28 +13,28 @@ impl<'a> Words<'a> {
         Self(text.split_ascii_whitespace())
     }
 
-    /// The next word; empty where there is none.
+    /// Returns the next word, or an empty one.
     pub fn word(&mut self) -> &'a str {
         self.0.next().unwrap_or_default()
     }
 
-    /// The next word as a number, pulled into `range`; its beginning where it is none.
+    /// Parses the next word as a number, clamped to `range`; returns the start of the range if it is no number.
     pub fn whole(&mut self, range: RangeInclusive<i64>) -> i64 {
         self.word().parse().unwrap_or(*range.start()).clamp(*range.start(), *range.end())
     }
 
-    /// The next word as a number, perhaps none that is finite; `None` where it is no number.
+    /// Parses the next word as a number, which may not be finite; `None` if it is no number.
     pub fn number(&mut self) -> Option<f64> {
         self.word().parse().ok()
     }
 
-    /// The next word as one of `words`; the first where it is none of them.
+    /// Parses the next word as one of `words`; returns the first if it is none of them.
     pub fn choice<T: Copy, const N: usize>(&mut self, words: [(&str, T); N]) -> T {
         let word = self.word();
         words.iter().find(|(name, _)| *name == word).unwrap_or(&words[0]).1
     }
 
-    /// Start, seconds, period and zone.
+    /// Parses start, seconds, period and zone.
     pub fn time(&mut self) -> (Span, Period, Zone) {
         let limits = Limits::default();
         let start = self.whole(1..=limits.latest_second - 1);
@@ -44,13 +44,13 @@ impl<'a> Words<'a> {
         (span, period, Zone::parse(self.word()).unwrap_or_else(|_| Zone::utc()))
     }
 
-    /// Whatever is left.
+    /// Returns the remaining words.
     pub fn rest(self) -> impl Iterator<Item = &'a str> {
         self.0
     }
 }
 
-/// An input as text; what is no UTF-8 is replaced.
+/// Converts an input to text, with invalid UTF-8 replaced.
 pub fn text(input: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(input)
 }
