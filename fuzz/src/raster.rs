@@ -58,7 +58,7 @@ pub fn stop() -> Stop {
 }
 
 fn scene(text: &str) -> Scene {
-    let size = Size::new(40, 30, &Limits::default()).expect("a small picture");
+    let size = Size::new(40, 30, &Limits::default()).expect("a small image");
     let ground = Colour::rgb(0xff_ffff);
     let mut scene = Scene { size, ground, backdrop: None, shapes: Vec::new(), title: None, alt: String::new() };
     for line in text.lines().take(200) {

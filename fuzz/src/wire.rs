@@ -53,7 +53,7 @@ pub fn limits(body: &[u8]) {
     assert!(each.iter().all(|count| *count <= limits.buckets_per_series), "{each:?}");
     assert!(each.iter().sum::<u64>() <= limits.buckets_per_request, "{each:?}");
     let is_new = |(index, fetch)| !plan.fetches[..index].contains(fetch);
-    assert!(plan.fetches.iter().enumerate().all(is_new), "a question is asked twice");
+    assert!(plan.fetches.iter().enumerate().all(is_new), "a query is planned twice");
     let Limits { max_side, pixels, .. } = *limits;
     let (width, height) = (request.size.width(), request.size.height());
     assert!(width <= max_side && height <= max_side && u64::from(width) * u64::from(height) <= pixels);

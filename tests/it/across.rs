@@ -1,4 +1,4 @@
-//! Four network cards of 100 to 400 KB/s: what they have together is the same on every source, by each way of combining series.
+//! Four network cards of 100 to 400 KB/s: each `across` combines them to the same value on every source.
 
 use crate::support::erlenmeyer::{Erlenmeyer, Milliseconds};
 use crate::support::fixture::{self, START, Series};
@@ -14,7 +14,7 @@ use std::fs;
 
 const ACROSS: [&str; 5] = ["pool", "sum", "avg", "min", "max"];
 
-/// One sample each 15 s for an hour; the third card has none in the first ten minutes.
+/// Returns a sample per card every 15 s for an hour; the third card has none in the first ten minutes.
 fn cards() -> Vec<Series> {
     let card = |number: i64| {
         let first = if number == 3 { 40 } else { 0 };
@@ -109,7 +109,7 @@ async fn assert_every_way(app: &App, sources: &[&str]) {
 }
 
 #[tokio::test]
-async fn four_cards_are_a_thousand_by_sum_on_every_source() {
+async fn four_series_sum_to_the_same_value_on_every_source() {
     let cards = cards();
     let text = fixture::openmetrics(&cards);
     let servers = Servers::start(&text);
@@ -143,7 +143,7 @@ async fn four_cards_are_a_thousand_by_sum_on_every_source() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn four_cards_are_a_thousand_by_sum_on_a_real_gnocchi() {
+async fn four_series_sum_to_the_same_value_on_a_real_gnocchi() {
     let gnocchi = Gnocchi::start();
     let aggregations = &["mean", "sum", "count", "min", "max", "median"];
     gnocchi.add_policy(&Policy { name: "five", granularities: &[15, 300], aggregations }).await;

@@ -1,5 +1,5 @@
-//! OpenStack's Aetos: a proxy that asks Keystone who calls and passes a few GETs on to a Prometheus. Here a real Prometheus is behind a
-//! fake of the proxy, which answers 405 and 404 to everything else as the real one does.
+//! OpenStack's Aetos: a proxy that authenticates by Keystone and forwards a few GET paths to a Prometheus. The tests put a real Prometheus
+//! behind a fake of the proxy, which answers 405 and 404 to everything else as the real one does.
 
 use crate::support::fixture::{self, START};
 use crate::support::keystone::{Keystone, Rules};
@@ -36,7 +36,7 @@ fn operations() -> Vec<(Method, &'static str)> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn behind_aetos_a_prometheus_gives_the_same_numbers_and_is_asked_nothing_but_instant_queries() {
+async fn a_prometheus_behind_aetos_returns_the_same_values_by_instant_queries_only() {
     let text =
         fixture::openmetrics(&[fixture::cpu(), fixture::irregular(), fixture::days(), fixture::counter()].concat());
     let servers = Servers::start(&text);
@@ -56,7 +56,7 @@ async fn behind_aetos_a_prometheus_gives_the_same_numbers_and_is_asked_nothing_b
     );
     let app = configured::app(folder.path(), &configuration);
     let mut compared = 0;
-    // A name that makes the question longer than what is asked by POST elsewhere.
+    // A name that makes the query longer than those that other servers get by POST.
     let long = "x".repeat(3000);
     for (name, dimension) in [
         ("cpu_usage_percent", json!([])),
@@ -101,7 +101,7 @@ async fn behind_aetos_a_prometheus_gives_the_same_numbers_and_is_asked_nothing_b
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_token_about_to_end_is_renewed_before_each_call_and_one_that_is_refused_again_is_a_failure() {
+async fn an_expiring_token_is_renewed_before_a_call_and_a_second_rejection_is_a_failure() {
     let rules = Rules { upstream: "http://127.0.0.1:1".to_owned(), operations: Some(Vec::new()), lifetime: 30 };
     let keystone = Keystone::start(rules).await;
     let folder = tempfile::tempdir().unwrap();
@@ -120,7 +120,7 @@ async fn a_token_about_to_end_is_renewed_before_each_call_and_one_that_is_refuse
     }
 }
 
-/// Aetos for a reader of one project: `support/aetos_reader.py` on the Python that has Aetos' own code. Ends with the value.
+/// Aetos for a reader of one project: `support/aetos_reader.py` with Aetos' own code in Python. Killed when dropped.
 struct ReaderProxy {
     process: Child,
     url: String,
@@ -151,7 +151,7 @@ impl Drop for ReaderProxy {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_reader_of_one_project_gets_that_project_s_series_alone() {
+async fn a_reader_of_one_project_gets_only_the_series_of_that_project() {
     let points = |value: f64| (0..10).map(|k| ((START + 60 * k) * 1000, value)).collect();
     let memory = |project: &str, vm: &str, value: f64| {
         fixture::Series::new("ceilometer_memory_usage", &[("project", project), ("vm", vm)], points(value))

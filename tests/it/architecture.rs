@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// Crates and the places in `src/` that may name them, one a line.
+/// Crates and the paths below `src/` that may use them.
 const HOMES: &[(&str, &str)] = &[
     ("axum", "http"),
     ("hyper", "http"),
@@ -17,7 +17,7 @@ const HOMES: &[(&str, &str)] = &[
     ("socket2", "http"),
     ("reqwest", "source/client"),
     ("flate2", "source/client"),
-    // Chance is for pauses; nothing random is near a picture.
+    // Random numbers are used for pauses between retries only; images depend on none.
     ("fastrand", "source/client"),
     ("plotters", "render"),
     ("plotters_backend", "render"),
@@ -47,22 +47,22 @@ const HOMES: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn every_room_uses_only_the_rooms_that_the_table_allows() {
+fn every_module_imports_only_modules_that_the_table_allows() {
     let table = table();
     let mut wrong = Vec::new();
-    for (room, file, text) in production_sources() {
-        let Some((_, allowed)) = table.iter().find(|(name, _)| *name == room) else {
-            assert!(matches!(room.as_str(), "lib" | "main" | "cli"), "room {room} has no row in the table");
+    for (module, file, text) in production_sources() {
+        let Some((_, allowed)) = table.iter().find(|(name, _)| *name == module) else {
+            assert!(matches!(module.as_str(), "lib" | "main" | "cli"), "module {module} has no row in the table of docs/architecture.md");
             continue;
         };
-        let used = rooms_used(&text);
-        wrong.extend(used.difference(allowed).filter(|used| **used != room).map(|used| format!("{file} uses {used}")));
+        let used = modules_used(&text);
+        wrong.extend(used.difference(allowed).filter(|used| **used != module).map(|used| format!("{file} uses {used}")));
     }
     assert!(wrong.is_empty(), "not in the table of docs/architecture.md:\n{}", wrong.join("\n"));
 }
 
 #[test]
-fn crates_with_a_home_stay_there() {
+fn crates_with_a_home_module_are_used_only_there() {
     let named = |text: &str, name: &str| {
         let path = format!("{name}::");
         text.match_indices(&path).any(|(at, _)| {
@@ -81,15 +81,15 @@ fn crates_with_a_home_stay_there() {
 }
 
 #[test]
-fn only_the_clock_asks_for_the_present() {
-    let asks = |text: &str| text.contains("Instant::now") || text.contains("SystemTime::now");
+fn only_the_clock_module_reads_the_time() {
+    let reads_time = |text: &str| text.contains("Instant::now") || text.contains("SystemTime::now");
     let wrong: Vec<String> =
-        production_sources().filter(|(room, _, text)| room != "clock" && asks(text)).map(|(_, file, _)| file).collect();
-    assert!(wrong.is_empty(), "these ask for the present: {wrong:?}");
+        production_sources().filter(|(module, _, text)| module != "clock" && reads_time(text)).map(|(_, file, _)| file).collect();
+    assert!(wrong.is_empty(), "these read the time outside of the clock module: {wrong:?}");
 }
 
 #[test]
-fn pure_rooms_have_no_hash_order_no_environment_and_no_files() {
+fn pure_modules_use_no_hash_order_environment_or_files() {
     const PURE: &[&str] = &[
         "auth",
         "cancel",
@@ -108,7 +108,7 @@ fn pure_rooms_have_no_hash_order_no_environment_and_no_files() {
     ];
     const IMPURE: &[&str] = &["HashMap", "HashSet", "std::env", "std::fs", "std::net", "tokio::", "async fn"];
     let wrong: Vec<String> = production_sources()
-        .filter(|(room, _, _)| PURE.contains(&room.as_str()))
+        .filter(|(module, _, _)| PURE.contains(&module.as_str()))
         .flat_map(|(_, file, text)| {
             let found = IMPURE.iter().filter(move |word| text.contains(**word));
             found.map(move |word| format!("{file} has {word}")).collect::<Vec<_>>()
@@ -128,7 +128,7 @@ fn every_path_of_the_glossary_exists() {
     assert!(missing.is_empty(), "docs/glossary.md names paths that do not exist: {missing:?}");
 }
 
-/// Room and the rooms it may use.
+/// Returns each module with the modules that it may import.
 fn table() -> Vec<(String, BTreeSet<String>)> {
     let page = fs::read_to_string(Path::new(ROOT).join("docs/architecture.md")).expect("docs/architecture.md is there");
     let rows: Vec<(Vec<String>, String)> = page
@@ -141,26 +141,26 @@ fn table() -> Vec<(String, BTreeSet<String>)> {
             (words(cells[1]), cells[3].to_owned())
         })
         .collect();
-    let every: Vec<String> = rows.iter().flat_map(|(rooms, _)| rooms.clone()).collect();
+    let every: Vec<String> = rows.iter().flat_map(|(modules, _)| modules.clone()).collect();
     let allowed = |cell: &str| -> BTreeSet<String> {
         let named = words(cell);
-        let except = |room: &String| !named.contains(room);
+        let except = |module: &String| !named.contains(module);
         if cell.contains("every module but") {
             every.iter().filter(|r| except(r)).cloned().collect()
         } else {
             named.into_iter().collect()
         }
     };
-    rows.iter().flat_map(|(rooms, cell)| rooms.iter().map(|room| (room.clone(), allowed(cell)))).collect()
+    rows.iter().flat_map(|(modules, cell)| modules.iter().map(|module| (module.clone(), allowed(cell)))).collect()
 }
 
-/// The words between backticks.
+/// Returns the words between backticks.
 fn words(cell: &str) -> Vec<String> {
     cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
-/// Rooms named as `crate::room`, also inside `use crate::{…}`.
-fn rooms_used(text: &str) -> BTreeSet<String> {
+/// Returns the modules named as `crate::module`, also inside `use crate::{…}`.
+fn modules_used(text: &str) -> BTreeSet<String> {
     let first_word = |rest: &str| rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
     let starts = |rest: &str| match rest.strip_prefix('{') {
         None => vec![first_word(rest)],
@@ -183,7 +183,7 @@ fn rooms_used(text: &str) -> BTreeSet<String> {
     uses.filter(|word| word.starts_with(char::is_lowercase)).collect()
 }
 
-/// Room, path below `src/`, and text without comments and unit tests.
+/// Returns module, path below `src/`, and text without comments and unit tests of each source file.
 fn production_sources() -> impl Iterator<Item = (String, String, String)> {
     let root = Path::new(ROOT).join("src");
     let mut files = Vec::new();
@@ -191,15 +191,15 @@ fn production_sources() -> impl Iterator<Item = (String, String, String)> {
     assert!(files.len() > 20, "the sources are where this test looks");
     files.into_iter().filter(|path| !is_test(path)).map(move |path| {
         let file = path.strip_prefix(&root).expect("below src").to_string_lossy().replace('\\', "/");
-        let room = file.split(['/', '.']).next().unwrap_or_default().to_owned();
+        let module = file.split(['/', '.']).next().unwrap_or_default().to_owned();
         let text = fs::read_to_string(&path).expect("a source is text");
         let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
         let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
-        (room, file, lines.collect::<Vec<_>>().join("\n"))
+        (module, file, lines.collect::<Vec<_>>().join("\n"))
     })
 }
 
-/// Unit tests in files of their own: `tests.rs`, `…_tests.rs`, or below a folder `tests`.
+/// Reports whether a file has unit tests: `tests.rs`, `…_tests.rs`, or a file below a folder `tests`.
 fn is_test(path: &Path) -> bool {
     let name = |part: &std::ffi::OsStr| part.to_string_lossy().trim_end_matches(".rs").to_owned();
     path.iter().map(name).any(|name| name == "tests" || name.ends_with("_tests"))

@@ -1,10 +1,10 @@
-//! What an operator writes into the catalogue is what a caller gets: the built program with a file of samples and rules of its own.
+//! Rules of the catalogue, end to end: the built program with a file of samples and a catalogue of the test.
 
 use crate::support::service::Service;
 use serde_json::{Value, json};
 use std::fs;
 
-/// Two disks with a sample each 30 s from 1,000 s on, and a counter that starts again after its third sample.
+/// Samples of two disks every 30 s from 1,000 s on, and a counter that resets after its third sample.
 const SAMPLES: &str = "\
 # TYPE disk_used gauge
 disk_used{host=\"a\",device=\"sda\"} 1024 1020
@@ -44,7 +44,7 @@ missing = "zero"
 select = { name = "jobs_total" }
 "#;
 
-/// The program with these rules.
+/// Starts the program with these rules.
 struct Host {
     service: Service,
     _folder: tempfile::TempDir,
@@ -63,7 +63,7 @@ impl Host {
         self.service.data(&body(name, dimensions, statistic)).remove(0).1
     }
 
-    /// Status, the fault's word, and the first message.
+    /// Returns the status, the fault's word and the first message of a response.
     fn refusal(&self, name: &str, dimensions: &[(&str, &str)]) -> (u16, String, String) {
         let answer = self.service.post("/v1/metrics/data", &body(name, dimensions, "AVG").to_string());
         let head = answer.head.to_ascii_lowercase();
@@ -81,26 +81,26 @@ fn body(name: &str, dimensions: &[(&str, &str)], statistic: &str) -> Value {
 }
 
 #[test]
-fn series_that_match_are_pooled_and_scaled() {
+fn matching_series_are_pooled_and_scaled() {
     let host = Host::start();
     assert_eq!(host.values("Disk used", &[("Host", "a")], "AVG"), [(1020, 3.0)]);
     assert_eq!(host.values("Disk used", &[("Host", "a")], "MAX"), [(1020, 5.0)]);
 }
 
 #[test]
-fn a_count_has_no_scale() {
+fn counts_are_not_scaled() {
     let host = Host::start();
     assert_eq!(host.values("Disk used", &[("Host", "a")], "CNT"), [(1020, 3.0)]);
 }
 
 #[test]
-fn an_optional_dimension_narrows() {
+fn an_optional_dimension_narrows_the_series() {
     let host = Host::start();
     assert_eq!(host.values("Disk used", &[("Host", "a"), ("Device", "sdb")], "AVG"), [(1020, 5.0)]);
 }
 
 #[test]
-fn a_counter_sums_its_growth_and_what_it_lacks_is_zero() {
+fn a_counter_sums_its_increase_and_missing_buckets_are_zero() {
     let host = Host::start();
     assert_eq!(host.values("Jobs", &[], "SUM"), [(960, 0.0), (1020, 12.0), (1080, 4.0), (1140, 0.0)]);
     // The rate is known from the first sample on, and continues for the 30 s until the next one is due.
@@ -112,7 +112,7 @@ fn a_counter_sums_its_growth_and_what_it_lacks_is_zero() {
 }
 
 #[test]
-fn an_unknown_metric_is_refused_with_both_its_names() {
+fn an_unknown_metric_is_rejected_with_namespace_and_name() {
     let host = Host::start();
     let (status, word, message) = host.refusal("Disk lost", &[]);
     assert_eq!((status, word.as_str()), (400, "unknown_metric"));
@@ -123,7 +123,7 @@ fn an_unknown_metric_is_refused_with_both_its_names() {
 }
 
 #[test]
-fn a_missing_dimension_is_named() {
+fn the_error_names_a_missing_dimension() {
     let host = Host::start();
     let (status, word, message) = host.refusal("Disk used", &[("Device", "sda")]);
     assert_eq!((status, word.as_str()), (400, "unknown_metric"));
@@ -131,7 +131,7 @@ fn a_missing_dimension_is_named() {
 }
 
 #[test]
-fn what_the_catalogue_knows_is_listed_with_units() {
+fn metrics_of_the_catalogue_are_listed_with_units() {
     let answer = Host::start().service.post("/v1/metrics", "{}");
     let listed: Value = serde_json::from_slice(&answer.body).expect("JSON");
     let text = listed.to_string();

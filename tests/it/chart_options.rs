@@ -1,4 +1,4 @@
-//! Chart options as a person gives them: `docs/charts.md` and `examples/charts/` work as they stand, and `render` takes them.
+//! Chart options of `docs/charts.md` and `examples/charts/`: all of them are valid, and `render` accepts them.
 
 use metricshot::http::wire::chart_options;
 use metricshot::limits::Limits;
@@ -18,7 +18,7 @@ fn examples() -> Vec<PathBuf> {
     files
 }
 
-/// Draws the documented request with these arguments: the picture, or the lines and code of what went wrong.
+/// Renders the documented request with these arguments; returns the image, or the lines and exit code of the error.
 fn render(arguments: &[&str]) -> Result<Vec<u8>, (String, Option<i32>)> {
     let folder = tempfile::tempdir().unwrap();
     let picture = folder.path().join("chart.png");
@@ -30,13 +30,13 @@ fn render(arguments: &[&str]) -> Result<Vec<u8>, (String, Option<i32>)> {
     if ended.status.success() { Ok(fs::read(picture).unwrap()) } else { Err((lines, ended.status.code())) }
 }
 
-/// Width and height in the header of a PNG.
+/// Returns width and height from the header of a PNG.
 fn size(png: &[u8]) -> [u32; 2] {
     [16, 20].map(|at| u32::from_be_bytes([png[at], png[at + 1], png[at + 2], png[at + 3]]))
 }
 
 #[test]
-fn every_example_of_the_documentation_is_a_file_and_every_file_is_one() {
+fn documented_examples_and_example_files_match() {
     let text = fs::read_to_string(root("docs/charts.md")).unwrap();
     let blocks =
         text.split("```json\n").skip(1).filter_map(|rest| rest.split_once("```")).map(|(block, _)| block.to_owned());
@@ -45,7 +45,7 @@ fn every_example_of_the_documentation_is_a_file_and_every_file_is_one() {
 }
 
 #[test]
-fn every_example_is_drawn() {
+fn every_example_renders() {
     for file in examples() {
         let options = chart_options(&fs::read(&file).unwrap(), &Limits::default());
         let scale = options.unwrap_or_else(|faults| panic!("{}: {faults:?}", file.display())).scale;
@@ -61,7 +61,7 @@ fn every_example_is_drawn() {
 }
 
 #[test]
-fn flags_come_before_the_file() {
+fn flags_override_the_chart_options_file() {
     let scale = root("examples/charts/scale.json");
     let file = ["--chart", scale.to_str().unwrap()];
     assert_eq!(size(&render(&file).unwrap()), [1200, 800]);
@@ -69,7 +69,7 @@ fn flags_come_before_the_file() {
 }
 
 #[test]
-fn faults_name_the_file_and_end_with_2() {
+fn faults_name_the_file_and_exit_with_2() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("chart.json");
     fs::write(&file, r#"{"kind": "pie", "axis": {"min": 2, "max": 1}}"#).unwrap();

@@ -1,4 +1,4 @@
-//! The built program as a person meets it: arguments in, lines and an exit code out. No server is asked, nothing is drawn.
+//! The command line of the built program: arguments in, lines and an exit code out. These tests contact no server and render nothing.
 
 use metricshot::source::WrittenSource;
 use std::fs;
@@ -21,7 +21,7 @@ fn metricshot(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> 
     Ended { code: status.code(), out: text(stdout), err: text(stderr) }
 }
 
-/// Runs in a folder with these files, the first of which is the configuration.
+/// Runs the program in a folder with these files; the first one is the configuration.
 fn with_files(files: &[(&str, &str)], arguments: &[&str]) -> Ended {
     let folder = folder(files);
     let arguments = [&["--config", files[0].0], arguments].concat();
@@ -47,7 +47,7 @@ url = "http://127.0.0.1:9090"
 "#;
 
 #[test]
-fn the_help_teaches_by_example() {
+fn the_help_has_examples_and_exit_codes() {
     let help = without_configuration(&["--help"], &[]);
     assert_eq!(help.code, Some(0));
     for part in
@@ -60,7 +60,7 @@ fn the_help_teaches_by_example() {
 }
 
 #[test]
-fn wrong_arguments_end_with_2() {
+fn invalid_arguments_exit_with_2() {
     for arguments in [&["serv"][..], &["render", "request.json"], &["--listen", "nowhere"], &["--unknown"]] {
         let ended = without_configuration(arguments, &[]);
         assert_eq!(ended.code, Some(2), "{arguments:?}: {}", ended.err);
@@ -71,7 +71,7 @@ fn wrong_arguments_end_with_2() {
 }
 
 #[test]
-fn nothing_configured_is_the_demo() {
+fn without_a_configuration_the_demo_is_served() {
     let checked = without_configuration(&["check-config"], &[]);
     assert_eq!((checked.code, checked.err.as_str()), (Some(0), ""));
     assert!(checked.out.contains("demo (demo)"), "{}", checked.out);
@@ -79,7 +79,7 @@ fn nothing_configured_is_the_demo() {
 }
 
 #[test]
-fn what_is_printed_reads_back_the_same_and_holds_no_secret() {
+fn print_config_parses_to_the_same_configuration_and_masks_secrets() {
     let config = r#"
         log = "json"
         public_url = "https://charts.example.com"
@@ -113,7 +113,7 @@ fn what_is_printed_reads_back_the_same_and_holds_no_secret() {
 }
 
 #[test]
-fn later_layers_win() {
+fn later_layers_override_earlier_ones() {
     let folder = folder(&[(
         "m.toml",
         "listen = \"127.0.0.1:1\"\nlog_filter = \"warn\"\n[limits]\nmetrics = 7\nmax_side = 99\n",
@@ -133,7 +133,7 @@ fn later_layers_win() {
 }
 
 #[test]
-fn an_unknown_key_is_named_with_its_place_and_what_is_known() {
+fn a_faulty_key_is_reported_with_place_and_expected_value() {
     let kinds = format!("should be one of {}", WrittenSource::KINDS.join(", "));
     for (text, wanted) in [
         ("lisen = 1", "m.toml: lisen: unknown key 'lisen'; did you mean 'listen'?"),
@@ -156,7 +156,7 @@ fn an_unknown_key_is_named_with_its_place_and_what_is_known() {
 }
 
 #[test]
-fn no_fault_holds_a_secret() {
+fn no_fault_contains_a_secret() {
     let main = "[sources.main]\ntype = \"prometheus\"\nurl = \"http://h\"\n";
     for text in [
         "auth = \"planted\"",
@@ -182,7 +182,7 @@ fn no_fault_holds_a_secret() {
 }
 
 #[test]
-fn every_fault_of_limits_sources_and_rules_is_listed_at_once() {
+fn faults_of_limits_sources_and_rules_are_all_reported_at_once() {
     let config = r#"
         catalog = ["rules.toml", "lost.toml"]
         log_filter = "info"
@@ -236,7 +236,7 @@ fn every_fault_of_limits_sources_and_rules_is_listed_at_once() {
 }
 
 #[test]
-fn a_configuration_that_names_sources_has_no_demo_unless_it_names_it() {
+fn a_configuration_with_sources_has_no_demo_unless_it_configures_one() {
     let without = with_files(&[("m.toml", PROMETHEUS)], &["check-config"]);
     assert!(
         without.out.contains("main (prometheus)\n") && without.out.contains(" 0 metrics by name"),
@@ -252,7 +252,7 @@ fn a_configuration_that_names_sources_has_no_demo_unless_it_names_it() {
 }
 
 #[test]
-fn files_that_a_source_needs_are_opened() {
+fn check_config_opens_the_files_of_sources() {
     let files = "[sources.main]\ntype = \"file\"\npath = \"lost.csv\"\n";
     let ended = with_files(&[("m.toml", files)], &["check-config"]);
     assert_eq!(ended.code, Some(2));
@@ -274,14 +274,14 @@ fn paths_are_relative_to_the_configuration() {
 }
 
 #[test]
-fn a_lost_configuration_says_which() {
+fn a_missing_configuration_file_is_named() {
     let ended = without_configuration(&["--config", "lost.toml", "serve"], &[]);
     assert_eq!(ended.code, Some(2));
     assert!(ended.err.starts_with("error: lost.toml: cannot be read: "), "{}", ended.err);
 }
 
 #[test]
-fn a_port_in_use_says_what_to_do() {
+fn a_port_in_use_is_reported_with_a_remedy() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let ended = without_configuration(&["--listen", &address], &[]);
@@ -293,7 +293,7 @@ fn a_port_in_use_says_what_to_do() {
 }
 
 #[test]
-fn a_request_that_cannot_be_read_says_why() {
+fn an_unreadable_request_file_is_reported_with_the_reason() {
     let lost = without_configuration(&["render", "lost.json", "-o", "chart.png"], &[]);
     assert_eq!(lost.code, Some(2));
     assert!(lost.err.contains("error: lost.json: cannot be read: "), "{}", lost.err);

@@ -1,4 +1,4 @@
-//! What an operator gets wrong with files, variables and sources, and what the built program answers: which key it is and what would be right.
+//! Mistakes of operators in files, variables and sources: the built program names the key and the expected value.
 
 use metricshot::source::WrittenSource;
 use std::fs;
@@ -6,7 +6,7 @@ use std::fs::File;
 use std::path::Path;
 use std::process::Command;
 
-/// Exit code, standard output and standard error, for a configuration and a file `data.csv` or `data.om` beside it.
+/// Runs `check-config` on a configuration with data files beside it; returns exit code, standard output and standard error.
 fn checked(configuration: &str, data: &[(&str, &str)], variables: &[(&str, &str)]) -> (Option<i32>, String, String) {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("m.toml"), configuration).unwrap();
@@ -24,7 +24,7 @@ fn program(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Com
     command
 }
 
-/// Without a configuration file.
+/// Runs the program without a configuration file; returns exit code and output.
 fn said(arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String) {
     let output = program(tempfile::tempdir().unwrap().path(), arguments, variables).output().unwrap();
     let text = [output.stdout, output.stderr].concat();
@@ -32,7 +32,7 @@ fn said(arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String)
 }
 
 #[test]
-fn a_source_says_which_of_its_keys_is_wrong() {
+fn faults_of_a_source_name_the_key() {
     let server = "[sources.a]\ntype = \"prometheus\"\n";
     for (rest, wanted) in [
         ("", "sources.a: the key 'url' is missing"),
@@ -77,7 +77,7 @@ fn a_source_says_which_of_its_keys_is_wrong() {
 }
 
 #[test]
-fn a_rule_says_which_of_its_keys_is_wrong() {
+fn faults_of_a_rule_name_the_key() {
     let rule = "[[metric]]\nnamespace = \"N\"\n";
     for (rest, wanted) in [
         ("source = \"demo\"", "('N'): the key 'name' is missing"),
@@ -92,7 +92,7 @@ fn a_rule_says_which_of_its_keys_is_wrong() {
 }
 
 #[test]
-fn a_source_that_no_rule_asks_is_noted() {
+fn a_source_without_a_rule_is_noted() {
     let source = "[sources.idle]\ntype = \"prometheus\"\nurl = \"http://h\"\n";
     let (code, _, err) = checked(source, &[], &[]);
     assert_eq!(code, Some(0));
@@ -104,7 +104,7 @@ fn a_source_that_no_rule_asks_is_noted() {
 }
 
 #[test]
-fn each_fault_of_a_data_file_is_a_line_of_its_own() {
+fn each_fault_of_a_data_file_is_one_line() {
     let configuration =
         "[sources.f]\ntype = \"file\"\npath = \"data.csv\"\n[[default]]\nnamespaces = [\"N\"]\nsource = \"f\"\n";
     let data = "timestamp,name,value\n1,a,x\n2,a\n";
@@ -117,7 +117,7 @@ fn each_fault_of_a_data_file_is_a_line_of_its_own() {
 }
 
 #[test]
-fn a_data_file_that_may_be_cut_off_is_told_when_it_is_checked() {
+fn check_config_notes_a_possibly_truncated_data_file() {
     let configuration =
         "[sources.f]\ntype = \"file\"\npath = \"data.om\"\n[[default]]\nnamespaces = [\"N\"]\nsource = \"f\"\n";
     let (code, _, err) = checked(configuration, &[("data.om", "a 1 1\n")], &[]);
@@ -128,13 +128,13 @@ fn a_data_file_that_may_be_cut_off_is_told_when_it_is_checked() {
 }
 
 #[test]
-fn an_empty_variable_names_no_configuration() {
+fn an_empty_metricshot_config_names_no_file() {
     let (code, text) = said(&["check-config"], &[("METRICSHOT_CONFIG", "")]);
     assert_eq!(code, Some(0), "{text}");
 }
 
 #[test]
-fn an_address_that_is_none_says_what_one_looks_like() {
+fn an_invalid_address_is_reported_with_an_example() {
     let wanted = "should be an IP address with its port, such as 127.0.0.1:8080";
     for (arguments, variables) in [
         (&["--listen", "8080", "check-config"][..], &[][..]),
@@ -149,7 +149,7 @@ fn an_address_that_is_none_says_what_one_looks_like() {
 }
 
 #[test]
-fn the_underscores_of_a_header_in_a_variable_are_hyphens() {
+fn underscores_of_a_header_name_in_a_variable_become_hyphens() {
     let variables = [
         ("METRICSHOT_SOURCES__A__TYPE", "prometheus"),
         ("METRICSHOT_SOURCES__A__URL", "http://h"),
@@ -161,7 +161,7 @@ fn the_underscores_of_a_header_in_a_variable_are_hyphens() {
 }
 
 #[test]
-fn the_variables_of_opentelemetry_are_printed_as_keys_and_their_headers_masked() {
+fn print_config_shows_opentelemetry_variables_as_keys_with_masked_headers() {
     let variables = [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318"),
         ("OTEL_EXPORTER_OTLP_HEADERS", "api-key=planted"),
@@ -183,7 +183,7 @@ fn the_variables_of_opentelemetry_are_printed_as_keys_and_their_headers_masked()
 }
 
 #[test]
-fn a_wrong_variable_of_opentelemetry_is_called_by_its_name() {
+fn a_fault_of_an_opentelemetry_variable_names_the_variable() {
     let endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
     for (name, wrong, text) in [
         (endpoint, "localhost:4318", "the url should begin with http:// or https://"),
@@ -200,7 +200,7 @@ fn a_wrong_variable_of_opentelemetry_is_called_by_its_name() {
 }
 
 #[test]
-fn no_secret_of_a_source_is_printed() {
+fn print_config_masks_the_secrets_of_sources() {
     for kind in ["prometheus", "opentsdb", "paasta", "warp10"] {
         let variables = [
             ("METRICSHOT_SOURCES__A__TYPE", kind),
@@ -220,7 +220,7 @@ fn no_secret_of_a_source_is_printed() {
 }
 
 #[test]
-fn a_stream_that_takes_nothing_is_called_by_its_name() {
+fn a_failed_write_to_standard_output_is_reported() {
     let request = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/requests/documented.json");
     let arguments = ["render", request.to_str().unwrap(), "-o", "-"];
     let full = File::options().write(true).open("/dev/full").unwrap();
@@ -231,7 +231,7 @@ fn a_stream_that_takes_nothing_is_called_by_its_name() {
 }
 
 #[test]
-fn without_keys_nobody_else_is_served() {
+fn without_keys_the_service_rejects_other_listen_addresses() {
     for arguments in
         [&["--listen", "0.0.0.0:0"][..], &["--listen", "[::]:0", "check-config"], &["--listen", "10.1.2.3:80"]]
     {
@@ -246,7 +246,7 @@ fn without_keys_nobody_else_is_served() {
 }
 
 #[test]
-fn a_key_says_what_is_wrong_with_it_and_never_its_secret() {
+fn faults_of_a_key_are_reported_without_its_secret() {
     for (key, wanted) in [
         ("", "keys.a: should have access_key and secret, or token, or both"),
         ("access_key = \"AK\"", "keys.a: access_key and secret should come together"),
@@ -271,7 +271,7 @@ fn a_key_says_what_is_wrong_with_it_and_never_its_secret() {
 }
 
 #[test]
-fn a_secret_may_stand_in_a_file_of_its_own_and_is_never_printed() {
+fn a_secret_may_be_in_a_file_and_is_never_printed() {
     let configuration =
         "[keys.a]\naccess_key = \"AK\"\nsecret_file = \"data.csv\"\nformer_secret = \"planted-0123456789\"\n";
     assert_eq!(checked(configuration, &[("data.csv", "planted-9876543210\n")], &[]).0, Some(0));
@@ -283,7 +283,7 @@ fn a_secret_may_stand_in_a_file_of_its_own_and_is_never_printed() {
 }
 
 #[test]
-fn a_certificate_and_a_key_that_does_not_fit_are_told_by_their_keys() {
+fn faults_of_certificate_and_private_key_name_their_settings() {
     let made = || rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let (first, second) = (made(), made());
     let (chain, key, other) = (first.cert.pem(), first.signing_key.serialize_pem(), second.signing_key.serialize_pem());
@@ -304,7 +304,7 @@ fn a_certificate_and_a_key_that_does_not_fit_are_told_by_their_keys() {
 }
 
 #[test]
-fn proxies_are_networks_or_addresses() {
+fn trusted_proxies_are_networks_or_addresses() {
     let open = [("METRICSHOT_AUTH__MODE", "none")];
     assert_eq!(checked("trusted_proxies = [\"10.0.0.0/8\", \"fd00::1\"]\n", &[], &open).0, Some(0));
     let (code, _, err) = checked("trusted_proxies = [\"proxy.example\"]\n", &[], &[]);
@@ -316,7 +316,7 @@ fn proxies_are_networks_or_addresses() {
 }
 
 #[test]
-fn without_keys_whatever_lets_others_in_is_a_fault_until_auth_mode_says_none() {
+fn settings_that_expose_the_service_need_keys_or_auth_mode_none() {
     let exposing = [
         ("listen = \"0.0.0.0:8080\"\n", "m.toml: listen: "),
         ("public_url = \"https://charts.example.com\"\n", "m.toml: public_url: "),
@@ -340,7 +340,7 @@ fn without_keys_whatever_lets_others_in_is_a_fault_until_auth_mode_says_none() {
 }
 
 #[test]
-fn keys_that_nobody_could_tell_apart_are_a_fault() {
+fn keys_with_a_shared_secret_or_token_are_rejected() {
     let (one, two) = ("6f1c0a9be2d47358", "a1f04c7d9e3b6285");
     let key = |name: &str, lines: &str| format!("[keys.{name}]\n{lines}\n");
     let signing = |name: &str, secret: &str| key(name, &format!("access_key = \"{name}\"\nsecret = \"{secret}\""));
@@ -357,7 +357,7 @@ fn keys_that_nobody_could_tell_apart_are_a_fault() {
 }
 
 #[test]
-fn a_secret_file_with_more_than_the_secret_in_it_is_a_fault() {
+fn a_secret_file_must_contain_only_the_secret() {
     let configuration = "[keys.a]\naccess_key = \"AK\"\nsecret_file = \"data.csv\"\n";
     for (text, wanted) in [
         ("\u{feff}6f1c0a9be2d47358\n", "begins with a byte order mark"),
@@ -373,7 +373,7 @@ fn a_secret_file_with_more_than_the_secret_in_it_is_a_fault() {
 }
 
 #[test]
-fn one_run_reports_the_faults_of_all_stages_with_what_was_probably_meant() {
+fn check_config_reports_the_faults_of_all_stages_with_suggestions() {
     let configuration = "lisen = \"127.0.0.1:1\"\npercentiles = \"yes\"\nlog = \"jsno\"\npublic_url = \"https://charts.example.com\"\n\
         [limits]\nmax_sid = 5\nrender = \"soon\"\n[sources.a]\ntype = \"prometheus\"\n[sources.f]\ntype = \"file\"\npath = \"none.csv\"\n\
         [keys.k]\naccess_key = \"AK\"\nsecret = \"changeme\"\n[traces]\nurl = \"ftp://h\"\n";

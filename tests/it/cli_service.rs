@@ -1,4 +1,4 @@
-//! The built program from end to end with its demo: a picture over a socket, and one without.
+//! The built program with its demo, end to end: an image by the service, and one by `render`.
 
 use metricshot::config::{ConfigInputs, load};
 use metricshot::http::{Version, wire};
@@ -21,7 +21,7 @@ fn metricshot() -> Command {
     command
 }
 
-/// A service that ends with the test.
+/// A running service, killed when dropped.
 struct Service {
     process: Child,
     output: BufReader<ChildStdout>,
@@ -43,13 +43,13 @@ impl Service {
 
 impl Drop for Service {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // The service may have ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-/// Does what the printed curl command does: the URL, the header and the body are what is between its single quotes.
+/// Sends the request of the printed curl command: URL, header and body are the texts in single quotes.
 fn follow(command: &str) -> Vec<u8> {
     let quoted: Vec<&str> = command.split('\'').skip(1).step_by(2).collect();
     let [url, header, body] = quoted[..] else { panic!("{command}") };
@@ -64,7 +64,7 @@ fn follow(command: &str) -> Vec<u8> {
 }
 
 #[test]
-fn the_printed_command_gets_a_picture_and_sigterm_ends_the_service_well() {
+fn the_printed_command_returns_an_image_and_sigterm_exits_with_0() {
     let mut service = Service::start();
     assert!(service.line().starts_with("metricshot listens on http://127.0.0.1:"));
     let command = service.line().trim_end().to_owned();
@@ -73,26 +73,26 @@ fn the_printed_command_gets_a_picture_and_sigterm_ends_the_service_well() {
     let head = String::from_utf8_lossy(&answer[..end]);
     assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
     assert!(answer[end + 4..].starts_with(PNG), "{head}");
-    // To hang up ends nothing; were it to, the code below would not be 0.
+    // SIGHUP must not end the process; the exit code below would not be 0.
     let hung_up = Command::new("kill").args(["-HUP", &service.process.id().to_string()]).status().unwrap();
     assert!(hung_up.success());
-    assert!(follow(&command).starts_with(b"HTTP/1.1 200 "), "no picture after SIGHUP");
+    assert!(follow(&command).starts_with(b"HTTP/1.1 200 "), "no image after SIGHUP");
     let terminated = Command::new("kill").args(["-TERM", &service.process.id().to_string()]).status().unwrap();
     assert!(terminated.success());
     assert_eq!(service.process.wait().unwrap().code(), Some(0));
 }
 
 #[test]
-fn the_documented_request_is_drawn_to_standard_output() {
+fn the_documented_request_renders_to_standard_output() {
     let drawn = metricshot().args(["render", "examples/requests/documented.json", "-o", "-"]).output().unwrap();
     assert_eq!(drawn.status.code(), Some(0), "{}", String::from_utf8_lossy(&drawn.stderr));
     assert!(drawn.stdout.starts_with(PNG));
 }
 
 #[test]
-fn a_source_that_cannot_be_reached_is_a_failure_with_a_reason() {
+fn an_unreachable_source_is_reported_with_the_reason() {
     let arguments = ["--config", "examples/prometheus.toml", "render", "examples/requests/host-cpu.json", "-o", "-"];
-    // Port 1 of this machine answers nobody.
+    // No program listens on port 1.
     let server = ("METRICSHOT_SOURCES__PROMETHEUS__URL", "http://127.0.0.1:1");
     let drawn = metricshot().args(arguments).envs([server]).output().unwrap();
     let said = String::from_utf8_lossy(&drawn.stderr);
@@ -102,7 +102,7 @@ fn a_source_that_cannot_be_reached_is_a_failure_with_a_reason() {
 }
 
 #[test]
-fn every_request_among_the_examples_is_right_and_planned() {
+fn every_example_request_is_valid_and_has_a_plan() {
     let of = |file: &str| ConfigInputs { file: Some(root().join("examples").join(file)), ..ConfigInputs::default() };
     let files = ["prometheus.toml", "nhn.toml", "gnocchi.toml", "ovh.toml", "paasta.toml"].map(of);
     let catalogs: Vec<_> = [ConfigInputs::default()].iter().chain(&files).map(|given| load(given).unwrap()).collect();
@@ -118,7 +118,7 @@ fn every_request_among_the_examples_is_right_and_planned() {
 }
 
 #[test]
-fn health_is_asked_without_a_shell() {
+fn the_health_command_reports_readiness() {
     let mut service = Service::start();
     let line = service.line();
     let address = line.split("http://").nth(1).unwrap().split(',').next().unwrap().to_owned();

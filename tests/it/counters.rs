@@ -1,5 +1,5 @@
-//! Counters with known rates in a file, a real Prometheus and a real VictoriaMetrics: a bucket has the same rate on each of them, whatever
-//! the scrapes, the silences, the resets and the window.
+//! Counters with known rates in a file, a real Prometheus and a real VictoriaMetrics: a bucket has the same rate on each of them for all
+//! scrape intervals, gaps, resets and windows.
 
 use crate::support::fixture::{self, START, Series};
 use crate::support::servers::Servers;
@@ -20,11 +20,11 @@ use std::path::Path;
 use std::time::Duration;
 
 const HOUR: i64 = 3600;
-/// Four hours of samples, of which the second hour of some is missing.
+/// The counters of the tests: four hours of samples, some without the second hour.
 const END: i64 = START + 4 * HOUR;
 const NAMESPACES: [&str; 3] = ["file", "prometheus", "victoriametrics"];
 
-/// Unix second and total, at every one of `seconds`, with `per_second`.
+/// Returns Unix seconds and totals at each of `seconds`, with a rate of `per_second`.
 fn growing(seconds: impl Iterator<Item = i64>, per_second: f64) -> Vec<(i64, f64)> {
     seconds.map(|second| (second, per_second * (second - START) as f64)).collect()
 }
@@ -37,7 +37,7 @@ fn silent(points: Vec<(i64, f64)>) -> Vec<(i64, f64)> {
     points.into_iter().filter(|(second, _)| !(START + HOUR..START + 2 * HOUR).contains(second)).collect()
 }
 
-/// The name of a counter, its host, and seconds with totals.
+/// A counter: name, host, and seconds with totals.
 type Total = (&'static str, &'static str, Vec<(i64, f64)>);
 
 fn totals() -> Vec<Series> {
@@ -89,7 +89,7 @@ impl Service {
         Self { catalog: loaded.catalog, sources: Sources::new(sources, &loaded.limits), limits: loaded.limits }
     }
 
-    /// A line for each source, as at `now`, a Unix second.
+    /// Returns a line for each source at `now`, in Unix seconds.
     async fn frame(&self, name: &str, statistic: &str, window: (i64, i64), period: i64, now: i64) -> Frame {
         let metric = |namespace: &&str| json!({"namespace_name": namespace, "name": name, "dimensions": []});
         let metrics: Vec<_> = NAMESPACES.iter().map(metric).collect();
@@ -103,7 +103,7 @@ impl Service {
         rollup::frame(&query, &plan, answers, &Stop::default()).expect("nobody stops it")
     }
 
-    /// Asserts the values on every source; `None` is a gap.
+    /// Checks the values on every source; `None` is a gap.
     async fn assert(
         &self,
         name: &str,
@@ -158,7 +158,7 @@ async fn a_bucket_has_the_true_rate_on_every_source_and_in_every_window() {
     let later = END + 24 * HOUR;
     let half = Some(0.5);
 
-    // The first bucket after an hour without samples, also where the counter began again meanwhile.
+    // The first bucket after an hour without samples, also with a reset in between.
     for name in ["silent_total", "restarted_total"] {
         service.assert(name, "AVG", (6900, 7800), 300, later, &[None, half, half]).await;
         service.assert(name, "AVG", (7200, 7800), 300, later, &[half, half]).await;
@@ -170,7 +170,7 @@ async fn a_bucket_has_the_true_rate_on_every_source_and_in_every_window() {
     service.assert("silent_total", "AVG", (3600, 10_800), 3600, later, &[half, half]).await;
     // A series that starts inside the window at 1,000,000.
     service.assert("late_total", "AVG", (3300, 4200), 300, later, &[None, half, half]).await;
-    // Scrapes that are rarer than buckets, and uneven ones.
+    // Scrape intervals longer than buckets, and irregular ones.
     service.assert("slow_total", "AVG", (3600, 4500), 60, later, &[half; 15]).await;
     service.assert("uneven_total", "AVG", (3600, 6600), 60, later, &[half; 50]).await;
     // A reset in a minute lowers the rate of that minute.
@@ -178,7 +178,7 @@ async fn a_bucket_has_the_true_rate_on_every_source_and_in_every_window() {
     let (before, after) = ((23.0 * 0.5 + 37.0 * reset) / 60.0, (23.0 * reset + 37.0 * 0.5) / 60.0);
     let expected = [half, Some(before), Some(after), half, half];
     service.assert("reset_total", "AVG", (88 * 60, 93 * 60), 60, later, &expected).await;
-    // Two hosts, one of them silent for an hour.
+    // Two hosts, one of them without samples for an hour.
     let shared = (0.5 * 300.0 + 259.0) / 300.0;
     service.assert("two_total", "AVG", (6900, 7800), 300, later, &[half, Some(shared), Some(1.5)]).await;
     service.assert("least", "MAX", (6900, 7800), 300, later, &[half, half, half]).await;
@@ -187,7 +187,7 @@ async fn a_bucket_has_the_true_rate_on_every_source_and_in_every_window() {
         let now = START + 7200 + passed;
         service.assert("steady_total", "AVG", (6900, 7500), 300, now, &[half, half]).await;
     }
-    // The increase is counted at the later sample, and the first one of a counter that is born at zero counts.
+    // The increase counts at the later sample; with `born = "zero"` the first sample counts as well.
     service.assert("steady_total", "SUM", (6900, 7500), 300, later, &[Some(150.0), Some(150.0)]).await;
     service.assert("silent_total", "SUM", (6900, 7800), 300, later, &[None, Some(120.0), Some(150.0)]).await;
     service.assert("silent_total", "CNT", (6900, 7800), 300, later, &[None, Some(5.0), Some(5.0)]).await;
@@ -195,7 +195,7 @@ async fn a_bucket_has_the_true_rate_on_every_source_and_in_every_window() {
 }
 
 #[tokio::test]
-async fn silences_and_several_series_are_noted_on_every_source() {
+async fn gaps_and_pooled_series_are_noted_on_every_source() {
     let text = fixture::openmetrics(&totals());
     let servers = Servers::start(&text);
     let folder = tempfile::tempdir().unwrap();
@@ -212,7 +212,7 @@ async fn silences_and_several_series_are_noted_on_every_source() {
 }
 
 #[tokio::test]
-async fn an_approximate_rate_is_the_servers_and_noted_and_the_live_bucket_is_not() {
+async fn an_approximate_rate_is_that_of_the_server_except_in_the_live_bucket() {
     let text = fixture::openmetrics(&totals());
     let servers = Servers::start(&text);
     let folder = tempfile::tempdir().unwrap();
@@ -243,7 +243,7 @@ async fn an_approximate_rate_is_the_servers_and_noted_and_the_live_bucket_is_not
                 for value in &values[..2] {
                     assert!((value / rate - 1.0).abs() < 0.02, "{statistic}: {values:?}");
                 }
-                // Two samples of the last hour are there, and the second of them has an increase in it.
+                // The last hour has two samples, with an increase between them.
                 let live = if statistic == "AVG" { 0.5 } else { 30.0 };
                 assert!((values[2] - live).abs() < 1e-12, "{statistic}: {values:?}");
             }
@@ -251,7 +251,7 @@ async fn an_approximate_rate_is_the_servers_and_noted_and_the_live_bucket_is_not
     }
 }
 
-/// A server that has a sample of `steady_total` each second, whatever it is asked.
+/// Starts a server with a sample of `steady_total` every second for any query.
 async fn endless() -> Fake {
     Fake::start(|seen| {
         let parameter = |name: &str| seen.parameter(name).unwrap_or_default().to_owned();
@@ -267,7 +267,7 @@ async fn endless() -> Fake {
 }
 
 #[tokio::test]
-async fn more_samples_than_are_fetched_name_a_window_that_passes() {
+async fn too_many_samples_are_rejected_with_a_valid_range() {
     let server = endless().await;
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("samples.om"), "x 1 1\n# EOF\n").unwrap();
@@ -285,7 +285,7 @@ async fn more_samples_than_are_fetched_name_a_window_that_passes() {
             json!({"start": START, "end": START + seconds, "period": 60, "statistic_type": "AVG", "metrics": [metric]});
         demo::request(body.to_string().as_bytes()).query
     };
-    // A rule without `resolution` leaves the excess to the fetch.
+    // Without `resolution` the fetch fails with too many samples.
     let failure = app.data(query("x", 86_400)).await.unwrap_err();
     let metricshot::error::Failure::Sources(reasons) = failure else { panic!("{failure:?}") };
     let [metricshot::series::Reason::TooManySamples { fits_seconds }] = reasons[..] else { panic!("{reasons:?}") };

@@ -1,4 +1,4 @@
-//! `metricshot diff` by the built program: what it prints, writes and exits with.
+//! `metricshot diff` of the built program: output, difference image and exit code.
 
 use metricshot::render::Raster;
 use std::fs;
@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots/pictures");
 
-/// A folder with images: `a.png` twice, another one of its size, and a larger one.
+/// Makes a folder with images: `a.png` twice, a different one of the same size, and a larger one.
 fn images() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let images =
@@ -19,7 +19,7 @@ fn images() -> TempDir {
     folder
 }
 
-/// Exit code, standard output and standard error.
+/// Runs the program; returns exit code, standard output and standard error.
 fn metricshot(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_metricshot"));
     let Output { status, stdout, stderr } = command.args(arguments).current_dir(folder).env_clear().output().unwrap();
@@ -32,7 +32,7 @@ fn decoded(file: &Path) -> Raster {
 }
 
 #[test]
-fn equal_images_are_equal_and_exit_with_zero() {
+fn equal_images_exit_with_0() {
     let folder = images();
     let (code, out, err) = metricshot(folder.path(), &["diff", "a.png", "same.png", "-o", "d.png"]);
     assert_eq!((code, out.as_str(), err.as_str()), (Some(0), "equal: 600x400 pixels\n", ""));
@@ -41,7 +41,7 @@ fn equal_images_are_equal_and_exit_with_zero() {
 }
 
 #[test]
-fn differing_images_tell_how_many_pixels_differ_by_how_much_and_where() {
+fn differing_images_are_reported_with_count_size_and_place() {
     let folder = images();
     let (code, out, err) = metricshot(folder.path(), &["diff", "a.png", "b.png", "-o", "d.png"]);
     assert_eq!((code, err.as_str()), (Some(1), ""));
@@ -78,7 +78,7 @@ fn images_within_the_tolerance_are_equal() {
 }
 
 #[test]
-fn images_of_different_sizes_differ_and_are_not_marked() {
+fn images_of_different_sizes_differ_without_a_difference_image() {
     let folder = images();
     let (code, out, err) = metricshot(folder.path(), &["diff", "a.png", "large.png", "-o", "d.png"]);
     let wanted = "different: a.png has 600x400 pixels, large.png 1200x600\n";
@@ -87,7 +87,7 @@ fn images_of_different_sizes_differ_and_are_not_marked() {
 }
 
 #[test]
-fn every_unreadable_file_is_told_and_exits_with_two() {
+fn every_unreadable_file_is_reported_and_exits_with_2() {
     let folder = images();
     fs::write(folder.path().join("text.png"), "no image").unwrap();
     let whole = fs::read(folder.path().join("a.png")).unwrap();

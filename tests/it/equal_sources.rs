@@ -1,5 +1,5 @@
-//! The same samples in a real Prometheus, a real VictoriaMetrics and a file: ListMetricData of the built program gives the same
-//! numbers for every statistic, several periods, gaps, and windows that do not begin or end on a bucket.
+//! The same samples in a real Prometheus, a real VictoriaMetrics and a file: ListMetricData of the built program returns the same
+//! values for every statistic, several periods, gaps, and windows that do not begin or end on a bucket.
 
 use crate::support;
 use crate::support::service::Service;
@@ -11,8 +11,9 @@ use std::fs;
 const START: i64 = 1_767_225_600;
 const NAMESPACES: [&str; 3] = ["File", "Prometheus", "VictoriaMetrics"];
 
-/// Two regular series, one of them with a hole; an irregular one with fractions of seconds, negative and fractional values; one sample
-/// that is NaN; a counter that starts again, and one that is silent for an hour and a half. Three decimals at most, which VictoriaMetrics stores without loss.
+/// Returns the series: two regular ones, one of them with a gap; an irregular one with fractions of seconds, negative and fractional values; one
+/// NaN sample; a counter with a reset, and one without samples for an hour and a half. Values have at most three decimals, which
+/// VictoriaMetrics stores without loss.
 fn fixture() -> String {
     let mut text = String::from("# TYPE cpu_usage_percent gauge\n");
     for series in 1..=2 {
@@ -53,13 +54,13 @@ fn metric(namespace: &str, name: &str, key: &str, value: &str) -> Value {
     json!({"namespace_name": namespace, "name": name, "dimensions": dimensions})
 }
 
-/// 12 significant digits.
+/// Compares values to 12 significant digits.
 fn equal(one: f64, two: f64) -> bool {
     one == two || (one - two).abs() <= 1e-12 * one.abs().max(two.abs())
 }
 
 #[test]
-fn file_prometheus_and_victoria_metrics_give_the_same_numbers() {
+fn file_prometheus_and_victoria_metrics_return_the_same_values() {
     let text = fixture();
     let servers = support::servers::Servers::start(&text);
     let folder = tempfile::tempdir().expect("a folder");

@@ -1,4 +1,4 @@
-//! What is in `examples/` works as it stands.
+//! The files in `examples/` are valid as they are.
 
 use metricshot::config::{ConfigInputs, Loaded, load};
 use metricshot::request::Unit;
@@ -22,7 +22,7 @@ fn loaded(file: &Path) -> Loaded {
     load(&given).unwrap_or_else(|faults| panic!("{}: {faults:#?}", file.display()))
 }
 
-/// A configuration has sources; what has none is a catalogue.
+/// Returns the configurations and the catalogues among the examples: only configurations have sources.
 fn configurations() -> Vec<PathBuf> {
     let is_configuration = |path: &PathBuf| fs::read_to_string(path).unwrap().contains("[sources.");
     examples("examples", "toml").into_iter().filter(is_configuration).collect()
@@ -40,7 +40,7 @@ fn every_configuration_loads_and_every_catalogue_is_used_by_one() {
 }
 
 #[test]
-fn hosts_have_the_metrics_that_people_look_for() {
+fn the_node_exporter_catalogue_has_the_usual_metrics() {
     let catalog = loaded(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/prometheus.toml")).catalog;
     let of_hosts: BTreeSet<String> =
         catalog.entries().filter(|entry| entry.namespace == "Host").map(|entry| entry.name).collect();
@@ -52,7 +52,7 @@ fn hosts_have_the_metrics_that_people_look_for() {
 }
 
 #[test]
-fn no_selector_of_an_expression_outlives_its_series() {
+fn no_expression_uses_a_lookback_beyond_its_series() {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/node-exporter.toml")).unwrap();
     let table: toml::Table = text.parse().unwrap();
     let expressions = table["metric"].as_array().unwrap().iter().filter_map(|rule| rule.get("expression")?.as_str());
@@ -108,7 +108,7 @@ fn vscope_has_every_metric_of_its_guides_with_a_unit() {
 }
 
 #[test]
-fn live_values_of_vscope_have_their_units() {
+fn live_metrics_of_vscope_have_units() {
     let catalog = loaded(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/ovh-live.toml")).catalog;
     let entries: Vec<_> = catalog.entries().filter(|entry| entry.namespace == "vScope Live").collect();
     let count = |kind: &str| entries.iter().filter(|entry| entry.name.starts_with(kind)).count();

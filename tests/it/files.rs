@@ -1,4 +1,4 @@
-//! Data files as they come: from dumps and exports, with lines that cannot be read, replaced and deleted while the service runs.
+//! Data files: dumps and exports, faulty lines, and files replaced or deleted while the service runs.
 
 use crate::support::running::until;
 use crate::support::service::{Answer, Service};
@@ -12,7 +12,7 @@ const T: i64 = 1_767_225_600;
 
 const CATALOG: &str = "[[default]]\nsource = \"f\"\nnamespaces = [\"N\"]\n";
 
-/// A folder with a configuration `m.toml` of a source `f` with these files, and a demo.
+/// Makes a folder with a configuration `m.toml` of a source `f` with these files, and a demo.
 fn folder(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let paths: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
@@ -45,14 +45,14 @@ fn image(service: &Service, metrics: &[(&str, &str)]) -> Answer {
     answer
 }
 
-/// The value of `Metricshot-Notes`; empty where there is none.
+/// Returns the value of `Metricshot-Notes`, or an empty text.
 fn notes(answer: &Answer) -> String {
     let head = answer.head.to_lowercase();
     head.lines().find_map(|line| line.strip_prefix("metricshot-notes: ")).unwrap_or_default().to_owned()
 }
 
 #[test]
-fn the_content_of_a_dump_decides_what_its_times_are_in() {
+fn the_content_of_a_dump_decides_the_unit_of_its_times() {
     let seconds: String = (0..10).map(|n| format!("load1{{instance=\"a\"}} {n} {}.373\n", T + 60 * n)).collect();
     let milliseconds: String = (0..10).map(|n| format!("load1 {n} {}373\n", T + 60 * n)).collect();
     let expected: Vec<(i64, f64)> = (0..10_i32).map(|n| (T + 60 * i64::from(n), f64::from(n))).collect();
@@ -69,7 +69,7 @@ fn the_content_of_a_dump_decides_what_its_times_are_in() {
 }
 
 #[test]
-fn a_dump_of_a_real_prometheus_has_the_values_that_went_in() {
+fn a_dump_of_a_real_prometheus_returns_its_values() {
     let folder = folder(&[("dump.prom", "")]);
     let samples: String = (0..10).map(|n| format!("jobs{{app=\"CORP\\\\Adm\"}} {n}.5 {}\n", T + 60 * n)).collect();
     fs::write(folder.path().join("in.om"), format!("# TYPE jobs gauge\n{samples}# EOF\n")).unwrap();
@@ -87,7 +87,7 @@ fn a_dump_of_a_real_prometheus_has_the_values_that_went_in() {
 }
 
 #[test]
-fn one_faulty_line_is_reported_and_everything_else_is_served() {
+fn a_faulty_line_is_reported_and_the_others_are_served() {
     let faulty = format!("good 1 {T}000\nmoonset  {T}000\n");
     let folder = folder(&[("m.prom", &faulty), ("whole.om", &format!("whole 2 {T}\n# EOF\n"))]);
     let log = fs::File::create(folder.path().join("log")).unwrap();
@@ -118,7 +118,7 @@ fn one_faulty_line_is_reported_and_everything_else_is_served() {
 }
 
 #[test]
-fn a_file_that_is_replaced_or_deleted_while_it_is_served_leaves_no_old_values() {
+fn a_replaced_or_deleted_file_leaves_no_old_values() {
     let lines =
         |range: std::ops::Range<i64>| range.map(|n| format!("moonset {n} {}000\n", T + 60 * n)).collect::<String>();
     let folder = folder(&[("m.prom", &lines(0..5))]);
@@ -142,7 +142,7 @@ fn a_file_that_is_replaced_or_deleted_while_it_is_served_leaves_no_old_values() 
 }
 
 #[test]
-fn types_and_units_of_a_file_are_listed() {
+fn metrics_of_a_file_are_listed_with_types_and_units() {
     let text = format!("# TYPE io_bytes counter\n# UNIT io_bytes bytes\nio_bytes_total 1 {T}\n# EOF\n");
     let folder = folder(&[("m.om", &text)]);
     let listed = metricshot(folder.path(), &["sources", "metrics", "f", "--json"]);
@@ -153,7 +153,7 @@ fn types_and_units_of_a_file_are_listed() {
     assert!(infos.to_string().contains("\"unit\":\"BYTES\""), "{infos}");
 }
 
-/// Runs `render` in a folder with these files, and gives the exit code and the lines on standard error.
+/// Runs `render` in a folder with these files; returns exit code and lines on standard error.
 fn rendered(folder: &Path, request: &Value, more: &[&str]) -> (Option<i32>, Vec<String>) {
     fs::write(folder.join("request.json"), request.to_string()).unwrap();
     let output = metricshot(folder, &[&["render", "request.json", "-o", "chart.png"], more].concat());
@@ -162,7 +162,7 @@ fn rendered(folder: &Path, request: &Value, more: &[&str]) -> (Option<i32>, Vec<
 }
 
 #[test]
-fn render_tells_everything_that_the_headers_of_the_service_tell() {
+fn render_prints_all_notes_of_the_service_headers() {
     let folder = folder(&[("d.om", &format!("x 1 {T}\nx NaN {}\nx 3 {}\nx 4 {0}\n# EOF\n", T + 60, T + 120))]);
     let mut asked = request(&[("N", "x"), ("N", "none")]);
     asked["metrics"][0]["display_name"] = json!("load \u{1f980}\u{10fffd}");
@@ -191,7 +191,7 @@ fn render_tells_everything_that_the_headers_of_the_service_tell() {
 }
 
 #[test]
-fn render_fails_on_the_notes_that_it_is_told_and_writes_the_chart_all_the_same() {
+fn render_with_fail_on_writes_the_chart_and_exits_with_3() {
     let folder = folder(&[("d.prom", &format!("x 1 {T}000\nx  {T}000\n"))]);
     let asked = request(&[("D", "x"), ("N", "x"), ("N", "none"), ("D", "Error")]);
     for (notes, code, last) in [

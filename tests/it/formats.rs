@@ -1,6 +1,6 @@
-//! Golden SVGs, and the built program drawing every format and reading the records back.
+//! Golden SVGs; rendering and inspecting every format by the built program.
 //!
-//! `METRICSHOT_BLESS=1` accepts what is drawn; then look at every document that changed, beside its PNG.
+//! `METRICSHOT_BLESS=1` accepts the rendered documents; then look at each changed one beside its PNG.
 
 use crate::support::demo::{self, block_on, request};
 use crate::support::golden;
@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// Requests of `tests/pictures/`: texts of all scripts, gaps, no data, dots, a small one, clock changes.
+/// Requests of `tests/pictures/`: texts of all scripts, gaps, no data, dots, a small image, clock changes.
 const GOLDEN: &[&str] =
     &["mixed-scripts", "case-gap", "case-no-data", "documented-example", "size-160x90", "dst-berlin-spring"];
 
@@ -30,13 +30,13 @@ fn metricshot(arguments: &[&str]) -> (Option<i32>, String, String) {
 }
 
 #[test]
-fn svgs_equal_their_golden_ones() {
+fn svgs_equal_their_golden_images() {
     let bless = std::env::var_os("METRICSHOT_BLESS").is_some();
     let folder = root("snapshots/svg");
     let app = demo::app();
     let mut different = Vec::new();
     for name in GOLDEN {
-        let drawn = block_on(app.picture_as(request(&body(name)), Format::Svg)).expect("a picture");
+        let drawn = block_on(app.picture_as(request(&body(name)), Format::Svg)).expect("an image");
         let actual = String::from_utf8(drawn.picture.bytes.clone()).expect("text");
         roxmltree::Document::parse(&actual).unwrap_or_else(|error| panic!("{name}: {error}"));
         let path = folder.join(format!("{name}.svg"));
@@ -56,10 +56,10 @@ fn svgs_equal_their_golden_ones() {
 }
 
 #[test]
-fn a_jpeg_equals_its_golden_one_byte_for_byte() {
+fn a_jpeg_equals_its_golden_image() {
     let app = demo::app();
     let drawn = app.picture_as(request(&body("documented-example")), Format::Jpeg(Quality::default()));
-    let picture = block_on(drawn).expect("a picture").picture.bytes.clone();
+    let picture = block_on(drawn).expect("an image").picture.bytes.clone();
     golden::compare_one("snapshots/jpeg/documented-example.jpg", &picture);
 }
 
@@ -78,17 +78,17 @@ fn every_format_can_be_rendered_and_inspected() {
         assert!(fs::read(&path).unwrap().starts_with(start), "{file}");
         records.push(metricshot(&["inspect", &path]));
     }
-    let told = &records[0].1;
+    let reported = &records[0].1;
     for line in
         ["title: Virtual Server Metric Chart", "unix-range: 1640995200/1640995440", "zone: UTC", "request: ", "data: "]
     {
-        assert!(told.lines().any(|told| told.starts_with(line)), "{line} is not in {told}");
+        assert!(reported.lines().any(|reported_line| reported_line.starts_with(line)), "{line} is not in {reported}");
     }
     assert!(records.iter().all(|record| record == &records[0]), "{records:?}");
 }
 
 #[test]
-fn a_format_that_is_asked_for_counts_more_than_the_name() {
+fn the_format_flag_overrides_the_extension() {
     let arguments = ["render", "examples/requests/documented.json", "-o", "-", "--format", "svg"];
     let (code, out, err) = metricshot(&arguments);
     assert_eq!((code, err.as_str()), (Some(0), ""));
@@ -96,7 +96,7 @@ fn a_format_that_is_asked_for_counts_more_than_the_name() {
 }
 
 #[test]
-fn inspect_says_what_is_wrong_with_a_file() {
+fn inspect_reports_faults_of_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("chart.png").display().to_string();
     metricshot(&["render", "examples/requests/documented.json", "--no-record", "-o", &path]);
@@ -108,7 +108,7 @@ fn inspect_says_what_is_wrong_with_a_file() {
 }
 
 #[test]
-fn inspect_answers_programs_in_json() {
+fn inspect_prints_json() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("chart.svg").display().to_string();
     metricshot(&["render", "examples/requests/documented.json", "-o", &path]);
@@ -119,7 +119,7 @@ fn inspect_answers_programs_in_json() {
 }
 
 #[test]
-fn a_quality_is_for_jpeg_alone_and_from_1_to_100() {
+fn a_quality_is_for_jpeg_only_and_from_1_to_100() {
     let render = |more: &[&str]| metricshot(&[&["render", "examples/requests/documented.json"], more].concat());
     let (code, _, err) = render(&["--quality", "80", "-o", "-"]);
     let wanted =

@@ -1,5 +1,5 @@
-//! The same samples in a file and in a real Gnocchi, under policies that keep them all and under one that keeps what they add up to: the
-//! same request gives the same numbers. Then what an operator meets: tokens of Keystone, ids, lists, and what is not there.
+//! The same samples in a file and in a real Gnocchi, under archive policies that retain all samples and under one that retains aggregates:
+//! the same request returns the same values. Also Keystone tokens, ids, lists, and missing metrics.
 
 use crate::support::fixture::{self, START};
 use crate::support::gnocchi::{Gnocchi, Policy};
@@ -23,20 +23,20 @@ use std::time::Duration;
 const DAY: i64 = 86_400;
 const STATISTICS: [&str; 8] = ["AVG", "SUM", "MAX", "MIN", "CNT", "p50", "p90", "p99.9"];
 
-/// What each minute, five minutes, hour and day add up to.
+/// An archive policy with aggregates of each minute, five minutes, hour and day.
 const ADDED_UP: Policy<'_> = Policy {
     name: "added-up",
     granularities: &[60, 300, 3600, 86_400],
     aggregations: &["mean", "sum", "count", "min", "max", "50pct", "90pct"],
 };
 
-/// Every sample of the fixtures, because none has another in its second.
+/// An archive policy that retains every sample of the fixtures, because no second has two samples.
 const SAMPLES: Policy<'_> = Policy { name: "samples", granularities: &[1], aggregations: &["mean"] };
 
-/// Means of five minutes, as Ceilometer's own policies have them, and how many samples they stand for.
+/// An archive policy with means and counts of five minutes, like those of Ceilometer.
 const MEANS: Policy<'_> = Policy { name: "means", granularities: &[300], aggregations: &["mean", "count"] };
 
-/// Each policy has resources of a type with its name. Returns the ids of the metrics that have means.
+/// Fills Gnocchi: each policy has resources of a type with its name. Returns the ids of the metrics with means.
 async fn filled(gnocchi: &Gnocchi) -> Vec<String> {
     let all =
         [fixture::cpu(), fixture::irregular(), fixture::days(), fixture::counter(), fixture::not_finite()].concat();
@@ -51,7 +51,7 @@ async fn filled(gnocchi: &Gnocchi) -> Vec<String> {
     means
 }
 
-/// A namespace for the file, and one for each type of resources, all behind `keys`.
+/// Returns a configuration with a namespace for the file and one for each resource type; `keys` go into the Gnocchi source.
 fn configuration(folder: &Path, keys: &str) -> String {
     let all =
         [fixture::cpu(), fixture::irregular(), fixture::days(), fixture::counter(), fixture::not_finite()].concat();
@@ -84,16 +84,16 @@ struct Case<'a> {
 }
 
 impl Case<'_> {
-    /// Statistic and namespace of each line, the file's first.
-    fn asked(&self) -> Vec<(&'static str, &'static str)> {
+    /// Statistic and namespace of each line, with the file first.
+    fn requested(&self) -> Vec<(&'static str, &'static str)> {
         let mut asked = Vec::new();
         for statistic in STATISTICS {
             asked.push((statistic, "file"));
-            // Samples are fetched in one way for all, so a few will do.
+            // Samples are fetched alike for all statistics, so a few suffice.
             if matches!(statistic, "AVG" | "CNT" | "p99.9") {
                 asked.push((statistic, "samples"));
             }
-            // A total does not add up, and whatever is not finite makes the minutes count as samples, which they are there.
+            // A counter has no additive aggregates, and values that are not finite make the minutes count as samples, which they are there.
             let minutes_are_samples = self.name == "not_finite" && self.period % 60 == 0;
             if self.name != "requests_total" && (minutes_are_samples || self.adds_up(statistic)) {
                 asked.push((statistic, "added_up"));
@@ -102,7 +102,7 @@ impl Case<'_> {
         asked
     }
 
-    /// Whether minutes and days add up to it: percentiles do not, but for those that are kept of one metric.
+    /// Reports whether a statistic is exact from aggregates: percentiles are not, except those retained of one metric.
     fn adds_up(&self, statistic: &str) -> bool {
         let is_kept = || ADDED_UP.granularities.iter().any(|&one| i64::from(one) == self.period);
         match statistic {
@@ -127,7 +127,7 @@ fn request(start: i64, end: i64, period: i64, statistic: &str, zone: &str, metri
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_file_and_a_gnocchi_give_the_same_numbers() {
+async fn a_file_and_a_gnocchi_return_the_same_values() {
     let gnocchi = Gnocchi::start();
     filled(&gnocchi).await;
     let folder = tempfile::tempdir().unwrap();
@@ -156,7 +156,7 @@ async fn a_file_and_a_gnocchi_give_the_same_numbers() {
             (START - 3600, START + 4 * DAY, 2 * DAY, "America/Sao_Paulo"),
         ] {
             let case = Case { name, instance, start, end, period, zone };
-            let asked = case.asked();
+            let asked = case.requested();
             let frame = app.data(demo::request(&case.body(&asked)).query).await.unwrap();
             let mut expected = buckets(&frame.lines[0]);
             for (line, (statistic, namespace)) in frame.lines.iter().zip(asked) {
@@ -177,7 +177,7 @@ async fn a_file_and_a_gnocchi_give_the_same_numbers() {
     assert!(compared > 5000, "{compared} values were compared");
 }
 
-/// The one source named `gnocchi`.
+/// Opens the source named `gnocchi`.
 fn source(folder: &Path, configuration: &str) -> Arc<dyn Source> {
     let file = folder.join("source.toml");
     fs::write(&file, configuration).unwrap();
@@ -192,7 +192,7 @@ fn call() -> Call<'static> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn with_an_application_credential_of_keystone_a_gnocchi_shows_what_it_has_and_only_that() {
+async fn a_gnocchi_with_an_application_credential_lists_only_its_metrics() {
     let gnocchi = Gnocchi::start();
     let means = filled(&gnocchi).await;
     let keystone = Keystone::start(Rules { upstream: gnocchi.url.clone(), operations: None, lifetime: 3600 }).await;
@@ -210,7 +210,7 @@ async fn with_an_application_credential_of_keystone_a_gnocchi_shows_what_it_has_
         (values.into_iter().map(|(_, value)| value).collect::<Vec<_>>(), notes.clone())
     };
 
-    // One login serves all calls; what adds up is asked for in one call beside the search for the metric.
+    // One login serves all calls; aggregates take one call beside the search for the metric.
     let (values, notes) =
         data("AVG", "added_up", "cpu_usage_percent", json!([{"key": "instance", "value": "i-1"}])).await;
     assert_eq!((values[0], values[1], notes), (Some(9.5), Some(29.5), Notes::default()));
@@ -222,7 +222,7 @@ async fn with_an_application_credential_of_keystone_a_gnocchi_shows_what_it_has_
     );
     assert_eq!(keystone.logins().len(), 1);
 
-    // A token that is refused is renewed once, however many calls are under way.
+    // A rejected token is renewed once for all concurrent calls.
     keystone.revoke();
     let dimensions = || json!([]);
     let (one, two) = tokio::join!(
@@ -232,7 +232,7 @@ async fn with_an_application_credential_of_keystone_a_gnocchi_shows_what_it_has_
     assert_eq!((one.0[0], two.0[0]), (Some(190.0 + 2190.0), Some(40.0)));
     assert_eq!(keystone.logins().len(), 2);
 
-    // Ids lead to a metric of any type.
+    // An id finds a metric of any resource type.
     let by_id = |id: &str| json!([{"key": "metric_id", "value": id}]);
     let (values, notes) = data("AVG", "plain", "cpu_usage_percent", by_id(&means[0])).await;
     assert_eq!((values[0], notes), (Some(9.5), Notes::default()));
@@ -258,7 +258,7 @@ async fn with_an_application_credential_of_keystone_a_gnocchi_shows_what_it_has_
         assert_eq!(faults[0].path, "metrics[0].dimensions[0].value", "{dimensions}");
     }
 
-    // Means of many samples are no samples, and it shows.
+    // Means of many samples are not samples, and the notes say so.
     let (values, notes) = data("p90", "means", "cpu_usage_percent", json!([{"key": "instance", "value": "i-1"}])).await;
     assert!(values[0] == Some(9.5) && notes.incomplete);
 
@@ -276,14 +276,14 @@ async fn with_an_application_credential_of_keystone_a_gnocchi_shows_what_it_has_
     let source = source(folder.path(), &text);
     source.check(call()).await.unwrap();
     let offers = source.list(call()).await.unwrap().expect("a list");
-    let told: Vec<String> = offers
+    let reported: Vec<String> = offers
         .iter()
         .map(|offer| {
             format!("{} {:?} {}", offer.name, offer.labels, offer.unit.map_or("-".to_owned(), |unit| unit.to_string()))
         })
         .collect();
     let names = ["cpu_usage_percent", "irregular", "not_finite", "requests_total", "temperature"];
-    assert_eq!(told, names.map(|name| format!("{name} [\"metric_id\", \"resource_id\"] PERCENT")));
+    assert_eq!(reported, names.map(|name| format!("{name} [\"metric_id\", \"resource_id\"] PERCENT")));
     assert!(
         keystone.calls().iter().filter(|(_, _, passed_on)| !passed_on).count() <= 2,
         "only the revoked token was refused"
@@ -291,7 +291,7 @@ async fn with_an_application_credential_of_keystone_a_gnocchi_shows_what_it_has_
 }
 
 #[tokio::test]
-async fn a_gnocchi_that_refuses_the_login_fails_its_check_without_telling_the_password() {
+async fn a_gnocchi_that_rejects_the_login_fails_its_check_without_the_password() {
     let keystone = Keystone::start(Rules { upstream: String::new(), operations: None, lifetime: 3600 }).await;
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("password"), "hidden\n").unwrap();

@@ -1,4 +1,4 @@
-//! The Gnocchi source against fakes: lists in pages, servers that give more than was asked for, and answers that are cut off, late or wrong.
+//! The Gnocchi source with fakes: paged lists, unrequested metrics, and truncated, late or wrong responses.
 
 use crate::support::fake::{Fake, RawFake, Seen, Then};
 use axum::http::StatusCode;
@@ -37,7 +37,7 @@ fn call() -> Call<'static> {
     Call::unlimited(Deadline::after(Duration::from_secs(5)), 1_767_229_200_000)
 }
 
-/// Two buckets of five minutes.
+/// Returns a query with two buckets of five minutes.
 async fn fetch(url: &str, statistic: Statistic) -> Result<Fetched, SourceError> {
     let limits = Limits::default();
     let span = Span::new(1_767_225_600, 1_767_226_200, &limits).unwrap();
@@ -55,7 +55,7 @@ fn metric(id: &str, name: &str) -> Value {
     json!({"id": id, "name": name, "unit": "%", "resource_id": null, "archive_policy": policy})
 }
 
-/// A page of one metric, with a link to the next where there is one.
+/// Returns a page with one metric, and a link to the next page if it exists.
 fn page(seen: &Seen) -> Response {
     let last = seen.parameter("marker").and_then(|marker| IDS.iter().position(|id| *id == marker));
     let index = last.map_or(0, |last| last + 1);
@@ -64,7 +64,7 @@ fn page(seen: &Seen) -> Response {
     (link, Value::from(items).to_string()).into_response()
 }
 
-/// Nine and a half for each metric in the first bucket, of ten samples.
+/// Returns aggregates of ten samples with a mean of 9.5 for each metric in the first bucket.
 fn aggregates(seen: &Seen) -> Response {
     let question: Value = serde_json::from_slice(&seen.body).unwrap();
     let id = question["operations"][1][0].as_str().unwrap();
@@ -74,7 +74,7 @@ fn aggregates(seen: &Seen) -> Response {
 }
 
 #[tokio::test]
-async fn a_list_in_pages_is_read_to_its_end_and_its_metrics_are_taken_together() {
+async fn a_paged_list_is_read_to_its_end_and_its_metrics_are_pooled() {
     let fake = Fake::start(|seen| if seen.path == "/v1/metric" { page(seen) } else { aggregates(seen) }).await;
     let fetched = fetch(&fake.url, Statistic::Count).await.unwrap();
     assert_eq!(fetched.parts, [Part::Computed(vec![(0, 30.0)])]);
@@ -90,7 +90,7 @@ async fn a_list_in_pages_is_read_to_its_end_and_its_metrics_are_taken_together()
 }
 
 #[tokio::test]
-async fn a_list_without_end_is_too_big() {
+async fn an_endless_list_is_too_big() {
     let one = metric(IDS[0], "cpu").to_string();
     let fake = Fake::start(move |_| ([("link", "<x>; rel=\"next\"")], format!("[{one}]"))).await;
     assert_eq!(fetch(&fake.url, Statistic::Count).await.unwrap_err().reason, Reason::TooBig);
@@ -98,7 +98,7 @@ async fn a_list_without_end_is_too_big() {
 }
 
 #[tokio::test]
-async fn metrics_of_other_names_do_not_count_even_where_the_server_gives_them() {
+async fn metrics_of_other_names_are_ignored() {
     let both = json!([metric(IDS[0], "cpu"), metric(IDS[1], "memory")]).to_string();
     let fake = Fake::start(
         move |seen| {
@@ -111,7 +111,7 @@ async fn metrics_of_other_names_do_not_count_even_where_the_server_gives_them() 
 }
 
 #[tokio::test]
-async fn a_server_that_is_no_gnocchi_or_breaks_off_is_told_apart() {
+async fn foreign_and_truncated_responses_have_their_reasons() {
     let html = Fake::start(|_| (StatusCode::NOT_FOUND, "<html>404 Not Found</html>")).await;
     assert_eq!(fetch(&html.url, Statistic::Sum).await.unwrap_err().reason, Reason::Refused);
     assert_eq!(gnocchi(&html.url).check(call()).await.unwrap_err().reason, Reason::Refused);

@@ -1,4 +1,4 @@
-//! The OpenTSDB and Warp 10 sources against fakes: what they send, and what they make of answers that are late, huge, cut off or wrong.
+//! The OpenTSDB and Warp 10 sources with fakes: their requests, and late, huge, truncated or wrong responses.
 
 use crate::support;
 use axum::body::{Body, Bytes};
@@ -43,7 +43,7 @@ fn warp10(url: &str) -> Arc<dyn Source> {
     Arc::new(Warp10::new(settings, &limits()).unwrap())
 }
 
-/// Every way of asking one server.
+/// Returns every source type for one server.
 fn sources(url: &str) -> [Arc<dyn Source>; 5] {
     let of = |dialect, raw_seconds| opentsdb(url, dialect, Unknown::Empty, raw_seconds);
     [
@@ -55,7 +55,7 @@ fn sources(url: &str) -> [Arc<dyn Source>; 5] {
     ]
 }
 
-/// Ten buckets of a minute in 2019.
+/// Returns a query with ten buckets of a minute in 2019.
 const START: i64 = 1_564_408_800;
 
 fn query(name: &str, labels: &[(&str, &str)]) -> SeriesQuery {
@@ -80,7 +80,7 @@ async fn assert_reasons(url: &str, milliseconds: u64, reason: Reason, case: &str
 }
 
 #[tokio::test]
-async fn answers_that_are_none_have_their_reasons_and_no_secret_is_told() {
+async fn invalid_responses_have_their_reasons_without_secrets() {
     for (status, body, reason) in [
         (401, "Not authorized: hidden", Reason::Refused),
         (403, "<html>Missing token hidden</html>", Reason::Refused),
@@ -104,7 +104,7 @@ async fn answers_that_are_none_have_their_reasons_and_no_secret_is_told() {
 }
 
 #[tokio::test]
-async fn answers_that_do_not_end_are_cut_at_the_cap_or_at_the_deadline() {
+async fn endless_responses_end_at_the_limit_or_the_deadline() {
     let chunk = || Ok::<_, std::io::Error>(Bytes::from_static(&[b' '; 4096]));
     let endless =
         Fake::start(move |_| Body::from_stream(futures_util::stream::iter(std::iter::repeat_with(chunk)))).await;
@@ -136,7 +136,7 @@ async fn more_samples_than_a_fetch_may_have_are_too_big() {
 }
 
 #[tokio::test]
-async fn points_outside_of_what_was_asked_are_left_out_and_noted() {
+async fn points_outside_of_the_request_are_left_out_and_noted() {
     let (before, after) = (START - 60, START + 700);
     let body = format!(r#"[{{"metric":"cpu","dps":{{"{before}":1,"{START}":2,"{after}":3}}}}]"#);
     let fake = Fake::start(move |_| body.clone()).await;
@@ -147,7 +147,7 @@ async fn points_outside_of_what_was_asked_are_left_out_and_noted() {
 }
 
 #[tokio::test]
-async fn buckets_at_other_times_than_asked_for_are_fetched_as_points() {
+async fn buckets_at_unrequested_times_are_fetched_as_points() {
     for (dialect, time) in [(Dialect::OpenTsdb, START * 1000 + 1), (Dialect::Erlenmeyer, START * 1000)] {
         let fake = Fake::start(move |seen: &Seen| {
             let text = std::str::from_utf8(&seen.body).unwrap();
@@ -190,7 +190,7 @@ async fn a_sum_that_is_not_finite_and_a_bucket_without_its_count_are_fetched_as_
 }
 
 #[tokio::test]
-async fn names_that_would_not_be_literal_are_never_sent() {
+async fn names_that_are_not_literal_are_never_sent() {
     let fake = Fake::start(|_| "[]").await;
     let erlenmeyer = opentsdb(&fake.url, Dialect::Erlenmeyer, Unknown::Empty, 86_400);
     for text in ["'", "a' DROP 'b", "a\nb", "a\rb", "a\u{2028}b", "\0", "\u{1b}"] {
@@ -205,7 +205,7 @@ async fn names_that_would_not_be_literal_are_never_sent() {
 }
 
 #[tokio::test]
-async fn an_unknown_name_is_empty_or_a_failure_as_the_operator_says() {
+async fn an_unknown_name_is_empty_or_a_failure_as_configured() {
     let fake = support::opentsdb::start(vec![Series::new("cpu", &[("host", "a")], vec![(START * 1000, 1.0)])]).await;
     for (name, labels) in [("gpu", &[][..]), ("cpu", &[("host", "b")])] {
         for raw_seconds in [0, 86_400] {
@@ -218,7 +218,7 @@ async fn an_unknown_name_is_empty_or_a_failure_as_the_operator_says() {
 }
 
 #[tokio::test]
-async fn what_is_longer_than_is_asked_for_point_by_point_is_computed_over_there() {
+async fn ranges_beyond_raw_seconds_are_computed_by_the_server() {
     let fake = support::opentsdb::start(vec![Series::new("cpu", &[("host", "a")], vec![(START * 1000, 1.0)])]).await;
     let query = query("cpu", &[("host", "a")]);
     let range = query.grid.range();
@@ -231,7 +231,7 @@ async fn what_is_longer_than_is_asked_for_point_by_point_is_computed_over_there(
 }
 
 #[tokio::test]
-async fn credentials_travel_in_headers_alone() {
+async fn credentials_are_sent_in_headers_only() {
     let fake = Fake::start(|_| "[]").await;
     for source in sources(&fake.url) {
         fetch(&source, &query("cpu", &[("host", "a")]), 60_000).await.unwrap();

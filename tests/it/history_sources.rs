@@ -1,4 +1,4 @@
-//! The same samples in a file, an OpenTSDB, an Erlenmeyer and a Warp 10: the same request gives the same numbers for every statistic,
+//! The same samples in a file, an OpenTSDB, an Erlenmeyer and a Warp 10: the same request returns the same values for every statistic,
 //! several periods and zones, gaps, a clock change, and windows that do not begin or end on a bucket.
 
 use crate::support::erlenmeyer::{Erlenmeyer, Milliseconds};
@@ -14,7 +14,7 @@ use std::fs;
 
 const DAY: i64 = 86_400;
 
-/// Servers with the same samples; OpenTSDB and Erlenmeyer have none that is not finite.
+/// Servers with the same samples; OpenTSDB and Erlenmeyer have only finite ones.
 struct Servers {
     folder: tempfile::TempDir,
     opentsdb: Fake,
@@ -41,7 +41,7 @@ impl Servers {
         }
     }
 
-    /// A namespace for each way of asking, the file's first.
+    /// A namespace for each source, the file first.
     fn configuration(&self) -> String {
         let auth = "auth = { basic = { username = \"read\", password = \"secret\" } }";
         let sources = [
@@ -123,7 +123,7 @@ fn pushes(seen: &Seen) -> bool {
 }
 
 #[tokio::test]
-async fn a_file_opentsdb_erlenmeyer_and_warp_10_give_the_same_numbers() {
+async fn file_opentsdb_erlenmeyer_and_warp_10_return_the_same_values() {
     let servers = Servers::start().await;
     let app = configured::app(servers.folder.path(), &servers.configuration());
     let metrics = [
@@ -172,12 +172,12 @@ async fn a_file_opentsdb_erlenmeyer_and_warp_10_give_the_same_numbers() {
         [(&servers.opentsdb, "opentsdb"), (&servers.erlenmeyer, "erlenmeyer"), (&servers.seconds, "seconds")]
     {
         let seen = fake.seen();
-        assert!(seen.iter().any(pushes) && !seen.iter().all(pushes), "{name} was asked in both ways");
+        assert!(seen.iter().any(pushes) && !seen.iter().all(pushes), "{name} got both kinds of queries");
     }
 }
 
 #[tokio::test]
-async fn what_is_computed_over_there_is_not_fetched_as_well() {
+async fn pushed_down_buckets_are_not_fetched_as_points() {
     let servers = Servers::start().await;
     let app = configured::app(servers.folder.path(), &servers.configuration());
     let case =
@@ -192,7 +192,7 @@ async fn what_is_computed_over_there_is_not_fetched_as_well() {
 }
 
 #[tokio::test]
-async fn an_erlenmeyer_that_counts_in_whole_seconds_is_found_out_by_its_times() {
+async fn an_erlenmeyer_with_whole_seconds_is_detected_by_its_times() {
     let servers = Servers::start().await;
     let app = configured::app(servers.folder.path(), &servers.configuration());
     let case = Case { name: "irregular", dimension: None, start: START, end: START + 7200, period: 300, zone: "UTC" };

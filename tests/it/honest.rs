@@ -1,6 +1,6 @@
 //! Servers that return something else than what was requested, and clients that request what no server can express.
 //!
-//! The servers are fakes: no real one is known to do so, a gateway in front of one is.
+//! The servers are fakes: no real server is known to do so, but a gateway in front of one is.
 
 use crate::support::fake::Fake;
 use crate::support::http::{Connection, Response, request};
@@ -14,7 +14,7 @@ const DATA: &str = "/v1/metrics/data";
 const IMAGE: &str = "/v1/metrics/data/download/image";
 const ID: &str = "929c08d7-b9e1-48c5-a49b-7ab9b10e9f3c";
 
-/// A running program with these sources: name, keys and the URL of the server. The namespace is the name.
+/// Starts the program with these sources: name, keys and URL of the server. The namespace is the name.
 fn serving(sources: &[(&str, &str, &str)]) -> (Program, SocketAddr, TempDir) {
     let (folder, numbers) = (tempfile::tempdir().unwrap(), free());
     let source = |(name, keys, url): &(&str, &str, &str)| {
@@ -37,7 +37,7 @@ fn post(address: SocketAddr, path: &str, namespace: &str, name: &str, dimensions
     Connection::open(address).send(request("POST", path, &headers, body.to_string())).response()
 }
 
-/// The values that ListMetricData answers for the host `a` of `cpu`.
+/// Returns the values of ListMetricData for the host `a` of `cpu`.
 fn values(address: SocketAddr, namespace: &str) -> Vec<String> {
     let response = post(address, DATA, namespace, "cpu", &[("host", "a")]);
     let values = response.json()["metrics"][0]["values"].clone();
@@ -74,7 +74,7 @@ async fn series_that_nobody_requested_are_left_out_noted_and_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_metric_at_the_place_of_the_requested_one_is_not_drawn() {
+async fn another_metric_in_place_of_the_requested_one_is_not_drawn() {
     let policy = json!({"definition": [{"granularity": "0:05:00", "timespan": "30 days, 0:00:00"}], "aggregation_methods": ["mean", "count"]});
     let other =
         json!({"id": "11111111-1111-4111-8111-111111111111", "name": "mem", "unit": "%", "archive_policy": policy});
@@ -91,7 +91,7 @@ async fn another_metric_at_the_place_of_the_requested_one_is_not_drawn() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn different_values_of_one_time_are_noted_and_equal_ones_are_not() {
+async fn conflicting_values_of_one_time_are_noted() {
     let answer = |values: [i64; 2]| {
         let [one, other] = values.map(|value| format!("[{T},{value}]"));
         format!(
@@ -122,7 +122,7 @@ async fn different_values_of_one_time_are_noted_and_equal_ones_are_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_source_cannot_express_is_the_client_s_fault_with_its_place_and_nobody_is_asked() {
+async fn an_inexpressible_request_is_rejected_with_its_place_and_not_sent() {
     let fake = Fake::start(|_| "[]").await;
     let (program, numbers, _folder) = serving(&[
         ("erlenmeyer", "type = \"opentsdb\"\ndialect = \"erlenmeyer\"", &fake.url),

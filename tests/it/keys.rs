@@ -1,4 +1,4 @@
-//! Keys while the program runs: taken away, changed, remembered over a restart, and in nothing that anybody can read.
+//! Keys of a running program: removal, change of secrets, replays after a restart, and secrecy.
 
 use crate::support::http::{Connection, Response, request};
 use crate::support::running;
@@ -26,19 +26,19 @@ fn key(name: &str, lines: &str) -> String {
     format!("[keys.{name}]\naccess_key = \"{name}\"\n{lines}\n")
 }
 
-/// Headers that are signed for a target of this service.
+/// Returns headers that are signed for a target of this service.
 fn signed(access_key: &str, secret: &str, target: &str, timestamp_ms: i64) -> Vec<(String, String)> {
     running::signed(access_key, secret, &format!("http://localhost:8080{target}"), timestamp_ms)
 }
 
-/// Status of a question that is signed now.
-fn asked(program: &Program, access_key: &str, secret: &str) -> u16 {
+/// Sends a request that is signed with the current time; returns the status.
+fn status_of(program: &Program, access_key: &str, secret: &str) -> u16 {
     program.post(INFOS, &signed(access_key, secret, INFOS, fresh_ms()), "{}").status
 }
 
-///
+/// Checks A-18.
 #[test]
-fn a_request_that_began_with_a_key_ends_although_the_key_is_taken_away_meanwhile() {
+fn a_request_completes_after_its_key_is_removed() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("m.toml");
     let staying = key("staying", &format!("secret = \"{OTHER_SECRET}\""));
@@ -53,58 +53,58 @@ fn a_request_that_began_with_a_key_ends_although_the_key_is_taken_away_meanwhile
     assert_eq!(under_way.send(head).response().status, 100, "the key is believed, the body is waited for");
     put(&file, &staying);
     program.signal("HUP");
-    until("the key is not believed any more", || asked(&program, "leaving", SECRETS[0]) == 401);
+    until("the key is not believed any more", || status_of(&program, "leaving", SECRETS[0]) == 401);
     assert_eq!(under_way.send(body).response().status, 200);
-    assert_eq!(asked(&program, "staying", OTHER_SECRET), 200);
+    assert_eq!(status_of(&program, "staying", OTHER_SECRET), 200);
 }
 
-///
+/// Checks A-18.
 #[test]
-fn while_a_secret_is_changed_both_are_believed_and_then_the_new_one_alone() {
+fn a_former_secret_is_accepted_until_it_is_removed() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("m.toml");
     let [old, new] = [SECRETS[1], SECRETS[0]];
     put(&file, &key("k", &format!("secret = \"{old}\"")));
     let program = Program::start(&file);
-    assert_eq!((asked(&program, "k", old), asked(&program, "k", new)), (200, 401));
+    assert_eq!((status_of(&program, "k", old), status_of(&program, "k", new)), (200, 401));
     put(&file, &key("k", &format!("secret = \"{new}\"\nformer_secret = \"{old}\"")));
     program.signal("HUP");
-    until("the new secret is believed", || asked(&program, "k", new) == 200);
-    assert_eq!(asked(&program, "k", old), 200);
+    until("the new secret is believed", || status_of(&program, "k", new) == 200);
+    assert_eq!(status_of(&program, "k", old), 200);
     put(&file, &key("k", &format!("secret = \"{new}\"")));
     program.signal("HUP");
-    until("the old secret is not believed any more", || asked(&program, "k", old) == 401);
-    assert_eq!(asked(&program, "k", new), 200);
+    until("the old secret is not believed any more", || status_of(&program, "k", old) == 401);
+    assert_eq!(status_of(&program, "k", new), 200);
 }
 
-/// A-10 over SIGHUP, and A-22.
+/// Checks A-10 over SIGHUP, and A-22.
 #[test]
-fn a_signature_that_is_good_for_one_request_is_not_good_for_another_after_a_reload_or_a_restart() {
+fn a_strict_signature_is_not_accepted_again_after_a_reload_or_restart() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("m.toml");
     let with =
         |more: &str| format!("{}{more}[auth]\nstrict = true\n", key("k", &format!("secret = \"{}\"", SECRETS[0])));
     put(&file, &with(""));
     let program = Program::start(&file);
-    // A program believes what is at most five seconds older than itself.
+    // The program accepts signatures that are at most five seconds older than its start.
     let at = now_ms() - 4_900;
     let headers = signed("k", SECRETS[0], INFOS, at);
     assert_eq!(program.post(INFOS, &headers, "{}").status, 200);
     assert_eq!(program.post(INFOS, &headers, "{}").verdict(), (401, "replayed"));
     put(&file, &with(&key("another", &format!("secret = \"{OTHER_SECRET}\""))));
     program.signal("HUP");
-    until("the file was read again", || asked(&program, "another", OTHER_SECRET) == 200);
+    until("the file was read again", || status_of(&program, "another", OTHER_SECRET) == 200);
     assert_eq!(program.post(INFOS, &headers, "{}").verdict(), (401, "replayed"));
     drop(program);
     until("a new program is more than five seconds younger", || now_ms() > at + 5_000);
     let program = Program::start(&file);
     assert_eq!(program.post(INFOS, &headers, "{}").verdict(), (401, "stale_timestamp"));
-    assert_eq!(asked(&program, "k", SECRETS[0]), 200);
+    assert_eq!(status_of(&program, "k", SECRETS[0]), 200);
 }
 
-/// whatever is asked and goes wrong, on every way that ends in an answer, a line of the log, or a number.
+/// Checks A-23 for all failing requests: responses, log lines and metrics.
 #[test]
-fn no_secret_is_in_any_answer_in_the_log_in_the_numbers_or_in_the_printed_configuration() {
+fn no_secret_is_in_responses_log_metrics_or_print_config() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("m.toml");
     let numbers = free();
@@ -115,7 +115,7 @@ fn no_secret_is_in_any_answer_in_the_log_in_the_numbers_or_in_the_printed_config
             "secret = \"{secret}\"\nformer_secret = \"{former}\"\ntoken = \"{token}\"\nnamespaces = [\"Virtual Server\", \"Bearer\", \"Basic\"]"
         ),
     );
-    // Nobody answers at port 1.
+    // No program listens on port 1.
     let server = |name: &str, auth: &str| {
         format!("[sources.{name}]\ntype = \"prometheus\"\nurl = \"http://127.0.0.1:1\"\nauth = {{ {auth} }}\n")
     };
@@ -169,7 +169,7 @@ fn no_secret_is_in_any_answer_in_the_log_in_the_numbers_or_in_the_printed_config
         assert_eq!(answer.verdict(), *wanted, "{}", String::from_utf8_lossy(&answer.body));
         texts.push(format!("{:?}{}", answer.headers, String::from_utf8_lossy(&answer.body)));
     }
-    // A configuration that is wrong is logged too.
+    // A faulty configuration is logged as well.
     put(&file, &format!("nonsense = 1\n{keys}{}", sources.concat()));
     program.signal("HUP");
     until("that is logged", || program.log().contains("the old one stays in force"));
@@ -190,7 +190,7 @@ fn no_secret_is_in_any_answer_in_the_log_in_the_numbers_or_in_the_printed_config
 }
 
 #[test]
-fn the_log_says_why_a_signature_is_rejected_and_which_urls_would_have_been_signed() {
+fn the_log_has_the_reason_of_a_rejected_signature_and_the_accepted_urls() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("m.toml");
     put(&file, &key("k", &format!("secret = \"{}\"", SECRETS[0])));

@@ -1,7 +1,7 @@
-//! Golden pictures of legends, their numbers, footers and scales: each case is drawn from the demo source and compared byte for byte with
-//! `snapshots/legends/`.
+//! Golden images of legends, legend statistics, footers and scales: each case is rendered from the demo source, and compared byte for byte
+//! with `snapshots/legends/`.
 //!
-//! `METRICSHOT_BLESS=1` accepts what is drawn; then look at every picture that changed.
+//! `METRICSHOT_BLESS=1` accepts the rendered images; then look at each changed one.
 
 use crate::support::demo::{self, block_on};
 use crate::support::golden;
@@ -13,7 +13,7 @@ use metricshot::render::{Output, Picture, Raster, paint};
 use metricshot::request::{ImageRequest, Language};
 use serde_json::{Value, json};
 
-/// A picture to be drawn.
+/// A golden image: its name and request.
 struct Case {
     body: Value,
     chart: Value,
@@ -23,7 +23,7 @@ struct Case {
 
 const NUMBERS: [&str; 4] = ["min", "avg", "max", "last"];
 
-/// A day of some metrics; each is a name in the catalogue and one for the reader.
+/// Returns the request for a day of some metrics, each with its name in the catalogue and its display name.
 fn day(title: &str, metrics: Vec<(&str, String)>, chart: Value) -> Case {
     let metric = |(index, (name, display)): (usize, (&str, String))| {
         let dimensions = json!([{"key": "VolumeID", "value": format!("vm-{}", index + 1)}]);
@@ -70,7 +70,7 @@ impl Case {
         let request = self.request();
         let frame = block_on(demo::app().data(request.query.clone())).expect("the demo source answers");
         paint(&compose(&request, &frame, &self.theme.clone().into()), &Output::default(), &Stop::default())
-            .expect("a picture")
+            .expect("an image")
     }
 }
 
@@ -126,12 +126,12 @@ fn cases() -> Vec<(&'static str, Case)> {
 }
 
 #[test]
-fn pictures_with_legends_equal_their_golden_ones_byte_for_byte() {
+fn images_with_legends_equal_their_golden_images() {
     golden::compare("snapshots/legends", cases().into_iter().map(|(name, case)| (name.to_owned(), case.draw().bytes)));
 }
 
 #[test]
-fn a_file_is_exactly_as_large_as_asked_for_times_its_scale_whatever_the_legend() {
+fn an_image_has_the_requested_size_times_its_scale_with_any_legend() {
     for (name, case) in cases() {
         let scale = case.chart["scale"].as_f64().unwrap_or(1.0);
         let asked = ["width", "height"].map(|side| case.body[side].as_f64().expect("a side") * scale);

@@ -1,7 +1,7 @@
-//! Our lines beside those of another rasteriser: tiny-skia strokes the same points at eight times the size, with round joins and caps,
-//! and every 8 x 8 pixels become one by their mean.
+//! Comparison of our lines with those of another rasteriser: tiny-skia strokes the same points at eight times the size, with round joins and
+//! caps, and each 8 x 8 pixels are averaged to one.
 //!
-//! The likeness is the peak signal-to-noise ratio over all three channels of all pixels of a 600 x 400 picture, white ground included:
+//! The likeness is the peak signal-to-noise ratio over all three channels of all pixels of a 600 x 400 image, including the white background:
 //! 10 log10(255² / mean squared difference), in decibels. 44 is what 16 levels of coverage reach.
 
 use crate::loads;
@@ -16,12 +16,12 @@ const SIZE: (i32, i32) = (600, 400);
 const SCALE: u32 = 8;
 const DECIBELS: f64 = 44.0;
 
-/// As dark as the darkest colour of the palette: what differs counts most there.
+/// The darkest colour of the palette, with which differences count most.
 const COLOUR: u32 = 0x363f08;
 
 type Runs = Vec<Vec<(f64, f64)>>;
 
-/// Red, green and blue of a PNG, as zune-png reads it, and its size.
+/// Decodes a PNG by zune-png; returns red, green and blue of its pixels, and its size.
 fn decoded(png: &[u8]) -> (Vec<u8>, (usize, usize)) {
     let options = DecoderOptions::default().set_strict_mode(true).png_set_confirm_crc(true);
     let mut decoder = PngDecoder::new_with_options(ZCursor::new(png), options);
@@ -30,7 +30,7 @@ fn decoded(png: &[u8]) -> (Vec<u8>, (usize, usize)) {
     (pixels, decoder.dimensions().expect("a size"))
 }
 
-/// The same line by tiny-skia, with fractions that no rounding took away.
+/// Renders the same line by tiny-skia, without rounding of coverage.
 fn reference(runs: &Runs, width: f64) -> Vec<f64> {
     let (columns, rows) = (SIZE.0 as u32 * SCALE, SIZE.1 as u32 * SCALE);
     let mut pixmap = Pixmap::new(columns, rows).expect("a pixmap");
@@ -78,12 +78,12 @@ fn decibels(ours: &[u8], reference: &[f64]) -> f64 {
     10.0 * (255.0 * 255.0 * ours.len() as f64 / squares).log10()
 }
 
-/// Rounded to the 1/64 pixel that a scene has, so that both draw the same points.
+/// Rounds to the 1/64 pixel of a scene, so that both rasterisers draw the same points.
 fn sixty_fourths(pixels: f64) -> f64 {
     (pixels * 64.0).round() / 64.0
 }
 
-/// A curve over the picture, a point each `step` pixels.
+/// Returns a curve over the image with a point every `step` pixels.
 fn curve(step: f64, y: impl FnMut(f64) -> f64) -> Vec<(f64, f64)> {
     let xs = (0..).map(|index| 10.0 + step * f64::from(index)).take_while(|&x| x <= 590.0);
     let xs: Vec<f64> = xs.map(sixty_fourths).collect();
@@ -101,7 +101,7 @@ fn noisy(step: f64) -> Vec<(f64, f64)> {
 
 fn with_gaps() -> Runs {
     let points = noisy(2.0);
-    // Runs of 2 to 12 points, and the one after each left out.
+    // Runs of 2 to 12 points, each followed by a missing point.
     let mut runs = Vec::new();
     let mut rest = &points[..];
     for length in (2..=12).cycle() {
@@ -114,7 +114,7 @@ fn with_gaps() -> Runs {
     runs
 }
 
-/// Up and down over most of the picture, `step` pixels from one end to the next.
+/// Returns a zigzag over most of the height, with `step` pixels between its turns.
 fn zigzag(step: f64) -> Vec<(f64, f64)> {
     let mut up = false;
     curve(step, |_| {
@@ -123,7 +123,7 @@ fn zigzag(step: f64) -> Vec<(f64, f64)> {
     })
 }
 
-/// A flat line, and every 40 pixels one point far above it, four pixels wide at its foot.
+/// Returns a flat line with a spike every 40 pixels, four pixels wide at its base.
 fn spikes() -> Vec<(f64, f64)> {
     let mut index = 0;
     curve(2.0, |_| {
@@ -142,7 +142,7 @@ fn lines() -> [(&'static str, Runs); 5] {
     ]
 }
 
-/// The lines, in the widths that charts have, that are less like the reference than `least` decibels.
+/// Returns the lines, in the widths of charts, whose likeness is below `least` decibels.
 fn unlike(lines: &[(&str, Runs)], least: f64) -> Vec<String> {
     let mut unlike = Vec::new();
     for (name, runs) in lines {
@@ -160,19 +160,19 @@ fn unlike(lines: &[(&str, Runs)], least: f64) -> Vec<String> {
 }
 
 #[test]
-fn lines_look_as_another_rasteriser_draws_them() {
+fn lines_are_like_those_of_another_rasteriser() {
     assert_eq!(unlike(&lines(), DECIBELS), Vec::<String>::new());
 }
 
-/// The edges are known at eight places in a column, which shows where edges are nearly upright and many.
+/// Our coverage has eight levels per column, which is visible with many steep edges.
 #[test]
-fn pictures_full_of_nearly_upright_lines_are_a_little_less_alike() {
+fn images_of_steep_lines_are_slightly_less_alike() {
     assert_eq!(unlike(&[("spikes", vec![spikes()])], 40.0), Vec::<String>::new());
     assert_eq!(unlike(&[("upright", vec![zigzag(7.3)])], 36.0), Vec::<String>::new());
 }
 
 #[test]
-fn a_line_a_quarter_of_a_pixel_lower_is_told_apart() {
+fn a_line_a_quarter_of_a_pixel_lower_is_detected() {
     let runs = vec![curve(2.0, |x| 200.0 + 150.0 * loads::wave(x / 290.0))];
     let lower = vec![runs[0].iter().map(|&(x, y)| (x, y + 0.25)).collect()];
     let (ours, _) = decoded(&paint(&line_alone(SIZE, &lower, 1.5, COLOUR)).bytes);
@@ -180,7 +180,7 @@ fn a_line_a_quarter_of_a_pixel_lower_is_told_apart() {
 }
 
 #[test]
-fn pictures_of_every_load_are_read_by_another_decoder() {
+fn images_of_every_load_are_read_by_another_decoder() {
     for load in Load::ALL {
         let picture = loads::paint(&load.chart().scene());
         let (pixels, (width, height)) = decoded(&picture.bytes);

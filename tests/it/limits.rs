@@ -1,4 +1,4 @@
-//! Holds the table of limits in `docs/testing.md`: each limit is in it once and in order, and what it names as a test exists.
+//! Checks the table of limits in `docs/testing.md`: each limit has one row, in order, and the named tests exist.
 
 use metricshot::limits::Limits;
 use std::fs;
@@ -8,7 +8,7 @@ fn text(file: &str) -> Option<String> {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).ok()
 }
 
-/// Key and cell of each line.
+/// Returns key and cell of each row.
 fn table() -> Vec<(String, String)> {
     let page = text("docs/testing.md").expect("the page");
     let lines = page.lines().skip_while(|line| *line != "| limit | checked by |").skip(2);
@@ -16,7 +16,7 @@ fn table() -> Vec<(String, String)> {
     cells.map(|(key, cell)| (key.trim().trim_matches('`').to_owned(), cell.trim().to_owned())).collect()
 }
 
-/// `file::test`, or `table: what` of a row.
+/// Reports whether a check exists: `file::test`, or `table: what` of a row of a table.
 fn exists(check: &str) -> bool {
     let in_file = |file: &str, wanted: &str| text(file).is_some_and(|text| text.contains(wanted));
     match (check.split_once("::"), check.split_once(": ")) {
@@ -26,7 +26,7 @@ fn exists(check: &str) -> bool {
     }
 }
 
-/// A function by this name has the attribute of a test.
+/// Reports whether a test function has this name.
 fn is_test(source: &str, name: &str) -> bool {
     let lines: Vec<&str> = source.lines().map(str::trim).collect();
     let begins = |line: &str| line.trim_start_matches("async ").starts_with(&format!("fn {name}("));
@@ -38,14 +38,14 @@ fn is_test(source: &str, name: &str) -> bool {
 }
 
 #[test]
-fn every_limit_has_its_line_in_the_order_of_the_limits() {
+fn every_limit_has_a_row_in_the_order_of_the_limits() {
     let keys: Vec<String> = table().into_iter().map(|(key, _)| key).collect();
     let limits: Vec<&str> = Limits::rows().iter().map(|row| row.name).collect();
     assert_eq!(keys, limits);
 }
 
 #[test]
-fn every_line_names_what_there_is_or_says_why_not() {
+fn every_row_names_existing_tests_or_a_reason() {
     let mut wrong = Vec::new();
     for (key, cell) in table() {
         let checks: Vec<&str> = cell.split('`').skip(1).step_by(2).collect();

@@ -1,8 +1,8 @@
-//! A caller's words are drawn as they are: T-03 to T-06, T-14 and T-15. And ours are in the caller's language: V-04.
+//! Texts of the client are drawn literally (T-03 to T-06, T-14 and T-15), and messages are in the client's language (V-04).
 //!
-//! The system is asked which files the program opened and whom it talked to, so `strace` has to be installed.
+//! The tests check by `strace` which files and connections the program opens, so it must be installed.
 
-use crate::support::demo as way;
+use crate::support::demo as pipeline;
 use crate::support::http::request;
 use crate::support::in_process as service;
 use metricshot::cancel::Stop;
@@ -40,7 +40,7 @@ const WORDS: [&str; 20] = [
     "http://169.254.169.254/",
 ];
 
-/// A picture wide enough for all of its words, with two lines: a name that was given, and one that is made of a dimension.
+/// Returns a request for an image wide enough for all of its texts, with two lines: one with a display name, and one named by a dimension.
 fn body(words: &str) -> Value {
     let metric = |name: &str, value: &str| json!({"namespace_name": "Demo", "name": name, "dimensions": [{"key": "host", "value": value}]});
     let mut named = metric("a", "b");
@@ -50,7 +50,7 @@ fn body(words: &str) -> Value {
 }
 
 fn scene(request: &ImageRequest) -> Scene {
-    let frame = way::block_on(way::app().data(request.query.clone())).expect("the demo answers");
+    let frame = pipeline::block_on(pipeline::app().data(request.query.clone())).expect("the demo answers");
     compose(request, &frame, &LIGHT.into())
 }
 
@@ -63,9 +63,9 @@ fn written(scene: &Scene) -> Vec<&str> {
 }
 
 #[test]
-fn words_that_are_markup_commands_or_addresses_elsewhere_are_words_on_the_picture() {
+fn markup_commands_and_urls_of_a_client_are_drawn_as_text() {
     for words in WORDS {
-        let scene = scene(&way::request(body(words).to_string().as_bytes()));
+        let scene = scene(&pipeline::request(body(words).to_string().as_bytes()));
         let title = format!("{words} above");
         assert_eq!(scene.title.as_ref(), Some(&title));
         let texts = written(&scene);
@@ -76,9 +76,9 @@ fn words_that_are_markup_commands_or_addresses_elsewhere_are_words_on_the_pictur
 }
 
 #[test]
-fn the_same_words_are_text_in_an_svg_and_nothing_of_it_leads_elsewhere() {
+fn texts_of_a_client_are_escaped_in_an_svg() {
     for words in WORDS {
-        let scene = scene(&way::request(body(words).to_string().as_bytes()));
+        let scene = scene(&pipeline::request(body(words).to_string().as_bytes()));
         let svg = paint(&scene, &Output { format: Format::Svg, record: None }, &Stop::default()).unwrap().bytes;
         let svg = String::from_utf8(svg).unwrap();
         let document = roxmltree::Document::parse(&svg).unwrap();
@@ -94,7 +94,7 @@ fn the_same_words_are_text_in_an_svg_and_nothing_of_it_leads_elsewhere() {
     }
 }
 
-/// Calls by which a file is opened or looked at, or another machine is asked, that hold one of `marks`, while `words` are drawn.
+/// Returns the system calls that open a file or a connection and contain one of `marks`, during a render with `words`.
 fn calls(words: &str, format: &str, marks: &[&str], folder: &Path) -> Vec<String> {
     let (question, picture, calls) = (folder.join("q.json"), folder.join("p"), folder.join("calls"));
     fs::write(&question, body(words).to_string()).unwrap();
@@ -117,9 +117,9 @@ fn calls(words: &str, format: &str, marks: &[&str], folder: &Path) -> Vec<String
     calls.lines().filter(|call| marks.iter().any(|mark| call.contains(mark))).map(str::to_owned).collect()
 }
 
-/// T-04, T-15.
+/// Checks T-04 and T-15.
 #[test]
-fn because_of_words_no_file_is_opened_and_nobody_is_asked() {
+fn texts_of_a_client_open_no_file_and_no_connection() {
     let folder = tempfile::tempdir().unwrap();
     let decoy = folder.path().join("decoy.svg");
     fs::write(&decoy, "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>").unwrap();
@@ -137,13 +137,13 @@ fn because_of_words_no_file_is_opened_and_nobody_is_asked() {
     }
 }
 
-/// V-04.
+/// Checks V-04.
 #[test]
-fn the_words_that_are_ours_are_korean_for_who_wants_that_and_english_for_everyone_else() {
+fn messages_are_korean_on_request_and_english_otherwise() {
     let metric = json!({"namespace_name": "Demo", "name": "no data", "dimensions": []});
     let body = json!({"start": 1640995200, "end": 1640998800, "period": 300, "statistic_type": "AVG", "title": "T",
         "width": 600, "height": 400, "metrics": [metric]});
-    let english = way::request(body.to_string().as_bytes());
+    let english = pipeline::request(body.to_string().as_bytes());
     let korean = ImageRequest { language: Language::Korean, ..english.clone() };
     for (request, ours, theirs) in [(&english, "No data", "데이터 없음"), (&korean, "데이터 없음", "No data")]
     {
@@ -151,7 +151,8 @@ fn the_words_that_are_ours_are_korean_for_who_wants_that_and_english_for_everyon
         assert!(written(&scene).contains(&ours) && !written(&scene).contains(&theirs), "{scene}");
     }
     let app = demo_app(Limits::default());
-    let drawn = |request: &ImageRequest| way::block_on(app.picture(request.clone())).unwrap().picture.bytes.clone();
+    let drawn =
+        |request: &ImageRequest| pipeline::block_on(app.picture(request.clone())).unwrap().picture.bytes.clone();
     let (english, korean) = (drawn(&english), drawn(&korean));
     assert_ne!(english, korean);
     let service = Service::with(Limits::default(), Settings::default());

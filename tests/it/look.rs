@@ -1,7 +1,7 @@
-//! Holds the table of `docs/look.md`: every point is there, and what it names as a check exists. Draws the ten pictures that show most of
-//! what can go wrong, each in light and dark and in three sizes, and compares them with `snapshots/look/`.
+//! Checks the table of `docs/look.md`: every point has a row, and the named checks exist. Renders the ten images that show most faults of
+//! charts, each in light and dark and in three sizes, and compares them with `snapshots/look/`.
 //!
-//! `METRICSHOT_BLESS=1` accepts what is drawn; then look at every picture that changed.
+//! `METRICSHOT_BLESS=1` accepts the rendered images; then look at each changed one.
 
 use crate::support::demo::{self, block_on};
 use crate::support::golden::{self, root};
@@ -13,10 +13,10 @@ use metricshot::series::Frame;
 use serde_json::{Value, json};
 use std::fs;
 
-/// How many points the table has.
+/// The number of points in the table.
 const POINTS: usize = 78;
 
-/// A point of the table and what it is checked by.
+/// A point of the table with its checks.
 struct Point {
     name: String,
     checks: Vec<String>,
@@ -35,7 +35,7 @@ fn points() -> Vec<Point> {
     rows.map(point).collect()
 }
 
-/// A test by this name is in the text of a source.
+/// Reports whether a source file has a test with this name.
 fn has_test(source: &str, name: &str) -> bool {
     let head = format!("fn {name}(");
     let lines: Vec<&str> = source.lines().map(str::trim).collect();
@@ -44,7 +44,7 @@ fn has_test(source: &str, name: &str) -> bool {
     (0..lines.len()).any(|at| lines[at].trim_start_matches("pub ").starts_with(&head) && is_test(at))
 }
 
-/// Why a check is none; `None` where it is one.
+/// Returns the fault of a check; `None` if it exists.
 fn fault(check: &str) -> Option<String> {
     let exists = match check.split_once("::") {
         Some((file, test)) => fs::read_to_string(root(file)).is_ok_and(|source| has_test(&source, test)),
@@ -54,13 +54,13 @@ fn fault(check: &str) -> Option<String> {
 }
 
 #[test]
-fn every_point_is_in_the_table_once_and_in_order() {
+fn every_point_has_one_row_in_order() {
     let names: Vec<String> = points().into_iter().map(|point| point.name).collect();
     assert_eq!(names, (1..=POINTS).map(|number| format!("L-{number:02}")).collect::<Vec<_>>());
 }
 
 #[test]
-fn every_point_is_checked_by_tests_or_golden_pictures_that_exist() {
+fn every_point_names_existing_tests_or_golden_images() {
     let mut faults = Vec::new();
     for Point { name, checks } in points() {
         if checks.is_empty() {
@@ -72,8 +72,8 @@ fn every_point_is_checked_by_tests_or_golden_pictures_that_exist() {
 }
 
 #[test]
-fn a_check_that_is_not_there_is_told() {
-    assert_eq!(fault("tests/it/look.rs::a_check_that_is_not_there_is_told"), None);
+fn a_missing_check_is_reported() {
+    assert_eq!(fault("tests/it/look.rs::a_missing_check_is_reported"), None);
     for none in [
         "tests/it/look.rs::points",
         "tests/it/look.rs::nothing",
@@ -87,7 +87,7 @@ fn a_check_that_is_not_there_is_told() {
 
 const SIZES: [(u32, u32); 3] = [(600, 400), (300, 150), (1200, 600)];
 
-/// A name, a request of `tests/pictures/`, and what is asked otherwise.
+/// The images: name, request of `tests/pictures/`, and changed fields.
 fn ten() -> [(&'static str, &'static str, Value); 10] {
     let as_it_is = || json!({});
     [
@@ -104,7 +104,7 @@ fn ten() -> [(&'static str, &'static str, Value); 10] {
     ]
 }
 
-fn asked(file: &str, changes: &Value, (width, height): (u32, u32)) -> ImageRequest {
+fn image_request(file: &str, changes: &Value, (width, height): (u32, u32)) -> ImageRequest {
     let body = fs::read(root(&format!("tests/pictures/{file}.json"))).expect("a request");
     let mut body: Value = serde_json::from_slice(&body).expect("JSON");
     for (key, value) in changes.as_object().expect("fields") {
@@ -122,15 +122,15 @@ fn answered(request: &ImageRequest) -> Frame {
 }
 
 #[test]
-fn ten_pictures_in_light_and_dark_and_three_sizes_equal_their_golden_ones() {
+fn ten_images_in_light_and_dark_and_three_sizes_equal_their_golden_images() {
     let pictures = ten().into_iter().flat_map(|(name, file, changes)| {
-        let frame = answered(&asked(file, &changes, SIZES[0]));
+        let frame = answered(&image_request(file, &changes, SIZES[0]));
         SIZES.into_iter().flat_map(move |size| {
-            let request = asked(file, &changes, size);
+            let request = image_request(file, &changes, size);
             let frame = frame.clone();
             BUILT_IN.into_iter().filter(|(theme, _)| *theme != "print").map(move |(theme, colours)| {
                 let scene = compose(&request, &frame, &colours.into());
-                let picture = paint(&scene, &Output::default(), &Stop::default()).expect("a picture");
+                let picture = paint(&scene, &Output::default(), &Stop::default()).expect("an image");
                 (format!("{name}-{theme}-{}x{}", size.0, size.1), picture.bytes)
             })
         })

@@ -6,7 +6,7 @@
 use crate::support::demo::{block_on, request};
 use crate::support::fake::{Fake, Seen};
 use metricshot::app::App;
-use metricshot::config::{self, Given};
+use metricshot::config::{self, ConfigInputs};
 use metricshot::limits::Limits;
 use metricshot::render::{Format, Quality};
 use metricshot::request::Kind;
@@ -192,7 +192,7 @@ impl Case {
             );
             std::fs::write(&file, text).unwrap();
         }
-        let loaded = config::load(&Given { file: Some(file), ..Given::default() }).expect("a right configuration");
+        let loaded = config::load(&ConfigInputs { file: Some(file), ..ConfigInputs::default() }).expect("a right configuration");
         let long = Duration::from_secs(120);
         let limits =
             Limits { render: long, render_queue: long, source_total: long, request_total: long, ..loaded.limits };

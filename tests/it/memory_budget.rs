@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response as Answer};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use metricshot::app::App;
-use metricshot::config::{self, Given};
+use metricshot::config::{self, ConfigInputs};
 use metricshot::http::Settings;
 use metricshot::limits::Limits;
 use metricshot::render::{self, Picture};
@@ -42,7 +42,7 @@ impl Bounded {
             fake.url
         );
         std::fs::write(&file, text).unwrap();
-        let loaded = config::load(&Given { file: Some(file), ..Given::default() }).expect("a right configuration");
+        let loaded = config::load(&ConfigInputs { file: Some(file), ..ConfigInputs::default() }).expect("a right configuration");
         let limits = Limits {
             memory_percent: 100,
             source_total: Duration::from_secs(120),

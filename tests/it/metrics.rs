@@ -1,4 +1,4 @@
-//! What an operator reads at `/metrics` of the built program: admission, sources, keys, reloads, the process, and heads that are no requests.
+//! `/metrics` of the built program: admission, sources, keys, reloads, the process, and rejected request heads.
 
 use crate::support::http::{Connection, Response, request};
 use crate::support::running::{Program, free, number, put, signed, until};
@@ -12,7 +12,7 @@ const IMAGE: &str = "/v1/metrics/data/download/image";
 const JSON: (&str, &str) = ("Content-Type", "application/json");
 const SECRET: &str = "b1946ac92492d2347c6235b4d2611184";
 
-/// The built program, its configuration file and where it shows its metrics.
+/// The built program, its configuration file and the address of its metrics.
 struct Observed {
     program: Program,
     metrics: SocketAddr,
@@ -53,7 +53,7 @@ fn source(url: SocketAddr) -> String {
 }
 
 #[test]
-fn a_head_that_the_parser_rejects_is_counted_by_kind_and_logged_and_is_no_request() {
+fn a_rejected_head_is_counted_by_kind_and_logged_but_not_as_a_request() {
     let service = Observed::start("");
     let many = format!("GET / HTTP/1.1\r\n{}\r\n", "X: y\r\n".repeat(65));
     let large = format!("GET / HTTP/1.1\r\nX: {}\r\n\r\n", "y".repeat(17 * 1024));
@@ -108,7 +108,7 @@ fn requests_are_counted_by_key_and_status_and_reused_signatures_by_their_body() 
 }
 
 #[test]
-fn calls_of_a_source_are_timed_and_its_circuit_breaker_is_shown() {
+fn source_calls_are_timed_and_the_circuit_breaker_is_reported() {
     let patient = "[limits]\nfailures_within = \"600s\"\nsource_pause = \"600s\"\n";
     let service = Observed::start(&format!("{patient}{}", source(free())));
     let of_source = |name: &str| service.metric(&format!("metricshot_source_{name}{{source=\"s\"}}"));
@@ -127,7 +127,7 @@ fn calls_of_a_source_are_timed_and_its_circuit_breaker_is_shown() {
 }
 
 #[test]
-fn admitted_requests_and_their_memory_are_shown_while_a_source_is_asked() {
+fn admitted_requests_and_their_memory_are_reported_during_a_fetch() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let patient = "[limits]\nsource_total = \"60s\"\nrequest_total = \"100s\"\n";
     let service = Observed::start(&format!("{patient}{}", source(silent.local_addr().unwrap())));
@@ -146,7 +146,7 @@ fn admitted_requests_and_their_memory_are_shown_while_a_source_is_asked() {
 }
 
 #[test]
-fn the_last_reload_is_shown_with_its_time() {
+fn the_last_reload_is_reported_with_its_time() {
     let service = Observed::start("");
     let at = || service.metric("metricshot_config_last_reload_success_timestamp_seconds");
     let succeeded = || service.metric("metricshot_config_last_reload_successful");
@@ -163,7 +163,7 @@ fn the_last_reload_is_shown_with_its_time() {
 }
 
 #[test]
-fn the_program_and_its_process_are_described() {
+fn version_and_process_are_reported() {
     let service = Observed::start("");
     let page = service.page();
     let build = format!("metricshot_build_info{{version=\"{}\"}} 1", env!("CARGO_PKG_VERSION"));
@@ -187,7 +187,7 @@ fn the_program_and_its_process_are_described() {
 }
 
 #[test]
-fn every_metric_is_described_once_and_in_the_documentation() {
+fn every_metric_has_one_help_text_and_is_documented() {
     let service = Observed::start(&source(free()));
     let page = service.page();
     let names: Vec<&str> =

@@ -1,5 +1,5 @@
-//! NHN Cloud System Monitoring as a source: a gateway with prefix and app key before a real Prometheus gives the numbers that this
-//! Prometheus gives without it, and passes every call of the guide.
+//! NHN Cloud System Monitoring as a source: a gateway with prefix and app key in front of a real Prometheus returns the values of this
+//! Prometheus, and forwards every call of the guide.
 
 use crate::support::fixture::{self, START};
 use crate::support::nhn::{KEY, Nhn};
@@ -17,7 +17,7 @@ fn example() -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/nhn.toml")).unwrap()
 }
 
-/// The example configuration with the fake's address and more sources.
+/// Returns the example configuration with the address of the fake and further sources.
 fn configuration(url: &str, more: &str) -> String {
     let line = |line: &str| match line {
         _ if line.starts_with("url = ") => format!("url = \"{url}/prometheus\"\n"),
@@ -32,7 +32,7 @@ fn start() -> Servers {
 }
 
 #[tokio::test]
-async fn the_numbers_are_those_of_the_prometheus_behind_the_gateway() {
+async fn values_equal_those_of_the_prometheus_behind_the_gateway() {
     let servers = start();
     let fake = Nhn { prometheus: Some(servers.prometheus.url()), ..Nhn::default() }.start().await;
     let mut more = format!("[sources.direct]\ntype = \"prometheus\"\nurl = \"{}\"\n", servers.prometheus.url());
@@ -78,7 +78,7 @@ async fn the_numbers_are_those_of_the_prometheus_behind_the_gateway() {
 }
 
 #[tokio::test]
-async fn every_call_of_the_guide_passes_the_gateway_and_no_other() {
+async fn only_calls_of_the_guide_pass_the_gateway() {
     let servers = start();
     let direct = servers.prometheus.url();
     let fake = Nhn { prometheus: Some(direct.clone()), ..Nhn::default() }.start().await;
@@ -131,7 +131,7 @@ async fn every_call_of_the_guide_passes_the_gateway_and_no_other() {
 }
 
 #[test]
-fn the_key_of_the_environment_takes_the_place_of_the_examples() {
+fn the_app_key_of_the_environment_overrides_the_example() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("nhn.toml");
     fs::write(&file, example()).unwrap();

@@ -1,5 +1,4 @@
-//! `metricshot openmetric`, the built program against a fake of NHN's service: the guide's calls, what is printed, what is refused, and
-//! the exit codes.
+//! `metricshot openmetric` of the built program with a fake of NHN's service: calls of the guide, output, rejections and exit codes.
 
 use crate::support::fake::{Fake, RawFake, Seen, Then};
 use crate::support::nhn::{HOST, KEY, Nhn, PROJECT};
@@ -10,7 +9,7 @@ use std::process::Command;
 
 const MEMBER: &str = "45fbde15-cdd2-4891-be31-4a9de75fccda";
 
-/// Code, standard output and standard error.
+/// Runs the program; returns exit code, standard output and standard error.
 type Ended = (Option<i32>, String, String);
 
 fn configuration(url: &str) -> String {
@@ -30,12 +29,12 @@ fn with(configuration: &str, arguments: &[&str]) -> Ended {
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
-/// With the fake's project and region.
+/// Runs an operation with the project and region of the fake.
 fn run(fake: &Fake, arguments: &[&str]) -> Ended {
     with(&configuration(&fake.url), &[arguments, &["--project", PROJECT, "--region", "kr"]].concat())
 }
 
-/// Method, path, query, region and document of the only call.
+/// Returns method, path, query, region and document of the only call.
 fn only_call(fake: &Fake) -> (String, String, Vec<(String, String)>, Option<String>, Value) {
     let seen = fake.seen();
     let [seen] = &seen[..] else { panic!("{} calls", seen.len()) };
@@ -50,7 +49,7 @@ fn job() -> [&'static str; 2] {
     ["--job", "job-1"]
 }
 
-/// One of each, in an order in which the fake can do them all: what is typed, and the guide's call.
+/// All operations in an order that the fake can perform: the arguments, and the call of the guide.
 fn operations() -> Vec<(Vec<&'static str>, &'static str, &'static str, Value)> {
     let by = ["--member", MEMBER];
     vec![
@@ -87,7 +86,7 @@ fn operations() -> Vec<(Vec<&'static str>, &'static str, &'static str, Value)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_operation_is_the_guides_call_by_both_generations_of_paths() {
+async fn each_operation_sends_the_call_of_the_guide_by_both_path_versions() {
     for (api, root) in [("unversioned", "openmetric"), ("v1.0", "v1.0")] {
         let nhn = Nhn::default();
         for (arguments, method, path, document) in operations() {
@@ -111,7 +110,7 @@ async fn each_operation_is_the_guides_call_by_both_generations_of_paths() {
 }
 
 #[test]
-fn the_fake_takes_every_call_of_the_guide() {
+fn the_fake_accepts_every_call_of_the_guide() {
     let nhn = Nhn::default();
     for (method, path, body) in [
         (
@@ -166,7 +165,7 @@ job-2  database  /m           of all\n";
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refusal_ends_with_1_and_says_what_to_do() {
+async fn a_rejection_exits_with_1_and_a_remedy() {
     let fake = Nhn::default().start().await;
     run(&fake, &["jobs", "create", "--name", "web", "--path", "/metrics"]);
     let create = |name| vec!["jobs", "create", "--name", name, "--path", "/metrics"];
@@ -192,7 +191,7 @@ async fn a_refusal_ends_with_1_and_says_what_to_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_changes_something_is_said_once_and_what_asks_twice() {
+async fn changes_are_sent_once_and_queries_are_retried() {
     for (arguments, calls) in [
         (vec!["jobs", "create", "--name", "a", "--path", "/"], 1),
         (vec!["jobs", "delete", "1", "--member", MEMBER], 1),
@@ -217,7 +216,7 @@ async fn what_changes_something_is_said_once_and_what_asks_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn wrong_arguments_and_settings_end_with_2_and_nothing_is_sent() {
+async fn invalid_arguments_and_settings_exit_with_2_without_a_request() {
     let fake = Nhn::default().start().await;
     let right = configuration(&fake.url);
     let list = ["jobs", "list", "--project", PROJECT];
@@ -262,7 +261,7 @@ async fn wrong_arguments_and_settings_end_with_2_and_nothing_is_sent() {
 }
 
 #[test]
-fn the_help_shows_how_and_no_key_is_an_argument() {
+fn the_help_has_examples_and_no_argument_takes_a_key() {
     let (code, out, _) = with("", &["--help"]);
     assert_eq!(code, Some(0));
     for part in ["openmetric jobs list --project PROJECT", "Exit codes:", "examples/nhn.toml", "targets", "servers"] {

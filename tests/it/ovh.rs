@@ -1,5 +1,5 @@
-//! OVH's APIv6 and what hangs on it: signed calls, the token of the metrics servers, live values. Every example call of the vScope guides of
-//! 2019-11-25 and 2020-11-18 is made here.
+//! OVH's APIv6: signed calls, the token of the metrics servers, live values. The tests make every example call of the vScope guides of
+//! 2019-11-25 and 2020-11-18.
 
 use crate::support::erlenmeyer::{Erlenmeyer, Milliseconds};
 use crate::support::fake::{Fake, Seen};
@@ -19,7 +19,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// The guide of 2020 and the one of 2019.
+/// The calls for a token in the guides of 2020 and 2019.
 const CALLS: [&str; 2] = [
     "POST /dedicatedCloud/pcc-37-187-228-180/user/123/metricsToken",
     "POST /dedicatedCloud/pcc-37-187-228-180/user/123/getVscopeMetricsToken",
@@ -31,7 +31,7 @@ const LIVE: [(&str, &str); 3] = [
     ("GET /dedicatedCloud/pcc-37-187-228-180/datacenter/869/vm/1254", VM),
 ];
 
-/// What both guides show.
+/// The response in both guides.
 fn granted(token: &str) -> String {
     json!({
         "warpEndpoint": "https://warp10.gra1-ovh.metrics.ovh.net",
@@ -41,7 +41,7 @@ fn granted(token: &str) -> String {
     .to_string()
 }
 
-/// An API that grants the guides' token and has their things.
+/// Returns an API with the token and the resources of the guides.
 fn ovh() -> Ovh {
     let ovh = Ovh::default();
     ovh.answers(CALLS[0], 200, &granted(recorded::TOKEN));
@@ -63,7 +63,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// `examples/ovh-live.toml` with the addresses of fakes and the fake's keys.
+/// Returns `examples/ovh-live.toml` with the addresses of fakes and the keys of the fake.
 fn example(folder: &Path, api: &Fake, metrics: &str) -> String {
     for catalogue in ["vscope.toml", "vscope-live.toml"] {
         fs::copy(root().join("examples").join(catalogue), folder.join(catalogue)).unwrap();
@@ -78,7 +78,7 @@ fn example(folder: &Path, api: &Fake, metrics: &str) -> String {
         .replace("/run/secrets/", "")
 }
 
-/// The source `name` alone.
+/// Opens the source `name`.
 fn source(folder: &Path, configuration: &str, name: &str) -> Arc<dyn Source> {
     let file = folder.join("metricshot.toml");
     fs::write(&file, configuration).unwrap();
@@ -103,13 +103,13 @@ async fn history(app: &App) -> Result<Vec<(i64, f64)>, Reason> {
     }
 }
 
-/// Start of each bucket and value, of the only line.
+/// Returns start and value of each bucket of the only line.
 fn points(frame: &Frame) -> Vec<(i64, f64)> {
     let Outcome::Answered(buckets, _) = &frame.lines[0].outcome else { panic!("no answer") };
     buckets.points().collect()
 }
 
-/// What the guide shows, each value in the bucket of ours that holds its time.
+/// Returns the values of the guide, each in the bucket that contains its time.
 fn documented() -> Vec<(i64, f64)> {
     recorded::points().into_iter().map(|(time, value)| (time - time % 1200, value)).collect()
 }
@@ -119,7 +119,7 @@ fn calls(fake: &Fake) -> Vec<String> {
 }
 
 #[test]
-fn the_fake_signs_as_the_known_answers_do() {
+fn the_fake_signs_as_the_known_signatures() {
     let url = "https://eu.api.ovh.com/1.0/auth";
     let signed = |method, body| signature(APPLICATION_SECRET, CONSUMER_KEY, method, url, body, "1457018875");
     assert_eq!(signed("GET", ""), "$1$e9556054b6309771395efa467c22e627407461ad");
@@ -127,11 +127,11 @@ fn the_fake_signs_as_the_known_answers_do() {
 }
 
 #[tokio::test]
-async fn the_token_of_the_guide_of_2020_is_fetched_once_and_its_answer_is_the_same_picture() {
+async fn the_token_call_of_2020_is_made_once_and_gives_the_same_image() {
     let (api, metrics) = (ovh().start().await, erlenmeyer(recorded::TOKEN).start().await);
     let folder = tempfile::tempdir().unwrap();
     let app = configured::app(folder.path(), &example(folder.path(), &api, &metrics.url));
-    assert!(api.seen().is_empty(), "nothing is asked before it is needed");
+    assert!(api.seen().is_empty(), "no call is made before it is needed");
     assert_eq!(history(&app).await, Ok(documented()));
     let drawn = app.picture(demo::request(&body())).await.unwrap();
     assert!(fs::read(root().join("snapshots/sources/vscope.png")).unwrap() == drawn.picture.bytes);
@@ -151,7 +151,7 @@ async fn the_token_of_the_guide_of_2020_is_fetched_once_and_its_answer_is_the_sa
 }
 
 #[tokio::test]
-async fn where_there_is_no_new_call_the_one_of_the_guide_of_2019_is_made() {
+async fn without_the_call_of_2020_that_of_2019_is_made() {
     let ovh = ovh();
     ovh.answers(CALLS[0], 404, r#"{"message":"Got an invalid (or empty) URL"}"#);
     ovh.answers(CALLS[1], 200, &granted(recorded::TOKEN));
@@ -163,7 +163,7 @@ async fn where_there_is_no_new_call_the_one_of_the_guide_of_2019_is_made() {
 }
 
 #[tokio::test]
-async fn warp_10_gets_the_token_in_its_own_header() {
+async fn warp_10_gets_the_token_in_x_warp10_token() {
     let series = recorded::series();
     let warp10 = Warp10 { series, token: recorded::TOKEN.to_owned(), per_millisecond: 1000, chunk: 50 };
     let (api, metrics) = (ovh().start().await, warp10.start().await);
@@ -178,7 +178,7 @@ async fn warp_10_gets_the_token_in_its_own_header() {
     }
 }
 
-/// A server whose token changes, and which says so in one way or another.
+/// A metrics server that rejects a changed token, by different responses.
 async fn changing(token: &Arc<Mutex<String>>, status: u16, words: &'static str) -> Fake {
     let token = Arc::clone(token);
     Fake::start(move |seen| match erlenmeyer(&token.lock().unwrap()).answer(seen) {
@@ -189,7 +189,7 @@ async fn changing(token: &Arc<Mutex<String>>, status: u16, words: &'static str) 
 }
 
 #[tokio::test]
-async fn a_token_that_is_refused_is_fetched_again_once() {
+async fn a_rejected_token_is_fetched_again_once() {
     for (status, words) in [(401, "Not authorized"), (403, "<html>"), (500, "Invalid token"), (500, "Token Expired.")] {
         let (ovh, token) = (ovh(), Arc::new(Mutex::new(recorded::TOKEN.to_owned())));
         let (api, metrics) = (ovh.start().await, changing(&token, status, words).await);
@@ -207,7 +207,7 @@ async fn a_token_that_is_refused_is_fetched_again_once() {
 }
 
 #[tokio::test]
-async fn other_failures_of_a_metrics_server_leave_the_token_as_it_is() {
+async fn other_failures_of_a_metrics_server_keep_the_token() {
     let api = ovh().start().await;
     let metrics = Fake::start(|_| (StatusCode::INTERNAL_SERVER_ERROR, "Bad response from Egress")).await;
     let folder = tempfile::tempdir().unwrap();
@@ -219,7 +219,7 @@ async fn other_failures_of_a_metrics_server_leave_the_token_as_it_is() {
 }
 
 #[tokio::test]
-async fn calls_are_signed_with_the_time_of_the_api_even_when_its_clock_is_set() {
+async fn calls_are_signed_with_the_time_of_the_api_after_a_clock_change() {
     for ahead in [-86_400, 3600] {
         let ovh = ovh();
         ovh.set_clock(ahead);
@@ -242,22 +242,22 @@ async fn checked(change: impl Fn(String) -> String, ovh: &Ovh) -> Result<(), Sou
 }
 
 #[tokio::test]
-async fn a_refusal_says_what_to_mend_and_no_key() {
+async fn a_rejection_names_the_setting_without_a_key() {
     let as_it_is = |text: String| text;
     let list = "GET /dedicatedCloud/pcc-37-187-228-180/datacenter/869/filer";
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for (status, word) in [(403, "NOT_GRANTED_CALL"), (403, "NOT_CREDENTIAL"), (403, "FORBIDDEN"), (460, "EXPIRED")] {
         let ovh = ovh();
         ovh.answers(list, status, &error(word));
-        told.push(checked(as_it_is, &ovh).await.unwrap_err());
+        reported.push(checked(as_it_is, &ovh).await.unwrap_err());
     }
-    told.push(checked(|text| text.replace(APPLICATION_KEY, "unknown"), &ovh()).await.unwrap_err());
+    reported.push(checked(|text| text.replace(APPLICATION_KEY, "unknown"), &ovh()).await.unwrap_err());
     let secret =
         |text: String| text.replace("application_secret_file = \"ovh-secret\"", "application_secret = \"wrong\"");
-    told.push(checked(secret, &ovh()).await.unwrap_err());
+    reported.push(checked(secret, &ovh()).await.unwrap_err());
     let consumer = |text: String| text.replace("consumer_key_file = \"ovh-consumer\"", "consumer_key = \"gone\"");
-    told.push(checked(consumer, &ovh()).await.unwrap_err());
-    let sentences: Vec<&str> = told
+    reported.push(checked(consumer, &ovh()).await.unwrap_err());
+    let sentences: Vec<&str> = reported
         .iter()
         .map(|error| error.detail.split_once("HTTP status ").unwrap().1.split(": ").nth(1).unwrap())
         .collect();
@@ -273,7 +273,7 @@ async fn a_refusal_says_what_to_mend_and_no_key() {
     ]) {
         assert!(sentence.starts_with(begins), "{sentence}");
     }
-    for error in told {
+    for error in reported {
         assert_eq!(error.reason, Reason::Refused);
         assert!(![APPLICATION_SECRET, CONSUMER_KEY].iter().any(|key| error.detail.contains(key)), "{error}");
     }
@@ -292,7 +292,7 @@ async fn a_token_that_is_not_granted_is_a_missing_metric() {
     }
 }
 
-/// The last two minutes and the next one, in which the samples of a test are.
+/// Returns the range of the last two minutes and the next one, which contains the samples of a test.
 fn live_body(names: &[&str]) -> Vec<u8> {
     let minute = now_ms() / 60_000 * 60;
     let dimensions = |name: &&str| {
@@ -311,7 +311,7 @@ fn live_body(names: &[&str]) -> Vec<u8> {
     .into_bytes()
 }
 
-/// The largest value of each line; `None` where there is none.
+/// Returns the maximum of each line; `None` for a line without values.
 async fn values(app: &App, names: &[&str]) -> Vec<Option<f64>> {
     let frame = app.data(demo::request(&live_body(names)).query).await.unwrap();
     let largest = |outcome: &Outcome| match outcome {
@@ -321,14 +321,14 @@ async fn values(app: &App, names: &[&str]) -> Vec<Option<f64>> {
     frame.lines.iter().map(|line| largest(&line.outcome)).collect()
 }
 
-/// The live source's own part of the example.
+/// Returns the part of the example for the live source.
 fn live_only(configuration: &str) -> String {
     let (_, live) = configuration.split_once("[sources.vscope-live]").unwrap();
     format!("catalog = \"vscope-live.toml\"\n[sources.vscope-live]{live}")
 }
 
 #[tokio::test]
-async fn live_values_of_the_three_calls_are_sampled_and_offered() {
+async fn live_values_of_the_three_calls_are_sampled_and_listed() {
     let api = ovh().start().await;
     let folder = tempfile::tempdir().unwrap();
     let live = source(folder.path(), &live_only(&example(folder.path(), &api, "http://-")), "vscope-live");
@@ -359,7 +359,7 @@ async fn live_values_of_the_three_calls_are_sampled_and_offered() {
 }
 
 #[tokio::test]
-async fn what_fails_wholly_is_no_empty_list_and_what_fails_in_part_is_a_shorter_one() {
+async fn a_failed_list_is_an_error_and_a_partly_failed_one_is_shorter() {
     let (ovh, folder) = (ovh(), tempfile::tempdir().unwrap());
     let api = ovh.start().await;
     let configuration = live_only(&example(folder.path(), &api, "http://-"));
@@ -383,7 +383,7 @@ async fn live_values_of_each_host_are_a_line() {
         "[[metric]]\nnamespace = \"Hosts\"\nname = \"host.cpuUsed\"\nsource = \"vscope-live\"\nsplit_by = [\"host\"]\n";
     let file = folder.path().join("metricshot.toml");
     fs::write(&file, live_only(&example(folder.path(), &api, "http://-")) + rule).unwrap();
-    let loaded = config::load(&Given { file: Some(file), ..Given::default() }).unwrap();
+    let loaded = config::load(&ConfigInputs { file: Some(file), ..ConfigInputs::default() }).unwrap();
     let sources = config::open_sources(&loaded.config, &loaded.limits).unwrap();
     // A list of what there is samples everything once.
     sources["vscope-live"].list(call()).await.unwrap();
@@ -414,7 +414,7 @@ async fn until(mut done: impl AsyncFnMut() -> bool) {
 }
 
 #[tokio::test]
-async fn live_values_are_charted_once_the_service_began_and_a_failing_thing_is_a_gap() {
+async fn live_values_are_charted_and_a_failing_resource_is_a_gap() {
     let ovh = ovh();
     ovh.answers(LIVE[2].0, 404, r#"{"message":"The requested object (vmId = 1254) does not exist"}"#);
     let api = ovh.start().await;
@@ -439,7 +439,7 @@ async fn live_values_are_charted_once_the_service_began_and_a_failing_thing_is_a
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_service_samples_and_checking_its_configuration_does_not() {
+async fn only_the_service_samples_and_check_config_does_not() {
     let api = ovh().start().await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("metricshot.toml");
@@ -458,7 +458,7 @@ async fn the_service_samples_and_checking_its_configuration_does_not() {
     drop(service);
 }
 
-/// Exit code, standard output and standard error of the program with this configuration.
+/// Runs the program with this configuration; returns exit code, standard output and standard error.
 fn program(configuration: &str, command: &str) -> (Option<i32>, String, String) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("m.toml");
@@ -478,7 +478,7 @@ fn live_configuration(account: &str, rest: &str) -> String {
 }
 
 #[test]
-fn what_is_printed_of_an_account_reads_back_the_same_and_holds_no_secret() {
+fn print_config_of_an_account_parses_to_the_same_and_masks_secrets() {
     let token = format!("{{ service = \"pcc-1\", user = \"123\", account = {ACCOUNT} }}");
     let warp10 = format!("type = \"warp10\"\nurl = \"http://h\"\nauth = {{ ovh_metrics_token = {token} }}\n");
     let first = program(&format!("{}[sources.history]\n{warp10}", live_configuration(ACCOUNT, "")), "print-config");
@@ -488,7 +488,7 @@ fn what_is_printed_of_an_account_reads_back_the_same_and_holds_no_secret() {
 }
 
 #[test]
-fn what_is_wrong_with_an_account_or_what_is_sampled_is_said() {
+fn faults_of_an_account_and_of_sampled_resources_are_reported() {
     let region = ACCOUNT.replace("ovh-ca", "ovh-moon");
     let both = ACCOUNT.replace("{ region", "{ url = \"http://h\", region");
     let no_secret = ACCOUNT.replace("application_secret = \"planted\", ", "");

@@ -1,4 +1,4 @@
-//! The packer of our PNGs beside that of the crate `png`: docs/performance.md has the table, `cargo bench --bench packers` prints it.
+//! Comparison of our PNG packer with that of the crate `png`: docs/performance.md has the table, `cargo bench --bench packers` prints it.
 
 use crate::loads::{self, Load};
 use crate::rows::{Rows, packed_bytes};

@@ -1,4 +1,4 @@
-//! One source works, the others fail in every way that there is: the picture is drawn in time, and says who is missing and why.
+//! Partial results: one source works, the others fail in all ways; the image is returned in time, and names missing metrics with reasons.
 
 use crate::support::fake::{RawFake, Then};
 use crate::support::{configured, demo, golden};
@@ -18,7 +18,7 @@ fn bytes(parts: &[&str]) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_rest_of_the_picture_stands_and_says_what_is_missing() {
+async fn an_image_with_failed_sources_names_what_is_missing() {
     let killed = RawFake::start(bytes(&[HEAD, HALF]), Then::Reset).await;
     let silent = RawFake::start(bytes(&[HEAD, HALF]), Then::Silence).await;
     let slow = RawFake::start(bytes(&[HEAD, HALF]), Then::Drip).await;
@@ -58,7 +58,7 @@ async fn the_rest_of_the_picture_stands_and_says_what_is_missing() {
     });
     let began = Instant::now();
     let drawn = app.picture(demo::request(request.to_string().as_bytes())).await.unwrap();
-    assert!(began.elapsed() < Duration::from_secs(60), "nobody is waited for after the deadline");
+    assert!(began.elapsed() < Duration::from_secs(60), "no source is waited for after the deadline");
     let missing: Vec<(usize, Reason)> = sources.iter().enumerate().map(|(n, (.., reason))| (n + 1, *reason)).collect();
     assert_eq!(drawn.missing, missing);
     assert!(drawn.picture.alt.contains("CPU, killed · AVG · 5 min: error"), "{}", drawn.picture.alt);

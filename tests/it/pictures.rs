@@ -1,8 +1,8 @@
-//! Golden pictures: each request of `tests/pictures/` is drawn from the demo source and compared byte for byte with
-//! `snapshots/pictures/`; its Scene is compared as text, which tells what moved.
+//! Golden images: each request of `tests/pictures/` is rendered from the demo source, and compared byte for byte with
+//! `snapshots/pictures/`; its scene is compared as text, which shows moved shapes.
 //!
-//! On a difference, `target/pictures/` gets the drawn and the difference image. `METRICSHOT_BLESS=1` accepts what is drawn; then look at
-//! every picture that changed.
+//! If an image differs, `target/pictures/` gets the rendered image and the difference image. `METRICSHOT_BLESS=1` accepts the rendered
+//! images; then look at each changed one.
 
 use crate::support::demo::{self, block_on, request};
 use crate::support::golden::{self, root};
@@ -31,7 +31,7 @@ fn draw(name: &str, body: &[u8]) -> Drawn {
 }
 
 #[test]
-fn pictures_equal_their_golden_ones_byte_for_byte() {
+fn images_equal_their_golden_images() {
     let drawn = requests().into_iter().map(|(name, body)| {
         let picture = draw(&name, &body).picture.bytes;
         (name, picture)
@@ -62,7 +62,7 @@ fn the_same_request_gives_the_same_bytes_on_every_thread() {
 }
 
 #[test]
-fn a_picture_has_exactly_the_size_that_was_asked_for() {
+fn an_image_has_the_requested_size() {
     for (name, body) in requests() {
         let asked: serde_json::Value = serde_json::from_slice(&body).expect("a request is JSON");
         let (width, height) = Raster::decode(&draw(&name, &body).picture.bytes).expect("a PNG").dimensions();

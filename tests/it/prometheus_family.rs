@@ -1,5 +1,5 @@
-//! The Prometheus source against a real Prometheus 2.42 (closed ranges) and a real VictoriaMetrics 1.79 (left-open): for every statistic
-//! and bucket it has to say what the samples themselves say.
+//! The Prometheus source with a real Prometheus 2.42 (closed ranges) and a real VictoriaMetrics 1.79 (left-open): every bucket of every
+//! statistic must equal that computed from the samples.
 
 use crate::support::fixture::{self, START, Series};
 use crate::support::servers::Servers;
@@ -79,7 +79,7 @@ fn statistic_of(statistic: Statistic, mut values: Vec<f64>) -> Option<f64> {
     }
 }
 
-/// What the samples of the fixture say.
+/// Computes the buckets from the samples of the fixture.
 fn expected(series: &[Series], statistic: Statistic, grid: &Grid) -> BTreeMap<usize, f64> {
     let values = |bucket: usize| {
         let range = grid.edge(bucket) * 1000..grid.edge(bucket + 1) * 1000;
@@ -89,7 +89,7 @@ fn expected(series: &[Series], statistic: Statistic, grid: &Grid) -> BTreeMap<us
     (0..grid.len()).filter_map(|bucket| Some((bucket, statistic_of(statistic, values(bucket))?))).collect()
 }
 
-/// What the source says.
+/// Computes the buckets from what the source returned.
 fn answered(fetched: &Fetched, statistic: Statistic, grid: &Grid) -> BTreeMap<usize, f64> {
     let mut found = BTreeMap::new();
     for part in &fetched.parts {
@@ -140,7 +140,7 @@ fn utc_grids() -> Vec<Arc<Grid>> {
 }
 
 #[tokio::test]
-async fn every_bucket_of_every_statistic_is_what_the_samples_say() {
+async fn every_bucket_of_every_statistic_equals_that_of_the_samples() {
     let groups = [fixture::cpu(), fixture::not_finite(), fixture::irregular(), fixture::days(), fixture::counter()];
     let all: Vec<Series> = groups.iter().flatten().cloned().chain(fixture::last_millisecond()).collect();
     let servers = Servers::start(&fixture::openmetrics(&all));
@@ -159,7 +159,7 @@ async fn every_bucket_of_every_statistic_is_what_the_samples_say() {
     assert_statistics(&servers, &select("temperature", &[]), days, &grids).await;
 
     finite_buckets_are_computed_and_only_the_others_fetched(&servers).await;
-    more_buckets_than_one_call_may_have_are_asked_in_windows(&servers, cpu).await;
+    more_buckets_than_one_call_may_have_are_fetched_in_windows(&servers, cpu).await;
     statistics_of_several_series_are_combined_as_a_rule_says(&servers, cpu).await;
     a_counter_has_the_samples_that_decide_its_rate(&servers).await;
     an_expression_is_evaluated_at_its_resolution(&servers).await;
@@ -193,7 +193,7 @@ async fn finite_buckets_are_computed_and_only_the_others_fetched(servers: &Serve
     }
 }
 
-async fn more_buckets_than_one_call_may_have_are_asked_in_windows(servers: &Servers, cpu: &[Series]) {
+async fn more_buckets_than_one_call_may_have_are_fetched_in_windows(servers: &Servers, cpu: &[Series]) {
     let grids = [grid(START - 3600, START + 10_000, 1, "UTC")];
     assert!(grids[0].len() > Limits::default().points_per_call);
     assert_statistics(servers, &select("cpu_usage_percent", &[]), cpu, &grids).await;
@@ -259,7 +259,7 @@ async fn an_expression_is_evaluated_at_its_resolution(servers: &Servers) {
     }
 }
 
-/// Prometheus 2 alone has closed ranges.
+/// Checks a boundary case: only Prometheus 2 has closed ranges.
 async fn a_sample_in_the_last_millisecond_counts_once_on_every_server(servers: &Servers) {
     let grid = grid(START, START + 120, 60, "UTC");
     for (name, source) in sources(servers) {
@@ -321,7 +321,7 @@ async fn hostile_names_and_values_select_exactly_their_series(servers: &Servers)
     }
 }
 
-/// VictoriaMetrics answers for these with the value before them.
+/// Checks recent, short buckets: VictoriaMetrics returns the previous value for them.
 async fn short_buckets_of_the_last_minute_hold_their_own_samples(servers: &Servers) {
     let now = now_ms() / 1000 / 10 * 10;
     let points = (-60..=0).map(|k| ((now + 5 * k) * 1000, f64::from(k as i32))).collect();

@@ -1,4 +1,4 @@
-//! The Prometheus source against fakes: what it sends, and what it makes of answers that real servers rarely give.
+//! The Prometheus source with fakes: its requests, and responses that real servers rarely send.
 
 use crate::support::fake::{Fake, RawFake, Seen, Then};
 use axum::body::{Body, Bytes};
@@ -30,7 +30,7 @@ fn select() -> Wanted {
     Wanted::Select(Selector { name: "cpu".to_owned(), labels: vec![] })
 }
 
-/// Ten buckets of a minute from 6000 on.
+/// Returns a query with ten buckets of a minute from 6000 on.
 fn query(wanted: Wanted) -> SeriesQuery {
     let (span, period) = (Span::new(6000, 6600, &limits()).unwrap(), Period::new(60, &limits()).unwrap());
     let grid = Arc::new(Grid::new(span, period, &Zone::utc()));
@@ -50,15 +50,15 @@ async fn reason(url: &str) -> Reason {
     fetch(url).await.unwrap_err().reason
 }
 
-/// Buckets' values at these times.
+/// Returns a response with values of buckets at these times.
 fn summaries(points: &[(f64, f64)]) -> String {
     let points: Vec<_> = points.iter().map(|(time, value)| format!(r#"[{time},"{value}"]"#)).collect();
     let series = format!(r#"{{"metric":{{"column":"value"}},"values":[{}]}}"#, points.join(","));
     format!(r#"{{"status":"success","data":{{"resultType":"matrix","result":[{series}]}}}}"#)
 }
 
-/// The requests for values, without those that find out the server's dialect.
-fn asked(fake: &Fake) -> Vec<Seen> {
+/// Returns the requests for values, without those that detect the dialect of the server.
+fn value_requests(fake: &Fake) -> Vec<Seen> {
     let is_probe = |seen: &Seen| seen.parameter("query").is_some_and(|query| query.contains("vector(1)"));
     fake.seen().into_iter().filter(|seen| !is_probe(seen)).collect()
 }
@@ -76,7 +76,7 @@ async fn a_gateway_gets_its_prefix_its_headers_and_its_parameters() {
         let fetched = fetch_with(settings, &query(select()), 60_000).await.unwrap();
         assert_eq!((fetched.parts, fetched.fetched_at_ms), (vec![Part::Computed(vec![])], 1_000_000_000));
     }
-    let seen = asked(&fake);
+    let seen = value_requests(&fake);
     assert_eq!(seen.len(), 2);
     for request in seen {
         assert_eq!(request.path, "/prometheus/api/v1/query_range");
@@ -100,26 +100,27 @@ async fn a_token_in_a_file_is_read_for_each_call() {
     fetch_with(settings.clone(), &query(select()), 60_000).await.unwrap();
     std::fs::write(file.path(), "second\n").unwrap();
     fetch_with(settings.clone(), &query(select()), 60_000).await.unwrap();
-    let tokens: Vec<_> = asked(&fake).iter().map(|seen| seen.header("authorization").unwrap().to_owned()).collect();
+    let tokens: Vec<_> =
+        value_requests(&fake).iter().map(|seen| seen.header("authorization").unwrap().to_owned()).collect();
     assert_eq!(tokens, ["Bearer first", "Bearer second"]);
     std::fs::write(file.path(), "to\nken").unwrap();
     let error = fetch_with(settings.clone(), &query(select()), 60_000).await.unwrap_err();
     assert_eq!(error.reason, Reason::Refused);
     drop(file);
     let error = fetch_with(settings, &query(select()), 60_000).await.unwrap_err();
-    assert_eq!((error.reason, asked(&fake).len()), (Reason::Refused, 2));
+    assert_eq!((error.reason, value_requests(&fake).len()), (Reason::Refused, 2));
 }
 
 #[tokio::test]
-async fn a_name_and_a_password_are_sent_as_basic() {
+async fn a_user_name_and_password_are_sent_as_basic_auth() {
     let fake = Fake::start(|_| EMPTY).await;
     let auth = Auth::Basic { username: "reader".into(), password: "open:sesame".into() };
     fetch_with(Settings { auth, ..settings(&fake.url) }, &query(select()), 60_000).await.unwrap();
-    assert_eq!(asked(&fake)[0].header("authorization"), Some("Basic cmVhZGVyOm9wZW46c2VzYW1l"));
+    assert_eq!(value_requests(&fake)[0].header("authorization"), Some("Basic cmVhZGVyOm9wZW46c2VzYW1l"));
 }
 
 #[tokio::test]
-async fn long_queries_travel_as_a_form_unless_the_method_is_fixed() {
+async fn long_queries_are_posted_unless_the_method_is_fixed() {
     let fake = Fake::start(|_| EMPTY).await;
     let long = Wanted::Select(Selector { name: "n".repeat(3000), labels: vec![] });
     for (method, wanted) in
@@ -127,14 +128,14 @@ async fn long_queries_travel_as_a_form_unless_the_method_is_fixed() {
     {
         fetch_with(Settings { method, ..settings(&fake.url) }, &query(wanted), 60_000).await.unwrap();
     }
-    let seen = asked(&fake);
+    let seen = value_requests(&fake);
     assert_eq!(seen.iter().map(|seen| seen.method.as_str()).collect::<Vec<_>>(), ["GET", "POST", "GET", "POST"]);
     assert!(seen[1].parameter("query").unwrap().contains(&"n".repeat(3000)));
     assert!(seen.iter().all(|seen| seen.parameter("step") == Some("60")));
 }
 
 #[tokio::test]
-async fn answers_that_are_none_are_refused_or_malformed_and_no_secret_is_told() {
+async fn invalid_responses_are_refused_or_malformed_without_secrets() {
     let refused = r#"{"status":"error","errorType":"bad_data","error":"parse error"}"#;
     let timeout = r#"{"status":"error","errorType":"timeout","error":"query timed out"}"#;
     let many = r#"{"status":"error","errorType":"execution","error":"query processing would load too many samples"}"#;
@@ -170,7 +171,7 @@ async fn answers_that_are_none_are_refused_or_malformed_and_no_secret_is_told() 
 }
 
 #[tokio::test]
-async fn warnings_and_partial_answers_are_used_and_noted() {
+async fn warnings_and_partial_responses_are_used_and_noted() {
     for more in [r#","warnings":["results truncated due to limit"]"#, r#","isPartial":true"#] {
         let body = summaries(&[(6060.0, 2.0)]);
         let body = format!("{}{more}}}", &body[..body.len() - 1]);
@@ -182,7 +183,7 @@ async fn warnings_and_partial_answers_are_used_and_noted() {
 }
 
 #[tokio::test]
-async fn values_for_other_times_than_asked_for_are_not_used() {
+async fn values_at_unrequested_times_are_ignored() {
     for (time, bucket) in [
         (6060.0, Some(0)),
         (6600.0, Some(9)),
@@ -211,7 +212,7 @@ async fn redirects_are_not_followed() {
         let fake = Fake::start(answer).await;
         let settings = Settings { headers: vec![("X-Auth-Token".into(), "hidden".into())], ..settings(&fake.url) };
         let error = fetch_with(settings, &query(select()), 60_000).await.unwrap_err();
-        assert_eq!((error.reason, asked(&fake).len()), (Reason::Refused, 1));
+        assert_eq!((error.reason, value_requests(&fake).len()), (Reason::Refused, 1));
     }
     assert!(target.seen().is_empty());
 }
@@ -223,16 +224,16 @@ fn packed(text: &[u8]) -> Response {
 }
 
 #[tokio::test]
-async fn packed_answers_are_unpacked() {
+async fn gzip_responses_are_decompressed() {
     let fake = Fake::start(|_| packed(EMPTY.as_bytes())).await;
     assert_eq!(fetch(&fake.url).await.unwrap().parts, [Part::Computed(vec![])]);
-    assert_eq!(asked(&fake)[0].header("accept-encoding"), Some("gzip"));
+    assert_eq!(value_requests(&fake)[0].header("accept-encoding"), Some("gzip"));
     let broken = Fake::start(|_| ([("content-encoding", "gzip")], EMPTY)).await;
     assert_eq!(reason(&broken.url).await, Reason::Malformed);
 }
 
 #[tokio::test]
-async fn answers_above_the_limit_are_too_big_packed_plain_or_endless() {
+async fn responses_above_the_limit_are_too_big_compressed_plain_or_endless() {
     let padded = |spaces: usize| format!("{}{EMPTY}", " ".repeat(spaces - EMPTY.len()));
     let fits = Fake::start(move |_| padded(64 * 1024)).await;
     assert!(fetch(&fits.url).await.is_ok());
@@ -266,18 +267,18 @@ async fn more_samples_than_a_fetch_may_have_are_too_big() {
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_come_in_time_is_a_timeout() {
+async fn a_late_response_is_a_timeout() {
     let head = "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n";
     for (bytes, then) in [("", Then::Silence), (head, Then::Silence), (head, Then::Drip)] {
         let fake = RawFake::start(bytes, then).await;
-        // Without the deadline the server would be waited for without end.
+        // Without the deadline the client would wait forever.
         let error = fetch_with(settings(&fake.url), &query(select()), 200).await.unwrap_err();
         assert_eq!(error.reason, Reason::Timeout, "{bytes:?} {then:?}");
     }
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_or_hangs_up_is_down() {
+async fn an_absent_or_disconnecting_server_is_down() {
     let head = "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{";
     let headers = format!("HTTP/1.1 200 OK\r\n{}\r\n", "a: b\r\n".repeat(1000));
     for (bytes, then) in [
@@ -296,7 +297,7 @@ async fn a_server_that_is_not_there_or_hangs_up_is_down() {
 }
 
 #[tokio::test]
-async fn an_overloaded_server_is_asked_once_more_if_there_is_time() {
+async fn an_overloaded_server_is_retried_once_if_time_permits() {
     for (status, retry_after, milliseconds, calls) in [
         (503, None, 5000, 2),
         (429, Some("0"), 5000, 2),
@@ -314,12 +315,12 @@ async fn an_overloaded_server_is_asked_once_more_if_there_is_time() {
         .await;
         let settings = Settings { operations: Operations::InstantOnly, ..settings(&fake.url) };
         let error = fetch_with(settings, &query(select()), milliseconds).await.unwrap_err();
-        assert_eq!((error.reason, asked(&fake).len()), (Reason::Refused, calls), "{status} {retry_after:?}");
+        assert_eq!((error.reason, value_requests(&fake).len()), (Reason::Refused, calls), "{status} {retry_after:?}");
     }
 }
 
 #[tokio::test]
-async fn a_second_try_that_is_answered_counts() {
+async fn a_successful_retry_counts() {
     let calls = AtomicUsize::new(0);
     let answer = move |_: &Seen| match calls.fetch_add(1, Ordering::SeqCst) {
         0 => StatusCode::SERVICE_UNAVAILABLE.into_response(),
@@ -330,7 +331,7 @@ async fn a_second_try_that_is_answered_counts() {
 }
 
 #[tokio::test]
-async fn raw_windows_shrink_until_the_server_can_answer() {
+async fn sample_windows_shrink_until_the_server_can_answer() {
     let many = r#"{"status":"error","errorType":"execution","error":"query processing would load too many samples into memory"}"#;
     let fake = Fake::start(move |seen| {
         let (selector, seconds) = seen.parameter("query").unwrap().trim_end_matches("s]").rsplit_once('[').unwrap();
@@ -350,11 +351,11 @@ async fn raw_windows_shrink_until_the_server_can_answer() {
     let fetched = fetch_with(settings, &query(select()), 60_000).await.unwrap();
     let [Part::Samples { series, .. }] = &fetched.parts[..] else { panic!("samples") };
     assert!(series[0].times_ms().iter().copied().eq((6000..6600).step_by(30).map(|second| second * 1000)));
-    assert!(!fetched.notes.incomplete && asked(&fake).iter().all(|seen| seen.path == "/api/v1/query"));
+    assert!(!fetched.notes.incomplete && value_requests(&fake).iter().all(|seen| seen.path == "/api/v1/query"));
 }
 
 #[tokio::test]
-async fn values_reach_an_expression_only_as_strings() {
+async fn dimension_values_reach_an_expression_only_as_strings() {
     let fake = Fake::start(|_| EMPTY).await;
     let pieces = vec![
         Piece::Text("rate(x{a=".into()),
@@ -366,16 +367,16 @@ async fn values_reach_an_expression_only_as_strings() {
     fetch_with(settings(&fake.url), &query(Wanted::Expression(Expression { pieces, resolution_seconds: 30 })), 60_000)
         .await
         .unwrap();
-    let seen = &asked(&fake)[0];
+    let seen = &value_requests(&fake)[0];
     assert_eq!(seen.parameter("query"), Some(r#"rate(x{a="b\"}) or up or ({c=\"\\"}[30s])"#));
     assert_eq!(["start", "end", "step"].map(|name| seen.parameter(name).unwrap()), ["6000", "6570", "30"]);
 }
 
-/// Runs another test of this file in a process of its own, whose environment names proxies where nobody listens.
+/// Runs another test of this file in a process whose environment names unreachable proxies.
 #[test]
 fn proxies_of_the_environment_are_ignored() {
     let mut child = std::process::Command::new(std::env::current_exe().unwrap());
-    child.args(["--exact", "prometheus_faults::a_name_and_a_password_are_sent_as_basic"]);
+    child.args(["--exact", "prometheus_faults::a_user_name_and_password_are_sent_as_basic_auth"]);
     for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
         child.env(name, "http://127.0.0.1:1");
     }
@@ -385,7 +386,7 @@ fn proxies_of_the_environment_are_ignored() {
 }
 
 #[tokio::test]
-async fn answers_of_more_series_than_there_may_be_are_too_big_computed_and_raw() {
+async fn responses_with_too_many_series_are_too_big_pushed_down_and_raw() {
     let limits = Limits { series_per_answer: 3, ..limits() };
     for operations in [Operations::All, Operations::InstantOnly] {
         for (count, expected) in [(3, Ok(())), (4, Err(Reason::TooBig))] {
@@ -402,7 +403,7 @@ async fn answers_of_more_series_than_there_may_be_are_too_big_computed_and_raw()
     }
 }
 
-/// A row of range or raw values at 6060 s, with these labels.
+/// Returns a row of range or raw values at 6060 s, with these labels.
 fn row(labels: &str, value: &str) -> String {
     format!(r#"{{"metric":{{{labels}}},"values":[[6060,"{value}"]]}}"#)
 }
@@ -412,7 +413,7 @@ fn matrix(rows: &str, more: &str) -> String {
 }
 
 #[tokio::test]
-async fn annotations_of_a_query_say_nothing_of_missing_data() {
+async fn info_annotations_do_not_mark_data_as_missing() {
     let info =
         r#","warnings":["PromQL info: metric might not be a counter, name does not end in _total: \"x\" (1:10)"]"#;
     let body = matrix(&row("", "2"), info);
@@ -424,7 +425,7 @@ async fn annotations_of_a_query_say_nothing_of_missing_data() {
 }
 
 #[tokio::test]
-async fn native_histograms_have_a_reason_of_their_own() {
+async fn native_histograms_have_their_own_reason() {
     let body =
         matrix(r#"{"metric":{},"histograms":[[6060,{"count":"5","sum":"18","buckets":[[0,"0","1","5"]]}]]}"#, "");
     let fake = Fake::start(move |_| body.clone()).await;
@@ -453,7 +454,7 @@ async fn series_that_nobody_requested_are_dropped_and_noted_computed_and_raw() {
 }
 
 #[tokio::test]
-async fn a_server_is_asked_for_its_dialect_once_in_a_while() {
+async fn the_dialect_of_a_server_is_cached() {
     let probe =
         r#"{"metric":{"column":"nan"},"values":[[TIME,"NaN"]]},{"metric":{"column":"closed"},"values":[[TIME,"2"]]}"#;
     let fake = Fake::start(move |seen: &Seen| match seen.parameter("query").unwrap().contains("vector(1)") {
@@ -466,7 +467,7 @@ async fn a_server_is_asked_for_its_dialect_once_in_a_while() {
     for _ in 0..3 {
         assert_eq!(source.fetch(&query(select()), call()).await.unwrap().parts, [Part::Computed(vec![(0, 2.0)])]);
     }
-    let queries = asked(&fake);
+    let queries = value_requests(&fake);
     assert_eq!((queries.len(), fake.seen().len()), (3, 4));
     assert_eq!(queries[2].parameter("query"), Some("topk(2, avg_over_time(cpu[59999ms] offset 1ms))"));
 }
@@ -484,7 +485,7 @@ async fn ranges_of_samples_are_fetched_at_the_same_time() {
                 return matrix(unclear, "");
             }
             most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-            // Answers once all three are there, or after a while.
+            // The fake answers once all three requests have arrived, or after a while.
             let all = async {
                 while most.load(Ordering::SeqCst) < 3 {
                     tokio::task::yield_now().await;

@@ -1,4 +1,4 @@
-//! The Prometheus source over TLS: it trusts the configured certificates and no others, and shows its own.
+//! The Prometheus source over TLS: it trusts only the configured authority, and presents its client certificate.
 
 use metricshot::catalog::{Kind, Selector, SeriesQuery, Wanted};
 use metricshot::clock::Deadline;
@@ -20,7 +20,7 @@ use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
 const BODY: &str = r#"{"status":"success","data":{"resultType":"matrix","result":[]}}"#;
 
-/// An authority, and what it signs.
+/// A certificate authority.
 struct Authority {
     issuer: Issuer<'static, KeyPair>,
     certificate: CertificateDer<'static>,
@@ -40,26 +40,26 @@ impl Authority {
         self.sign_until(name, 2100)
     }
 
-    /// Good until the end of a year.
+    /// Makes a certificate that is valid until the end of a year.
     fn sign_until(&self, name: &str, year: i32) -> (rcgen::Certificate, KeyPair) {
         let (mut params, key) = (CertificateParams::new([name.to_owned()]).unwrap(), KeyPair::generate().unwrap());
         params.not_after = rcgen::date_time_ymd(year, 12, 31);
         (params.signed_by(&key, &self.issuer).unwrap(), key)
     }
 
-    /// Certificate and key of a client.
+    /// Makes the certificate and key of a client.
     fn identity(&self) -> String {
         let (certificate, key) = self.sign("client");
         certificate.pem() + &key.serialize_pem()
     }
 }
 
-/// Answers to clients of `authority`, as the server `name`; gives its base URL.
+/// Starts the server `name`, which accepts clients of `authority`; returns its base URL.
 async fn serve(authority: &Authority, name: &str) -> String {
     serve_with(authority, authority.sign(name)).await
 }
 
-/// The same with a certificate of the test's and its key.
+/// Starts a server with a certificate and key of the test; returns its base URL.
 async fn serve_with(authority: &Authority, (certificate, key): (rcgen::Certificate, KeyPair)) -> String {
     let mut roots = RootCertStore::empty();
     roots.add(authority.certificate.clone()).unwrap();
@@ -127,7 +127,7 @@ async fn a_server_of_another_authority_or_with_another_name_is_down() {
 }
 
 #[tokio::test]
-async fn a_server_whose_certificate_has_ended_or_that_signed_it_itself_is_down() {
+async fn a_server_with_an_expired_or_self_signed_certificate_is_down() {
     let authority = Authority::new();
     let ended = serve_with(&authority, authority.sign_until("127.0.0.1", 2020)).await;
     assert_eq!(ask(ended, &authority.pem, Some(authority.identity())).await, Err(Reason::Down));
@@ -138,7 +138,7 @@ async fn a_server_whose_certificate_has_ended_or_that_signed_it_itself_is_down()
 }
 
 #[tokio::test]
-async fn without_our_certificate_or_with_a_strange_one_the_server_hangs_up() {
+async fn without_a_known_client_certificate_the_server_disconnects() {
     let authority = Authority::new();
     let url = serve(&authority, "127.0.0.1").await;
     assert_eq!(ask(url.clone(), &authority.pem, None).await, Err(Reason::Down));

@@ -1,4 +1,4 @@
-//! Metrics that differ in one label's value are one query of a Prometheus, and have the values that each has by itself.
+//! Combined queries: metrics that differ in the value of one label are fetched by one query, with the values of single queries.
 
 use crate::support::fake::{Fake, Seen};
 use crate::support::fixture::{self, START, Series};
@@ -26,7 +26,7 @@ const STATISTICS: [Statistic; 6] = [
     Statistic::Percentile(950),
 ];
 
-/// Hosts with letters that mean something in a regular expression.
+/// Hosts whose names have special characters of regular expressions.
 fn host(index: usize) -> String {
     format!("h{index}.example (a|b)*")
 }
@@ -59,13 +59,13 @@ async fn alone(source: &Prometheus, query: &SeriesQuery) -> Fetched {
     source.fetch(query, call).await.unwrap()
 }
 
-/// A sample each 15 s for an hour.
+/// Returns a sample every 15 s for an hour.
 fn load(host: &str, disk: &str, region: &str, value: impl Fn(i64) -> f64) -> Series {
     let points = (0..240).map(|k| ((START + 15 * k) * 1000, value(k))).collect();
     Series::new("load", &[("disk", disk), ("host", host), ("region", region)], points)
 }
 
-/// Prometheus starts with a block, and takes later samples.
+/// Starts a Prometheus with a block, and writes later samples.
 fn the_day_before() -> Series {
     Series::new("before", &[], vec![((START - 86_400) * 1000, 1.0)])
 }
@@ -117,7 +117,7 @@ async fn hosts_with_several_series_samples_that_are_not_finite_or_none_have_thei
     for (name, url) in [("Prometheus", servers.prometheus.url()), ("VictoriaMetrics", servers.victoria_metrics.url())] {
         let source = source(url);
         for statistic in STATISTICS {
-            // Nobody has sent a sample of the fifth.
+            // The fifth host has no sample.
             let queries: Vec<_> = (0..6).map(|index| query(&host(index), statistic)).collect();
             for (query, fetched) in queries.iter().zip(together(&source, &queries).await) {
                 assert_eq!(fetched.unwrap(), alone(&source, query).await, "{name}, {query:?}");
@@ -126,7 +126,7 @@ async fn hosts_with_several_series_samples_that_are_not_finite_or_none_have_thei
     }
 }
 
-/// A row for each of these labels, with a value for the first bucket.
+/// Returns a row for each of these labels, with a value for the first bucket.
 fn rows(labels: &[&str]) -> String {
     rows_with(labels, "3")
 }
@@ -139,7 +139,7 @@ fn rows_with(labels: &[&str], value: &str) -> String {
 }
 
 #[tokio::test]
-async fn where_the_answer_for_all_is_refused_warns_or_holds_other_rows_each_metric_is_fetched_alone() {
+async fn a_failed_or_doubtful_combined_query_is_replaced_by_single_ones() {
     let warning = rows(&[r#""host":"h0""#, r#""host":"h1""#]);
     let warning = format!(r#"{},"warnings":["a store is missing"]}}"#, &warning[..warning.len() - 1]);
     let refused = r#"{"status":"error","errorType":"bad_data","error":"parse error"}"#.to_owned();
@@ -172,7 +172,7 @@ async fn where_the_answer_for_all_is_refused_warns_or_holds_other_rows_each_metr
 }
 
 #[tokio::test]
-async fn counters_are_fetched_one_by_one() {
+async fn counters_are_fetched_by_single_queries() {
     let fake = Fake::start(|_| rows(&[])).await;
     let source = source(fake.url.clone());
     let counter = |host: &str| SeriesQuery { kind: Kind::Counter, ..query(host, Statistic::Sum) };

@@ -1,4 +1,4 @@
-//! A real nginx in front of the built program, with `examples/nginx.conf` as it stands but for addresses and files.
+//! A real nginx in front of the built program, with `examples/nginx.conf` except for its addresses and files.
 
 use crate::support::running::{Program, assert_balanced, bytes, free, number, put, signed, until};
 use crate::support::signing::fresh_ms;
@@ -18,12 +18,13 @@ use tempfile::TempDir;
 const IMAGE: &str = "/v1/metrics/data/download/image";
 const PUBLIC: &str = "https://charts.example.com";
 const SECRET: &str = "b1946ac92492d2347c6235b4d2611184";
-/// Addresses of this machine: the proxy's, and a caller's.
+/// The address of the proxy.
 const PROXY: [u8; 4] = [127, 0, 0, 1];
-const CALLER: [u8; 4] = [127, 0, 0, 77];
+/// The address of the client.
+const CLIENT: [u8; 4] = [127, 0, 0, 77];
 const BODY: &str = r#"{"start":1640995200,"end":1640998800,"period":300,"statistic_type":"AVG","title":"T","metrics":[{"namespace_name":"Demo","name":"m","dimensions":[]}]}"#;
 
-/// An answer that came through the proxy, or did not.
+/// A response, through the proxy or not.
 struct Answer {
     status: u16,
     head: String,
@@ -60,7 +61,7 @@ fn example() -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/nginx.conf")).expect("the example")
 }
 
-/// Debian has it where only root looks.
+/// Returns the path of nginx, which on Debian is not in the PATH of users.
 fn nginx() -> PathBuf {
     let places =
         ["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/local/bin/nginx", "/usr/bin/nginx"].map(PathBuf::from);
@@ -68,7 +69,7 @@ fn nginx() -> PathBuf {
 }
 
 impl Behind {
-    /// With further lines in the program's configuration, and perhaps another text in the place of one in the example.
+    /// Starts program and proxy, with further lines in the configuration, and with one text of the nginx example replaced.
     fn start(configuration: &str, change: Option<(&str, &str)>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name);
@@ -110,7 +111,7 @@ impl Behind {
         Self { program, numbers, proxy, nginx, trusted: cert.der().clone(), _folder: folder }
     }
 
-    /// What a caller at [`CALLER`] gets from the proxy.
+    /// Sends a request from [`CLIENT`] to the proxy; returns the response.
     fn ask(&self, bytes: &[u8]) -> Answer {
         let mut roots = RootCertStore::empty();
         roots.add(self.trusted.clone()).unwrap();
@@ -118,12 +119,12 @@ impl Behind {
         let builder = builder.with_safe_default_protocol_versions().unwrap().with_root_certificates(roots);
         let name = ServerName::try_from("charts.example.com").unwrap();
         let client = ClientConnection::new(Arc::new(builder.with_no_client_auth()), name).unwrap();
-        let mut stream = StreamOwned::new(client, from(CALLER, self.proxy));
+        let mut stream = StreamOwned::new(client, from(CLIENT, self.proxy));
         stream.write_all(bytes).unwrap();
         read(stream)
     }
 
-    /// What one gets who asks the program itself.
+    /// Sends a request directly to the program; returns the response.
     fn ask_directly(&self, address: [u8; 4], bytes: &[u8]) -> Answer {
         let mut stream = from(address, self.program.address);
         stream.write_all(bytes).unwrap();
@@ -131,7 +132,7 @@ impl Behind {
     }
 }
 
-/// What is around the example where it is installed: everything below this folder, with the rights of whoever runs the test.
+/// Returns the main configuration of nginx around the example, with all files below this folder and no change of user.
 fn around(folder: &Path) -> String {
     let name = |flag: &str| {
         let said = Command::new("id").arg(flag).output().expect("id runs").stdout;
@@ -149,7 +150,7 @@ fn around(folder: &Path) -> String {
     )
 }
 
-/// A connection from this address of the machine.
+/// Opens a connection from this local address.
 fn from(address: [u8; 4], to: SocketAddr) -> TcpStream {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     socket.bind(&SocketAddr::from((address, 0)).into()).unwrap();
@@ -161,12 +162,12 @@ fn from(address: [u8; 4], to: SocketAddr) -> TcpStream {
 
 fn read(mut stream: impl Read) -> Answer {
     let mut bytes = Vec::new();
-    // Without a word of TLS at the end the answer is whole all the same: it says how long it is.
+    // A response without close_notify is complete by its Content-Length.
     let _ = stream.read_to_end(&mut bytes);
     Answer::of(&bytes)
 }
 
-/// A request that is signed for the public URL of this target, on a connection that ends with its answer.
+/// Returns a request signed for the public URL of this target, with `Connection: close`.
 fn question(target: &str, body: &str, more: &[(&str, &str)]) -> Vec<u8> {
     let mut headers = signed("k", SECRET, &format!("{PUBLIC}{target}"), fresh_ms());
     let more = more.iter().chain(&[("Connection", "close")]);
@@ -177,7 +178,7 @@ fn question(target: &str, body: &str, more: &[(&str, &str)]) -> Vec<u8> {
 }
 
 #[test]
-fn what_the_example_says_of_the_configuration_is_a_right_one() {
+fn the_configuration_in_the_nginx_example_is_valid() {
     let commented = example();
     let lines: Vec<&str> = commented.lines().filter_map(|line| line.strip_prefix("#   ")).collect();
     assert_eq!(lines.len(), 2, "{lines:?}");
@@ -191,7 +192,7 @@ fn what_the_example_says_of_the_configuration_is_a_right_one() {
 }
 
 #[test]
-fn a_picture_comes_through_the_proxy_as_it_is_and_the_callers_address_is_told() {
+fn an_image_passes_the_proxy_unchanged_with_the_client_address() {
     let behind = Behind::start("", None);
     let through = behind.ask(&question(IMAGE, BODY, &[]));
     assert_eq!(through.status, 200, "{}{}", through.head, String::from_utf8_lossy(&through.body));
@@ -199,11 +200,11 @@ fn a_picture_comes_through_the_proxy_as_it_is_and_the_callers_address_is_told() 
     assert!(direct.body.starts_with(b"\x89PNG") && direct.body == through.body);
     let line_of = |caller: &str| behind.program.log().contains(&format!("caller=\"{caller}\""));
     until("the caller's line is written", || line_of("127.0.0.77"));
-    until("who comes without a proxy is the one who connects", || line_of("127.0.0.1"));
+    until("the client without a proxy is logged with its own address", || line_of("127.0.0.1"));
 
-    // Two leading slashes are signed and asked for as they are.
+    // Two leading slashes are signed and sent as they are.
     assert_eq!(behind.ask(&question(&format!("/{IMAGE}"), BODY, &[])).status, 200);
-    // What was signed for where the program listens is not what was asked.
+    // A signature for the listen address is not valid for the public URL.
     let here =
         bytes(IMAGE, &signed("k", SECRET, &format!("http://{}{IMAGE}", behind.program.address), fresh_ms()), BODY);
     let here = String::from_utf8(here).unwrap().replace("Scp-Accesskey", "Connection: close\r\nScp-Accesskey");
@@ -213,20 +214,20 @@ fn a_picture_comes_through_the_proxy_as_it_is_and_the_callers_address_is_told() 
 }
 
 #[test]
-fn an_address_that_a_caller_made_up_is_not_believed_through_the_proxy_or_past_it() {
+fn a_forged_client_address_is_not_trusted() {
     let behind = Behind::start("", None);
     let made_up = [("X-Forwarded-For", "203.0.113.77"), ("X-Real-Ip", "203.0.113.77")];
     assert_eq!(behind.ask(&question(IMAGE, BODY, &made_up)).status, 200);
-    assert_eq!(behind.ask_directly(CALLER, &question(IMAGE, BODY, &made_up)).status, 200);
+    assert_eq!(behind.ask_directly(CLIENT, &question(IMAGE, BODY, &made_up)).status, 200);
     until("both lines are written", || behind.program.log().matches("caller=\"127.0.0.77\"").count() == 2);
     assert!(!behind.program.log().contains("203.0.113.77"));
-    // The proxy itself would be believed.
+    // A request from the proxy itself would be trusted.
     assert_eq!(behind.ask_directly(PROXY, &question(IMAGE, BODY, &made_up)).status, 200);
     until("its line is written", || behind.program.log().contains("caller=\"203.0.113.77\""));
 }
 
 #[test]
-fn a_body_as_long_as_it_may_be_comes_through_and_a_longer_one_does_not() {
+fn a_body_of_the_maximum_length_passes_the_proxy_and_a_longer_one_does_not() {
     let behind = Behind::start("", None);
     let longest = format!("{BODY}{}", " ".repeat(100 * 1024 - BODY.len()));
     assert_eq!(behind.ask(&question(IMAGE, &longest, &[])).status, 200);
@@ -234,10 +235,10 @@ fn a_body_as_long_as_it_may_be_comes_through_and_a_longer_one_does_not() {
     assert!(refused.status == 413 && !refused.head.contains("metricshot-fault"), "by the proxy: {}", refused.head);
 }
 
-/// F-30.
+/// Checks F-30.
 #[test]
-fn when_the_proxy_gives_up_the_work_ends_and_its_caller_is_counted_as_gone() {
-    // A source that takes the question and says nothing.
+fn a_disconnecting_proxy_ends_the_work_and_counts_as_gone() {
+    // A source that accepts the request and never answers.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = silent.local_addr().unwrap();
     let source = format!("[sources.s]\ntype = \"prometheus\"\nurl = \"http://{url}\"\n");
@@ -245,7 +246,7 @@ fn when_the_proxy_gives_up_the_work_ends_and_its_caller_is_counted_as_gone() {
     let ended = std::thread::spawn(move || {
         let (mut asked, _) = silent.accept().unwrap();
         let mut question = Vec::new();
-        // Until the other side closes.
+        // Reads until the peer closes the connection.
         let _ = asked.read_to_end(&mut question);
         (question, Instant::now())
     });
@@ -257,7 +258,7 @@ fn when_the_proxy_gives_up_the_work_ends_and_its_caller_is_counted_as_gone() {
     assert_eq!(given_up.status, 504, "{}", given_up.head);
     until("the caller is gone", || number(behind.numbers, "metricshot_requests_gone_total") == 1.0);
     let (asked, closed) = ended.join().unwrap();
-    assert!(asked.starts_with(b"GET ") || asked.starts_with(b"POST "), "the source was asked");
+    assert!(asked.starts_with(b"GET ") || asked.starts_with(b"POST "), "the source got a request");
     assert!(closed - begin < Duration::from_secs(600), "and left alone then");
     until("its line is written", || behind.program.log().contains("client_gone"));
     assert_balanced(behind.numbers);

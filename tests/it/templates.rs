@@ -1,7 +1,7 @@
-//! Golden pictures of the templates: requests of `tests/pictures/` in each theme and in the example frame, compared byte for byte with
-//! `snapshots/templates/`; and what an operator and a caller read when a template is wrong.
+//! Golden images of the templates: requests of `tests/pictures/` in each theme and in the example frame, compared byte for byte with
+//! `snapshots/templates/`; and faults of templates as operators and clients see them.
 //!
-//! `METRICSHOT_BLESS=1` accepts what is drawn; then look at every picture that changed.
+//! `METRICSHOT_BLESS=1` accepts the rendered images; then look at each changed one.
 
 use crate::support::demo::{block_on, request};
 use crate::support::golden::{self, root};
@@ -59,7 +59,7 @@ fn draw(app: &App, template: &str, name: &str, scale: f64) -> Result<Picture, Fa
 }
 
 #[test]
-fn every_template_draws_its_golden_pictures() {
+fn every_template_renders_its_golden_images() {
     let app = app();
     let drawn = PICTURES.iter().map(|(template, name)| {
         let picture = draw(&app, template, name, 1.0).unwrap_or_else(|failure| panic!("{name}: {failure}"));
@@ -69,7 +69,7 @@ fn every_template_draws_its_golden_pictures() {
 }
 
 #[test]
-fn a_frame_that_was_kept_and_one_drawn_anew_give_the_same_picture() {
+fn a_cached_frame_gives_the_same_image() {
     let app = app();
     let first = draw(&app, "corporate", "range-24-hours", 1.5).unwrap();
     assert_eq!((first.size.width(), first.size.height()), (900, 600));
@@ -78,13 +78,13 @@ fn a_frame_that_was_kept_and_one_drawn_anew_give_the_same_picture() {
 }
 
 #[test]
-fn a_template_that_is_not_there_is_one_fault_that_names_the_others() {
+fn an_unknown_template_is_one_fault_with_the_known_names() {
     let Err(Failure::Invalid(faults)) = draw(&app(), "coporate", "range-24-hours", 1.0) else { panic!("drawn") };
     let wanted = "There is no template 'coporate'; there are corporate, dark, light, print: template";
     assert_eq!(faults.iter().map(|fault| fault.sentence()).collect::<Vec<_>>(), [wanted]);
 }
 
-/// Exit code, and what was printed, of a command with these files in a folder `t` beside the configuration.
+/// Runs a command with these files in a folder `t` beside the configuration; returns exit code and output.
 fn program(configuration: &str, files: &[(&str, &str)], arguments: &[&str]) -> (Option<i32>, String) {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("t")).unwrap();
@@ -102,7 +102,7 @@ fn program(configuration: &str, files: &[(&str, &str)], arguments: &[&str]) -> (
 }
 
 #[test]
-fn a_check_tells_every_fault_of_every_template_with_file_and_line() {
+fn check_config_reports_every_template_fault_with_file_and_line() {
     let files = [
         ("a.toml", "base = \"dark\"\ntext = \"red\"\nsize = 5\n"),
         ("b.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\">\n<text>Hello</text>\n<image href=\"x.png\"/></svg>"),
@@ -127,7 +127,7 @@ fn a_check_tells_every_fault_of_every_template_with_file_and_line() {
     text.lines().zip(starts).for_each(|(line, start)| assert!(line.starts_with(start), "{line}\n{start}"));
 }
 
-/// A frame with a logo of 40 by 25 pixels in the corner, as the `media_type` says.
+/// Returns a frame with a logo of 40 by 25 pixels in the corner, of this `media_type`.
 fn with_logo(media_type: &str, file: &[u8]) -> String {
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\">\n<rect id=\"plot\" y=\"30\" width=\"100%\" height=\"360\"/>\n\
@@ -181,7 +181,7 @@ fn a_logo_is_in_every_format_of_a_chart() {
 }
 
 #[test]
-fn a_folder_or_a_default_that_is_not_there_is_told() {
+fn a_missing_folder_or_unknown_default_is_reported() {
     let (code, text) = program("[templates]\nfolder = \"none\"\n", &[], &["check-config"]);
     assert!(code == Some(2) && text.starts_with("error: none: cannot be read"), "{text}");
     let (code, text) = program("[templates]\ndefault = \"mine\"\n", &[], &["check-config"]);
@@ -190,7 +190,7 @@ fn a_folder_or_a_default_that_is_not_there_is_told() {
 }
 
 #[test]
-fn a_theme_that_is_hard_to_read_is_noted_and_listed() {
+fn a_theme_of_low_contrast_is_noted_and_listed() {
     let configuration = "[templates]\nfolder = \"t\"\ndefault = \"pale\"\n";
     let files = [("pale.toml", "secondary = \"#aaaaaa\"\n")];
     let (code, text) = program(configuration, &files, &["check-config"]);

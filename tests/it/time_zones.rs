@@ -49,11 +49,11 @@ const MANITOBA: &str = "Manitoba stays at -05";
 const MOLDOVA: &str = "Moldova changes its clocks with the European Union since 2022";
 const MOROCCO: &str = "Morocco stays at +00";
 
-/// Names that chrono-tz has and the bundled database does not.
+/// Names of chrono-tz that the bundled database lacks.
 const UNKNOWN: &[&str] = &[];
 
 #[test]
-fn every_zone_agrees_with_chrono_on_every_day_from_1970_to_2037() {
+fn every_zone_agrees_with_chrono_tz_on_every_day_from_1970_to_2037() {
     let expected: BTreeMap<&str, &str> = CHANGED.iter().map(|&(zone, day, _)| (zone, day)).collect();
     let found: BTreeMap<&str, String> = zones()
         .filter_map(|(name, zone, oracle)| first_difference(&zone, oracle).map(|day| (name, date(day))))
@@ -69,14 +69,14 @@ fn every_zone_agrees_with_chrono_on_every_day_from_1970_to_2037() {
 }
 
 #[test]
-fn every_zone_of_chrono_is_known() {
+fn every_zone_of_chrono_tz_is_known() {
     let unknown: Vec<&str> =
         TZ_VARIANTS.iter().map(|zone| zone.name()).filter(|name| Zone::parse(name).is_err()).collect();
     assert_eq!(unknown, UNKNOWN);
 }
 
 #[test]
-fn a_day_may_begin_at_one_or_never() {
+fn a_day_may_begin_at_01_00_or_be_skipped() {
     let start = |name: &str, day: i64| {
         let zone = Zone::parse(name).unwrap();
         (zone.day_start(day), day_start(Tz::from_str(name).unwrap(), day))
@@ -111,7 +111,7 @@ fn first_difference(zone: &Zone, oracle: Tz) -> Option<i64> {
         .min()
 }
 
-/// Wall seconds before, at the ends of, within and after the gap or fold of a change.
+/// Returns wall seconds before, at the ends of, within and after the gap or fold of a change.
 fn walls_around(change: &Change) -> [i64; 7] {
     let (a, b) = (change.at + i64::from(change.before), change.at + i64::from(change.after));
     let (first, end) = (a.min(b), a.max(b));
@@ -126,7 +126,7 @@ fn offset(oracle: Tz, second: i64) -> i32 {
     oracle.offset_from_utc_datetime(&utc(second)).fix().local_minus_utc()
 }
 
-/// The changes of offset, from the offsets at 00:00 UTC of two following days and bisection between them.
+/// Returns the changes of offset, found by bisection between days whose offsets at 00:00 UTC differ.
 fn changes(oracle: Tz) -> Vec<Change> {
     let change = |day: i64| {
         let (before, after) = (offset(oracle, day * DAY), offset(oracle, (day + 1) * DAY));

@@ -1,4 +1,4 @@
-//! Traces, end to end: the built program, a fake source, and a fake collector that reads what arrives.
+//! Traces, end to end: the built program, a fake source, and a fake collector that decodes the exported spans.
 
 use crate::support::collector::{Arrived, FakeCollector};
 use crate::support::fake::{Fake, RawFake, Seen, Then};
@@ -27,10 +27,10 @@ const BODY: &str = r#"{"start":1640995200,"end":1640998800,"period":300,"statist
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT: &str = "00f067aa0ba902b7";
 
-/// What is sent at once, or kept from growing by waiting.
+/// Limits that export spans at once.
 const FAST: &str = "traces_pause = \"1ms\"\ndrain_notice = \"0s\"\n";
 
-/// A service with its configuration and its log.
+/// A running service with its configuration and its log.
 struct Running {
     service: Service,
     folder: TempDir,
@@ -38,7 +38,7 @@ struct Running {
 }
 
 impl Running {
-    /// With one source of this URL, these limits, and whatever else an operator may say.
+    /// Starts a service with one source of this URL, these limits, and further settings.
     fn start(source: &str, limits: &str, more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("metricshot.toml");
@@ -52,12 +52,12 @@ impl Running {
         Self { service: Service::logging_to(log, Some(&file)), folder, numbers }
     }
 
-    /// The same with traces for a collector at `url`.
+    /// Starts a service with one source and a collector at `url`.
     fn tracing(source: &str, url: &str) -> Self {
         Self::start(source, FAST, &format!("[traces]\nurl = \"{url}\"\n"))
     }
 
-    /// Asks for a picture with these headers.
+    /// Requests an image with these headers.
     fn ask(&self, headers: &[(&str, &str)]) -> Answer {
         let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let head = format!(
@@ -67,7 +67,7 @@ impl Running {
         self.service.exchange(&[head.as_bytes(), BODY.as_bytes()].concat())
     }
 
-    /// Spans that the service says it lost.
+    /// Returns the number of lost spans from the metrics.
     fn lost(&self) -> u64 {
         let mut page = String::new();
         let mut connection = TcpStream::connect(self.numbers).unwrap();
@@ -85,7 +85,7 @@ async fn source() -> Fake {
     Fake::start(|_| EMPTY).await
 }
 
-/// The names of the spans below `parent`, sorted, each with those below it in brackets.
+/// Returns the names of the child spans of `parent`, sorted, each with its own children in brackets.
 fn below(parent: &str, spans: &[Arrived]) -> String {
     let children = spans.iter().filter(|span| span.parent == parent);
     let shown = children.map(|child| match below(&child.id, spans) {
@@ -108,7 +108,7 @@ fn traceparents(source: &Fake) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_picture_is_a_part_of_its_callers_trace_and_its_source_goes_on_with_it() {
+async fn an_image_request_continues_the_trace_of_its_client_to_the_source() {
     let (source, collector) = (source().await, FakeCollector::start().await);
     let running = Running::tracing(&source.url, collector.url());
     let traceparent = format!("00-{TRACE}-{PARENT}-01");
@@ -140,7 +140,7 @@ async fn a_picture_is_a_part_of_its_callers_trace_and_its_source_goes_on_with_it
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_sends_no_trace_or_nonsense_begins_one() {
+async fn a_missing_or_malformed_traceparent_starts_a_trace() {
     let (source, collector) = (source().await, FakeCollector::start().await);
     let running = Running::tracing(&source.url, collector.url());
     let right = format!("00-{TRACE}-{PARENT}-01");
@@ -158,7 +158,7 @@ async fn whoever_sends_no_trace_or_nonsense_begins_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_the_table_no_source_sees_a_trace() {
+async fn without_traces_no_source_gets_a_traceparent() {
     let source = source().await;
     let running = Running::start(&source.url, FAST, "");
     assert_eq!(running.ask(&[("traceparent", &format!("00-{TRACE}-{PARENT}-01")), ("tracestate", "a=1")]).status, 200);
@@ -168,7 +168,7 @@ async fn without_the_table_no_source_sees_a_trace() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_share_of_none_leaves_the_choice_to_callers() {
+async fn a_sampling_ratio_of_zero_follows_the_client() {
     let (source, collector) = (source().await, FakeCollector::start().await);
     let traces = format!("[traces]\nurl = \"{}\"\nshare = 0.0\n", collector.url());
     let running = Running::start(&source.url, FAST, &traces);
@@ -180,7 +180,7 @@ async fn a_share_of_none_leaves_the_choice_to_callers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_standard_variables_name_a_collector_where_the_configuration_does_not() {
+async fn opentelemetry_variables_configure_the_collector() {
     let collector = FakeCollector::start().await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("metricshot.toml");
@@ -203,7 +203,7 @@ async fn the_standard_variables_name_a_collector_where_the_configuration_does_no
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failure_says_where_and_why_in_words_of_ours() {
+async fn spans_of_a_failure_have_place_and_error_type() {
     let source = Fake::start(|_| (StatusCode::BAD_REQUEST, "a secret of the source")).await;
     let collector = FakeCollector::start().await;
     let running = Running::tracing(&source.url, collector.url());
@@ -217,22 +217,22 @@ async fn a_failure_says_where_and_why_in_words_of_ours() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_collector_that_hangs_delays_no_request_and_the_end_only_as_long_as_it_may() {
+async fn a_hanging_collector_delays_no_request_and_the_shutdown_at_most_traces_flush() {
     let (source, collector) = (source().await, RawFake::start("", Then::Silence).await);
     let limits =
         format!("{FAST}traces_queue = 64\ntraces_send = \"60s\"\ndrain = \"600s\"\ntraces_flush = \"300ms\"\n");
     let traces = format!("[traces]\nurl = \"{}\"\n", collector.url);
     let mut running = Running::start(&source.url, &limits, &traces);
-    // More spans than there is room for.
+    // More spans than the queue holds.
     assert!((0..20).all(|_| running.ask(&[]).status == 200));
-    // The collector would be waited for longer than a test waits for the end.
+    // Without the limit, the service would wait for the collector longer than the test.
     assert_eq!(running.service.stop(), Some(0));
     let log = running.log();
     assert!(log.contains("the last spans did not reach the collector of traces in time"), "{log}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_collector_that_is_slow_or_answers_with_something_else_is_given_up_and_the_log_says_why() {
+async fn a_slow_or_faulty_collector_is_abandoned_and_logged() {
     const IN_TIME: &str = "in time";
     let source = source().await;
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\n";
@@ -264,7 +264,7 @@ async fn a_collector_that_is_slow_or_answers_with_something_else_is_given_up_and
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn losses_are_told_when_they_begin_and_when_they_end() {
+async fn lost_spans_are_logged_at_the_begin_and_the_end() {
     let well = Arc::new(AtomicBool::new(false));
     let now = Arc::clone(&well);
     let status = move |_: &Seen| match now.load(Ordering::SeqCst) {
@@ -296,7 +296,7 @@ async fn losses_are_told_when_they_begin_and_when_they_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_last_batch_is_sent_before_the_end() {
+async fn the_last_batch_is_sent_before_the_process_ends() {
     let (source, collector) = (source().await, FakeCollector::start().await);
     let traces = format!("[traces]\nurl = \"{}\"\n", collector.url());
     let mut running = Running::start(&source.url, "traces_pause = \"60s\"\ndrain_notice = \"0s\"\n", &traces);
@@ -307,7 +307,7 @@ async fn the_last_batch_is_sent_before_the_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_collector_needs_a_restart_and_the_log_says_so() {
+async fn a_changed_collector_is_logged_as_needing_a_restart() {
     let (source, collector) = (source().await, FakeCollector::start().await);
     let running = Running::tracing(&source.url, collector.url());
     let file = running.folder.path().join("metricshot.toml");
@@ -323,11 +323,11 @@ async fn another_collector_needs_a_restart_and_the_log_says_so() {
     }
     assert!(running.log().contains("traces has changed; restart the service to apply it"), "{}", running.log());
     assert_eq!(running.ask(&[]).status, 200);
-    assert!(!collector.spans_of(1).await.is_empty(), "the one from before is told");
+    assert!(!collector.spans_of(1).await.is_empty(), "the previous collector gets the spans");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_secret_and_no_word_of_a_caller_or_a_source_is_in_what_is_sent() {
+async fn spans_contain_no_secret_and_no_text_of_client_or_source() {
     const ACCESS_KEY: &str = "access-key-of-reports";
     const SECRET: &str = "b1946ac92492d2347c6235b4d2611184";
     let (source, collector) = (Fake::start(|_| "words of the source").await, FakeCollector::start().await);

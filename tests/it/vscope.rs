@@ -1,4 +1,4 @@
-//! The documented call of OVH's vScope guide: what the fake answers to it, what we send in its place, and the picture of its answer.
+//! The documented call of OVH's vScope guide: the response of the fake, our call, and the image of the response.
 
 use crate::support::erlenmeyer::{Erlenmeyer, Milliseconds};
 use crate::support::fake::{Fake, Seen};
@@ -18,7 +18,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The example configuration with the fake's address and the guide's token.
+/// Returns the example configuration with the address of the fake and the token of the guide.
 fn app(folder: &Path, url: &str) -> App {
     let example = fs::read_to_string(root().join("examples/ovh.toml")).unwrap();
     let line = |line: &str| match line {
@@ -41,10 +41,10 @@ fn the_fake_answers_the_documented_call_byte_for_byte() {
     assert_eq!((status.as_u16(), answer), (200, recorded::compact(recorded::RESPONSE) + "\n"));
 }
 
-/// Path, method, credentials, metric and tags are the guide's. Where the guide has the server aggregate, we ask for the points, and we
-/// say when to end.
+/// Checks that path, method, credentials, metric and tags are those of the guide. Our call requests points instead of aggregates, and has an
+/// end.
 #[tokio::test]
-async fn our_call_is_the_documented_one_for_points() {
+async fn the_call_is_the_documented_one_for_points() {
     let fake = erlenmeyer().start().await;
     let folder = tempfile::tempdir().unwrap();
     app(folder.path(), &fake.url).data(demo::request(&body()).query).await.unwrap();
@@ -72,11 +72,11 @@ async fn our_call_is_the_documented_one_for_points() {
 }
 
 #[tokio::test]
-async fn the_documented_answer_is_read_as_it_is_written() {
+async fn the_documented_response_is_parsed() {
     let fake = Fake::start(|_| recorded::RESPONSE).await;
     let folder = tempfile::tempdir().unwrap();
     let text = String::from_utf8(body()).unwrap();
-    // A day in one call, whatever its end: the answer is always the same.
+    // A day in one call with any end: the response is always the same.
     let mut body: Value = serde_json::from_str(&text).unwrap();
     (body["start"], body["end"]) = (json!(1_564_408_800), json!(1_564_408_800 + 86_400));
     let frame = app(folder.path(), &fake.url).data(demo::request(body.to_string().as_bytes()).query).await.unwrap();
@@ -84,19 +84,19 @@ async fn the_documented_answer_is_read_as_it_is_written() {
     assert_eq!(points(&frame), documented());
 }
 
-/// Start of each bucket and value, of the only line.
+/// Returns start and value of each bucket of the only line.
 fn points(frame: &Frame) -> Vec<(i64, f64)> {
     let Outcome::Answered(buckets, _) = &frame.lines[0].outcome else { panic!("no answer") };
     buckets.points().collect()
 }
 
-/// What the guide shows, each value in the bucket of ours that holds its time.
+/// Returns the values of the guide, each in the bucket that contains its time.
 fn documented() -> Vec<(i64, f64)> {
     recorded::points().into_iter().map(|(time, value)| (time - time % 1200, value)).collect()
 }
 
 #[tokio::test]
-async fn the_documented_answer_is_a_picture() {
+async fn the_documented_response_renders_an_image() {
     let fake = erlenmeyer().start().await;
     let folder = tempfile::tempdir().unwrap();
     let app = app(folder.path(), &fake.url);

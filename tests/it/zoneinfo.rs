@@ -51,7 +51,7 @@ fn body(zone: &str) -> String {
 const IMAGE: &str = "/v1/metrics/data/download/image";
 
 #[test]
-fn a_folder_replaces_the_bundled_zones_and_is_read_again() {
+fn a_folder_replaces_the_bundled_zones_and_is_reloaded() {
     let folder = tempfile::tempdir().unwrap();
     let zones = folder.path().join("zones");
     put(&zones, "America/Havana", "America/Havana");
@@ -68,13 +68,13 @@ fn a_folder_replaces_the_bundled_zones_and_is_read_again() {
     for zone in ["UTC", "Z", "+09:00"] {
         assert_eq!(service.post(IMAGE, &body(zone)).status, 200, "{zone} needs no database");
     }
-    // A newer edition, with a zone more.
+    // A newer edition with an additional zone.
     put(&zones, "Asia/Seoul", "Asia/Seoul");
     fs::write(zones.join("tzdata.zi"), "# version 2026z\n").unwrap();
     let begin = Instant::now();
     service.signal("HUP");
     while edition(&service) != "2026z" {
-        assert!(begin.elapsed() < Duration::from_secs(20), "it is not read again");
+        assert!(begin.elapsed() < Duration::from_secs(20), "the folder is not reloaded");
         std::thread::yield_now();
     }
     assert_eq!(service.post(IMAGE, &body("Asia/Seoul")).status, 200);
@@ -108,7 +108,7 @@ fn images_follow_the_folder_and_their_record_names_its_edition() {
 }
 
 #[test]
-fn what_is_no_zone_is_ignored() {
+fn files_that_are_no_zone_are_ignored() {
     let folder = tempfile::tempdir().unwrap();
     let zones = folder.path().join("zones");
     put(&zones, "Asia/Seoul", "Asia/Seoul");
@@ -136,45 +136,51 @@ fn what_is_no_zone_is_ignored() {
 }
 
 #[test]
-fn an_edition_without_a_name_is_told_by_a_digest() {
+fn an_edition_without_a_name_is_a_digest() {
     let folder = tempfile::tempdir().unwrap();
     let zones = folder.path().join("zones");
-    let told = || {
+    let reported = || {
         assert_eq!(faults(folder.path(), ""), "");
         let loaded =
             load(&ConfigInputs { file: Some(folder.path().join("m.toml")), ..ConfigInputs::default() }).unwrap();
         loaded.zones.edition().to_owned()
     };
     put(&zones, "Asia/Seoul", "Asia/Seoul");
-    let seoul = told();
+    let seoul = reported();
     assert!(seoul.starts_with("unknown-") && seoul.len() == 20, "{seoul}");
-    assert_eq!(told(), seoul);
+    assert_eq!(reported(), seoul);
     fs::write(zones.join("tzdata.zi"), "# version \u{1b}[2J 2026\n").unwrap();
-    assert_eq!(told(), seoul, "what is no edition is not told");
+    assert_eq!(reported(), seoul, "an invalid edition is not reported");
     put(&zones, "Asia/Seoul", "Asia/Tokyo");
-    assert_ne!(told(), seoul);
+    assert_ne!(reported(), seoul);
     fs::write(zones.join("version"), "2025b\n").unwrap();
-    assert_eq!(told(), "2025b");
+    assert_eq!(reported(), "2025b");
 }
 
 #[test]
-fn a_folder_that_cannot_be_used_is_told_with_its_key_and_every_file() {
+fn a_faulty_folder_is_reported_with_its_key_and_every_file() {
     let folder = tempfile::tempdir().unwrap();
     let zones = folder.path().join("zones");
-    let told = faults(folder.path(), "");
-    assert!(told.contains("m.toml: zoneinfo: ") && told.contains("zones cannot be read: No such file"), "{told}");
+    let reported = faults(folder.path(), "");
+    assert!(
+        reported.contains("m.toml: zoneinfo: ") && reported.contains("zones cannot be read: No such file"),
+        "{reported}"
+    );
     fs::create_dir(&zones).unwrap();
     fs::write(zones.join("README"), "none\n").unwrap();
-    let told = faults(folder.path(), "");
-    assert!(told.contains("zones has no time zone file (TZif); it should be like /usr/share/zoneinfo"), "{told}");
+    let reported = faults(folder.path(), "");
+    assert!(
+        reported.contains("zones has no time zone file (TZif); it should be like /usr/share/zoneinfo"),
+        "{reported}"
+    );
     put(&zones, "Asia/Seoul", "Asia/Seoul");
     let half = tzif("Europe/Berlin");
     fs::write(zones.join("Berlin"), &half[..half.len() / 2]).unwrap();
     symlink("/nowhere/at/all", zones.join("ROK")).unwrap();
-    let told = faults(folder.path(), "");
-    assert!(told.contains("zones/Berlin is no valid TZif file: "), "{told}");
-    assert!(told.contains("zones/ROK cannot be read: No such file"), "{told}");
-    assert_eq!(told.lines().count(), 2, "{told}");
+    let reported = faults(folder.path(), "");
+    assert!(reported.contains("zones/Berlin is no valid TZif file: "), "{reported}");
+    assert!(reported.contains("zones/ROK cannot be read: No such file"), "{reported}");
+    assert_eq!(reported.lines().count(), 2, "{reported}");
 }
 
 #[test]
@@ -185,12 +191,12 @@ fn a_folder_has_a_bounded_number_of_zones_of_a_bounded_size() {
     put(&zones, "Asia/Seoul", "Asia/Seoul");
     put(&zones, "Asia/Tokyo", "Asia/Tokyo");
     assert_eq!(faults(folder.path(), "[limits]\nzone_files = 2\n"), "");
-    let told = faults(folder.path(), "[limits]\nzone_files = 1\n");
-    assert!(told.contains("zones has more than 1 zones, which is limits.zone_files"), "{told}");
+    let reported = faults(folder.path(), "[limits]\nzone_files = 1\n");
+    assert!(reported.contains("zones has more than 1 zones, which is limits.zone_files"), "{reported}");
     assert!(bytes.len() > 1024);
     fs::write(zones.join("New_York"), bytes).unwrap();
     let limit = |most: usize| faults(folder.path(), &format!("[limits]\nzone_file_bytes = {most}\n"));
     assert_eq!(limit(bytes.len()), "");
-    let told = limit(bytes.len() - 1);
-    assert!(told.contains("New_York is larger than ") && told.contains("limits.zone_file_bytes"), "{told}");
+    let reported = limit(bytes.len() - 1);
+    assert!(reported.contains("New_York is larger than ") && reported.contains("limits.zone_file_bytes"), "{reported}");
 }

@@ -1,4 +1,4 @@
-//! How many connections there may be, how long they may be silent, and what is spoken on them.
+//! Limits and timeouts of connections, and TLS.
 
 use crate::support::http::{Connection, request};
 use crate::support::in_process::{EXAMPLE, IMAGE, JSON, Service};
@@ -16,45 +16,45 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const SOON: Duration = Duration::from_millis(200);
-/// Far longer than anything here takes.
+/// A timeout far longer than any step of these tests.
 const LATE: Duration = Duration::from_secs(60);
 
 fn healthy(connection: &mut Connection) -> bool {
     connection.send(request("GET", "/healthz", &[], "")).next().is_some_and(|response| response.status == 200)
 }
 
-/// Limits whose times no slow machine reaches.
-fn patient() -> Limits {
+/// Returns limits with timeouts that no slow machine reaches.
+fn long_timeouts() -> Limits {
     Limits { render: LATE, render_queue: LATE, request_total: LATE, ..Limits::default() }
 }
 
-fn draws(connection: &mut Connection) -> bool {
+fn renders(connection: &mut Connection) -> bool {
     connection.send(request("POST", IMAGE, &[JSON], EXAMPLE)).next().is_some_and(|response| response.status == 200)
 }
 
 #[test]
-fn beyond_the_limit_connections_get_only_health_checks_and_the_others_go_on() {
-    for limits in [Limits { connections: 3, ..patient() }, Limits { connections_per_address: 3, ..patient() }] {
+fn connections_beyond_the_limit_get_only_health_checks_and_others_continue() {
+    for limits in [Limits { connections: 3, ..long_timeouts() }, Limits { connections_per_address: 3, ..long_timeouts() }] {
         let service = Service::with(limits, Settings::default());
         let mut inside = [service.connect(), service.connect(), service.connect()];
         assert!(inside.iter_mut().all(healthy));
         for _ in 0..20 {
             let mut beyond = service.connect();
             assert!(healthy(&mut beyond));
-            assert_eq!(beyond.next(), None, "it gets one response");
+            assert_eq!(beyond.next(), None, "the connection gets one response only");
             let rejected = service.connect().send(request("POST", IMAGE, &[JSON], EXAMPLE)).response();
             assert_eq!((rejected.status, rejected.fault()), (503, "too_many_connections"));
             assert_eq!(rejected.header("retry-after"), Some("1"));
         }
-        assert!(inside.iter_mut().all(draws));
+        assert!(inside.iter_mut().all(renders));
         let [first, ..] = inside;
         drop(first);
-        until("another connection is let in", || draws(&mut service.connect()));
+        until("another connection is accepted", || renders(&mut service.connect()));
     }
 }
 
 #[test]
-fn a_newer_connection_takes_the_place_of_the_oldest_reserved_one() {
+fn a_newer_connection_replaces_the_oldest_reserved_one() {
     let limits = Limits { connections: 1, connections_reserved: 2, header_read: LATE, idle: LATE, ..Limits::default() };
     let service = Service::with(limits, Settings::default());
     let mut inside = service.connect();
@@ -62,7 +62,7 @@ fn a_newer_connection_takes_the_place_of_the_oldest_reserved_one() {
     let (oldest, _second, mut third) = (service.connect(), service.connect(), service.connect());
     let begin = Instant::now();
     assert!(oldest.rest().is_empty());
-    assert!(begin.elapsed() < LATE, "it was closed for its silence");
+    assert!(begin.elapsed() < LATE, "the connection was closed by a timeout");
     for _ in 0..20 {
         assert!(healthy(&mut service.connect()), "silent connections do not keep a health check out");
     }
@@ -71,28 +71,28 @@ fn a_newer_connection_takes_the_place_of_the_oldest_reserved_one() {
 }
 
 #[test]
-fn a_trusted_proxy_may_have_as_many_connections_as_there_are() {
-    let limits = Limits { connections_per_address: 1, connections: 3, ..patient() };
+fn a_trusted_proxy_is_exempt_from_the_limit_per_address() {
+    let limits = Limits { connections_per_address: 1, connections: 3, ..long_timeouts() };
     let trusted_proxies = TrustedProxies::new(vec!["127.0.0.0/8".parse().unwrap()]);
     let service = Service::with(limits, Settings { trusted_proxies, ..Settings::default() });
     let mut inside = [service.connect(), service.connect(), service.connect()];
-    assert!(inside.iter_mut().all(draws));
-    assert!(!draws(&mut service.connect()));
+    assert!(inside.iter_mut().all(renders));
+    assert!(!renders(&mut service.connect()));
 }
 
 #[test]
-fn between_two_requests_a_connection_may_be_silent_for_longer_than_a_head_may_take() {
+fn an_idle_connection_may_be_silent_longer_than_header_read() {
     let limits = Limits { header_read: 5 * SOON, idle: 10 * LATE, ..Limits::default() };
     let service = Service::with(limits, Settings::default());
     let mut connection = service.connect();
     assert!(healthy(&mut connection));
-    // Connected later, closed for its silence.
+    // This connection is opened later, and closed by the idle timeout.
     assert!(service.connect().rest().is_empty());
     assert!(healthy(&mut connection));
 }
 
 #[test]
-fn a_connection_that_is_silent_between_two_requests_is_closed() {
+fn an_idle_connection_is_closed_after_the_idle_timeout() {
     let service = Service::with(Limits { idle: SOON, ..Limits::default() }, Settings::default());
     let mut connection = service.connect();
     assert!(healthy(&mut connection));
@@ -101,7 +101,7 @@ fn a_connection_that_is_silent_between_two_requests_is_closed() {
     assert!(begin.elapsed() < LATE);
 }
 
-/// A service with a certificate of its own, and that.
+/// Starts a service with a certificate; returns both.
 fn over_tls(limits: Limits) -> (Service, Tls, CertificateDer<'static>) {
     let CertifiedKey { cert, signing_key } = certificate();
     let shown = Certificate::new(cert.pem().as_bytes(), signing_key.serialize_pem().as_bytes()).unwrap();
@@ -114,7 +114,7 @@ fn certificate() -> CertifiedKey<rcgen::KeyPair> {
     generate_simple_self_signed(["localhost".to_owned()]).unwrap()
 }
 
-/// What comes back on a connection that trusts `trusted` alone.
+/// Sends a request over TLS with `trusted` as the only root; returns the response.
 fn exchange(
     service: &Service,
     trusted: &CertificateDer<'static>,
@@ -139,7 +139,7 @@ fn exchange(
 }
 
 #[test]
-fn pictures_and_links_come_over_tls_of_both_versions() {
+fn images_and_links_are_served_over_tls_1_2_and_1_3() {
     let (service, _, trusted) = over_tls(Limits::default());
     for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
         let ask = |bytes: &[u8]| exchange(&service, &trusted, &[version], &["h2", "http/1.1"], bytes).unwrap();
@@ -151,21 +151,21 @@ fn pictures_and_links_come_over_tls_of_both_versions() {
 }
 
 #[test]
-fn a_caller_of_http_2_alone_is_refused_in_the_handshake() {
+fn a_client_of_http_2_only_is_rejected_in_the_handshake() {
     let (service, _, trusted) = over_tls(Limits::default());
     let refused = exchange(&service, &trusted, rustls::ALL_VERSIONS, &["h2"], b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
     assert!(refused.unwrap_err().to_string().to_lowercase().contains("applicationprotocol"));
 }
 
 #[test]
-fn plain_http_where_tls_is_spoken_ends_without_an_answer() {
+fn plain_http_on_a_tls_listener_gets_no_response() {
     let (service, _, _) = over_tls(Limits::default());
     let said = service.connect().send(request("GET", "/healthz", &[], "")).next();
     assert_eq!(said, None);
 }
 
 #[test]
-fn who_does_not_shake_hands_holds_up_nobody_and_is_hung_up_on() {
+fn a_client_without_a_tls_handshake_delays_no_other_and_is_disconnected() {
     let (service, _, trusted) = over_tls(Limits { tls_handshake: SOON, ..Limits::default() });
     let silent: Vec<Connection> = (0..20).map(|_| service.connect()).collect();
     let health = request("GET", "/healthz", &[("Connection", "close")], "");
@@ -175,7 +175,7 @@ fn who_does_not_shake_hands_holds_up_nobody_and_is_hung_up_on() {
 }
 
 #[test]
-fn a_certificate_is_replaced_while_connections_come_unless_the_new_one_is_faulty() {
+fn a_certificate_is_replaced_under_load_unless_the_new_one_is_faulty() {
     let (service, tls, first) = over_tls(Limits::default());
     let health = request("GET", "/healthz", &[("Connection", "close")], "");
     let shows = |trusted| exchange(&service, trusted, rustls::ALL_VERSIONS, &[], &health).is_ok();

@@ -1,11 +1,11 @@
-//! What is wrong with a body is said by field, before any source is asked.
+//! Validation of bodies: faults name their field, and no source is queried.
 
 use crate::support::in_process::{DATA, EXAMPLE, IMAGE, INFOS, Service};
 use metricshot::http::Settings;
 use metricshot::limits::Limits;
 
 #[test]
-fn all_faults_of_a_body_come_in_one_answer_in_the_models_order() {
+fn all_faults_of_a_body_are_in_one_response_in_the_order_of_the_model() {
     let body = EXAMPLE
         .replace("1640995440", "4102444801")
         .replace("#0000ff", "blue")
@@ -26,7 +26,7 @@ fn all_faults_of_a_body_come_in_one_answer_in_the_models_order() {
 }
 
 #[test]
-fn each_rule_of_the_body_is_refused_by_its_word() {
+fn each_rule_of_the_body_has_its_fault_word() {
     let service = Service::start();
     for (from, to, fault) in [
         ("1640995440", "1640995200", "invalid_time_range"),
@@ -60,7 +60,7 @@ fn each_rule_of_the_body_is_refused_by_its_word() {
 }
 
 #[test]
-fn too_many_metrics_are_one_fault_that_names_the_number() {
+fn too_many_metrics_are_one_fault_with_the_limit() {
     let limits = Limits::for_tests();
     let most = limits.metrics;
     let service = Service::with(limits, Settings::default());
@@ -75,7 +75,7 @@ fn too_many_metrics_are_one_fault_that_names_the_number() {
 }
 
 #[test]
-fn a_question_for_values_knows_no_fields_of_a_picture() {
+fn a_data_request_has_no_image_fields() {
     let detail = Service::start().post(DATA, EXAMPLE).detail();
     assert_eq!(
         detail,
@@ -85,7 +85,7 @@ fn a_question_for_values_knows_no_fields_of_a_picture() {
 }
 
 #[test]
-fn a_deep_body_is_refused_at_once() {
+fn a_deeply_nested_body_is_rejected() {
     let service = Service::start();
     for opening in ["[", "{\"a\":"] {
         let response = service.post(IMAGE, opening.repeat(100_000 / opening.len()));
@@ -95,7 +95,7 @@ fn a_deep_body_is_refused_at_once() {
 }
 
 #[test]
-fn a_body_may_end_with_white_space_and_with_nothing_else() {
+fn a_body_may_have_trailing_white_space_only() {
     let service = Service::start();
     assert_eq!(service.post(INFOS, " {}\r\n\t ").status, 200);
     assert_eq!(service.post(INFOS, "{} {}").verdict(), (400, "invalid_json"));
@@ -104,7 +104,7 @@ fn a_body_may_end_with_white_space_and_with_nothing_else() {
 }
 
 #[test]
-fn a_filter_that_nothing_matches_has_an_empty_answer() {
+fn a_filter_without_matches_returns_an_empty_list() {
     let service = Service::start();
     for body in
         [r#"{"metric_name":"no such metric"}"#, r#"{"resource_id":"x"}"#, r#"{"tags":[{"key":"k","value":"v"}]}"#]

@@ -1,4 +1,4 @@
-//! How errors look, whatever they are about.
+//! The format of error responses.
 
 use crate::support::http::{Response, request};
 use crate::support::in_process::{DATA, IMAGE, INFOS, JSON, Service};
@@ -42,7 +42,7 @@ fn every_request_has_two_fresh_random_ids() {
 }
 
 #[test]
-fn ids_of_a_caller_are_not_taken_over() {
+fn request_ids_of_the_client_are_ignored() {
     let headers = [("X-Request-Id", "mine"), ("Scp-Request-Id", "mine"), ("X-Global-Request-Id", "mine")];
     let response = Service::start().send(request("GET", "/nowhere", &headers, ""));
     assert!(!response.text().contains("mine") && response.headers.iter().all(|(_, value)| value != "mine"));
@@ -74,14 +74,14 @@ fn every_error_names_its_fault_and_repeats_its_status() {
 }
 
 #[test]
-fn errors_are_english_whatever_the_caller_speaks() {
+fn errors_are_english_in_any_language() {
     let service = Service::start();
     let korean = service.post_with(IMAGE, &[("Accept-Language", "ko-KR")], "{}");
     assert_eq!(korean.detail(), service.post(IMAGE, "{}").detail());
 }
 
 #[test]
-fn the_first_twenty_faults_are_listed_and_the_rest_is_counted() {
+fn the_first_twenty_faults_are_listed_and_the_others_counted() {
     let service = Service::start();
     let fields: Vec<String> = (0..5_000).map(|index| format!("\"{index}\":0")).collect();
     let response = service.post(IMAGE, format!("{{{}}}", fields.join(",")));
@@ -95,7 +95,7 @@ fn the_first_twenty_faults_are_listed_and_the_rest_is_counted() {
 }
 
 #[test]
-fn nothing_of_a_caller_comes_back_beyond_64_escaped_characters() {
+fn errors_quote_at_most_64_escaped_characters_of_the_client() {
     let service = Service::start();
     let response = service.post(IMAGE, format!("{{\"\\r\\n{}\":0}}", "x".repeat(90 * 1024)));
     assert!(response.detail()[5].contains(r"\r\n") && response.body.len() < 8 * 1024);

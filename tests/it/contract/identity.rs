@@ -1,4 +1,4 @@
-//! Who is believed, over a real socket: the vendor's signature as its client sends it, and what is answered to everyone else.
+//! Authentication over a socket: signatures as the vendor's client sends them, and rejections.
 
 use crate::support::http::{Response, request};
 use crate::support::in_process::{DATA, EXAMPLE, IMAGE, INFOS, JSON, Service};
@@ -21,7 +21,7 @@ fn now_ms() -> u128 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()
 }
 
-/// What the tests' only key is, for one who may read everything.
+/// Makes the only key of a test, with all rights.
 fn text() -> KeyText {
     KeyText {
         access_key: Some(ACCESS_KEY.to_owned()),
@@ -42,7 +42,7 @@ fn service() -> Service {
     service_of(text(), &[])
 }
 
-/// The headers of a signed request, as the vendor's client for Go writes them.
+/// Returns the headers of a signed request, as the vendor's client for Go writes them.
 fn signed(url: &str, timestamp: u128, body_digest: &str) -> Vec<(String, String)> {
     let message = format!("POST{url}{timestamp}{ACCESS_KEY}Openapi{body_digest}");
     let mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap().chain_update(message).finalize();
@@ -64,7 +64,7 @@ fn posted(service: &Service, target: &str, headers: &[(String, String)], body: &
     service.send(request("POST", target, &headers, body))
 }
 
-/// The answer to a request signed now for its own target.
+/// Signs a request with the current time, and returns the response.
 fn ask(service: &Service, target: &str, body: &str) -> Response {
     posted(service, target, &signed(&format!("{BASE}{target}"), now_ms(), ""), body)
 }
@@ -74,7 +74,7 @@ fn fault(response: &Response) -> (u16, &str) {
 }
 
 #[test]
-fn the_vendors_client_asks_for_the_versions_unsigned_and_then_signs() {
+fn the_vendor_client_requests_versions_unsigned_and_then_signs() {
     let service = service();
     let mut connection = service.connect();
     let versions = connection.send(request("GET", "/", &[("Accept-Encoding", "gzip")], "")).response();
@@ -87,7 +87,7 @@ fn the_vendors_client_asks_for_the_versions_unsigned_and_then_signs() {
 }
 
 #[test]
-fn every_operation_of_the_contract_wants_a_signature_and_says_so() {
+fn every_contract_operation_requires_a_signature() {
     let service = service();
     for (target, body) in [(IMAGE, EXAMPLE), (DATA, EXAMPLE), (INFOS, "{}"), ("//v1/metrics", "{}")] {
         let unsigned = service.post(target, body);
@@ -101,7 +101,7 @@ fn every_operation_of_the_contract_wants_a_signature_and_says_so() {
 }
 
 #[test]
-fn each_header_has_to_be_there_exactly_once() {
+fn each_signature_header_is_required_exactly_once() {
     let service = service();
     let whole = signed(&format!("{BASE}{INFOS}"), now_ms(), "");
     for name in ["Scp-AccessKey", "Scp-ClientType", "Scp-Signature", "Scp-Timestamp"] {
@@ -118,7 +118,7 @@ fn each_header_has_to_be_there_exactly_once() {
 }
 
 #[test]
-fn an_unknown_key_and_a_wrong_secret_get_the_same_answer() {
+fn an_unknown_key_and_a_wrong_secret_get_the_same_response() {
     let service = service();
     let answer = |name: &str, value: &str| {
         let mut headers = signed(&format!("{BASE}{INFOS}"), now_ms(), "");
@@ -132,7 +132,7 @@ fn an_unknown_key_and_a_wrong_secret_get_the_same_answer() {
 }
 
 #[test]
-fn what_was_signed_is_what_is_executed() {
+fn a_signature_is_valid_only_for_the_signed_request() {
     let service = service();
     for other in [
         format!("https://localhost:8080{INFOS}"),
@@ -150,7 +150,7 @@ fn what_was_signed_is_what_is_executed() {
 }
 
 #[test]
-fn behind_a_proxy_the_public_urls_are_signed_and_nothing_else() {
+fn only_signatures_of_public_urls_are_accepted_behind_a_proxy() {
     let service = service_of(text(), &["https://charts.example.com", "https://intern.example.com/charts"]);
     for (base, status) in [
         ("https://charts.example.com", 200),
@@ -164,7 +164,7 @@ fn behind_a_proxy_the_public_urls_are_signed_and_nothing_else() {
 }
 
 #[test]
-fn a_stale_time_is_told_and_is_the_callers() {
+fn a_stale_timestamp_is_rejected_as_a_client_error() {
     let service = service();
     for (millis, status) in [(-301_000, 401), (-295_000, 200), (295_000, 200), (301_000, 401)] {
         let timestamp = now_ms().checked_add_signed(millis).unwrap();
@@ -175,7 +175,7 @@ fn a_stale_time_is_told_and_is_the_callers() {
 }
 
 #[test]
-fn a_seventeenth_body_of_one_signature_is_refused() {
+fn a_signature_with_a_seventeenth_body_is_rejected() {
     let service = service();
     let headers = signed(&format!("{BASE}{INFOS}"), now_ms(), "");
     let body = |n: usize| format!("{{{}}}", " ".repeat(n));
@@ -187,7 +187,7 @@ fn a_seventeenth_body_of_one_signature_is_refused() {
 }
 
 #[test]
-fn a_key_that_signs_bodies_is_not_believed_with_another_body() {
+fn a_key_with_signed_body_rejects_another_body() {
     let service = service_of(KeyText { body_proof: BodyProof::Signed, ..text() }, &[]);
     let digest = Sha256::digest(b"{}").iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let mut headers = signed(&format!("{BASE}{INFOS}"), now_ms(), &digest);
@@ -199,7 +199,7 @@ fn a_key_that_signs_bodies_is_not_believed_with_another_body() {
 }
 
 #[test]
-fn a_key_reads_its_namespaces_and_no_other() {
+fn a_key_may_read_only_its_namespaces() {
     let only = Rights::Namespaces(["Demo".to_owned()].into());
     let service = service_of(KeyText { rights: only, ..text() }, &[]);
     let demo =
@@ -221,7 +221,7 @@ fn a_key_reads_its_namespaces_and_no_other() {
 }
 
 #[test]
-fn a_key_that_asks_for_more_than_it_may_is_told_to_wait() {
+fn a_key_beyond_its_rate_limit_gets_retry_after() {
     let key = Key::new("reports", text()).unwrap();
     let limits = Limits { key_requests: 1, key_burst: 3, ..Limits::default() };
     let identity = Identity::new(vec![Arc::new(key)], Rules::default(), &limits, 0);
@@ -229,16 +229,16 @@ fn a_key_that_asks_for_more_than_it_may_is_told_to_wait() {
     let statuses: Vec<u16> = (0..3).map(|_| ask(&service, INFOS, "{}").status).collect();
     assert_eq!(statuses, [200; 3]);
     let refused = ask(&service, INFOS, "{}");
-    // A slow machine may have earned another by now.
+    // On a slow machine the limit may admit another request by now.
     assert!(fault(&refused) == (429, "quota_exceeded") || refused.status == 200, "{}", refused.status);
     let flood: Vec<Response> = (0..20).map(|_| ask(&service, INFOS, "{}")).collect();
-    let told = flood.iter().find(|response| response.status == 429).expect("twenty at once are too many");
-    assert_eq!((fault(told), told.header("retry-after")), ((429, "quota_exceeded"), Some("1")));
+    let reported = flood.iter().find(|response| response.status == 429).expect("twenty at once are too many");
+    assert_eq!((fault(reported), reported.header("retry-after")), ((429, "quota_exceeded"), Some("1")));
     assert_eq!(service.get("/").status, 200, "what needs no key has no quota");
 }
 
 #[test]
-fn an_operation_of_our_own_wants_the_token_of_a_key() {
+fn the_info_operation_requires_the_token_of_a_key() {
     let service = service();
     let with = |value: &str| service.send(request("GET", "/info", &[("Authorization", value)], ""));
     let right = with(&format!("Bearer {TOKEN}"));
@@ -251,13 +251,13 @@ fn an_operation_of_our_own_wants_the_token_of_a_key() {
 }
 
 #[test]
-fn without_keys_the_headers_of_identity_are_ignored() {
+fn without_keys_signature_headers_are_ignored() {
     let wrong = [JSON, ("Scp-Accesskey", "x"), ("Scp-Signature", "y"), ("Scp-Timestamp", "z")];
     assert_eq!(Service::start().send(request("POST", INFOS, &wrong, "{}")).status, 200);
 }
 
 #[test]
-fn an_unknown_caller_is_refused_before_its_body_is_read() {
+fn an_unauthenticated_request_is_rejected_before_its_body_is_read() {
     let service = service();
     let head = format!(
         "POST {INFOS} HTTP/1.1\r\nHost: localhost:8080\r\nContent-Type: application/json\r\nContent-Length: 90000\r\n\r\n"

@@ -1,4 +1,4 @@
-//! The wire contract, rule by rule, over a real socket.
+//! The HTTP contract, rule by rule, over a socket.
 
 mod connections;
 mod content;

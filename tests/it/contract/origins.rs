@@ -1,4 +1,4 @@
-//! Pages in a browser: those of a configured origin may ask, and read what went wrong.
+//! CORS: pages of configured origins may send requests and read errors.
 
 use crate::support::http::{Response, request};
 use crate::support::in_process::{IMAGE, INFOS, JSON, Service};
@@ -21,7 +21,7 @@ fn preflight(service: &Service, origin: &str) -> Response {
 }
 
 #[test]
-fn a_page_of_an_allowed_origin_may_ask() {
+fn pages_of_an_allowed_origin_may_send_requests() {
     let service = service();
     let allowed = preflight(&service, WIKI);
     assert_eq!((allowed.status, allowed.header("access-control-allow-origin")), (200, Some(WIKI)));
@@ -31,7 +31,7 @@ fn a_page_of_an_allowed_origin_may_ask() {
 }
 
 #[test]
-fn a_page_that_asked_wrongly_may_read_what_is_wrong() {
+fn pages_of_an_allowed_origin_may_read_errors() {
     let answer = service().post_with(IMAGE, &[("Origin", WIKI)], "{}");
     assert_eq!((answer.status, answer.header("access-control-allow-origin")), (400, Some(WIKI)));
     assert!(answer.header("access-control-expose-headers").unwrap().contains("metricshot-fault"));
@@ -39,7 +39,7 @@ fn a_page_that_asked_wrongly_may_read_what_is_wrong() {
 }
 
 #[test]
-fn no_other_page_may() {
+fn pages_of_other_origins_get_no_access() {
     for origin in ["https://evil.example", "https://wiki.example.com.evil.example", "null", "http://wiki.example.com"] {
         let service = service();
         assert_eq!(preflight(&service, origin).header("access-control-allow-origin"), None, "{origin}");

@@ -1,4 +1,4 @@
-//! What needs the whole way: pictures, values, and the metrics of the demo source.
+//! The operations of the contract, end to end: images, values, and the metrics of the demo source.
 
 use crate::support::http::request;
 use crate::support::in_process::{DATA, EXAMPLE, IMAGE, INFOS, JSON, Service};
@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 
-/// Width and height that a PNG says it has.
+/// Returns width and height from the header of a PNG.
 fn size(png: &[u8]) -> (u32, u32) {
     let number = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
     (number(16), number(20))
 }
 
-/// The example as a question for values.
+/// Returns the example as a data request.
 fn values_example() -> Value {
     let mut body: Value = serde_json::from_str(EXAMPLE).unwrap();
     body.as_object_mut().unwrap().retain(|key, _| !["title", "timezone", "width", "height"].contains(&key.as_str()));
@@ -23,7 +23,7 @@ fn values_example() -> Value {
 }
 
 #[test]
-fn the_documented_example_is_a_picture_with_the_headers_of_the_contract() {
+fn the_documented_example_returns_an_image_with_the_contract_headers() {
     let response = Service::start().post_with(IMAGE, &[("Scp-Api-Version", "servicewatch 1.1")], EXAMPLE);
     assert_eq!(response.status, 200, "{}", String::from_utf8_lossy(&response.body));
     assert!(response.body.starts_with(PNG) && response.body.ends_with(b"IEND\xaeB`\x82"));
@@ -44,20 +44,20 @@ fn the_documented_example_is_a_picture_with_the_headers_of_the_contract() {
 }
 
 #[test]
-fn a_colour_that_can_hardly_be_seen_and_characters_without_a_glyph_are_told_in_headers() {
+fn headers_report_low_contrast_and_missing_glyphs() {
     let service = Service::start();
-    let told = |body: &str| {
+    let reported = |body: &str| {
         let response = service.post(IMAGE, body);
         assert_eq!(response.status, 200, "{}", String::from_utf8_lossy(&response.body));
         ["metricshot-notes", "metricshot-missing-glyphs"].map(|name| response.header(name).map(str::to_owned))
     };
-    assert_eq!(told(EXAMPLE), [None, None]);
+    assert_eq!(reported(EXAMPLE), [None, None]);
     let odd = EXAMPLE.replace("#0000ff", "#ffff66").replace("Virtual Server Metric Chart", "\u{12000} CPU \u{12001}");
-    assert_eq!(told(&odd), [Some("0;faint".to_owned()), Some("2".to_owned())]);
+    assert_eq!(reported(&odd), [Some("0;faint".to_owned()), Some("2".to_owned())]);
 }
 
 #[test]
-fn the_documented_example_of_the_oldest_version_is_the_same_picture() {
+fn the_documented_example_of_the_oldest_version_returns_the_same_image() {
     let service = Service::start();
     let pair = r#"[{"key":"VolumeID","value":"45fbde15-cdd2-4891-be31-4a9de75fccda"}]"#;
     let old = EXAMPLE.replace("\"name\":", &format!("\"individual_items\":{pair},\"name\":"));
@@ -68,7 +68,7 @@ fn the_documented_example_of_the_oldest_version_is_the_same_picture() {
 }
 
 #[test]
-fn every_version_draws_the_example() {
+fn every_version_renders_the_example() {
     let service = Service::start();
     for version in ["servicewatch 1.1", "servicewatch 1.2", "servicewatch 1.3", "servicewatch 1.5"] {
         let response = service.post_with(IMAGE, &[("Scp-Api-Version", version)], EXAMPLE);
@@ -77,7 +77,7 @@ fn every_version_draws_the_example() {
 }
 
 #[test]
-fn the_vendors_own_client_gets_its_picture() {
+fn the_vendor_client_gets_an_image() {
     let service = Service::start();
     let mut discovery = service.connect();
     assert_eq!(discovery.send(request("GET", "/", &[("Accept-Encoding", "gzip")], "")).response().status, 200);
@@ -89,7 +89,7 @@ fn the_vendors_own_client_gets_its_picture() {
 }
 
 #[test]
-fn a_caller_who_has_said_all_still_gets_its_picture() {
+fn a_client_that_half_closes_still_gets_its_image() {
     let service = Service::start();
     let mut connection = service.connect();
     let response = connection.send(request("POST", IMAGE, &[JSON], EXAMPLE)).finish().response();
@@ -98,7 +98,7 @@ fn a_caller_who_has_said_all_still_gets_its_picture() {
 }
 
 #[test]
-fn neither_accept_nor_if_none_match_keeps_a_picture_back() {
+fn accept_and_if_none_match_do_not_suppress_the_image() {
     let service = Service::start();
     let first = service.post(IMAGE, EXAMPLE);
     let etag = first.header("etag").unwrap();
@@ -122,7 +122,7 @@ fn defaults_are_the_documented_ones() {
 }
 
 #[test]
-fn the_words_that_we_add_follow_the_callers_language() {
+fn messages_on_the_image_follow_accept_language() {
     let service = Service::start();
     let nothing = EXAMPLE.replace("1640995440", "4102444800").replace("1640995200", "4102444500");
     let drawn = |language: &str| service.post_with(IMAGE, &[("Accept-Language", language)], &nothing);
@@ -131,7 +131,7 @@ fn the_words_that_we_add_follow_the_callers_language() {
 }
 
 #[test]
-fn an_unknown_namespace_is_refused_by_name() {
+fn an_unknown_namespace_is_rejected_by_name() {
     let service = Service::start();
     let other = |from: &str, to: &str| service.post(IMAGE, EXAMPLE.replace(from, to));
     let namespace = other("\"namespace_name\":\"Virtual Server\"", "\"namespace_name\":\"virtual server\"");
@@ -140,7 +140,7 @@ fn an_unknown_namespace_is_refused_by_name() {
 }
 
 #[test]
-fn too_many_buckets_are_refused_with_the_smallest_period_that_would_do() {
+fn too_many_buckets_are_rejected_with_the_smallest_valid_period() {
     let body = EXAMPLE.replace("1640995440", "1680307200").replace("\"period\":300", "\"period\":1");
     let response = Service::start().post(IMAGE, body);
     assert_eq!(response.status, 400);
@@ -152,7 +152,7 @@ fn too_many_buckets_are_refused_with_the_smallest_period_that_would_do() {
 }
 
 #[test]
-fn values_are_decimal_texts_at_whole_seconds() {
+fn values_are_decimal_strings_at_whole_seconds() {
     let response = Service::start().post(DATA, values_example().to_string());
     assert_eq!(response.status, 200, "{}", String::from_utf8_lossy(&response.body));
     let answer = response.json();
@@ -170,7 +170,7 @@ fn values_are_decimal_texts_at_whole_seconds() {
 }
 
 #[test]
-fn the_catalogue_is_listed_whole_by_namespace_or_by_name() {
+fn metrics_are_listed_all_by_namespace_or_by_name() {
     let service = Service::start();
     let names = |body: &str| -> Vec<String> {
         let answer = service.post(INFOS, body).json();
@@ -186,7 +186,7 @@ fn the_catalogue_is_listed_whole_by_namespace_or_by_name() {
 }
 
 #[test]
-fn the_oldest_version_lists_one_key_where_later_ones_list_several() {
+fn the_oldest_version_lists_one_dimension_key_and_later_ones_all() {
     let service = Service::start();
     let set = |version: &str| {
         let body = r#"{"metric_name":"CPU Usage/Core[Basic]"}"#;
@@ -199,7 +199,7 @@ fn the_oldest_version_lists_one_key_where_later_ones_list_several() {
 }
 
 #[test]
-fn percentiles_are_statistics_only_where_they_are_allowed() {
+fn percentiles_need_the_setting_percentiles() {
     let body = EXAMPLE.replace("AVG", "p95");
     assert_eq!(Service::start().post(IMAGE, &body).verdict(), (400, "unknown_statistic"));
     let settings = Settings { percentiles: true, ..Settings::default() };
@@ -207,7 +207,7 @@ fn percentiles_are_statistics_only_where_they_are_allowed() {
 }
 
 #[test]
-fn a_service_without_a_free_worker_says_when_to_come_again() {
+fn a_service_without_a_free_worker_returns_retry_after() {
     let limits = Limits { render_workers: 0, render_queue: std::time::Duration::from_millis(20), ..Limits::default() };
     let response = Service::with(limits, Settings::default()).post(IMAGE, EXAMPLE);
     assert_eq!((response.verdict(), response.header("retry-after")), ((503, "overloaded"), Some("1")));

@@ -1,4 +1,4 @@
-//! How the service ends: it says so first, takes nothing new, and leaves nobody without an answer.
+//! Shutdown: the service reports that it is not ready, accepts no new connections, and finishes requests in flight.
 
 use crate::support::http::request;
 use crate::support::in_process::{IMAGE, JSON, Service};
@@ -12,7 +12,7 @@ fn stopping_after(notice: Duration) -> Service {
 }
 
 #[test]
-fn while_it_drains_it_is_alive_and_answers_but_is_not_ready() {
+fn a_draining_service_is_alive_and_answers_but_is_not_ready() {
     let mut service = stopping_after(Duration::from_secs(600));
     let mut early = service.connect();
     assert_eq!(early.send(request("GET", "/readyz", &[], "")).response().status, 200);
@@ -24,7 +24,7 @@ fn while_it_drains_it_is_alive_and_answers_but_is_not_ready() {
 }
 
 #[test]
-fn idle_connections_are_closed_and_new_ones_refused() {
+fn a_stopping_service_closes_idle_connections_and_refuses_new_ones() {
     let mut service = stopping_after(Duration::ZERO);
     let mut idle = service.connect();
     assert_eq!(idle.send(request("GET", "/healthz", &[], "")).response().status, 200);
@@ -48,7 +48,7 @@ fn a_request_in_flight_is_answered_before_the_end() {
 }
 
 #[test]
-fn who_never_finishes_is_cut_off() {
+fn a_client_that_never_finishes_is_disconnected_after_the_drain() {
     let drain = Duration::from_millis(100);
     let limits = Limits { drain_notice: Duration::ZERO, drain, ..Limits::default() };
     let mut service = Service::with(limits, Settings::default());

@@ -1,4 +1,4 @@
-//! What is refused by the request line, the headers, the size and the time, and what is not.
+//! Rejections by request line, headers, size and time.
 
 use crate::support::http::request;
 use crate::support::in_process::{DATA, IMAGE, INFOS, JSON, Service};
@@ -12,11 +12,11 @@ fn with(limits: Limits) -> Service {
     Service::with(limits, Settings::default())
 }
 
-/// A body that was read and judged: what is meant by "got through".
+/// The verdict of a body that was read and validated: the request passed all checks before.
 const READ: (u16, &str) = (400, "missing_field");
 
 #[test]
-fn health_is_told_without_credentials() {
+fn health_needs_no_credentials() {
     let service = Service::start();
     for target in ["/healthz", "/readyz"] {
         assert_eq!(service.get(target).status, 200);
@@ -46,7 +46,7 @@ fn unknown_paths_are_not_found_and_paths_are_not_normalised() {
 }
 
 #[test]
-fn two_leading_slashes_are_an_alias() {
+fn two_leading_slashes_are_accepted() {
     let service = Service::start();
     for target in [IMAGE, DATA] {
         assert_eq!(service.post(&format!("/{target}"), "{}").verdict(), READ);
@@ -55,7 +55,7 @@ fn two_leading_slashes_are_an_alias() {
 }
 
 #[test]
-fn a_wrong_method_is_told_the_right_one() {
+fn a_wrong_method_gets_405_with_allow() {
     let service = Service::start();
     for method in ["GET", "PUT", "TRACE", "FOO", "post", "OPTIONS", &"M".repeat(300)] {
         let response = service.send(request(method, IMAGE, &[], ""));
@@ -85,7 +85,7 @@ fn head_is_not_get() {
 }
 
 #[test]
-fn host_comes_before_path_path_before_method_and_method_before_query() {
+fn checks_run_in_the_order_host_path_method_query() {
     let service = Service::start();
     for (method, target, expected) in [
         ("FOO", "/nowhere?x", (404, "not_found")),
@@ -101,7 +101,7 @@ fn host_comes_before_path_path_before_method_and_method_before_query() {
 }
 
 #[test]
-fn any_query_string_is_refused() {
+fn any_query_string_is_rejected() {
     let service = Service::start();
     for query in ["?x=1", "?"] {
         assert_eq!(service.post(&format!("{IMAGE}{query}"), "{}").verdict(), (400, "unexpected_query"));
@@ -120,7 +120,7 @@ fn path_and_query_have_at_most_2_kibibytes() {
 }
 
 #[test]
-fn there_is_exactly_one_host_that_can_be_one() {
+fn exactly_one_valid_host_is_required() {
     let service = Service::start();
     for hosts in ["", "Host: a\r\nHost: b\r\n", "Host: a b\r\n", "Host: <script>\r\n", "Host:\r\n", "Host: a\"b\r\n"] {
         let response = service.send(format!("GET / HTTP/1.1\r\n{hosts}\r\n"));
@@ -129,7 +129,7 @@ fn there_is_exactly_one_host_that_can_be_one() {
 }
 
 #[test]
-fn a_caller_of_http_1_0_is_served_and_hung_up_on() {
+fn a_client_of_http_1_0_is_served_and_the_connection_closed() {
     let service = Service::start();
     let mut connection = service.connect();
     assert_eq!(connection.send("GET / HTTP/1.0\r\n\r\n").response().json()["versions"][0]["links"][0]["href"], "/v1");
@@ -137,7 +137,7 @@ fn a_caller_of_http_1_0_is_served_and_hung_up_on() {
 }
 
 #[test]
-fn a_body_has_to_say_that_it_is_json() {
+fn a_body_requires_the_content_type_json() {
     let service = Service::start();
     let sent = |headers: &[(&str, &str)]| service.send(request("POST", IMAGE, headers, "{}"));
     for value in [
@@ -156,7 +156,7 @@ fn a_body_has_to_say_that_it_is_json() {
 }
 
 #[test]
-fn no_content_encoding_is_taken() {
+fn a_content_encoding_is_rejected() {
     let service = Service::start();
     for value in ["gzip", "br", "gzip, gzip", "identity"] {
         let response = service.post_with(IMAGE, &[("Content-Encoding", value)], "{}");
@@ -165,7 +165,7 @@ fn no_content_encoding_is_taken() {
 }
 
 #[test]
-fn accept_never_changes_anything() {
+fn the_accept_header_is_ignored() {
     let service = Service::start();
     for value in ["application/json", "application/pdf", "image/webp", "", "*/*;q=0"] {
         assert_eq!(service.post_with(INFOS, &[("Accept", value)], "{}").status, 200, "{value}");
@@ -174,7 +174,7 @@ fn accept_never_changes_anything() {
 }
 
 #[test]
-fn a_body_that_waits_to_be_asked_for_is_asked_for_only_if_it_is_wanted() {
+fn expect_100_continue_is_answered_only_for_accepted_heads() {
     let service = Service::start();
     let head = |length: usize, expect: &str| {
         format!(
@@ -206,14 +206,15 @@ fn a_body_is_at_most_a_hundred_kibibytes_by_length_and_by_bytes() {
 }
 
 #[test]
-fn the_refusal_of_a_body_reaches_a_caller_who_sends_all_of_it_first() {
+fn the_rejection_of_a_body_reaches_a_client_that_sends_all_of_it_first() {
     let service = Service::start();
     let mut connection = service.connect();
     let response = connection.send(request("POST", IMAGE, &[JSON], vec![b' '; 8 << 20])).response();
     assert_eq!(response.verdict(), (413, "body_too_large"));
 }
 
-/// RFC 9112, 9.6: a server that closes says so. Whether the rest of a body has arrived is chance, so either is right, if it is announced.
+/// Checks RFC 9112, 9.6: a server that closes the connection announces it. Closing depends on how much of the body has arrived, so both
+/// outcomes are valid.
 #[test]
 fn a_rejection_before_the_body_came_announces_the_end_of_the_connection() {
     let service = Service::start();
@@ -261,7 +262,7 @@ fn chunked(body: &str) -> String {
 }
 
 #[test]
-fn broken_chunks_are_refused_and_the_connection_is_closed() {
+fn malformed_chunks_are_rejected_and_the_connection_closed() {
     let service = Service::start();
     for (from, to) in [("2\r\n{}", "FFFFFFFFFFFFFFFFF\r\n{}"), ("2\r\n{}", "x\r\n{}"), ("{}\r\n", "{}xx")] {
         let mut connection = service.connect();
@@ -272,7 +273,7 @@ fn broken_chunks_are_refused_and_the_connection_is_closed() {
 }
 
 #[test]
-fn two_lengths_that_differ_are_refused_and_a_length_beside_chunks_starts_no_second_request() {
+fn differing_lengths_are_rejected_and_a_length_with_chunks_smuggles_no_request() {
     let service = Service::start();
     let differing = request("POST", IMAGE, &[JSON, ("Content-Length", "3")], "{}");
     let mut connection = service.connect();
@@ -286,7 +287,7 @@ fn two_lengths_that_differ_are_refused_and_a_length_beside_chunks_starts_no_seco
 }
 
 #[test]
-fn a_body_that_does_not_come_in_time_is_given_up() {
+fn a_body_that_is_too_slow_is_rejected() {
     let service = with(Limits { body_read: SOON, ..Limits::default() });
     let head =
         format!("POST {IMAGE} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n");
@@ -299,7 +300,7 @@ fn a_body_that_does_not_come_in_time_is_given_up() {
 }
 
 #[test]
-fn silence_half_a_head_and_an_idle_connection_are_closed() {
+fn silent_half_head_and_idle_connections_are_closed() {
     let service = with(Limits { header_read: SOON, ..Limits::default() });
     assert!(service.connect().rest().is_empty());
     let mut half = service.connect();
@@ -328,7 +329,7 @@ fn heads_are_at_most_64_lines_and_16_kibibytes() {
 }
 
 #[test]
-fn what_is_not_http_1_is_refused_or_hung_up_on() {
+fn non_http_1_input_is_rejected_or_disconnected() {
     let service = Service::start();
     for bytes in [
         &b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..],
@@ -343,7 +344,7 @@ fn what_is_not_http_1_is_refused_or_hung_up_on() {
 }
 
 #[test]
-fn pipelined_requests_are_answered_in_order_until_a_broken_one() {
+fn pipelined_requests_are_answered_in_order_until_a_malformed_one() {
     let service = Service::start();
     let mut connection = service.connect();
     let targets = ["/healthz", "/nowhere", "/"].repeat(6);
@@ -358,7 +359,7 @@ fn pipelined_requests_are_answered_in_order_until_a_broken_one() {
 }
 
 #[test]
-fn a_caller_who_has_said_all_is_still_answered() {
+fn a_client_that_half_closes_still_gets_a_response() {
     let service = Service::start();
     let mut connection = service.connect();
     assert_eq!(connection.send(request("POST", IMAGE, &[JSON], "{}")).finish().response().verdict(), READ);

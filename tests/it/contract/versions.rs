@@ -1,4 +1,4 @@
-//! Which versions there are, and which one answers.
+//! API versions: the list of versions, and their selection.
 
 use crate::support::http::{Response, request};
 use crate::support::in_process::{IMAGE, INFOS, JSON, Service};
@@ -7,7 +7,7 @@ use metricshot::limits::Limits;
 
 const ALL: [&str; 5] = ["1.0", "1.1", "1.2", "1.3", "1.5"];
 
-fn asked(service: &Service, header: (&str, &str)) -> Response {
+fn get(service: &Service, header: (&str, &str)) -> Response {
     service.post_with(INFOS, &[header], "{}")
 }
 
@@ -27,20 +27,20 @@ fn the_versions_are_listed_without_credentials_and_exactly_one_is_current() {
 }
 
 #[test]
-fn the_document_is_compact_with_keys_in_alphabetical_order() {
+fn the_version_document_is_compact_with_sorted_keys() {
     let first = r#"{"versions":[{"id":"v1.0","links":[{"href":"http://localhost:8080/v1","rel":"self"}],"not_before":"","status":"SUPPORTED"},"#;
     assert!(Service::start().get("/").text().starts_with(first));
 }
 
 #[test]
-fn a_configured_public_address_stands_in_the_document_instead_of_the_host() {
+fn the_version_document_has_the_public_url_instead_of_the_host() {
     let public_urls = vec!["https://charts.example.com".to_owned()];
     let service = Service::with(Limits::default(), Settings { public_urls, ..Settings::default() });
     assert_eq!(service.get("/").json()["versions"][0]["links"][0]["href"], "https://charts.example.com/v1");
 }
 
 #[test]
-fn forwarding_headers_of_anyone_are_ignored() {
+fn forwarding_headers_of_untrusted_clients_are_ignored() {
     let service = Service::start();
     let forged =
         [("X-Forwarded-Host", "evil.example"), ("X-Forwarded-Proto", "https"), ("Forwarded", "host=evil.example")];
@@ -49,32 +49,32 @@ fn forwarding_headers_of_anyone_are_ignored() {
 }
 
 #[test]
-fn each_version_answers_under_its_own_name() {
+fn each_version_responds_under_its_own_number() {
     let service = Service::start();
     for number in ALL {
         let name = format!("servicewatch {number}");
-        let response = asked(&service, ("Scp-Api-Version", &name));
+        let response = get(&service, ("Scp-Api-Version", &name));
         assert_eq!((response.status, response.header("scp-api-version")), (200, Some(&*name)));
     }
 }
 
 #[test]
-fn the_newest_version_answers_who_names_none() {
+fn the_newest_version_is_the_default() {
     let response = Service::start().post(INFOS, "{}");
     assert_eq!((response.status, response.header("scp-api-version")), (200, Some("servicewatch 1.5")));
 }
 
 #[test]
-fn the_name_of_the_header_is_read_in_any_spelling() {
+fn the_version_header_is_case_insensitive() {
     let service = Service::start();
     for name in ["Scp-API-Version", "scp-api-version", "SCP-API-VERSION"] {
-        let response = asked(&service, (name, "servicewatch 1.0"));
+        let response = get(&service, (name, "servicewatch 1.0"));
         assert_eq!(response.header("scp-api-version"), Some("servicewatch 1.0"), "{name}");
     }
 }
 
 #[test]
-fn any_other_version_is_refused_with_a_list_of_the_known_ones() {
+fn an_unknown_version_is_rejected_with_the_known_ones() {
     let service = Service::start();
     let long = "servicewatch 1.".repeat(70);
     for value in [
@@ -89,7 +89,7 @@ fn any_other_version_is_refused_with_a_list_of_the_known_ones() {
         "servicewatch\t1.1",
         &long,
     ] {
-        let response = asked(&service, ("Scp-Api-Version", value));
+        let response = get(&service, ("Scp-Api-Version", value));
         assert_eq!(response.verdict(), (406, "no_such_version"), "{value}");
         assert_eq!(response.json()["errors"][0]["code"], "NoSuchVersion");
         assert!(ALL.iter().all(|number| response.text().contains(&format!("'servicewatch {number}'"))));
@@ -108,7 +108,7 @@ fn the_version_is_checked_after_path_and_method_and_before_the_body() {
 }
 
 #[test]
-fn individual_items_belong_to_the_oldest_version_alone() {
+fn individual_items_exist_only_in_the_oldest_version() {
     let service = Service::start();
     let body = r#"{"metrics":[{"individual_items":[{"key":"a","value":1}]}]}"#;
     let said = |number: &str| {

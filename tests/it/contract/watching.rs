@@ -1,4 +1,4 @@
-//! What an operator sees of a running service: the numbers, and how long each step took.
+//! Observability of a running service: metrics and stage timings.
 
 use crate::support::http::{Connection, Response, request};
 use crate::support::in_process::{EXAMPLE, IMAGE, INFOS, JSON, Service, demo_app};
@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
-/// A service that shows its numbers.
+/// Starts a service with a metrics listener.
 struct Watched {
     requests: SocketAddr,
     numbers: SocketAddr,
@@ -38,7 +38,7 @@ impl Watched {
         Connection::open(self.numbers).send(request("GET", target, &[], "")).response()
     }
 
-    /// The sum of all numbers whose line begins so.
+    /// Returns the sum of all metrics whose line begins with the text.
     fn number(&self, line: &str) -> f64 {
         let page = self.page("/metrics").text().to_owned();
         let value = |line: &str| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap();
@@ -51,12 +51,12 @@ fn post(target: &str, body: &str) -> Vec<u8> {
 }
 
 #[test]
-fn every_accepted_request_has_one_end() {
+fn every_accepted_request_is_counted_once_as_answered_or_gone() {
     let service = Watched::start();
     assert_eq!(service.ask(post(IMAGE, EXAMPLE)).status, 200);
     assert_eq!(service.ask(post(IMAGE, "{}")).status, 400);
     assert_eq!(service.ask(post(INFOS, "{}")).status, 200);
-    // A head whose body never comes, and a caller who leaves.
+    // A head whose body never arrives, and a client that disconnects.
     let head =
         format!("POST {IMAGE} HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n");
     let mut leaving = Connection::open(service.requests);
@@ -79,7 +79,7 @@ fn every_accepted_request_has_one_end() {
 }
 
 #[test]
-fn the_numbers_are_shown_apart_from_the_operations() {
+fn metrics_are_served_on_their_own_listener() {
     let service = Watched::start();
     let page = service.page("/metrics");
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -91,7 +91,7 @@ fn the_numbers_are_shown_apart_from_the_operations() {
 }
 
 #[test]
-fn a_picture_says_how_long_each_step_took() {
+fn an_image_has_stage_timings() {
     let picture = Service::start().post(IMAGE, EXAMPLE);
     let timing = picture.header("server-timing").unwrap();
     let names: Vec<&str> = timing.split(", ").map(|step| step.split(";dur=").next().unwrap()).collect();

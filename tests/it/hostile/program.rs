@@ -1,4 +1,4 @@
-//! The built program with its demo, and what the system says of it.
+//! The built program with its demo, and its resource usage.
 
 use super::row::Where;
 use super::soon;
@@ -10,37 +10,38 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 
-/// The allocator keeps little for later and nothing for each thread, so that what stays is what the program keeps.
+/// Variables that keep the allocator from caching memory, so that resident memory is that of the program.
 const MALLOC: [(&str, &str); 3] =
     [("MALLOC_ARENA_MAX", "1"), ("MALLOC_TRIM_THRESHOLD_", "65536"), ("MALLOC_MMAP_THRESHOLD_", "16384")];
 
-/// A running `metricshot serve`; ends with the test.
+/// A running `metricshot serve`, killed when dropped.
 pub struct Program {
     child: Child,
-    /// Which one of them it is.
+    /// The kind of program.
     pub place: Where,
     pub address: SocketAddr,
-    /// Where it shows its numbers.
+    /// The address of `/metrics`.
     numbers: SocketAddr,
-    /// Before its first request.
+    /// The number of threads before the first request.
     threads: u64,
+    /// The number of sockets before the first request.
     sockets: usize,
     log: Arc<Mutex<Vec<String>>>,
-    /// Of its configuration.
+    /// The folder of the configuration.
     _folder: TempDir,
 }
 
-/// What it has.
+/// The resources of a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Usage {
-    /// Resident, of memory.
+    /// Resident memory.
     pub kibibytes: u64,
-    /// Open ones, sockets included.
+    /// Open files, including sockets.
     pub files: usize,
 }
 
 impl Program {
-    /// Starts it with this configuration and these variables, and waits until it says where it listens.
+    /// Starts a program with this configuration and these variables, and waits for the line with its address.
     pub fn start(place: Where, configuration: &str, variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("m.toml");
@@ -55,7 +56,7 @@ impl Program {
         let (written, lines) = (Arc::clone(&log), BufReader::new(child.stderr.take().expect("a pipe")).lines());
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| written.lock().unwrap().push(line)));
         let mut greeting = BufReader::new(child.stdout.take().expect("a pipe")).lines().map_while(Result::ok);
-        let first = greeting.next().expect("the program says where it listens");
+        let first = greeting.next().expect("the program prints its address");
         let address = first.split_once("http://").expect("an address").1;
         let address = address.chars().take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ':')).collect::<String>();
         let address = address.trim_end_matches(':').parse().expect("an address with its port");
@@ -65,18 +66,18 @@ impl Program {
         program
     }
 
-    /// It has not ended.
+    /// Reports whether the process has not ended.
     pub fn lives(&self) -> bool {
-        // A process that ended and was not waited for yet has this state.
+        // The state Z is that of a process that has ended, but was not waited for.
         self.status("State:").is_some_and(|state| !state.starts_with('Z'))
     }
 
-    /// The lines of its log with this text.
+    /// Returns the log lines with this text.
     pub fn lines_with(&self, text: &str) -> Vec<String> {
         self.log.lock().unwrap().iter().filter(|line| line.contains(text)).cloned().collect()
     }
 
-    /// How many requests began, and how many ended in one way or another, once none is in flight.
+    /// Returns the numbers of accepted requests and of answered or gone ones, once none is in flight.
     pub fn begun_and_ended(&self) -> [f64; 2] {
         let page = || {
             let answer = Connection::open(self.numbers).send(request("GET", "/metrics", &[], "")).response();
@@ -91,16 +92,20 @@ impl Program {
         [sum(&page, "accepted_total"), sum(&page, "answered_total") + sum(&page, "gone_total")]
     }
 
-    /// What it has once nobody is connected any more, and those threads are gone that were only there for the many.
+    /// Waits until no client is connected and additional threads have ended; returns the resources then.
     pub fn at_rest(&self) -> Usage {
         assert!(soon(|| self.files("socket:") <= self.sockets), "connections stay open: {}", self.files("socket:"));
         let workers = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
-        let most = self.threads + 2 * workers;
-        assert!(soon(|| self.number("Threads:") <= most), "{} threads, not {most}", self.number("Threads:"));
+        let max_threads = self.threads + 2 * workers;
+        assert!(
+            soon(|| self.number("Threads:") <= max_threads),
+            "{} threads, not {max_threads}",
+            self.number("Threads:")
+        );
         Usage { kibibytes: self.number("VmRSS:"), files: self.files("") }
     }
 
-    /// Open ones whose name begins so.
+    /// Returns the number of open files whose name begins with `begin`.
     fn files(&self, begin: &str) -> usize {
         let files = fs::read_dir(self.proc("fd")).expect("a folder").map_while(Result::ok);
         let names = files.filter_map(|file| fs::read_link(file.path()).ok());

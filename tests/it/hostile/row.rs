@@ -1,4 +1,4 @@
-//! What a row of the tables may say.
+//! The rows of the tables.
 
 use super::sign::{Signature, put_in};
 use super::text::{self, Bytes};
@@ -9,7 +9,7 @@ use std::path::Path;
 
 pub const IMAGE: &str = "/v1/metrics/data/download/image";
 
-/// The documented example, field by field: a body is this unless a row says otherwise.
+/// The documented example, field by field: the default body of a row.
 const EXAMPLE: [(&str, &str); 8] = [
     ("end", "1640995440"),
     ("height", "400"),
@@ -32,127 +32,127 @@ const METRIC: [(&str, &str); 7] = [
     ("statistic_type", "\"AVG\""),
 ];
 
-/// One row: a request, and what comes of it.
+/// One row: a request, and the expected response.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
-    /// As in the catalogue.
+    /// The id in the catalogue of hostile inputs.
     pub id: String,
-    /// For people.
+    /// The description of the row.
     pub what: String,
-    /// The row is sent once for each, which stands where `<<each>>` is.
+    /// Values for `<<each>>`: the row is sent once for each of them.
     #[serde(default)]
     each: Vec<String>,
     #[serde(default)]
     pub program: Where,
-    /// See there.
+    /// The rule for a second, signed request.
     #[serde(default)]
     pub sign: Sign,
-    /// What is changed in a right signature.
+    /// Changes of a valid signature.
     #[serde(default)]
     signature: Signature,
-    /// Bodies that follow, each with the very same headers, once the one before is answered.
+    /// Further bodies, each sent with the same headers after the response to the previous one.
     #[serde(default)]
     again: Vec<String>,
     #[serde(default = "post")]
     method: String,
     #[serde(default = "image")]
     target: String,
-    /// Lines of the head, after those that every request has.
+    /// Header lines after the default ones.
     #[serde(default)]
     headers: Vec<String>,
-    /// Names of header lines that every request has and this one has not: `Host`, `Content-Type`, `Content-Length`.
+    /// Names of default headers to leave out: `Host`, `Content-Type`, `Content-Length`.
     #[serde(default)]
     without: Vec<String>,
-    /// Instead of the example.
+    /// The body instead of the example.
     body: Option<String>,
-    /// Fields of the example with other JSON texts, or further ones.
+    /// Replaced or further fields of the example, as JSON.
     #[serde(default)]
     set: BTreeMap<String, String>,
-    /// The same in its metric.
+    /// Replaced or further fields of the metric of the example, as JSON.
     #[serde(default)]
     metric: BTreeMap<String, String>,
-    /// Fields of the example that are left out.
+    /// Fields of the example to leave out.
     #[serde(default)]
     remove: Vec<String>,
-    /// Fields after the others, as JSON texts with their names: also what is there already.
+    /// Fields appended as JSON with their names, which may be duplicates.
     #[serde(default)]
     add: Vec<String>,
-    /// All bytes that are sent, instead of a request made of the above.
+    /// The bytes to send instead of the request made of the fields above.
     raw: Option<String>,
-    /// Between two bytes of the body.
+    /// The pause between two bytes of the body, in milliseconds.
     pub drip_ms: Option<u64>,
-    /// What the caller does once it has sent all.
+    /// The behaviour of the client after the request.
     #[serde(default)]
     pub then: Then,
-    /// Of each answer, in order; none where the connection is closed without any.
+    /// The status of each response, in order; none if the connection is closed without a response.
     #[serde(default)]
     pub status: Statuses,
-    /// The fault's word of the last answer; none where it has no such header.
+    /// The fault's word of the last response; empty if it has no such header.
     #[serde(default)]
     pub fault: String,
-    /// Headers of the last answer.
+    /// Expected headers of the last response.
     #[serde(default)]
     pub header: BTreeMap<String, String>,
-    /// Headers that no answer has.
+    /// Headers that no response has.
     #[serde(default)]
     pub lacks_header: Vec<String>,
-    /// Texts in the body of the last answer.
+    /// Texts in the body of the last response.
     #[serde(default)]
     pub contains: Vec<String>,
-    /// Most bytes of the body of the last answer.
+    /// The maximum number of bytes of the body of the last response.
     pub at_most_bytes: Option<usize>,
-    /// Width and height of the picture.
+    /// Width and height of the image.
     pub size: Option<[u32; 2]>,
-    /// The connection is closed after the last answer. Else it takes another request.
+    /// Expects the connection to be closed after the last response; otherwise it must accept another request.
     #[serde(default)]
     pub closed: bool,
-    /// The least time until the last answer, or the end.
+    /// The minimum time until the last response, or the end of the connection, in milliseconds.
     #[serde(default)]
     pub at_least_ms: u64,
-    /// A line of the log has this text in the end.
+    /// A text of a log line.
     pub logged: Option<String>,
 }
 
-/// Which program a row is sent to.
+/// A program that rows are sent to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Where {
-    /// As an operator gets it who configures nothing.
+    /// The default configuration.
     #[default]
     Usual,
-    /// With short times.
+    /// Short time limits.
     Hurried,
-    /// One source, which never answers.
+    /// A source that never answers.
     Silent,
-    /// With keys.
+    /// Keys.
     Signed,
-    /// Keys, and every line of `[auth]` with another value than its default.
+    /// Keys, and no setting of `[auth]` at its default.
     Strict,
 }
 
-/// Whether a row for the usual program is also sent to the one with keys, with a right signature, and answered there in the same way.
+/// A rule for sending a row of the usual program also to the program with keys, with a valid signature and the same response.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Sign {
     #[default]
     Also,
-    /// Further lines in its head, or a `Host`, would make it another row.
+    /// Never: the lines of a signature, or its `Host`, would change the meaning of the row.
     Never,
 }
 
-/// What a caller does.
+/// The behaviour of a client after its request.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Then {
-    /// Reads the answers.
+    /// Reads the responses.
     #[default]
     Read,
-    /// Says that nothing more comes, then reads the answers.
+    /// Half-closes the connection, then reads the responses.
     Finish,
-    /// Resets the connection once the silent source is asked.
+    /// Resets the connection once the silent source has a request.
     Reset,
-    /// Reads a byte now and then.
+    /// Reads single bytes with pauses.
     Crawl,
 }
 
@@ -184,13 +184,13 @@ fn image() -> String {
     IMAGE.to_owned()
 }
 
-/// A table.
+/// A file of rows.
 #[derive(Debug, Deserialize)]
 struct Table {
     row: Vec<Row>,
 }
 
-/// The rows of all tables, once for each of what they are for.
+/// Returns the rows of all tables, expanded by `each`.
 pub fn rows() -> Vec<Row> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/hostile");
     let files = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
@@ -238,7 +238,7 @@ impl Row {
         }
     }
 
-    /// Which programs it is sent to.
+    /// Returns the programs that the row is sent to.
     pub fn programs(&self) -> &'static [Where] {
         match (self.program, self.sign) {
             (Where::Usual, Sign::Also) => &[Where::Usual, Where::Signed],
@@ -250,7 +250,7 @@ impl Row {
         }
     }
 
-    /// Head and body of each request, as they are sent to that program, all of them with one signature where it has keys.
+    /// Returns head and body of each request for a program; a program with keys gets all requests with one signature.
     pub fn requests(&self, program: Where) -> Vec<(Bytes, Bytes)> {
         let again = self.again.iter().map(|body| Self { body: Some(body.clone()), ..self.clone() });
         let requests = std::iter::once(self.request()).chain(again.map(|row| row.request()));
@@ -262,7 +262,7 @@ impl Row {
         requests.into_iter().map(|(head, body)| (put_in(&head, &lines), body)).collect()
     }
 
-    /// Head and body without a signature.
+    /// Returns head and body without a signature.
     fn request(&self) -> (Bytes, Bytes) {
         if let Some(raw) = &self.raw {
             let bytes = text::expand(&self.with_example(raw));
@@ -291,7 +291,7 @@ impl Row {
         (head, body)
     }
 
-    /// The example with what the row changes.
+    /// Returns the example with the changes of the row.
     fn example(&self) -> String {
         let metric = object(&METRIC, &self.metric, &[], &[]);
         let mut set = self.set.clone();
@@ -299,7 +299,7 @@ impl Row {
         object(&EXAMPLE, &set, &self.remove, &self.add)
     }
 
-    /// `<<example>>`, its length, and it as one chunk with its end.
+    /// Expands `<<example>>`, `<<example.length>>`, `<<example.chunk>>` (one chunk) and `<<image>>`.
     fn with_example(&self, text: &str) -> String {
         let example = self.example();
         let length = example.len();

@@ -1,4 +1,4 @@
-//! Sends one row and looks at what comes of it.
+//! Sends one row, and checks the response.
 
 use super::program::Program;
 use super::row::{Row, Then};
@@ -11,10 +11,10 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-/// Longer than any answer takes; reached only when the program is wrong.
+/// A timeout longer than any correct response takes.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// What is wrong, if anything is.
+/// Sends a row and checks the response; the error describes the difference.
 pub fn check(row: &Row, program: &Program, silent: &SilentSource) -> Result<(), String> {
     let done = match row.then {
         Then::Read | Then::Finish => read(row, program),
@@ -67,7 +67,7 @@ fn read(row: &Row, program: &Program) -> Result<(), String> {
     in_time(row, begin)
 }
 
-/// The head at once, the body too or byte by byte.
+/// Sends the head at once, and the body at once or byte by byte.
 fn send(connection: &mut Connection, head: Bytes, body: Bytes, pause: Option<Duration>) {
     let Some(pause) = pause else {
         connection.send([head, body].concat());
@@ -110,18 +110,18 @@ fn in_time(row: &Row, begin: Instant) -> Result<(), String> {
 
 /// Resets the connection while the program waits for its source.
 fn reset(row: &Row, program: &Program, silent: &SilentSource) -> Result<(), String> {
-    let asked = silent.asked();
+    let asked = silent.requests();
     let (head, body) = row.requests(program.place).remove(0);
     let stream = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
     stream.connect(&program.address.into()).expect("the program accepts");
     (&stream).write_all(&[head, body].concat()).expect("the program reads");
-    soon(|| silent.asked() > asked).then_some(()).ok_or("the source is not asked")?;
+    soon(|| silent.requests() > asked).then_some(()).ok_or("the source gets no request")?;
     stream.set_linger(Some(Duration::ZERO)).expect("it can be reset");
     drop(stream);
-    soon(|| silent.is_left()).then_some(()).ok_or_else(|| "the source is asked on and on".to_owned())
+    soon(|| silent.is_left()).then_some(()).ok_or_else(|| "the source keeps getting requests".to_owned())
 }
 
-/// Takes a byte of the answer now and then, until there is an end.
+/// Reads single bytes of the response with pauses, until the connection ends.
 fn crawl(row: &Row, program: &Program) -> Result<(), String> {
     let (head, body) = row.requests(program.place).remove(0);
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
@@ -132,7 +132,7 @@ fn crawl(row: &Row, program: &Program) -> Result<(), String> {
     stream.write_all(&[head, body].concat()).expect("the program reads");
     let begin = Instant::now();
     let mut byte = [0];
-    // What came before a reset can still be read, so the reset is asked for.
+    // Bytes received before a reset can still be read, so the error of the socket is checked first.
     while begin.elapsed() < LONGEST {
         match stream.take_error().expect("the state of the socket") {
             Some(error) if error.kind() == ErrorKind::ConnectionReset => return in_time(row, begin),
@@ -144,14 +144,14 @@ fn crawl(row: &Row, program: &Program) -> Result<(), String> {
             other => return Err(format!("instead of a reset {other:?}")),
         }
     }
-    Err("all of the answer may come as slowly".to_owned())
+    Err("the service lets a client read the response too slowly".to_owned())
 }
 
 fn healthy(program: &Program) -> Result<(), String> {
     if !program.lives() {
         return Err("the program is gone".to_owned());
     }
-    // A busy machine may hold up a client for longer than the hurried program waits for a head; then it comes again.
+    // A busy machine may delay a client beyond header_read of the hurried program; then the client connects again.
     let health = || Connection::open(program.address).send(request("GET", "/healthz", &[], "")).next();
     let answer = std::iter::repeat_with(health).take(100).flatten().next();
     same("health", &answer.map(|answer| answer.status), &Some(200))?;
@@ -170,7 +170,7 @@ fn same<T: PartialEq + std::fmt::Debug>(what: &str, is: &T, should_be: &T) -> Re
     if is == should_be { Ok(()) } else { Err(format!("{what} is {is:?}, not {should_be:?}")) }
 }
 
-/// What an error says.
+/// Returns the body of an error as text.
 fn words(answer: &Response) -> &str {
     std::str::from_utf8(&answer.body).unwrap_or("a picture")
 }

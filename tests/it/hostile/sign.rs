@@ -1,4 +1,4 @@
-//! Signatures of rows, made when a row is sent, and what a row changes in one that would be right.
+//! Signatures of rows, made when a row is sent, and the changes that a row makes to a valid one.
 
 use super::text::{self, Bytes};
 use crate::support::signing::{fresh_ms, hex, mac, sha256};
@@ -7,7 +7,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// Name in the configuration, access key, secret, and further lines there.
+/// The keys: name, access key, secret, and further lines of the configuration.
 const KEYS: [(&str, &str, &str, &str); 4] = [
     ("reports", "2sd2gg=2agbdSD26svcD", "b1946ac92492d2347c6235b4d2611184", ""),
     ("demo", "demo-1", "591785b794601e212b260e25925636fd", "namespaces = [\"Demo\"]"),
@@ -20,10 +20,10 @@ const KEYS: [(&str, &str, &str, &str); 4] = [
     ),
 ];
 
-/// What the key `changing` signed with until now.
+/// The former secret of the key `changing`.
 const FORMER: &str = "4a8a08f09d37b73795649038408b5f33";
 
-/// The configuration of a program that knows these keys.
+/// Returns the configuration of a program with these keys.
 pub fn configuration(identity: &str) -> String {
     let key = |(name, access_key, secret, more): &(&str, &str, &str, &str)| {
         format!("[keys.{name}]\naccess_key = \"{access_key}\"\nsecret = \"{secret}\"\n{more}\n")
@@ -32,33 +32,33 @@ pub fn configuration(identity: &str) -> String {
     format!("{keys}[auth]\n{identity}\n")
 }
 
-/// No secret may be anywhere but in the configuration.
+/// Returns all secrets, which must appear nowhere but in the configuration.
 pub fn secrets() -> impl Iterator<Item = &'static str> {
     KEYS.iter().map(|key| key.2).chain([FORMER])
 }
 
-/// What a row changes.
+/// The changes that a row makes to its signature.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Signature {
-    /// The key's name in the configuration; `reports` where none is said, which may read everything.
+    /// The name of the key in the configuration; default `reports`, which may read everything.
     key: Option<String>,
-    /// Signed with what the key had before, or with a secret that it never had.
+    /// The secret that signs: the current one, the former one, or another one.
     with: With,
-    /// How long before it is sent it was signed, in milliseconds; negative: ahead.
+    /// The age of the signature in milliseconds; negative: in the future.
     age_ms: i64,
-    /// What is signed instead of what is sent: `method`, `url`, `timestamp`, `access_key`, `account_id`, `client_type`, `digest`.
+    /// Signed values that differ from the sent ones: `method`, `url`, `timestamp`, `access_key`, `account_id`, `client_type`, `digest`.
     signed: BTreeMap<String, String>,
-    /// What is sent instead of what was signed, by the header's name. In it stand `<<timestamp>>`, `<<access_key>>`, `<<signature>>`,
+    /// Sent values that differ from the signed ones, by header name. They may have `<<timestamp>>`, `<<access_key>>`, `<<signature>>` and
     /// `<<digest>>` (of the body).
     sent: BTreeMap<String, String>,
-    /// Headers that are left out.
+    /// Headers to leave out.
     without: Vec<String>,
-    /// Header lines after the others, in which the same may stand.
+    /// Further header lines, with the same placeholders.
     more: Vec<String>,
-    /// The byte of the signature whose lowest bit is the other one.
+    /// The byte of the signature whose lowest bit is flipped.
     flip: Option<String>,
-    /// How the signature is written.
+    /// The encoding of the signature.
     written: Written,
 }
 
@@ -78,7 +78,7 @@ enum Written {
     Base64,
     UrlSafe,
     NoPadding,
-    /// The bits of the last digit that stand for nothing are set.
+    /// Base64 with set padding bits in the last digit.
     SpareBits,
     Spaced,
     Hex,
@@ -89,7 +89,7 @@ impl Written {
         let usual = STANDARD.encode(mac);
         match self {
             Self::Base64 => usual,
-            // Without a digit in which the alphabets differ this would be right.
+            // The text is valid if it has no digit in which the alphabets differ.
             Self::UrlSafe => URL_SAFE.encode(mac),
             Self::NoPadding => STANDARD_NO_PAD.encode(mac),
             Self::SpareBits => {
@@ -102,14 +102,14 @@ impl Written {
         }
     }
 
-    /// The text is another one than the usual.
+    /// Reports whether the text differs from the default encoding, as it should.
     fn shows(self, mac: &[u8; 32]) -> bool {
         matches!(self, Self::Base64) || self.text(mac) != STANDARD.encode(mac)
     }
 }
 
 impl Signature {
-    /// With other texts.
+    /// Replaces placeholders in all texts.
     pub fn map(&self, put: &dyn Fn(&String) -> String) -> Self {
         let texts =
             |texts: &BTreeMap<String, String>| texts.iter().map(|(name, text)| (put(name), put(text))).collect();
@@ -123,7 +123,7 @@ impl Signature {
         }
     }
 
-    /// The header lines for a request of this head and body, each with its end.
+    /// Returns the header lines of the signature for a request, each with its line end.
     pub fn lines(&self, head: &[u8], body: &[u8]) -> Bytes {
         let name = self.key.as_deref().unwrap_or("reports");
         let (_, access_key, secret, _) = KEYS.iter().find(|key| key.0 == name).expect("a key of that name");
@@ -148,7 +148,7 @@ impl Signature {
             ("client_type", "Openapi".to_owned()),
             ("digest", if has_digest || name == "bodies" { digest.clone() } else { String::new() }),
         ];
-        // Another millisecond has another signature, and most of those show how they are written.
+        // The signature of another millisecond differs, and most of them depend on the encoding.
         let (timestamp, mac) = std::iter::repeat_with(|| {
             let timestamp = (fresh_ms() - self.age_ms).to_string();
             let part = |(name, text): &(&str, String)| match self.signed.get(*name) {
@@ -194,7 +194,7 @@ fn signed(text: &str) -> String {
     String::from_utf8(text::expand(text)).expect("what is signed is text")
 }
 
-/// A head with further lines after its first; one that is not complete stays as it is.
+/// Inserts lines after the first line of a head; an incomplete head is returned unchanged.
 pub fn put_in(head: &[u8], lines: &[u8]) -> Bytes {
     let end = head.windows(2).position(|two| two == b"\r\n").map(|at| at + 2);
     let complete = head.ends_with(b"\r\n\r\n") && end.is_some_and(|end| end < head.len());

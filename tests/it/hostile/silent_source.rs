@@ -18,7 +18,7 @@ struct Counts {
 }
 
 impl SilentSource {
-    /// Listens on a free port until the test ends.
+    /// Starts the server on a free port, until the test ends.
     pub fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
@@ -43,13 +43,13 @@ impl SilentSource {
     }
 
     /// Returns the number of requests that arrived so far.
-    pub fn asked(&self) -> usize {
+    pub fn requests(&self) -> usize {
         self.counts.asked.load(Ordering::SeqCst)
     }
 
     /// Returns whether the program has closed the connection of each request.
     pub fn is_left(&self) -> bool {
-        self.counts.left.load(Ordering::SeqCst) == self.asked()
+        self.counts.left.load(Ordering::SeqCst) == self.requests()
     }
 }
 

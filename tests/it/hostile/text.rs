@@ -1,11 +1,11 @@
-//! What may stand in the texts of a row beside letters: `<<3*ab>>` is `ababab`, in which `{i}` counts from 0; `<<now-60>>` is a Unix second;
-//! `\xff` is that byte.
+//! Escapes in the texts of a row: `<<3*ab>>` is `ababab`, in which `{i}` counts from 0; `<<now-60>>` is a time in Unix seconds; `\xff` is
+//! that byte.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub type Bytes = Vec<u8>;
 
-/// The bytes of a text.
+/// Expands a text to bytes.
 pub fn expand(text: &str) -> Bytes {
     let mut bytes = Vec::new();
     let mut rest = text;
@@ -18,7 +18,7 @@ pub fn expand(text: &str) -> Bytes {
     bytes
 }
 
-/// What is before, in and after the first marks, which may hold others.
+/// Splits a text at its first escape into the parts before, inside and after it; escapes may be nested.
 fn marked(text: &str) -> Option<(&str, &str, &str)> {
     let begin = text.find("<<")?;
     let (mut depth, mut at) = (1, begin + 2);
@@ -56,7 +56,7 @@ fn escaped(text: &str) -> Bytes {
 }
 
 #[test]
-fn texts_become_bytes() {
+fn row_texts_are_converted_to_bytes() {
     assert_eq!(expand("a<<3*b{i}>>c"), b"ab0b1b2c");
     assert_eq!(expand("<<2*<<2*x>>,>>\\xff<a>"), b"xx,xx,\xff<a>");
     assert!(expand("<<now-60>>") < expand("<<now+60>>"));

@@ -1,6 +1,4 @@
-//! Charts as a reader of dashboards knows them, made of values without a source.
-//!
-//! Used by the golden pictures. Every number is a function of its bucket.
+//! Charts as on usual dashboards, with values that are computed from their bucket instead of fetched. The golden images use them.
 
 use metricshot::chart::{DARK, LIGHT, Theme};
 use metricshot::limits::Limits;
@@ -86,7 +84,7 @@ impl Case {
         self
     }
 
-    /// As if fetched at that minute.
+    /// Sets the minute at which the data was fetched.
     fn unfinished_after(mut self, minute: i64) -> Self {
         self.request.chart.unfinished = Unfinished::Marked;
         self.frame.complete_until = Some(START + minute * MINUTE);
@@ -94,21 +92,21 @@ impl Case {
     }
 }
 
-/// A wave between 0 and 1 with a period in minutes, smooth without trigonometry.
+/// Returns a smooth wave between 0 and 1 with a period in minutes, without trigonometry.
 fn wave(minute: f64, period: f64) -> f64 {
     let phase = (minute / period).rem_euclid(1.0);
     let ramp = if phase < 0.5 { 2.0 * phase } else { 2.0 - 2.0 * phase };
     ramp * ramp * (3.0 - 2.0 * ramp)
 }
 
-/// Noise between 0 and 1.
+/// Returns noise between 0 and 1.
 fn noise(minute: f64, seed: u64) -> f64 {
     let mixed = ((minute as i64).unsigned_abs() + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15 ^ (seed << 17));
     let mixed = (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     ((mixed >> 40) % 1000) as f64 / 1000.0
 }
 
-/// A server's processor in percent.
+/// Returns the CPU usage of a server in percent.
 fn cpu(seed: u64) -> impl Fn(f64) -> Option<f64> {
     let shift = seed as f64 * 171.0;
     move |minute| {
@@ -207,7 +205,7 @@ fn crowded(name: &'static str) -> Case {
     })
 }
 
-/// All of them; each is about one thing.
+/// Returns all cases; each tests one thing.
 pub fn cases() -> Vec<Case> {
     vec![
         servers("area-light", Kind::Area),

@@ -1,6 +1,6 @@
-//! Golden pictures of the kinds of chart: each case is drawn without a source and compared byte for byte with `snapshots/kinds/`.
+//! Golden images of the chart kinds: each case is rendered without a source, and compared byte for byte with `snapshots/kinds/`.
 //!
-//! `METRICSHOT_BLESS=1` accepts what is drawn; then look at every picture that changed.
+//! `METRICSHOT_BLESS=1` accepts the rendered images; then look at each changed one.
 
 mod cases;
 
@@ -15,7 +15,7 @@ fn scene(case: &Case) -> Scene {
 }
 
 #[test]
-fn charts_equal_their_golden_pictures_byte_for_byte() {
+fn charts_equal_their_golden_images() {
     let drawn = cases().into_iter().map(|case| {
         let picture = paint(&scene(&case), &Output::default(), &Stop::default());
         (case.name.to_string(), picture.unwrap_or_else(|fault| panic!("{}: {fault}", case.name)).bytes)

@@ -1,5 +1,4 @@
-//! PaaS-TA's monitoring of OpenStack: the guide's calls and answers, what we send in their place, sessions, errors, and numbers that equal
-//! those of a file.
+//! PaaS-TA's monitoring of OpenStack: calls and responses of the guide, our calls, sessions, errors, and values equal to those of a file.
 
 mod numbers;
 
@@ -24,11 +23,11 @@ use std::time::Duration;
 const PROJECTS: &str = include_str!("../../recorded/paasta-projects.json");
 const INSTANCES: &str = include_str!("../../recorded/paasta-instances.json");
 
-/// The guide's instance and project.
+/// The instance and project of the guide.
 const INSTANCE: &str = "929c08d7-b9e1-48c5-a49b-7ab9b10e9f3c";
 const PROJECT: &str = "da9572dd8c0a4857aa12d9c4cbb76306";
 
-/// 2017-08-10T02:00:00Z and 2017-08-24T05:37:00Z: when the guide's answers begin.
+/// The start of the responses of the guide: 2017-08-10T02:00:00Z and 2017-08-24T05:37:00Z.
 const USAGE: i64 = 1_502_330_400;
 const NETWORK: i64 = 1_503_553_020;
 
@@ -48,7 +47,7 @@ fn measured(instance: &str, measurement: &'static str, points: &[(i64, f64)]) ->
     Measured { instance: instance.to_owned(), measurement, points }
 }
 
-/// What the guide's answers were made of.
+/// Returns samples that give the responses of the guide.
 fn documented(now: i64, begin: i64) -> PaasTa {
     let at =
         |values: &[f64]| values.iter().enumerate().map(|(k, v)| (begin + 60 * k as i64 + 1, *v)).collect::<Vec<_>>();
@@ -115,7 +114,7 @@ fn the_fake_has_the_traps_of_the_program() {
     assert_eq!(answered(&fake, "/v1/openstack/projects/summaries").0, 404);
 }
 
-/// The example configuration with the fake's address.
+/// Returns the example configuration with the address of the fake.
 fn example(folder: &Path, url: &str, more: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     fs::copy(root.join("paasta-catalog.toml"), folder.join("paasta-catalog.toml")).unwrap();
@@ -166,7 +165,7 @@ fn values(fetched: &Fetched) -> Vec<f64> {
 }
 
 #[tokio::test]
-async fn our_calls_are_the_guides_with_the_nearer_time_first() {
+async fn calls_are_those_of_the_guide_with_the_later_time_first() {
     for (operation, labels, wanted) in [
         ("cpuUsage", &[][..], &[12.0, 12.0][..]),
         ("memUsage", &[], &[12.0, 12.0]),
@@ -194,7 +193,7 @@ async fn our_calls_are_the_guides_with_the_nearer_time_first() {
 }
 
 #[tokio::test]
-async fn ids_that_are_none_are_never_sent_and_unknown_names_are_empty() {
+async fn invalid_ids_are_never_sent_and_unknown_names_are_empty() {
     let fake = documented(USAGE, USAGE).start().await;
     let source = source(&fake.url, "");
     for instance in ["", "i-1", "' or 1=1", "../summary", "929c08d7-b9e1-48c5-a49b-7ab9b10e9f3c\n"] {
@@ -211,7 +210,7 @@ async fn ids_that_are_none_are_never_sent_and_unknown_names_are_empty() {
 }
 
 #[tokio::test]
-async fn what_is_wholly_ahead_is_empty_without_a_call() {
+async fn a_future_range_is_empty_without_a_call() {
     let fake = documented(USAGE, USAGE).start().await;
     let query = select("cpuUsage", &[("instance", INSTANCE)], USAGE + 3600, USAGE + 7200);
     let fetched = source(&fake.url, "").fetch(&query, call(USAGE)).await.unwrap();
@@ -219,7 +218,7 @@ async fn what_is_wholly_ahead_is_empty_without_a_call() {
 }
 
 #[tokio::test]
-async fn a_session_is_opened_once_and_again_when_it_has_ended() {
+async fn a_session_is_opened_once_and_again_after_it_ends() {
     let fake = with_login(documented(USAGE + 1200, USAGE), 2).start().await;
     let source = source(&fake.url, LOGIN);
     for _ in 0..2 {
@@ -242,7 +241,7 @@ async fn a_session_is_opened_once_and_again_when_it_has_ended() {
 }
 
 #[tokio::test]
-async fn a_login_that_is_refused_is_tried_once_a_call_and_tells_no_secret() {
+async fn a_rejected_login_is_tried_once_per_call_and_logs_no_secret() {
     let fake = with_login(documented(USAGE + 1200, USAGE), 9).start().await;
     let wrong = LOGIN.replace("hidden", "planted");
     for (more, logins) in [("", 0), (wrong.as_str(), 1)] {
@@ -288,7 +287,7 @@ fn instance(number: usize, state: &str) -> Value {
 }
 
 #[tokio::test]
-async fn what_it_has_is_found_page_by_page_until_an_instance_runs() {
+async fn metrics_are_found_page_by_page_until_an_instance_runs() {
     let with = |instances| PaasTa { instances, ..documented(USAGE, USAGE) };
     let stopped = |count: usize| (0..count).map(|number| instance(number, "SHUTOFF")).collect::<Vec<_>>();
     let running = [stopped(120), vec![instance(120, "ACTIVE")]].concat();
@@ -308,7 +307,7 @@ async fn what_it_has_is_found_page_by_page_until_an_instance_runs() {
     }
     let fake = documented(USAGE, USAGE).start().await;
     let offers = source(&fake.url, "").list(call(USAGE)).await.unwrap().unwrap();
-    let told: Vec<String> = offers
+    let reported: Vec<String> = offers
         .iter()
         .map(|offer| format!("{} {} {}", offer.name, offer.labels.join(","), offer.unit.unwrap()))
         .collect();
@@ -320,11 +319,11 @@ async fn what_it_has_is_found_page_by_page_until_an_instance_runs() {
         "networkIo direction,instance KILOBYTES_PER_SECOND",
         "networkPackets direction,instance COUNT_PER_SECOND",
     ];
-    assert_eq!(told, wanted);
+    assert_eq!(reported, wanted);
 }
 
 #[tokio::test]
-async fn a_check_logs_in_and_asks_for_the_projects_alone() {
+async fn a_check_logs_in_and_requests_only_the_projects() {
     let fake = with_login(documented(USAGE, USAGE), 9).start().await;
     source(&fake.url, LOGIN).check(call(USAGE)).await.unwrap();
     let paths: Vec<String> = fake.seen().into_iter().map(|seen| seen.path).collect();
@@ -351,7 +350,7 @@ fn every_chart_of_the_guide_is_in_the_catalogue_with_a_unit() {
 }
 
 #[tokio::test]
-async fn the_example_request_is_a_picture_of_the_documented_answer() {
+async fn the_example_request_renders_the_documented_response() {
     let fake = Fake::start(|seen: &Seen| {
         let point =
             |value: f64| move |k: i64| json!({"time": NETWORK + 15 * k, "usage": rounded(value + k.rem_euclid(7) as f64)});

@@ -1,5 +1,5 @@
-//! The same samples in a file and behind three servers, whose clocks are right, ahead and behind: the same request gives the same numbers
-//! for every statistic, several periods and zones, a hole, a clock change, and windows that do not begin or end on a bucket.
+//! The same samples in a file and behind three servers, whose clocks are right, ahead and behind: the same request returns the same values
+//! for every statistic, several periods and zones, a gap, a clock change, and windows that do not begin or end on a bucket.
 
 use super::{LOGIN, with_login};
 use crate::support::fake::{Fake, Seen};
@@ -15,12 +15,12 @@ use std::path::Path;
 
 const DAY: i64 = 86_400;
 
-/// The instances of the comparison: a sample each 15 s for two hours with a hole of 20 minutes, and one each half an hour for five days
-/// around a clock change.
+/// The instances of the comparison: a sample every 15 s for two hours with a gap of 20 minutes, and one every half hour for five days around
+/// a clock change.
 const REGULAR: &str = "c5e1012f-9455-47ff-bbb7-1cff5e1f9894";
 const SPARSE: &str = "0123456789abcdef0123456789abcdef";
 
-/// Where the agents' groups of 15 s begin, and a number for the value.
+/// Returns the start of each sampled group of 15 s, and a number for its value.
 fn moments(instance: &str) -> Vec<(i64, i64)> {
     let hole = START + 1800..START + 3000;
     match instance {
@@ -29,7 +29,7 @@ fn moments(instance: &str) -> Vec<(i64, i64)> {
     }
 }
 
-/// What an agent measures, each sample somewhere in its group; and the same as what a chart says of it, where each group begins.
+/// Returns the samples of an agent, each at some time within its group; and the samples of the chart, at the start of each group.
 fn agents() -> (Vec<Measured>, Vec<Series>) {
     let (mut raw, mut charts) = (Vec::new(), Vec::new());
     for instance in [REGULAR, SPARSE] {
@@ -68,7 +68,7 @@ fn agents() -> (Vec<Measured>, Vec<Series>) {
     (raw, charts)
 }
 
-/// A file and two servers with the same, whose clocks are right and wrong by some seconds.
+/// Starts a file source and servers with the same samples; the clocks of the servers are right, ahead and behind.
 async fn compared(folder: &Path) -> (App, Vec<Fake>) {
     let (raw, charts) = agents();
     fs::write(folder.join("samples.om"), fixture::openmetrics(&charts)).unwrap();
@@ -87,7 +87,7 @@ async fn compared(folder: &Path) -> (App, Vec<Fake>) {
 }
 
 #[tokio::test]
-async fn a_file_and_paasta_give_the_same_numbers() {
+async fn a_file_and_paasta_return_the_same_values() {
     let folder = tempfile::tempdir().unwrap();
     let (app, fakes) = compared(folder.path()).await;
     let metrics = [
@@ -144,7 +144,7 @@ async fn a_file_and_paasta_give_the_same_numbers() {
 }
 
 #[tokio::test]
-async fn a_long_time_is_asked_for_window_by_window() {
+async fn a_long_range_is_fetched_window_by_window() {
     let folder = tempfile::tempdir().unwrap();
     let (app, fakes) = compared(folder.path()).await;
     let body = json!({"start": START - DAY, "end": START + 9 * DAY, "period": 3600, "statistic_type": "AVG", "title": "",
