@@ -70,7 +70,7 @@ pub struct Log(LineQueue);
 impl Log {
     /// Returns the number of lines dropped so far.
     pub fn dropped(&self) -> Arc<AtomicU64> {
-        Arc::clone(&self.0.lost)
+        Arc::clone(&self.0.dropped)
     }
 
     /// Returns a handle to flush the log before `std::process::exit`, which drops nothing.

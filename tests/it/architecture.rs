@@ -52,11 +52,15 @@ fn every_module_imports_only_modules_that_the_table_allows() {
     let mut wrong = Vec::new();
     for (module, file, text) in production_sources() {
         let Some((_, allowed)) = table.iter().find(|(name, _)| *name == module) else {
-            assert!(matches!(module.as_str(), "lib" | "main" | "cli"), "module {module} has no row in the table of docs/architecture.md");
+            assert!(
+                matches!(module.as_str(), "lib" | "main" | "cli"),
+                "module {module} has no row in the table of docs/architecture.md"
+            );
             continue;
         };
         let used = modules_used(&text);
-        wrong.extend(used.difference(allowed).filter(|used| **used != module).map(|used| format!("{file} uses {used}")));
+        wrong
+            .extend(used.difference(allowed).filter(|used| **used != module).map(|used| format!("{file} uses {used}")));
     }
     assert!(wrong.is_empty(), "not in the table of docs/architecture.md:\n{}", wrong.join("\n"));
 }
@@ -83,8 +87,10 @@ fn crates_with_a_home_module_are_used_only_there() {
 #[test]
 fn only_the_clock_module_reads_the_time() {
     let reads_time = |text: &str| text.contains("Instant::now") || text.contains("SystemTime::now");
-    let wrong: Vec<String> =
-        production_sources().filter(|(module, _, text)| module != "clock" && reads_time(text)).map(|(_, file, _)| file).collect();
+    let wrong: Vec<String> = production_sources()
+        .filter(|(module, _, text)| module != "clock" && reads_time(text))
+        .map(|(_, file, _)| file)
+        .collect();
     assert!(wrong.is_empty(), "these read the time outside of the clock module: {wrong:?}");
 }
 

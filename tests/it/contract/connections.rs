@@ -34,7 +34,9 @@ fn renders(connection: &mut Connection) -> bool {
 
 #[test]
 fn connections_beyond_the_limit_get_only_health_checks_and_others_continue() {
-    for limits in [Limits { connections: 3, ..long_timeouts() }, Limits { connections_per_address: 3, ..long_timeouts() }] {
+    for limits in
+        [Limits { connections: 3, ..long_timeouts() }, Limits { connections_per_address: 3, ..long_timeouts() }]
+    {
         let service = Service::with(limits, Settings::default());
         let mut inside = [service.connect(), service.connect(), service.connect()];
         assert!(inside.iter_mut().all(healthy));
