@@ -192,7 +192,8 @@ impl Case {
             );
             std::fs::write(&file, text).unwrap();
         }
-        let loaded = config::load(&ConfigInputs { file: Some(file), ..ConfigInputs::default() }).expect("a right configuration");
+        let loaded =
+            config::load(&ConfigInputs { file: Some(file), ..ConfigInputs::default() }).expect("a right configuration");
         let long = Duration::from_secs(120);
         let limits =
             Limits { render: long, render_queue: long, source_total: long, request_total: long, ..loaded.limits };

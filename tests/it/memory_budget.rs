@@ -42,7 +42,8 @@ impl Bounded {
             fake.url
         );
         std::fs::write(&file, text).unwrap();
-        let loaded = config::load(&ConfigInputs { file: Some(file), ..ConfigInputs::default() }).expect("a right configuration");
+        let loaded =
+            config::load(&ConfigInputs { file: Some(file), ..ConfigInputs::default() }).expect("a right configuration");
         let limits = Limits {
             memory_percent: 100,
             source_total: Duration::from_secs(120),
