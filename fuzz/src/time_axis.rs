@@ -1,8 +1,7 @@
 //! `time_axis`: start, seconds, an unused number, zone, plot width, language, rows → sorted ticks whose texts do not overlap.
 
 use crate::words::{Words, text};
-use metricshot::chart::layout::row_plan::TimeRows;
-use metricshot::chart::time_axis::{TimeTick, time_axis, zone_text};
+use metricshot::chart::time_axis::{TimeRows, TimeTick, time_axis, zone_text};
 use metricshot::geometry::Px;
 use metricshot::request::Language;
 use metricshot::text::{Font, Weight, width};

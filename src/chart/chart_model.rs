@@ -2,14 +2,13 @@
 //!
 //! Made once per picture from request and frame; used by the layout and by everything that draws.
 
-use super::annotations::draw;
 use super::labels::messages::Troubles;
 use super::labels::shorten::{Folded, Label, fold};
 use super::labels::{messages, units};
 use super::layout::axis_assignment::{AxesAllowed, OnAxis, Side, Sides, above_zero, sides};
+use super::legend::model::{Entry, Tone};
 use super::legend::statistics::{Figures, figures};
 use super::legend::swatch::Marker;
-use super::legend::{Entry, Tone};
 use super::marks::line::Curve;
 use super::palette::Look;
 use super::theme::Theme;
@@ -106,7 +105,7 @@ impl<'a> Content<'a> {
             marks::extent(request.chart.kind, &on_side.map(|(curve, _)| curve).collect::<Vec<_>>())
         };
         let right = sides.right.map(|unit| Right { unit, extent: extent(Side::Right) });
-        let extent = draw::reach(extent(Side::Left), &request.chart.annotations);
+        let extent = marks::extent::reach(extent(Side::Left), &request.chart.annotations);
         let looks = palette::looks(lines, theme);
         let markers: Vec<Marker> = looks.iter().map(|&look| Marker::of(look, request.chart.kind)).collect();
         let title = request.title.as_ref().map(|title| title.as_str());

@@ -4,13 +4,16 @@
 //! its place.
 
 use super::chart_model::{Content, NamedIn};
-use super::compose::{drawn, sentence, write_legend};
+use super::draw::{drawn, sentence, write_legend};
+use super::labels::measure::text_width;
 use super::labels::shorten::{Label, cut_end};
-use super::layout::{sub_title, text_width};
-use super::legend::Contents;
+use super::layout::{self, sub_title};
+use super::legend::below::below;
+use super::legend::model::{Contents, ROW};
+use super::scene::{Scene, Shape};
 use super::scene_builder::{Anchor, Row, Sheet};
+use super::template::Setting;
 use super::theme::Theme;
-use super::{Scene, Setting, Shape, layout, legend};
 use crate::geometry::Rect;
 use crate::request::{ChartOptions, ImageRequest, LegendPlace};
 use crate::series::Frame;
@@ -81,10 +84,10 @@ fn names(content: &Content, place: Rect) -> Vec<Shape> {
     };
     let mut sheet = Sheet::new(Rect { left: 0, top: 0, ..place }, content.chart.scale);
     if wanted {
-        let rows = place.height / legend::ROW;
+        let rows = place.height / ROW;
         let contents = Contents { entries: &content.entries, figures: &content.figures };
-        let legend = legend::below(contents, place.width, rows, layout::writing(content));
-        let top = (place.height - legend.rows * legend::ROW) / 2;
+        let legend = below(contents, place.width, rows, layout::writing(content));
+        let top = (place.height - legend.rows * ROW) / 2;
         write_legend(&mut sheet, &legend, (0, top), content.theme);
     }
     moved(sheet, place, content)

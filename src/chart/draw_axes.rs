@@ -2,12 +2,11 @@
 //!
 //! Used by the composition. Labels that would reach too far over the ends of the time axis are moved inward; where two would meet, those with a date stay.
 
-use super::layout::row_plan::TimeRows;
 use super::layout::{LABEL_GAP, Layout, shown_ticks};
 use super::marks::line::Field;
 use super::scene_builder::{Anchor, Row, Sheet};
 use super::theme::Theme;
-use super::time_axis::TimeTick;
+use super::time_axis::{TimeRows, TimeTick};
 use super::value_axis::ValueAxis;
 use crate::geometry::Rect;
 use crate::request::Colour;

@@ -3,11 +3,13 @@
 //! Called instead of the composition where nothing could be fetched. Calm: no axes, which would look like data, and nothing red. It
 //! shows the words that it is given, and no more.
 
+use super::labels::measure::text_width;
 use super::labels::shorten::cut_end;
 use super::layout::row_plan::Spacing;
-use super::layout::{text_width, whole};
+use super::layout::whole;
+use super::scene::{Scene, TextStyle};
 use super::scene_builder::{Anchor, Row, Sheet};
-use super::{Scene, TextStyle, Theme};
+use super::theme::Theme;
 use crate::geometry::Rect;
 use crate::request::{Scale, Size};
 

@@ -8,9 +8,11 @@ mod chart_model;
 mod compose;
 mod compose_in_frame;
 mod contrast;
+mod draw;
 mod draw_axes;
 mod error_image;
-mod labels;
+#[doc(hidden)]
+pub mod labels;
 mod layout;
 mod legend;
 mod marks;

@@ -3,7 +3,7 @@
 //! Used by lines and legend. The colours can be told apart by eyes of every kind and seen on the ground; the tests hold both. Up to
 //! four lines of one colour differ by their patterns; so do 32 lines of a palette of eight.
 
-use super::Dash;
+use super::scene::Dash;
 use super::theme::Theme;
 use crate::geometry::Px;
 use crate::request::{Colour, Scale};

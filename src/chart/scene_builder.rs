@@ -2,7 +2,7 @@
 //!
 //! Used by everything that draws. So no two texts ever overlap, whatever the data and the size; what matters most is written first.
 
-use super::{Scene, Shape, TextStyle};
+use super::scene::{Scene, Shape, TextStyle};
 use crate::geometry::{Point, Px, Rect};
 use crate::request::{Colour, Scale, Size};
 use crate::text::{Font, cap_height, width};

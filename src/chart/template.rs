@@ -2,7 +2,8 @@
 //!
 //! Made for one picture by whoever has the frames, read by the composition. A value: nothing here opens or draws anything.
 
-use super::{Backdrop, Theme};
+use super::scene::Backdrop;
+use super::theme::Theme;
 use crate::geometry::Rect;
 
 /// The look of one picture.

@@ -3,7 +3,7 @@
 //! Part of a template, read by whatever places a shape. In the themes inside the program text reaches 7:1 against the ground,
 //! secondary and amber text 4.5:1 (WCAG 2.2, 1.4.3 and 1.4.6); the tests hold that. `templates/` holds the same themes as files.
 
-use super::TextStyle;
+use super::scene::TextStyle;
 use crate::geometry::Px;
 use crate::request::Colour;
 use crate::text::{Font, Weight};

@@ -6,17 +6,16 @@
 //! span is only told.
 
 use crate::chart::chart_model::{Content, DOT};
+use crate::chart::labels::measure::text_width;
 use crate::chart::labels::messages;
 use crate::chart::labels::number::value_text;
 use crate::chart::labels::shorten::cut_end;
 use crate::chart::labels::time_span::SpanText;
-use crate::chart::layout::{Layout, text_width};
 use crate::chart::marks::line::Field;
-use crate::chart::marks::union;
 use crate::chart::palette::faded;
+use crate::chart::scene::{Dash, Section, Shape, Stroke, TextStyle};
 use crate::chart::scene_builder::{Anchor, Row, Sheet, enlarged};
 use crate::chart::theme::Theme;
-use crate::chart::{Dash, Section, Shape, Stroke, TextStyle};
 use crate::geometry::{Point, Px, Rect};
 use crate::request::{Annotation, Colour, Place, Unit};
 
@@ -38,16 +37,6 @@ const INSET: i32 = 4;
 const ROOM: (i32, i32) = (112, 60);
 /// Height and half the width of a triangle.
 const TRIANGLE: i32 = 4;
-
-/// How far the value axis reaches to show `extent` and every threshold; without data there is none to compare.
-pub(in crate::chart) fn reach(extent: Option<(f64, f64)>, annotations: &[Annotation]) -> Option<(f64, f64)> {
-    let values = annotations.iter().filter_map(|annotation| match annotation.place {
-        Place::Value(value) => Some((value, value)),
-        Place::Values(low, high) => Some((low, high)),
-        Place::Time(_) | Place::Times(..) => None,
-    });
-    extent.map(|extent| values.fold(extent, union))
-}
 
 /// Every annotation in order, with its number, label and place.
 pub(in crate::chart) fn sentence(content: &Content) -> Option<String> {
@@ -137,12 +126,10 @@ pub(in crate::chart) struct Numbered<'a> {
 }
 
 /// Rows of the key that a picture with this layout needs.
-pub(in crate::chart) fn key_rows(content: &Content, layout: &Layout, picture: Rect) -> i32 {
-    let (span, scale) = (content.frame.span, content.chart.scale);
-    let field = Field { plot: layout.plot, span, axis: &layout.value_axis, scale };
+pub(in crate::chart) fn key_rows(content: &Content, field: &Field, picture: Rect) -> i32 {
     // The marks' labels are the first texts in a plot, so they find the same places on an empty sheet.
-    let numbered = draw_marks(&mut Sheet::new(picture, scale), content, &field);
-    key(&numbered, content, (layout.plot.width, MOST_KEY_ROWS)).len() as i32
+    let numbered = draw_marks(&mut Sheet::new(picture, field.scale), content, field);
+    key(&numbered, content, (field.plot.width, MOST_KEY_ROWS)).len() as i32
 }
 
 /// What the numbers stand for, as in `4 deploy 2.14.0 · 5 rollback`: as much as fits into so many pixels and rows, and how much does not.

@@ -5,6 +5,8 @@
 use super::tests::{Case, HOUR, texts};
 use super::*;
 use crate::cancel::Stop;
+use crate::chart::marks::line::Field;
+use crate::chart::value_axis::ValueAxis;
 use crate::chart::{DARK, LIGHT, Shape, error_image};
 use crate::render::{Output, paint};
 use crate::request::{AxisOptions, AxisScale, Kind, Scale, Unit};

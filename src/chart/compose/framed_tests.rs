@@ -3,7 +3,8 @@
 use super::tests::{Case, one_failed, size, texts, three_lines, twelve_korean};
 use super::*;
 use crate::chart::{Backdrop, LIGHT, Places, Setting, Shape};
-use crate::request::Scale;
+use crate::geometry::Rect;
+use crate::request::{Scale, Size};
 
 fn template(places: Places, picture: Size) -> Template {
     let pixels = vec![[0; 3]; (picture.width() * picture.height()) as usize].into();

@@ -3,9 +3,11 @@
 use super::tests::{Case, HOUR, texts, three_lines, two_units, wave};
 use super::*;
 use crate::cancel::Stop;
+use crate::chart::layout::Layout;
+use crate::chart::marks::line::Field;
 use crate::chart::time_axis::TimeTick;
 use crate::chart::{LIGHT, Shape};
-use crate::geometry::Point;
+use crate::geometry::{Point, Rect};
 use crate::limits::Limits;
 use crate::render::{Output, paint};
 use crate::request::{AxisOptions, Colour, Ground, Span, Zone};

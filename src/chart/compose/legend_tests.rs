@@ -5,8 +5,12 @@ use super::tests::{
     Case, HOUR, documented, nothing, one_failed, size, texts, three_lines, twelve_korean, two_units, wave,
 };
 use super::*;
+use crate::chart::layout::axis_assignment::AxesAllowed;
+use crate::chart::layout::row_plan::Detail;
+use crate::chart::layout::{self, Layout};
+use crate::chart::legend::model as legend;
 use crate::chart::{LIGHT, Shape};
-use crate::geometry::Px;
+use crate::geometry::{Px, Rect};
 use crate::request::{ChartOptions, Footer, LegendPlace, LegendValue, Scale};
 use crate::text::Weight;
 

@@ -6,7 +6,10 @@ use super::tests::{
     Case, HOUR, documented, nothing, one_failed, size, texts, three_lines, twelve_korean, two_units, wave,
 };
 use super::*;
+use crate::chart::layout::whole;
+use crate::chart::legend::model as legend;
 use crate::chart::{DARK, LIGHT, PRINT, Shape, Sizes};
+use crate::geometry::Rect;
 use crate::limits::Limits;
 use crate::request::{Place, Scale, Span};
 use crate::series::{Line, Outcome};

@@ -1,8 +1,10 @@
 //! Whole pictures: a few printed, and how lines are drawn in them.
 
 use super::*;
-use crate::chart::{LIGHT, Shape, Sizes, Stroke};
-use crate::geometry::Point;
+use crate::chart::draw::arranged;
+use crate::chart::layout::Layout;
+use crate::chart::{LIGHT, Shape, Sizes, Stroke, TextStyle};
+use crate::geometry::{Point, Rect};
 use crate::limits::Limits;
 use crate::request::{
     ChartOptions, Colour, DisplayText, Language, MetricRef, MetricRequest, Name, Period, Query, Size, Span, Statistic,

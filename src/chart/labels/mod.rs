@@ -2,6 +2,7 @@
 
 pub(super) mod alt_text;
 pub(super) mod footer;
+pub(super) mod measure;
 pub(super) mod messages;
 #[doc(hidden)]
 pub mod number;

@@ -5,7 +5,7 @@
 
 use crate::chart::labels::units;
 use crate::chart::marks::line::Curve;
-use crate::chart::value_axis::LEAST_LOGARITHMIC;
+use crate::chart::value_axis::tolerance::LEAST_LOGARITHMIC;
 use crate::request::Unit;
 
 /// Where the axis of a line is.

@@ -4,22 +4,23 @@
 //! axes are made for the plot that the rows leave.
 
 pub(super) mod axis_assignment;
-#[doc(hidden)]
-pub mod row_plan;
+pub(super) mod row_plan;
 
 use super::annotations::draw;
 use super::chart_model::{Content, DOT, NamedIn};
+use super::labels::measure::text_width;
 use super::labels::shorten::cut_end;
 use super::labels::time_span::zone_lines;
-use super::legend;
+use super::legend::model::{self, Contents, Legend, Writing};
 use super::legend::statistics::Figures;
-use super::legend::{Contents, Legend, Writing, side_table};
-use super::time_axis::{TimeAxis, TimeTick, time_axis};
+use super::legend::{below, side_table};
+use super::marks::line::Field;
+use super::time_axis::{TimeAxis, TimeRows, TimeTick, time_axis};
 use super::value_axis::{ValueAxis, ValueTick, value_axes, value_axis};
 use crate::geometry::Rect;
 use crate::request::{Footer, LegendPlace, Size};
 use crate::text::{Font, width};
-use row_plan::{Detail, LEAST_PLOT, Rows, Spacing, Stack, TimeRows};
+use row_plan::{Detail, LEAST_PLOT, Rows, Spacing, Stack};
 
 /// Pixels between the plot and what stands in the margin beside it.
 pub(super) const LABEL_GAP: i32 = 8;
@@ -78,7 +79,9 @@ pub(super) fn whole(size: Size) -> Rect {
 /// Arranges a picture of a size that has room for axes. Which marks show numbers is known once there is a plot; then they get a key.
 pub(super) fn arrange(content: &Content, size: Size) -> Layout {
     let layout = arrange_with_key(content, size, 0);
-    match draw::key_rows(content, &layout, whole(size)) {
+    let (span, scale) = (content.frame.span, content.chart.scale);
+    let field = Field { plot: layout.plot, span, axis: &layout.value_axis, scale };
+    match draw::key_rows(content, &field, whole(size)) {
         0 => layout,
         rows => arrange_with_key(content, size, rows),
     }
@@ -214,12 +217,12 @@ impl Room<'_> {
 
     /// The legend in `rows` rows below a plot of `width` pixels.
     fn below(&self, width: i32, rows: i32) -> Legend {
-        legend::below(self.contents(), width, rows, writing(self.content))
+        below::below(self.contents(), width, rows, writing(self.content))
     }
 
     /// The legend in `width` pixels beside a plot of `height` pixels.
     fn beside(&self, width: i32, height: i32) -> Option<Legend> {
-        side_table::beside(self.contents(), width, height / legend::ROW, writing(self.content))
+        side_table::beside(self.contents(), width, height / model::ROW, writing(self.content))
     }
 
     /// Pixels of a legend beside the plot, where it is wished and can stand there.
@@ -247,7 +250,7 @@ impl Room<'_> {
         let percent = if few { GOOD_PLOT } else { LEAST_PLOT };
         let height = self.picture.height;
         let grants = |&legend: &i32| {
-            legend * legend::ROW + self.spacing.legend <= height * MOST_LEGEND / 100
+            legend * model::ROW + self.spacing.legend <= height * MOST_LEGEND / 100
                 && Rows { legend, ..*rows }.leaves(percent, height, &self.spacing)
         };
         if rows.legend == 0 { 0 } else { (2..).take_while(grants).last().unwrap_or(1) }
@@ -335,9 +338,4 @@ fn zone_block(zone: &str, rows: TimeRows, labels: i32, font: Font) -> Vec<String
         TimeRows::One => vec![name.to_owned()],
         TimeRows::Two => [Some(name), offset].into_iter().flatten().map(str::to_owned).collect(),
     }
-}
-
-/// Whole pixels that a text takes.
-pub(super) fn text_width(text: &str, font: Font) -> i32 {
-    width(text, font).ceil()
 }

@@ -3,9 +3,10 @@
 //! Used by the layout. Small pictures wish for less; of what is wished, what matters most comes first, as long as the plot keeps
 //! [`LEAST_PLOT`] percent of the height.
 
-use crate::chart::legend;
+use crate::chart::legend::model as legend;
 use crate::chart::scene_builder::Row;
 use crate::chart::theme::Sizes;
+use crate::chart::time_axis::TimeRows;
 use crate::request::Size;
 
 /// Percent of the height that the plot has at least.
@@ -102,17 +103,6 @@ impl Spacing {
             },
         }
     }
-}
-
-/// How the time axis is labelled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TimeRows {
-    /// Dates below times.
-    Two,
-    /// Dates in the place of times.
-    One,
-    /// The range in words, without ticks.
-    Caption,
 }
 
 /// The rows of a picture.

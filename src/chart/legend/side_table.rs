@@ -3,10 +3,10 @@
 //! Used by the legend where there are numbers, and wherever it stands beside the plot. Numbers stand whole and end below each other;
 //! names give way.
 
-use super::statistics::Column;
-use super::{
+use super::model::{
     BETWEEN, Cell, Contents, LEAST, Legend, Measured, Note, Part, TEXT_FROM, Tone, Writing, as_pixels, cut_cells,
 };
+use super::statistics::Column;
 use crate::chart::labels::messages;
 use crate::chart::scene_builder::Anchor;
 use crate::text::{Font, width};

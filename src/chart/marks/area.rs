@@ -3,7 +3,7 @@
 //! Used by the kinds of chart that fill. Where a line crosses its base, the area has no height.
 
 use super::line::{Curve, Field};
-use crate::chart::Section;
+use crate::chart::scene::Section;
 use crate::geometry::{Point, Px};
 
 /// What lies between the placed points of a run and the height `base`.

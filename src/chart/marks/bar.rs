@@ -3,10 +3,10 @@
 //! One of the kinds of chart. Gaps are equally wide everywhere. Where buckets are narrower than their bars would have to be, neighbours
 //! share a bar that reaches to the extremes of all of them. A bar of zero is one pixel high, so that it is no gap.
 
-use super::Figure;
 use super::line::{Curve, Field, Pen};
+use super::series::Figure;
+use crate::chart::scene::{Section, Shape};
 use crate::chart::scene_builder::enlarged;
-use crate::chart::{Section, Shape};
 use crate::geometry::Px;
 use crate::request::Colour;
 

@@ -3,8 +3,8 @@
 //! Used by the composition, over the lines. One for each time that a line goes beyond an end, where it leaves; nearer ones are one.
 
 use super::line::{Curve, Field};
+use crate::chart::scene::{Section, Shape};
 use crate::chart::scene_builder::enlarged;
-use crate::chart::{Section, Shape};
 use crate::geometry::Px;
 use crate::request::Colour;
 

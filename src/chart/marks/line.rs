@@ -4,9 +4,9 @@
 //! point without neighbours is a dot, and no value, however large, leaves the range of coordinates.
 
 use crate::chart::palette::{Look, Pattern};
+use crate::chart::scene::{Shape, Stroke};
 use crate::chart::scene_builder::enlarged;
 use crate::chart::value_axis::ValueAxis;
-use crate::chart::{Shape, Stroke};
 use crate::geometry::{Point, Px, Rect};
 use crate::request::{Colour, Scale, Span};
 use crate::rollup::thin;

@@ -6,15 +6,19 @@
 pub(super) mod area;
 pub(super) mod bar;
 pub(super) mod clip_marker;
+pub(super) mod extent;
 pub(super) mod line;
+pub(super) mod series;
 pub(super) mod stacked;
 
-use super::Shape;
-use super::palette::{Look, faded};
+use super::palette::faded;
+use super::scene::Shape;
 use super::scene_builder::enlarged;
 use crate::geometry::{Point, Px};
 use crate::request::Kind;
+use extent::union;
 use line::{Curve, Dots, Field, Pen, Trace};
+use series::Figure;
 use std::borrow::Cow;
 
 /// Percent of its colour that an area below a line has.
@@ -24,15 +28,6 @@ const BAND_FILL: u32 = 20;
 /// Up to this width a step alone is a dot.
 const NARROW: Px = Px::whole(3);
 
-/// One line to be drawn.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Figure<'a> {
-    /// Its values.
-    pub curve: &'a Curve,
-    /// How it is told apart.
-    pub look: Look,
-}
-
 /// Lowest and highest value that a chart of some kind shows; `None` where there is nothing to draw. What is filled shows zero.
 pub(super) fn extent(kind: Kind, curves: &[&Curve]) -> Option<(f64, f64)> {
     let own = || curves.iter().filter_map(|curve| curve.extent()).reduce(union);
@@ -41,11 +36,6 @@ pub(super) fn extent(kind: Kind, curves: &[&Curve]) -> Option<(f64, f64)> {
         Kind::Area | Kind::Bar => own().map(|own| union(own, (0.0, 0.0))),
         Kind::Stacked => stacked::extent(curves),
     }
-}
-
-/// From the lower of two lows to the higher of two highs.
-pub(super) fn union((low, high): (f64, f64), (l, h): (f64, f64)) -> (f64, f64) {
-    (low.min(l), high.max(h))
 }
 
 /// The outer edges that a chart of some kind shows of lines on one axis.

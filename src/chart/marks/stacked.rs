@@ -4,10 +4,11 @@
 //! the same way. A gap adds nothing to the sum and shows in its own layer. Where periods differ, a bucket's value counts at every
 //! instant of the bucket at which another line has a point.
 
+use super::extent::union;
 use super::line::{Curve, Field, Pen, Trace};
-use super::{Figure, union};
+use super::series::Figure;
+use crate::chart::scene::{Section, Shape};
 use crate::chart::scene_builder::enlarged;
-use crate::chart::{Section, Shape};
 use crate::geometry::{Point, Px};
 use crate::rollup::extremes;
 use std::collections::BTreeSet;

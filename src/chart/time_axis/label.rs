@@ -2,10 +2,10 @@
 //!
 //! Texts only; which ticks there are is decided before. Only the dates look at widths, since the first one is the longest.
 
+use super::ruler::Ruler;
 use super::step::{DAY, Step};
+use super::tick::{TimeRows, TimeTick};
 use super::zone::offset_text;
-use super::{Ruler, TimeTick};
-use crate::chart::layout::row_plan::TimeRows;
 use crate::geometry::Px;
 use crate::request::{Date, Instants, Language, Span, Zone};
 use crate::text::Weight;

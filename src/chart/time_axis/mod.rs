@@ -4,16 +4,19 @@
 //! zones give the same curve: only what is in here differs.
 
 mod label;
+mod ruler;
 mod step;
+mod tick;
 mod zone;
 
+pub use tick::{ChangeMark, TimeAxis, TimeRows, TimeTick};
 pub use zone::text as zone_text;
 
-use super::layout::row_plan::TimeRows;
 use crate::geometry::Px;
 use crate::request::{Language, Span, Zone};
 use crate::text::Weight;
 use label::{Form, Offsets};
+use ruler::{LEAST_GAP, Ruler};
 use step::{LADDER, Rung, Step};
 
 /// Most labels of an axis.
@@ -22,44 +25,8 @@ const MOST_LABELS: usize = 16;
 /// Least distance between two minor ticks.
 const MINOR_DISTANCE: Px = Px::whole(8);
 
-/// Least gap between two texts on one line, where a change of the clock or a year moves them together.
-const LEAST_GAP: Px = Px::whole(8);
-
 /// What two texts lose of the gap between them to whole pixels.
 const ROUNDING: Px = Px::whole(2);
-
-/// A labelled instant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TimeTick {
-    /// In Unix seconds, within the span or at its end.
-    pub at: i64,
-    /// The first line, centred on the tick.
-    pub label: String,
-    /// The second line, semi-bold and centred too: a date, a year, or the offset of an hour that comes twice.
-    pub date: Option<String>,
-    /// A local day starts here, and not at every tick: its grid line is one step stronger.
-    pub new_day: bool,
-}
-
-/// A change of the zone's offset.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChangeMark {
-    /// In Unix seconds: the first with the new offset.
-    pub at: i64,
-    /// By how much the clock is moved: `+1h`, `−1h`, `+30m`.
-    pub label: String,
-}
-
-/// What a time axis shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TimeAxis {
-    /// Strictly increasing, at most 16; their texts do not overlap. Empty where the plot is narrower than a label.
-    pub ticks: Vec<TimeTick>,
-    /// Instants between the ticks that get a short mark; strictly increasing, at least 8 px apart.
-    pub minor: Vec<i64>,
-    /// Where the clock is changed. Empty where the labels are whole days or longer, in which an hour cannot be read off.
-    pub changes: Vec<ChangeMark>,
-}
 
 /// The axis of `span` on a plot that is `plot_width` pixels wide. `width_of` measures in the font of the axis. Labels say more
 /// where there is no row below them.
@@ -90,38 +57,7 @@ pub fn time_axis(
     }
 }
 
-/// A span laid on pixels.
-struct Ruler<'a> {
-    span: Span,
-    /// At least 0.
-    plot_width: i32,
-    language: Language,
-    rows: TimeRows,
-    width_of: &'a dyn Fn(&str, Weight) -> Px,
-}
-
 impl Ruler<'_> {
-    /// How long `seconds`, at most a few spans, are on the plot.
-    fn distance(&self, seconds: i64) -> Px {
-        let units = i128::from(seconds) * i128::from(self.plot_width) * i128::from(Px::PER_PIXEL);
-        Px::from_units(i32::try_from(units / i128::from(self.span.seconds())).unwrap_or(i32::MAX))
-    }
-
-    fn width(&self, label: &str) -> Px {
-        (self.width_of)(label, Weight::Regular)
-    }
-
-    /// Where a tick is and how wide its label: semi-bold where a day begins, which may be its date.
-    fn extent(&self, tick: &TimeTick) -> (i64, Px) {
-        let weight = if tick.new_day { Weight::SemiBold } else { Weight::Regular };
-        (tick.at, (self.width_of)(&tick.label, weight))
-    }
-
-    /// Whether two texts, centred on two instants, leave a gap.
-    fn is_clear(&self, (left, left_width): (i64, Px), (right, right_width): (i64, Px)) -> bool {
-        self.distance(right - left) >= (left_width + right_width).half() + LEAST_GAP
-    }
-
     fn form(&self, step: Step) -> Form {
         Form::of(step, self.span, self.language, self.rows)
     }
@@ -170,21 +106,6 @@ impl Ruler<'_> {
         }
         form.date(&mut ticks, self, zone);
         ticks
-    }
-
-    /// Without labels that would touch the one before; the start of a day stays instead of what is before it.
-    fn thinned(&self, ticks: Vec<TimeTick>) -> Vec<TimeTick> {
-        let mut kept: Vec<TimeTick> = Vec::with_capacity(ticks.len());
-        for tick in ticks {
-            let touches = |last: &TimeTick| !self.is_clear(self.extent(last), self.extent(&tick));
-            while tick.new_day && kept.last().is_some_and(|last| !last.new_day && touches(last)) {
-                kept.pop();
-            }
-            if !kept.last().is_some_and(touches) {
-                kept.push(tick);
-            }
-        }
-        kept
     }
 
     fn minor(&self, step: Step, zone: &Zone, ticks: &[TimeTick]) -> Vec<i64> {

@@ -1,6 +1,6 @@
 //! A zone in words, and the marks where its clock is changed.
 
-use super::ChangeMark;
+use super::tick::ChangeMark;
 use crate::request::{Span, Zone};
 
 /// `KST (UTC+9)`; `UTC+5:45` where the zone has only a number; `CET/CEST (UTC+1/+2)` where it changes within `span`. The zone's

@@ -1,7 +1,7 @@
 //! Where an axis ends: where a caller says, at zero where that says more, with room for the line, on a step where it may.
 
-use super::NOISE;
 use super::step::Step;
+use super::tolerance::NOISE;
 
 /// Part of the range of the data that rounding to a step may add at one end.
 const MOST_WASTE: f64 = 0.25;

@@ -3,11 +3,13 @@
 //! Called by the layout where the lines have two units. The number of labels is the one with which both axes together leave the least
 //! of the plot unused; what a caller asked of the left axis is kept, and the right one follows it.
 
+use super::axis::ValueAxis;
+use super::linear::Linear;
+use super::single::value_axis;
+use super::spacing::{EASY_DISTANCE, ENOUGH_INTERVALS, FEW_LABELS, LABEL_DISTANCE, MOST_LABELS, room};
 use super::step::{self, Step};
-use super::{
-    EASY_DISTANCE, ENOUGH_INTERVALS, FEW_LABELS, LABEL_DISTANCE, Linear, MOST_LABELS, NOTHING, Row, ValueAxis, room,
-    value_axis,
-};
+use super::tick_row::Row;
+use crate::chart::labels::number::NOTHING;
 use crate::request::{AxisOptions, AxisScale};
 
 /// Distance that neighbouring labels may have where that wastes less, in pixels.

@@ -4,7 +4,7 @@
 //! written in Rust and use `+ - * /` alone.
 
 /// Returns log₂ of `number`, exact for powers of two; −∞ for zero, negative numbers and NaN.
-pub(in super::super) fn log2(number: f64) -> f64 {
+pub(super) fn log2(number: f64) -> f64 {
     if number > 0.0 { libm::log2(number) } else { f64::NEG_INFINITY }
 }
 

@@ -3,8 +3,13 @@
 //! Called like the linear one. Labels are powers of ten, of two for bytes, and what clocks have for times; with 2 and 5 between them
 //! where there is room. A range too short for that has the labels of a linear axis, at their heights on this one.
 
+use super::axis::{ValueAxis, ValueTick};
 use super::logarithm::{log2, power_of_two};
-use super::{Asked, LABEL_DISTANCE, LEAST_LOGARITHMIC, MOST_LABELS, NOISE, Row, ValueAxis, ValueTick, room, step};
+use super::requested_range::Asked;
+use super::spacing::{LABEL_DISTANCE, MOST_LABELS, room};
+use super::step;
+use super::tick_row::Row;
+use super::tolerance::{LEAST_LOGARITHMIC, NOISE};
 use crate::chart::labels::number::{Scale, power_of_ten, value_text};
 use crate::request::{AxisOptions, AxisScale, Quantity, Unit};
 

@@ -2,7 +2,8 @@
 //!
 //! Used by both kinds of axes. What cannot be an end is as if it had not been asked for.
 
-use super::{LEAST_LOGARITHMIC, NOISE, NOTHING};
+use super::tolerance::{LEAST_LOGARITHMIC, NOISE};
+use crate::chart::labels::number::NOTHING;
 use crate::request::{AxisOptions, AxisScale};
 
 /// Finite; where there are both, the lower one first and further apart than noise. Above zero where the axis is logarithmic.

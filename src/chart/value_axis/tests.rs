@@ -1,4 +1,5 @@
 use super::*;
+use crate::request::{AxisOptions, AxisScale, Quantity, Unit};
 use proptest::prelude::*;
 
 /// A plot of a picture that is 400 px high.
