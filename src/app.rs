@@ -281,7 +281,7 @@ impl App {
             let picture = info_span!("paint").in_scope(|| painter(&scene, &output, stop))?;
             laps.lap("paint");
             let mut remarks: BTreeMap<_, _> = frame.remarks().into_iter().collect();
-            for index in chart::faint(&request, &template.theme) {
+            for index in chart::low_contrast(&request, &template.theme) {
                 remarks.entry(index).or_default().push(Remark::Faint);
             }
             let bytes = picture.bytes.capacity() as u64;

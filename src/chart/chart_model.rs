@@ -2,23 +2,23 @@
 //!
 //! Made once per picture from request and frame; used by the layout and by everything that draws.
 
-use super::labels::messages::Troubles;
+use super::labels::messages::SeriesProblems;
 use super::labels::shorten::{Folded, Label, fold};
 use super::labels::{messages, units};
-use super::layout::axis_assignment::{AxesAllowed, OnAxis, Side, Sides, above_zero, sides};
-use super::legend::model::{Entry, Tone};
-use super::legend::statistics::{Figures, figures};
-use super::legend::swatch::Marker;
+use super::layout::axis_assignment::{AxesAllowed, AxisAssignment, OnAxis, Side, assign_axes, logarithmic_part};
+use super::legend::model::{Emphasis, Entry};
+use super::legend::statistics::{LegendStatistics, legend_statistics};
+use super::legend::swatch::Swatch;
 use super::marks::line::Curve;
-use super::palette::Look;
+use super::palette::LineStyle;
 use super::theme::Theme;
 use super::time_axis::zone_text;
 use super::{marks, palette};
 use crate::request::{AxisOptions, AxisScale, ChartOptions, ImageRequest, Kind, Language, LegendPlace, Unit};
 use crate::series::{Frame, Line, Outcome};
 
-/// Stands between the parts of a sub-title, and between a name and what is said after it.
-pub(super) const DOT: &str = " · ";
+/// Stands between the parts of a sub-title, and between a name and what is notes after it.
+pub(super) const SEPARATOR: &str = " · ";
 
 /// Where a reader finds the name of a picture's only line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub(super) enum NamedIn {
 
 /// Everything that a picture has to say.
 #[derive(Debug)]
-pub(super) struct Content<'a> {
+pub(super) struct ChartModel<'a> {
     /// How it looks.
     pub theme: &'a Theme,
     /// How it is drawn.
@@ -53,7 +53,7 @@ pub(super) struct Content<'a> {
     /// One for each line.
     pub entries: Vec<Entry>,
     /// The numbers beside them, as far as they were asked for.
-    pub figures: Figures,
+    pub statistics: LegendStatistics,
     /// What is wrong, the most telling first; empty where all is well.
     pub warnings: Vec<String>,
     /// Pixel columns to which lines are thinned.
@@ -63,7 +63,7 @@ pub(super) struct Content<'a> {
     /// For each line, its axis and that unit.
     pub lines: Vec<OnAxis>,
     /// One for each line.
-    pub looks: Vec<Look>,
+    pub styles: Vec<LineStyle>,
     /// What is asked of the only or left value axis, and the unit of its lines; `None` where they have several.
     pub axis: AxisOptions,
     /// Lowest and highest value that it shows; `None` where there is nothing to draw.
@@ -88,35 +88,40 @@ impl Right {
     }
 }
 
-impl<'a> Content<'a> {
+impl<'a> ChartModel<'a> {
     /// Gathers it for a picture that has room for `allowed` axes.
     pub fn new(request: &'a ImageRequest, frame: &'a Frame, theme: &'a Theme, allowed: AxesAllowed) -> Self {
         let lines = &frame.lines;
-        let sides = sides(
+        let assignment = assign_axes(
             &lines.iter().map(|line| (line.unit, has_points(line))).collect::<Vec<_>>(),
             request.chart.axis.unit,
             allowed,
         );
-        let axis = AxisOptions { unit: sides.left, ..request.chart.axis };
-        let drawn = lines.iter().zip(&sides.lines).map(|(line, on)| curve(line, *on, frame, request));
+        let axis = AxisOptions { unit: assignment.left, ..request.chart.axis };
+        let drawn = lines.iter().zip(&assignment.lines).map(|(line, on)| curve(line, *on, frame, request));
         let (curves, undrawn): (Vec<Curve>, Vec<usize>) = drawn.unzip();
         let extent = |side| {
-            let on_side = curves.iter().zip(&sides.lines).filter(|(_, line)| line.side == side);
+            let on_side = curves.iter().zip(&assignment.lines).filter(|(_, line)| line.side == side);
             marks::extent(request.chart.kind, &on_side.map(|(curve, _)| curve).collect::<Vec<_>>())
         };
-        let right = sides.right.map(|unit| Right { unit, extent: extent(Side::Right) });
+        let right = assignment.right.map(|unit| Right { unit, extent: extent(Side::Right) });
         let extent = marks::extent::reach(extent(Side::Left), &request.chart.annotations);
-        let looks = palette::looks(lines, theme);
-        let markers: Vec<Marker> = looks.iter().map(|&look| Marker::of(look, request.chart.kind)).collect();
+        let styles = palette::line_styles(lines, theme);
+        let swatches: Vec<Swatch> = styles.iter().map(|&style| Swatch::of(style, request.chart.kind)).collect();
         let title = request.title.as_ref().map(|title| title.as_str());
         let folded = fold(&lines.iter().map(|line| line.label.as_str()).collect::<Vec<_>>());
         let named_in = named_in(lines, title, &request.chart);
         let language = request.language;
         Self {
             sub_title: sub_title(lines, &folded, named_in),
-            entries: entries(lines, folded, &legend_units(&sides), &curves, &markers, language),
-            figures: figures(lines, sides.left.filter(|_| right.is_none()), &request.chart.legend_values, language),
-            warnings: messages::warnings(Troubles { undrawn: undrawn.iter().sum(), ..troubles(lines) }, language),
+            entries: entries(lines, folded, &legend_units(&assignment), &curves, &swatches, language),
+            statistics: legend_statistics(
+                lines,
+                assignment.left.filter(|_| right.is_none()),
+                &request.chart.legend_values,
+                language,
+            ),
+            warnings: messages::warnings(SeriesProblems { undrawn: undrawn.iter().sum(), ..problems(lines) }, language),
             columns: columns(request),
             zone_text: zone_text(frame.span, &frame.zone),
             theme,
@@ -126,8 +131,8 @@ impl<'a> Content<'a> {
             title,
             named_in,
             curves,
-            looks,
-            lines: sides.lines,
+            styles,
+            lines: assignment.lines,
             axis,
             extent,
             right,
@@ -154,7 +159,7 @@ fn columns(request: &ImageRequest) -> usize {
 fn curve(line: &Line, on: OnAxis, frame: &Frame, request: &ImageRequest) -> (Curve, usize) {
     let curve = Curve::new(line, frame.span, on.factor, columns(request));
     match (on.side, request.chart.axis.scale) {
-        (Side::Left, AxisScale::Logarithmic) => above_zero(curve),
+        (Side::Left, AxisScale::Logarithmic) => logarithmic_part(curve),
         _ => (curve, 0),
     }
 }
@@ -164,24 +169,24 @@ fn has_points(line: &Line) -> bool {
 }
 
 /// What the legend says of each line's values: on which axis, or where there is none with its unit, the unit.
-fn legend_units(sides: &Sides) -> Vec<String> {
-    let said = |line: &OnAxis| match (line.side, sides.left, units::symbol(line.unit)) {
+fn legend_units(assignment: &AxisAssignment) -> Vec<String> {
+    let note = |line: &OnAxis| match (line.side, assignment.left, units::symbol(line.unit)) {
         (Side::Right, ..) => " →".to_owned(),
         (Side::Left, None, symbol) if !symbol.is_empty() => format!(" ({symbol})"),
         (Side::Left, ..) => String::new(),
     };
-    sides.lines.iter().map(said).collect()
+    assignment.lines.iter().map(note).collect()
 }
 
 fn named_in(lines: &[Line], title: Option<&str>, chart: &ChartOptions) -> NamedIn {
-    let is_asked_for = match chart.legend {
+    let is_requested = match chart.legend {
         LegendPlace::Bottom | LegendPlace::Right => true,
         LegendPlace::Automatic => !chart.legend_values.is_empty(),
         LegendPlace::Hidden => false,
     };
     match lines {
         [] => NamedIn::Title,
-        _ if is_asked_for => NamedIn::Legend,
+        _ if is_requested => NamedIn::Legend,
         [line] if title.is_some_and(|title| title.contains(line.label.as_str())) => NamedIn::Title,
         [_] => NamedIn::SubTitle,
         _ if chart.legend == LegendPlace::Hidden => NamedIn::Title,
@@ -201,8 +206,8 @@ fn sub_title(lines: &[Line], folded: &Folded, named_in: NamedIn) -> Label {
         _ => folded.shared.clone(),
     };
     let shared = [common(lines, |line| line.statistic), common(lines, |line| line.period)];
-    let suffix = shared.into_iter().flatten().collect::<Vec<_>>().join(DOT);
-    let separator = if name.is_empty() || suffix.is_empty() { "" } else { DOT };
+    let suffix = shared.into_iter().flatten().collect::<Vec<_>>().join(SEPARATOR);
+    let separator = if name.is_empty() || suffix.is_empty() { "" } else { SEPARATOR };
     Label { name, suffix: format!("{separator}{suffix}") }
 }
 
@@ -211,29 +216,29 @@ fn entries(
     folded: Folded,
     units: &[String],
     curves: &[Curve],
-    markers: &[Marker],
+    swatches: &[Swatch],
     language: Language,
 ) -> Vec<Entry> {
     let own_statistic = common(lines, |line| line.statistic).is_none();
     let own_period = common(lines, |line| line.period).is_none();
     let names = lines.iter().zip(units).zip(folded.rests);
     names
-        .zip(curves.iter().zip(markers))
-        .map(|(((line, unit), name), (curve, &marker))| {
+        .zip(curves.iter().zip(swatches))
+        .map(|(((line, unit), name), (curve, &swatch))| {
             let state = match line.outcome {
                 Outcome::Missing(reason) => Some(messages::error(reason, language)),
                 Outcome::Answered(..) => curve.is_empty().then(|| messages::without_data(language)),
             };
-            let said = [
+            let notes = [
                 own_statistic.then(|| line.statistic.to_string()),
                 own_period.then(|| line.period.to_string()),
                 state.map(str::to_owned),
             ];
-            let said = said.into_iter().flatten().map(|text| format!("{DOT}{text}"));
-            let suffix: String = [unit.clone()].into_iter().chain(said).collect();
+            let notes = notes.into_iter().flatten().map(|text| format!("{SEPARATOR}{text}"));
+            let suffix: String = [unit.clone()].into_iter().chain(notes).collect();
             Entry {
                 label: Label { name, suffix },
-                tone: if curve.is_empty() { Tone::Quiet } else { Tone::Drawn(marker) },
+                emphasis: if curve.is_empty() { Emphasis::Secondary } else { Emphasis::Drawn(swatch) },
             }
         })
         .collect()
@@ -246,9 +251,9 @@ fn truncated(line: &Line) -> usize {
     }
 }
 
-fn troubles(lines: &[Line]) -> Troubles {
+fn problems(lines: &[Line]) -> SeriesProblems {
     let count = |of: fn(&Outcome) -> bool| lines.iter().filter(|line| of(&line.outcome)).count();
-    Troubles {
+    SeriesProblems {
         failed: count(|outcome| matches!(outcome, Outcome::Missing(_))),
         incomplete: count(|outcome| matches!(outcome, Outcome::Answered(_, notes) if notes.incomplete)),
         undrawn: 0,

@@ -3,9 +3,9 @@
 //!
 //! Called by the way once the data is there. Pure: the same request and frame give the same scene everywhere.
 
-use super::chart_model::Content;
+use super::chart_model::ChartModel;
 use super::compose_in_frame;
-use super::draw::{drawn, sentence};
+use super::draw::{alt_sentence, draw_model};
 use super::scene::Scene;
 use super::template::Template;
 use super::theme::Theme;
@@ -18,9 +18,9 @@ pub fn compose(request: &ImageRequest, frame: &Frame, template: &Template) -> Sc
     match &template.setting {
         Some(setting) => compose_in_frame::compose(request, frame, theme, setting),
         None => {
-            let content = |allowed| Content::new(request, frame, theme, allowed);
-            let (content, sheet) = drawn(content, request.size);
-            sheet.finish(request.size, ground(request.chart.ground, theme), content.title, sentence(&content))
+            let model = |allowed| ChartModel::new(request, frame, theme, allowed);
+            let (model, builder) = draw_model(model, request.size);
+            builder.finish(request.size, ground(request.chart.ground, theme), model.title, alt_sentence(&model))
         }
     }
 }

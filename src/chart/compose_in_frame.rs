@@ -3,15 +3,15 @@
 //! Used by the composition. What has a place of its own is not said again in the plot's; what finds no room there is. Nothing leaves
 //! its place.
 
-use super::chart_model::{Content, NamedIn};
-use super::draw::{drawn, sentence, write_legend};
+use super::chart_model::{ChartModel, NamedIn};
+use super::draw::{alt_sentence, draw_model, write_legend};
 use super::labels::measure::text_width;
 use super::labels::shorten::{Label, cut_end};
 use super::layout::{self, sub_title};
 use super::legend::below::below;
 use super::legend::model::{Contents, ROW};
 use super::scene::{Scene, Shape};
-use super::scene_builder::{Anchor, Row, Sheet};
+use super::scene_builder::{Anchor, Row, SceneBuilder};
 use super::template::Setting;
 use super::theme::Theme;
 use crate::geometry::Rect;
@@ -23,72 +23,72 @@ pub(super) fn compose(request: &ImageRequest, frame: &Frame, theme: &Theme, sett
     let Setting { places, backdrop } = setting;
     let without_legend = ChartOptions { legend: LegendPlace::Hidden, ..request.chart.clone() };
     let (mut alt, mut outside) = (String::new(), Vec::new());
-    let content = |allowed| {
-        let mut content = Content::new(request, frame, theme, allowed);
-        alt = sentence(&content);
+    let model = |allowed| {
+        let mut model = ChartModel::new(request, frame, theme, allowed);
+        alt = alt_sentence(&model);
         outside.clear();
         if let Some(place) = places.title {
-            outside.extend(headings(&mut content, place));
+            outside.extend(headings(&mut model, place));
         }
         if let Some(place) = places.legend {
-            outside.extend(names(&content, place));
-            (content.named_in, content.chart) = (NamedIn::Title, &without_legend);
+            outside.extend(names(&model, place));
+            (model.named_in, model.chart) = (NamedIn::Title, &without_legend);
         }
-        content
+        model
     };
     let pixels = |length: i32| u32::try_from(length).unwrap_or(1);
-    let (content, plot) = drawn(content, request.size.part(pixels(places.plot.width), pixels(places.plot.height)));
+    let (model, plot) = draw_model(model, request.size.part(pixels(places.plot.width), pixels(places.plot.height)));
     // The chart lies below what has a place of its own, should a frame let two places overlap.
-    let shapes = moved(plot, places.plot, &content).into_iter().chain(outside).collect();
+    let shapes = moved(plot, places.plot, &model).into_iter().chain(outside).collect();
     let size = request.size.times(request.chart.scale);
     let title = request.title.as_ref().map(|title| title.as_str().to_owned());
     Scene { size, ground: theme.ground, backdrop: Some(backdrop.clone()), shapes, title, alt }
 }
 
-fn moved(sheet: Sheet, place: Rect, content: &Content) -> Vec<Shape> {
-    let edge = |pixel| content.chart.scale.of_edge(pixel);
-    sheet.into_shapes().into_iter().map(|shape| shape.moved(edge(place.left), edge(place.top))).collect()
+fn moved(builder: SceneBuilder, place: Rect, model: &ChartModel) -> Vec<Shape> {
+    let edge = |pixel| model.chart.scale.of_edge(pixel);
+    builder.into_shapes().into_iter().map(|shape| shape.moved(edge(place.left), edge(place.top))).collect()
 }
 
 /// Title and sub-title in the middle of the height; what is written is taken out of `content`.
-fn headings(content: &mut Content, place: Rect) -> Vec<Shape> {
-    let mut sheet = Sheet::new(Rect { left: 0, top: 0, ..place }, content.chart.scale);
-    let sizes = content.theme.sizes;
+fn headings(model: &mut ChartModel, place: Rect) -> Vec<Shape> {
+    let mut builder = SceneBuilder::new(Rect { left: 0, top: 0, ..place }, model.chart.scale);
+    let sizes = model.theme.sizes;
     let (title_row, sub_title_row) = (sizes.title + 5, sizes.sub_title + 4);
-    let (text, named_in) = sub_title(content, place.width);
-    let (has_title, title_row) = (content.title.is_some(), title_row.min(place.height));
-    let title = content.title.take().filter(|_| title_row > sizes.title);
+    let (text, named_in) = sub_title(model, place.width);
+    let (has_title, title_row) = (model.title.is_some(), title_row.min(place.height));
+    let title = model.title.take().filter(|_| title_row > sizes.title);
     let above = title.map_or(0, |_| title_row);
     let has_sub_title = !text.is_empty() && title.is_some() == has_title && place.height >= above + sub_title_row;
     let top = (place.height - above - if has_sub_title { sub_title_row } else { 0 }) / 2;
     if let Some(title) = title {
-        let style = content.theme.title();
+        let style = model.theme.title();
         let cut = cut_end(title, &|text| text_width(text, style.font) <= place.width).unwrap_or_default();
-        sheet.text(&cut, style, Anchor::Start(0), Row { top, height: title_row });
+        builder.text(&cut, style, Anchor::Start(0), Row { top, height: title_row });
     }
     if has_sub_title {
         let row = Row { top: top + above, height: sub_title_row };
-        sheet.text(&text, content.theme.sub_title(), Anchor::Start(0), row);
-        content.named_in = if named_in == NamedIn::SubTitle { NamedIn::Title } else { named_in };
-        content.sub_title = Label { name: String::new(), suffix: String::new() };
+        builder.text(&text, model.theme.sub_title(), Anchor::Start(0), row);
+        model.named_in = if named_in == NamedIn::SubTitle { NamedIn::Title } else { named_in };
+        model.sub_title = Label { name: String::new(), suffix: String::new() };
     }
-    moved(sheet, place, content)
+    moved(builder, place, model)
 }
 
 /// The legend in as many rows as fit, in the middle of the height.
-fn names(content: &Content, place: Rect) -> Vec<Shape> {
-    let wanted = match content.chart.legend {
+fn names(model: &ChartModel, place: Rect) -> Vec<Shape> {
+    let wanted = match model.chart.legend {
         LegendPlace::Hidden => false,
-        LegendPlace::Automatic => content.named_in == NamedIn::Legend,
+        LegendPlace::Automatic => model.named_in == NamedIn::Legend,
         LegendPlace::Bottom | LegendPlace::Right => true,
     };
-    let mut sheet = Sheet::new(Rect { left: 0, top: 0, ..place }, content.chart.scale);
+    let mut builder = SceneBuilder::new(Rect { left: 0, top: 0, ..place }, model.chart.scale);
     if wanted {
         let rows = place.height / ROW;
-        let contents = Contents { entries: &content.entries, figures: &content.figures };
-        let legend = below(contents, place.width, rows, layout::writing(content));
+        let contents = Contents { entries: &model.entries, statistics: &model.statistics };
+        let legend = below(contents, place.width, rows, layout::legend_text_style(model));
         let top = (place.height - legend.rows * ROW) / 2;
-        write_legend(&mut sheet, &legend, (0, top), content.theme);
+        write_legend(&mut builder, &legend, (0, top), model.theme);
     }
-    moved(sheet, place, content)
+    moved(builder, place, model)
 }

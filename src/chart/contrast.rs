@@ -7,13 +7,13 @@ use super::theme::Theme;
 use crate::request::{Colour, ImageRequest};
 
 /// Contrast below which a line can hardly be seen.
-const LEAST: f64 = 1.5;
+const MIN_CONTRAST: f64 = 1.5;
 
 /// The metrics of `request`, by index, whose own colour hardly stands out from the ground of `theme`.
-pub fn faint(request: &ImageRequest, theme: &Theme) -> Vec<usize> {
-    let is_faint = |colour: Colour| contrast(over(colour, theme.ground), theme.ground) < LEAST;
+pub fn low_contrast(request: &ImageRequest, theme: &Theme) -> Vec<usize> {
+    let has_low_contrast = |colour: Colour| contrast(over(colour, theme.ground), theme.ground) < MIN_CONTRAST;
     let metrics = request.query.metrics.iter().enumerate();
-    metrics.filter(|(_, metric)| metric.colour.is_some_and(is_faint)).map(|(index, _)| index).collect()
+    metrics.filter(|(_, metric)| metric.colour.is_some_and(has_low_contrast)).map(|(index, _)| index).collect()
 }
 
 /// What is seen of a colour that the ground shines through.
@@ -66,7 +66,7 @@ mod tests {
         let mut case = ["a", "b", "c"].into_iter().fold(Case::new("", 3600, "UTC"), line);
         case.request.query.metrics[0].colour = Some(Colour::rgb(0xff_ff00));
         case.request.query.metrics[1].colour = Some(Colour { alpha: 40, ..Colour::rgb(0) });
-        assert_eq!(faint(&case.request, &LIGHT), [0, 1]);
-        assert_eq!(faint(&case.request, &DARK), [1]);
+        assert_eq!(low_contrast(&case.request, &LIGHT), [0, 1]);
+        assert_eq!(low_contrast(&case.request, &DARK), [1]);
     }
 }

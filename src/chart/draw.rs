@@ -1,7 +1,7 @@
 //! Draws a chart model on a scene builder.
 
 use super::annotations::draw;
-use super::chart_model::Content;
+use super::chart_model::ChartModel;
 use super::draw_axes;
 use super::labels::measure::text_width;
 use super::labels::shorten::cut_end;
@@ -13,11 +13,11 @@ use super::layout::{self, Layout, whole};
 use super::legend::model::{self as legend, Legend};
 use super::legend::swatch;
 use super::marks;
-use super::marks::clip_marker::excursions;
-use super::marks::line::{Dots, Field, Pen};
-use super::marks::series::Figure;
+use super::marks::clip_marker::clip_markers;
+use super::marks::line::{Dots, MarkStyle, PlotTransform};
+use super::marks::series::SeriesMark;
 use super::scene::TextStyle;
-use super::scene_builder::{Anchor, Row, Sheet};
+use super::scene_builder::{Anchor, Row, SceneBuilder};
 use super::theme::Theme;
 use super::time_axis::TimeRows;
 use super::value_axis::{ValueAxis, value_axis};
@@ -27,207 +27,218 @@ use crate::request::{Size, Unfinished};
 /// Pixels that a sparkline keeps free around it: two, and the radius of its dot.
 const SPARKLINE_PADDING: i32 = 4;
 /// Height of an empty plot from which zone and range are told in it.
-const ROOM_FOR_RANGE: i32 = 64;
+const MIN_HEIGHT_FOR_RANGE: i32 = 64;
 
 /// All that there is to say, on a sheet of `size`.
-pub(super) fn drawn<'a>(mut content: impl FnMut(AxesAllowed) -> Content<'a>, size: Size) -> (Content<'a>, Sheet) {
-    let picture = whole(size);
-    let on_sheet = |content: Content<'a>, draw: &dyn Fn(&mut Sheet, &Content)| {
-        let mut sheet = Sheet::new(picture, content.chart.scale);
-        draw(&mut sheet, &content);
-        (content, sheet)
+pub(super) fn draw_model<'a>(
+    mut model: impl FnMut(AxesAllowed) -> ChartModel<'a>,
+    size: Size,
+) -> (ChartModel<'a>, SceneBuilder) {
+    let image = whole(size);
+    let build = |model: ChartModel<'a>, draw: &dyn Fn(&mut SceneBuilder, &ChartModel)| {
+        let mut builder = SceneBuilder::new(image, model.chart.scale);
+        draw(&mut builder, &model);
+        (model, builder)
     };
-    let alone = |padding, dots| {
-        move |sheet: &mut Sheet, content: &Content| draw_lines_alone(sheet, content, picture, padding, dots)
+    let lines_only = |padding, dots| {
+        move |builder: &mut SceneBuilder, model: &ChartModel| draw_lines_only(builder, model, image, padding, dots)
     };
     match Detail::of(size) {
-        Detail::Bare => on_sheet(content(AxesAllowed::Two), &alone(0, Dots::None)),
-        Detail::Sparkline => on_sheet(content(AxesAllowed::Two), &alone(SPARKLINE_PADDING, Dots::Last)),
+        Detail::Bare => build(model(AxesAllowed::Two), &lines_only(0, Dots::None)),
+        Detail::Sparkline => build(model(AxesAllowed::Two), &lines_only(SPARKLINE_PADDING, Dots::Last)),
         _ => {
-            let (content, layout) = arranged(content, size);
-            on_sheet(content, &|sheet, content| draw_chart(sheet, content, picture, &layout))
+            let (model, layout) = arrange_axes(model, size);
+            build(model, &|builder, model| draw_chart(builder, model, image, &layout))
         }
     }
 }
 
 /// With two axes where there are two units and room for both.
-pub(super) fn arranged<'a>(mut content: impl FnMut(AxesAllowed) -> Content<'a>, size: Size) -> (Content<'a>, Layout) {
-    let mut settled = |allowed| {
-        let content = content(allowed);
-        let layout = layout::arrange(&content, size);
-        (content, layout)
+pub(super) fn arrange_axes<'a>(
+    mut model: impl FnMut(AxesAllowed) -> ChartModel<'a>,
+    size: Size,
+) -> (ChartModel<'a>, Layout) {
+    let mut arrange = |allowed| {
+        let model = model(allowed);
+        let layout = layout::arrange(&model, size);
+        (model, layout)
     };
-    let both = settled(AxesAllowed::Two);
-    if both.1.has_room_for_right(whole(size)) { both } else { settled(AxesAllowed::One) }
+    let both = arrange(AxesAllowed::Two);
+    if both.1.has_space_for_right_axis(whole(size)) { both } else { arrange(AxesAllowed::One) }
 }
 
 /// What the picture shows, in a sentence.
-pub(super) fn sentence(content: &Content) -> String {
-    alt_text::sentence(content, &span_text(content).full())
+pub(super) fn alt_sentence(model: &ChartModel) -> String {
+    alt_text::sentence(model, &span_text(model).full())
 }
 
-fn span_text<'a>(content: &'a Content) -> SpanText<'a> {
-    SpanText { span: content.frame.span, zone: &content.frame.zone, zone_text: &content.zone_text }
+fn span_text<'a>(model: &'a ChartModel) -> SpanText<'a> {
+    SpanText { span: model.frame.span, zone: &model.frame.zone, zone_text: &model.zone_text }
 }
 
 /// Lines over the whole picture, `padding` pixels from its edges; a grey one where there is no data.
-fn draw_lines_alone(sheet: &mut Sheet, content: &Content, picture: Rect, padding: i32, dots: Dots) {
-    let plot = Rect::new(padding, padding, picture.width - 2 * padding, picture.height - 2 * padding);
-    let axis = value_axis(content.extent, content.axis, plot.height);
-    let right = content.right.map(|right| value_axis(right.extent, right.options(), plot.height));
-    let field = Field { plot, span: content.frame.span, axis: &axis, scale: content.chart.scale };
-    if content.is_empty() {
-        sheet.fill(Rect::new(plot.left, plot.top + plot.height / 2, plot.width, 1), content.theme.muted);
+fn draw_lines_only(builder: &mut SceneBuilder, model: &ChartModel, image: Rect, padding: i32, dots: Dots) {
+    let plot = Rect::new(padding, padding, image.width - 2 * padding, image.height - 2 * padding);
+    let axis = value_axis(model.extent, model.axis, plot.height);
+    let right = model.right.map(|right| value_axis(right.extent, right.options(), plot.height));
+    let transform = PlotTransform { plot, span: model.frame.span, axis: &axis, scale: model.chart.scale };
+    if model.is_empty() {
+        builder.fill(Rect::new(plot.left, plot.top + plot.height / 2, plot.width, 1), model.theme.muted);
     }
-    draw::draw_bands(sheet, content, &field);
-    draw_lines(sheet, content, (&field, right.as_ref()), Pen { dots, ..pen(content, picture) });
-    draw::draw_marks(sheet, content, &field);
+    draw::draw_bands(builder, model, &transform);
+    draw_lines(builder, model, (&transform, right.as_ref()), MarkStyle { dots, ..mark_style(model, image) });
+    draw::draw_marks(builder, model, &transform);
 }
 
 /// Data between grid and texts; what matters most is written first.
-fn draw_chart(sheet: &mut Sheet, content: &Content, picture: Rect, layout: &Layout) {
-    let field =
-        Field { plot: layout.plot, span: content.frame.span, axis: &layout.value_axis, scale: content.chart.scale };
-    draw_axes::draw_grid(sheet, layout, &field, content.theme);
-    draw::draw_bands(sheet, content, &field);
-    draw_lines(sheet, content, (&field, layout.right_axis.as_ref()), pen(content, picture));
-    mark_excursions(sheet, content, (&field, layout.right_axis.as_ref()));
-    let numbered = draw::draw_marks(sheet, content, &field);
-    write_headings(sheet, content, layout);
-    if content.is_empty() {
-        write_no_data(sheet, content, layout);
+fn draw_chart(builder: &mut SceneBuilder, model: &ChartModel, image: Rect, layout: &Layout) {
+    let transform =
+        PlotTransform { plot: layout.plot, span: model.frame.span, axis: &layout.value_axis, scale: model.chart.scale };
+    draw_axes::draw_grid(builder, layout, &transform, model.theme);
+    draw::draw_bands(builder, model, &transform);
+    draw_lines(builder, model, (&transform, layout.right_axis.as_ref()), mark_style(model, image));
+    draw_clip_markers(builder, model, (&transform, layout.right_axis.as_ref()));
+    let numbered = draw::draw_marks(builder, model, &transform);
+    write_headings(builder, model, layout);
+    if model.is_empty() {
+        write_no_data(builder, model, layout);
     }
-    draw_axes::label_values(sheet, layout, &field, content.theme);
+    draw_axes::label_values(builder, layout, &transform, model.theme);
     if let Some(axis) = &layout.right_axis {
-        draw_axes::label_right(sheet, layout, axis, &field, content.theme);
+        draw_axes::label_right(builder, layout, axis, &transform, model.theme);
     }
     match layout.time_rows {
         TimeRows::Caption => {
-            let texts = span_text(content).shorter();
-            write_first_that_fits(sheet, &texts, content.theme.axis_label(), layout.stack.times, layout.columns);
+            let texts = span_text(model).shorter();
+            write_first_that_fits(builder, &texts, model.theme.axis_label(), layout.stack.times, layout.columns);
         }
-        _ => draw_axes::label_times(sheet, layout, &field, content.theme),
+        _ => draw_axes::label_times(builder, layout, &transform, model.theme),
     }
-    let key = draw::key(&numbered, content, (layout.plot.width, layout.stack.key.len()));
+    let key = draw::key(&numbered, model, (layout.plot.width, layout.stack.key.len()));
     for (line, &row) in key.iter().zip(&layout.stack.key) {
-        sheet.text(line, content.theme.small(), Anchor::Start(layout.plot.left), row);
+        builder.text(line, model.theme.small(), Anchor::Start(layout.plot.left), row);
     }
     if let Some(row) = layout.stack.warning {
         let within = (layout.plot.left, layout.plot.right());
-        write_first_that_fits(sheet, &content.warnings, content.theme.warning(), row, within);
+        write_first_that_fits(builder, &model.warnings, model.theme.warning(), row, within);
     }
-    write_legend(sheet, &layout.legend, layout.legend_at, content.theme);
+    write_legend(builder, &layout.legend, layout.legend_at, model.theme);
     if let Some(row) = layout.stack.footer {
-        let texts = footer::texts(content, &span_text(content));
-        write_first_that_fits(sheet, &texts, content.theme.small(), row, layout.columns);
+        let texts = footer::texts(model, &span_text(model));
+        write_first_that_fits(builder, &texts, model.theme.small(), row, layout.columns);
     }
 }
 
-fn pen(content: &Content, picture: Rect) -> Pen {
-    let points = content.curves.iter().flat_map(|curve| &curve.runs).map(Vec::len).sum();
-    let complete_until = match content.chart.unfinished {
+fn mark_style(model: &ChartModel, image: Rect) -> MarkStyle {
+    let points = model.curves.iter().flat_map(|curve| &curve.segments).map(Vec::len).sum();
+    let complete_until = match model.chart.unfinished {
         Unfinished::Plain => None,
-        Unfinished::Marked => content.frame.complete_until,
+        Unfinished::Marked => model.frame.complete_until,
     };
-    Pen { complete_until, ground: content.theme.ground, ..Pen::of(content.curves.len(), points, picture) }
+    MarkStyle { complete_until, ground: model.theme.ground, ..MarkStyle::of(model.curves.len(), points, image) }
 }
 
-/// Each line on its axis; those on the left axis are drawn last, above the others.
-fn draw_lines(sheet: &mut Sheet, content: &Content, fields: (&Field, Option<&ValueAxis>), pen: Pen) {
+/// Each line on its axis; those on the left axis are draw_model last, above the others.
+fn draw_lines(
+    builder: &mut SceneBuilder,
+    model: &ChartModel,
+    transforms: (&PlotTransform, Option<&ValueAxis>),
+    mark_style: MarkStyle,
+) {
     for side in [Side::Right, Side::Left] {
-        let (figures, field) = on_axis(content, fields, side);
-        sheet.draw(marks::draw(content.chart.kind, &figures, &field, &pen));
+        let (marks, transform) = on_axis(model, transforms, side);
+        builder.draw(marks::draw(model.chart.kind, &marks, &transform, &mark_style));
     }
 }
 
 /// Where lines leave the axis that was asked for.
-fn mark_excursions(sheet: &mut Sheet, content: &Content, fields: (&Field, Option<&ValueAxis>)) {
+fn draw_clip_markers(builder: &mut SceneBuilder, model: &ChartModel, transforms: (&PlotTransform, Option<&ValueAxis>)) {
     // An axis without ends that were asked for reaches everything.
-    if content.axis.min.is_none() && content.axis.max.is_none() {
+    if model.axis.min.is_none() && model.axis.max.is_none() {
         return;
     }
     for side in [Side::Right, Side::Left] {
-        let (figures, field) = on_axis(content, fields, side);
-        let curves = marks::edges(content.chart.kind, &figures);
-        let marks = figures.iter().zip(&curves).rev();
-        sheet.draw(marks.filter_map(|(figure, curve)| excursions(curve, &field, figure.look.colour)));
+        let (marks, transform) = on_axis(model, transforms, side);
+        let curves = marks::edges(model.chart.kind, &marks);
+        let marks = marks.iter().zip(&curves).rev();
+        builder.draw(marks.filter_map(|(mark, curve)| clip_markers(curve, &transform, mark.style.colour)));
     }
 }
 
 /// The lines of one axis, and where their values are.
 fn on_axis<'a>(
-    content: &'a Content,
-    (field, right): (&'a Field, Option<&'a ValueAxis>),
+    model: &'a ChartModel,
+    (transform, right): (&'a PlotTransform, Option<&'a ValueAxis>),
     side: Side,
-) -> (Vec<Figure<'a>>, Field<'a>) {
-    let figures = content.curves.iter().zip(&content.looks).zip(&content.lines);
-    let figures = figures.filter(|(_, on)| on.side == side || right.is_none() && side == Side::Left);
-    let axis = right.filter(|_| side == Side::Right).unwrap_or(field.axis);
-    (figures.map(|((curve, &look), _)| Figure { curve, look }).collect(), Field { axis, ..*field })
+) -> (Vec<SeriesMark<'a>>, PlotTransform<'a>) {
+    let marks = model.curves.iter().zip(&model.styles).zip(&model.lines);
+    let marks = marks.filter(|(_, on)| on.side == side || right.is_none() && side == Side::Left);
+    let axis = right.filter(|_| side == Side::Right).unwrap_or(transform.axis);
+    (marks.map(|((curve, &style), _)| SeriesMark { curve, style }).collect(), PlotTransform { axis, ..*transform })
 }
 
-fn write_headings(sheet: &mut Sheet, content: &Content, layout: &Layout) {
+fn write_headings(builder: &mut SceneBuilder, model: &ChartModel, layout: &Layout) {
     let (left, right) = layout.columns;
-    if let (Some(row), Some(title)) = (layout.stack.title, content.title) {
-        let cut = cut_end(title, &|text| text_width(text, content.theme.title().font) <= right - left);
-        sheet.text(&cut.unwrap_or_default(), content.theme.title(), Anchor::Start(left), row);
+    if let (Some(row), Some(title)) = (layout.stack.title, model.title) {
+        let cut = cut_end(title, &|text| text_width(text, model.theme.title().font) <= right - left);
+        builder.text(&cut.unwrap_or_default(), model.theme.title(), Anchor::Start(left), row);
     }
     if let Some(row) = layout.stack.sub_title {
-        sheet.text(&layout.sub_title, content.theme.sub_title(), Anchor::Start(left), row);
+        builder.text(&layout.sub_title, model.theme.sub_title(), Anchor::Start(left), row);
     }
 }
 
 /// In the middle of the plot, with zone and range below where there is room.
-fn write_no_data(sheet: &mut Sheet, content: &Content, layout: &Layout) {
+fn write_no_data(builder: &mut SceneBuilder, model: &ChartModel, layout: &Layout) {
     let plot = layout.plot;
     let (middle, centre) = (plot.top + plot.height / 2, Anchor::Middle(plot.left + plot.width / 2));
     let within = (plot.left, plot.right());
-    let ranges = span_text(content).shorter();
-    let range = ranges.iter().find(|text| text_width(text, content.theme.sub_title().font) <= plot.width);
-    let range = range.filter(|_| plot.height >= ROOM_FOR_RANGE);
+    let ranges = span_text(model).shorter();
+    let range = ranges.iter().find(|text| text_width(text, model.theme.sub_title().font) <= plot.width);
+    let range = range.filter(|_| plot.height >= MIN_HEIGHT_FOR_RANGE);
     let above = if range.is_some() { 20 } else { 10 };
-    sheet.text_within(
-        messages::no_data(content.language),
-        content.theme.nothing(),
+    builder.text_within(
+        messages::no_data(model.language),
+        model.theme.nothing(),
         centre,
         Row { top: middle - above, height: 20 },
         within,
     );
     if let Some(range) = range {
-        sheet.text_within(range, content.theme.sub_title(), centre, Row { top: middle + 4, height: 16 }, within);
+        builder.text_within(range, model.theme.sub_title(), centre, Row { top: middle + 4, height: 16 }, within);
     }
 }
 
-fn write_first_that_fits(sheet: &mut Sheet, texts: &[String], style: TextStyle, row: Row, within: (i32, i32)) {
+fn write_first_that_fits(builder: &mut SceneBuilder, texts: &[String], style: TextStyle, row: Row, within: (i32, i32)) {
     if let Some(text) = texts.iter().find(|text| text_width(text, style.font) <= within.1 - within.0) {
-        sheet.text(text, style, Anchor::Start(within.0), row);
+        builder.text(text, style, Anchor::Start(within.0), row);
     }
 }
 
 /// From its upper left corner on.
-pub(super) fn write_legend(sheet: &mut Sheet, legend: &Legend, (left, top): (i32, i32), theme: &Theme) {
+pub(super) fn write_legend(builder: &mut SceneBuilder, legend: &Legend, (left, top): (i32, i32), theme: &Theme) {
     let row = |row: i32| Row { top: top + row * legend::ROW, height: legend::ROW };
     for cell in &legend.cells {
         let (row, left) = (row(cell.row), left + cell.left);
-        let (style, from) = match cell.tone {
-            legend::Tone::Drawn(marker) => {
-                marker.draw(sheet, left, row);
+        let (style, from) = match cell.emphasis {
+            legend::Emphasis::Drawn(swatch) => {
+                swatch.draw(builder, left, row);
                 (theme.entry(), legend::TEXT_FROM)
             }
-            legend::Tone::Quiet => {
-                swatch::draw_quiet(sheet, left, row, theme);
-                (theme.quiet_entry(), legend::TEXT_FROM)
+            legend::Emphasis::Secondary => {
+                swatch::draw_secondary(builder, left, row, theme);
+                (theme.secondary_entry(), legend::TEXT_FROM)
             }
-            legend::Tone::More => (theme.quiet_entry(), 0),
+            legend::Emphasis::More => (theme.secondary_entry(), 0),
         };
-        sheet.text(&cell.text, style, Anchor::Start(left + from), row);
+        builder.text(&cell.text, style, Anchor::Start(left + from), row);
     }
     for note in &legend.notes {
         let style = match note.part {
             legend::Part::Heading => theme.small(),
             legend::Part::Number => theme.entry(),
-            legend::Part::Nothing => theme.quiet_entry(),
+            legend::Part::Nothing => theme.secondary_entry(),
         };
-        sheet.text(&note.text, style, note.at.moved(left), row(note.row));
+        builder.text(&note.text, style, note.at.moved(left), row(note.row));
     }
 }

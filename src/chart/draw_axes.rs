@@ -3,8 +3,8 @@
 //! Used by the composition. Labels that would reach too far over the ends of the time axis are moved inward; where two would meet, those with a date stay.
 
 use super::layout::{LABEL_GAP, Layout, shown_ticks};
-use super::marks::line::Field;
-use super::scene_builder::{Anchor, Row, Sheet};
+use super::marks::line::PlotTransform;
+use super::scene_builder::{Anchor, Row, SceneBuilder};
 use super::theme::Theme;
 use super::time_axis::{TimeRows, TimeTick};
 use super::value_axis::ValueAxis;
@@ -17,97 +17,107 @@ const TICK: i32 = 4;
 const MINOR: i32 = 2;
 
 /// Hairlines behind the data: times, then values above them, then zero; and one that the ticks of the time axis hang on.
-pub(super) fn draw_grid(sheet: &mut Sheet, layout: &Layout, field: &Field, theme: &Theme) {
+pub(super) fn draw_grid(builder: &mut SceneBuilder, layout: &Layout, transform: &PlotTransform, theme: &Theme) {
     let plot = layout.plot;
     let vertical = |x: i32| Rect::new(x, plot.top, 1, plot.height);
     let horizontal = |y: i32| Rect::new(plot.left, y, plot.width, 1);
     if layout.time_rows != TimeRows::Caption {
         for tick in &layout.time_axis.ticks {
             let colour = if tick.new_day { theme.grid_day } else { theme.grid_time };
-            sheet.fill(vertical(field.column(tick.at)), colour);
+            builder.fill(vertical(transform.column(tick.at)), colour);
         }
     }
     if layout.time_rows != TimeRows::Caption {
-        layout.value_axis.minor.iter().for_each(|&value| sheet.fill(horizontal(field.row(value)), theme.grid_time));
+        layout
+            .value_axis
+            .minor
+            .iter()
+            .for_each(|&value| builder.fill(horizontal(transform.row(value)), theme.grid_time));
     }
-    sheet.fill(horizontal(plot.bottom() - 1), theme.grid_value);
-    for row in shown_ticks(&layout.value_axis, layout.time_rows).map(|tick| field.row(tick.value)) {
+    builder.fill(horizontal(plot.bottom() - 1), theme.grid_value);
+    for row in shown_ticks(&layout.value_axis, layout.time_rows).map(|tick| transform.row(tick.value)) {
         if row != plot.bottom() - 1 {
-            sheet.fill(horizontal(row), theme.grid_value);
+            builder.fill(horizontal(row), theme.grid_value);
         }
     }
     for change in &layout.time_axis.changes {
-        sheet.fill(vertical(field.column(change.at)), theme.axis);
+        builder.fill(vertical(transform.column(change.at)), theme.axis);
     }
-    if field.axis.low <= 0.0 && field.axis.high >= 0.0 {
-        sheet.fill(horizontal(field.row(0.0)), theme.axis);
+    if transform.axis.low <= 0.0 && transform.axis.high >= 0.0 {
+        builder.fill(horizontal(transform.row(0.0)), theme.axis);
     }
 }
 
 /// Values left of the plot, their unit above.
-pub(super) fn label_values(sheet: &mut Sheet, layout: &Layout, field: &Field, theme: &Theme) {
+pub(super) fn label_values(builder: &mut SceneBuilder, layout: &Layout, transform: &PlotTransform, theme: &Theme) {
     let end = layout.plot.left - LABEL_GAP;
     for tick in shown_ticks(&layout.value_axis, layout.time_rows) {
-        let row = Row::around(field.row(tick.value));
-        sheet.text_within(&tick.label, theme.axis_label(), Anchor::End(end), row, (layout.columns.0, end));
+        let row = Row::around(transform.row(tick.value));
+        builder.text_within(&tick.label, theme.axis_label(), Anchor::End(end), row, (layout.columns.0, end));
     }
     if let (Some(row), Some(unit)) = (layout.stack.unit, &layout.value_axis.title) {
-        sheet.text_within(unit, theme.small(), Anchor::Start(layout.columns.0), row, layout.columns);
+        builder.text_within(unit, theme.small(), Anchor::Start(layout.columns.0), row, layout.columns);
     }
 }
 
 /// Values right of the plot, their unit above; with tick marks where the grid of the left axis has no line for them.
-pub(super) fn label_right(sheet: &mut Sheet, layout: &Layout, axis: &ValueAxis, field: &Field, theme: &Theme) {
+pub(super) fn label_right(
+    builder: &mut SceneBuilder,
+    layout: &Layout,
+    axis: &ValueAxis,
+    transform: &PlotTransform,
+    theme: &Theme,
+) {
     let (plot, start) = (layout.plot, layout.plot.right() + LABEL_GAP);
-    let grid: Vec<i32> = layout.value_axis.ticks.iter().map(|tick| field.row(tick.value)).collect();
-    let field = Field { axis, ..*field };
+    let grid: Vec<i32> = layout.value_axis.ticks.iter().map(|tick| transform.row(tick.value)).collect();
+    let transform = PlotTransform { axis, ..*transform };
     for tick in shown_ticks(axis, layout.time_rows) {
         // The same height may have been rounded to the next pixel.
-        let row = field.row(tick.value);
+        let row = transform.row(tick.value);
         let y = grid.iter().copied().find(|line| (line - row).abs() <= 1).unwrap_or(row);
         if !grid.contains(&y) {
-            sheet.fill(Rect::new(plot.right(), y, TICK, 1), theme.axis);
+            builder.fill(Rect::new(plot.right(), y, TICK, 1), theme.axis);
         }
         let within = (start, layout.columns.1);
-        sheet.text_within(&tick.label, theme.axis_label(), Anchor::Start(start), Row::around(y), within);
+        builder.text_within(&tick.label, theme.axis_label(), Anchor::Start(start), Row::around(y), within);
     }
     if let (Some(row), Some(unit)) = (layout.stack.unit, &axis.title) {
-        sheet.text_within(unit, theme.small(), Anchor::End(layout.columns.1), row, layout.columns);
+        builder.text_within(unit, theme.small(), Anchor::End(layout.columns.1), row, layout.columns);
     }
 }
 
 /// Tick marks, times, dates and zone below the plot, and changes of the clock in it.
-pub(super) fn label_times(sheet: &mut Sheet, layout: &Layout, field: &Field, theme: &Theme) {
+pub(super) fn label_times(builder: &mut SceneBuilder, layout: &Layout, transform: &PlotTransform, theme: &Theme) {
     let (axis, plot, stack) = (&layout.time_axis, layout.plot, &layout.stack);
     let mut mark = |at: i64, height: i32, colour: Colour| {
-        sheet.fill(Rect::new(field.column(at), plot.bottom(), 1, height), colour)
+        builder.fill(Rect::new(transform.column(at), plot.bottom(), 1, height), colour)
     };
     axis.ticks.iter().for_each(|tick| mark(tick.at, TICK, theme.axis));
     axis.minor.iter().for_each(|&at| mark(at, MINOR, theme.axis));
 
     for (line, row) in layout.zone.iter().zip([stack.times, stack.dates]) {
-        sheet.text(line, theme.small(), Anchor::End(plot.left - layout.overhang - LABEL_GAP), row);
+        builder.text(line, theme.small(), Anchor::End(plot.left - layout.overhang - LABEL_GAP), row);
     }
     let within = (plot.left - layout.overhang, layout.columns.1);
     let dated = |tick: &&TimeTick| tick.date.is_some() || tick.new_day;
     let ticks = axis.ticks.iter().filter(dated).chain(axis.ticks.iter().filter(|tick| !dated(tick)));
     for tick in ticks {
-        let anchor = Anchor::Middle(field.column(tick.at));
+        let anchor = Anchor::Middle(transform.column(tick.at));
         match (&tick.date, layout.time_rows) {
-            (Some(date), TimeRows::One) => sheet.text_within(date, theme.date(), anchor, stack.times, within),
+            (Some(date), TimeRows::One) => builder.text_within(date, theme.date(), anchor, stack.times, within),
             (Some(date), _) => {
-                sheet.text_within(&tick.label, theme.axis_label(), anchor, stack.times, within);
-                sheet.text_within(date, theme.date(), anchor, stack.dates, within);
+                builder.text_within(&tick.label, theme.axis_label(), anchor, stack.times, within);
+                builder.text_within(date, theme.date(), anchor, stack.dates, within);
             }
             // A label without a date below is one itself where a day begins.
             (None, _) => {
                 let style = if tick.new_day { theme.date() } else { theme.axis_label() };
-                sheet.text_within(&tick.label, style, anchor, stack.times, within);
+                builder.text_within(&tick.label, style, anchor, stack.times, within);
             }
         }
     }
     for change in &axis.changes {
         let row = Row { top: plot.top + 4, height: 12 };
-        sheet.text_within(&change.label, theme.small(), Anchor::Start(field.column(change.at) + 4), row, within);
+        builder.text_within(&change.label, theme.small(), Anchor::Start(transform.column(change.at) + 4), row, within);
     }
 }

@@ -8,7 +8,7 @@ use super::labels::shorten::cut_end;
 use super::layout::row_plan::Spacing;
 use super::layout::whole;
 use super::scene::{Scene, TextStyle};
-use super::scene_builder::{Anchor, Row, Sheet};
+use super::scene_builder::{Anchor, Row, SceneBuilder};
 use super::theme::Theme;
 use crate::geometry::Rect;
 use crate::request::{Scale, Size};
@@ -20,33 +20,33 @@ const NAMED: i32 = 18;
 /// Pixels between the two.
 const BETWEEN: i32 = 6;
 /// Lines that the reason has at most.
-const MOST_LINES: i32 = 3;
+const MAX_LINES: i32 = 3;
 
 /// A grey picture of `size` with a short public `reason`, and `request_id` by which an operator finds the rest. In small pictures the
 /// reason comes first; where there is no room for any word, a line is across the middle.
 pub fn error_image(size: Size, scale: Scale, reason: &str, request_id: &str, theme: &Theme) -> Scene {
-    let (picture, spacing) = (whole(size), Spacing::of(size, &theme.sizes));
-    let mut sheet = Sheet::new(picture, scale);
-    sheet.fill(picture, theme.grid_time);
-    let (width, height) = (picture.width - 2 * spacing.side, picture.height - spacing.top - spacing.bottom);
+    let (image, spacing) = (whole(size), Spacing::of(size, &theme.sizes));
+    let mut builder = SceneBuilder::new(image, scale);
+    builder.fill(image, theme.grid_time);
+    let (width, height) = (image.width - 2 * spacing.side, image.height - spacing.top - spacing.bottom);
     let named = fitting(request_id, theme.small(), width).filter(|text| text == request_id);
-    let reason_lines = (height / REASON).clamp(0, MOST_LINES);
+    let reason_lines = (height / REASON).clamp(0, MAX_LINES);
     let lines = wrapped(reason, theme.nothing(), width, reason_lines);
     let reason_height = lines.len() as i32 * REASON;
     let named = named.filter(|_| reason_height + BETWEEN + NAMED <= height);
     let text_height = reason_height + if named.is_some() { BETWEEN + NAMED } else { 0 };
-    let (mut top, centre) = ((picture.height - text_height) / 2, Anchor::Middle(picture.width / 2));
+    let (mut top, centre) = ((image.height - text_height) / 2, Anchor::Middle(image.width / 2));
     for line in &lines {
-        sheet.text(line, theme.nothing(), centre, Row { top, height: REASON });
+        builder.text(line, theme.nothing(), centre, Row { top, height: REASON });
         top += REASON;
     }
     if let Some(named) = named.filter(|text| !text.is_empty()) {
-        sheet.text(&named, theme.small(), centre, Row { top: top + BETWEEN, height: NAMED });
+        builder.text(&named, theme.small(), centre, Row { top: top + BETWEEN, height: NAMED });
     }
     if lines.is_empty() {
-        sheet.fill(Rect::new(0, picture.height / 2, picture.width, 1), theme.muted);
+        builder.fill(Rect::new(0, image.height / 2, image.width, 1), theme.muted);
     }
-    sheet.finish(size, theme.ground, None, format!("{reason}. {request_id}"))
+    builder.finish(size, theme.ground, None, format!("{reason}. {request_id}"))
 }
 
 /// `text` in at most `most` lines of `width` pixels, broken between words; the last is cut where there is more.

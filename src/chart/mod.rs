@@ -27,7 +27,7 @@ pub mod time_axis;
 pub mod value_axis;
 
 pub use compose::compose;
-pub use contrast::{contrast, faint};
+pub use contrast::{contrast, low_contrast};
 pub use error_image::error_image;
 pub use labels::messages::no_answer;
 pub use scene::{Backdrop, Dash, Scene, Section, Shape, Stroke, TextStyle};

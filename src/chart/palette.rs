@@ -11,7 +11,7 @@ use crate::series::Line;
 
 /// How a line is told apart from others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Look {
+pub(super) struct LineStyle {
     /// As asked for, or of the palette.
     pub colour: Colour,
     /// What else tells it apart.
@@ -57,23 +57,23 @@ impl Pattern {
     }
 }
 
-impl Look {
+impl LineStyle {
     /// What a shape is filled with whose fill has `percent` of its colour's strength.
     pub fn fill(self, percent: u32) -> Colour {
-        faded(faded(self.colour, self.pattern.strength()), percent)
+        with_opacity(with_opacity(self.colour, self.pattern.strength()), percent)
     }
 }
 
 /// The same colour with `percent` of its strength.
-pub(super) fn faded(colour: Colour, percent: u32) -> Colour {
+pub(super) fn with_opacity(colour: Colour, percent: u32) -> Colour {
     let alpha = (u32::from(colour.alpha) * percent + 50) / 100;
     Colour { alpha: u8::try_from(alpha).unwrap_or(u8::MAX), ..colour }
 }
 
 /// The look of each line. Its colour is as asked for, or the next of the palette. A line that failed keeps its place, so that the
 /// others look the same when it comes back. A theme's first lines are solid, but for two of one colour.
-pub(super) fn looks(lines: &[Line], theme: &Theme) -> Vec<Look> {
-    let mut looks: Vec<Look> = Vec::with_capacity(lines.len());
+pub(super) fn line_styles(lines: &[Line], theme: &Theme) -> Vec<LineStyle> {
+    let mut line_styles: Vec<LineStyle> = Vec::with_capacity(lines.len());
     let mut from_palette = 0;
     for line in lines {
         let (colour, round) = line.colour.map_or_else(
@@ -86,11 +86,11 @@ pub(super) fn looks(lines: &[Line], theme: &Theme) -> Vec<Look> {
             |colour| (colour, 0),
         );
         let patterns = Pattern::ALL.into_iter().cycle().skip(round % Pattern::ALL.len()).take(Pattern::ALL.len());
-        let wished = patterns.map(|pattern| Look { colour, pattern });
-        let free = wished.clone().find(|look| !looks.contains(look));
-        looks.extend(free.or_else(|| wished.clone().next()));
+        let requested = patterns.map(|pattern| LineStyle { colour, pattern });
+        let free = requested.clone().find(|style| !line_styles.contains(style));
+        line_styles.extend(free.or_else(|| requested.clone().next()));
     }
-    looks
+    line_styles
 }
 
 #[cfg(test)]

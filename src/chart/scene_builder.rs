@@ -59,24 +59,24 @@ impl Row {
 
 /// The shapes so far, and where texts are among them.
 #[derive(Debug)]
-pub(super) struct Sheet {
-    picture: Rect,
+pub(super) struct SceneBuilder {
+    image: Rect,
     scale: Scale,
     shapes: Vec<Shape>,
     texts: Vec<Rect>,
 }
 
-impl Sheet {
+impl SceneBuilder {
     /// An empty one, whose shapes are drawn `scale` times as large.
-    pub fn new(picture: Rect, scale: Scale) -> Self {
-        Self { picture, scale, shapes: Vec::new(), texts: Vec::new() }
+    pub fn new(image: Rect, scale: Scale) -> Self {
+        Self { image, scale, shapes: Vec::new(), texts: Vec::new() }
     }
 
     /// A rectangle, as far as it is on the picture.
     pub fn fill(&mut self, area: Rect, colour: Colour) {
-        let area = area.intersect(self.picture);
+        let area = area.intersect(self.image);
         if area.width > 0 && area.height > 0 {
-            self.shapes.push(Shape::Fill { area: enlarged(area, self.scale), colour });
+            self.shapes.push(Shape::Fill { area: to_device(area, self.scale), colour });
         }
     }
 
@@ -119,7 +119,7 @@ impl Sheet {
 
     /// A text in `row`.
     pub fn text(&mut self, text: &str, style: TextStyle, anchor: Anchor, row: Row) {
-        self.text_within(text, style, anchor, row, (self.picture.left, self.picture.right()));
+        self.text_within(text, style, anchor, row, (self.image.left, self.image.right()));
     }
 
     /// A text at the first of `places` where it stays between the columns `within` and meets no other. Says where.
@@ -148,7 +148,7 @@ impl Sheet {
             let both = clear.intersect(*other);
             both.width == 0 || both.height == 0
         };
-        if whole.intersect(self.picture) == whole && self.texts.iter().all(free) {
+        if whole.intersect(self.image) == whole && self.texts.iter().all(free) {
             self.texts.push(place);
             let at = Point::new(self.scale.of(at.x), Px::whole(self.scale.of(at.y).round()));
             let font = Font { size: self.scale.of(style.font.size), ..style.font };
@@ -185,7 +185,7 @@ fn beside(line: Rect, met: Rect) -> Vec<Rect> {
 }
 
 /// In device pixels; what is one pixel thin is a hairline and stays one device pixel thin.
-pub(super) fn enlarged(area: Rect, scale: Scale) -> Rect {
+pub(super) fn to_device(area: Rect, scale: Scale) -> Rect {
     let side = |start: i32, length: i32| match length {
         1 => (scale.of(Px::whole(start) + Px::whole(1).half()).floor(), 1),
         _ => (scale.of_edge(start), scale.of_edge(start + length) - scale.of_edge(start)),
@@ -199,54 +199,54 @@ mod tests {
     use super::super::theme::LIGHT;
     use super::*;
 
-    fn sheet() -> Sheet {
-        Sheet::new(Rect::new(0, 0, 100, 40), Scale::ONE)
+    fn builder() -> SceneBuilder {
+        SceneBuilder::new(Rect::new(0, 0, 100, 40), Scale::ONE)
     }
 
     #[test]
     fn a_text_never_touches_another() {
-        let mut sheet = sheet();
+        let mut builder = builder();
         for x in 0..100 {
-            sheet.text("12", LIGHT.axis_label(), Anchor::Start(x), Row { top: 8, height: 16 });
+            builder.text("12", LIGHT.axis_label(), Anchor::Start(x), Row { top: 8, height: 16 });
         }
-        let gaps: Vec<i32> = sheet.texts.windows(2).map(|pair| pair[1].left - pair[0].right()).collect();
+        let gaps: Vec<i32> = builder.texts.windows(2).map(|pair| pair[1].left - pair[0].right()).collect();
         assert!(!gaps.is_empty() && gaps.iter().all(|&gap| gap == BESIDE), "{gaps:?}");
     }
 
     #[test]
     fn a_text_never_leaves_the_picture() {
-        let mut sheet = sheet();
-        sheet.text("12", LIGHT.axis_label(), Anchor::Middle(20), Row { top: -4, height: 8 });
-        sheet.text("12", LIGHT.axis_label(), Anchor::Middle(20), Row { top: 30, height: 16 });
-        sheet.text(&"1".repeat(40), LIGHT.axis_label(), Anchor::Start(0), Row { top: 8, height: 16 });
-        assert_eq!(sheet.shapes, []);
+        let mut builder = builder();
+        builder.text("12", LIGHT.axis_label(), Anchor::Middle(20), Row { top: -4, height: 8 });
+        builder.text("12", LIGHT.axis_label(), Anchor::Middle(20), Row { top: 30, height: 16 });
+        builder.text(&"1".repeat(40), LIGHT.axis_label(), Anchor::Start(0), Row { top: 8, height: 16 });
+        assert_eq!(builder.shapes, []);
     }
 
     #[test]
     fn a_text_at_the_edge_is_moved_inward() {
-        let mut sheet = sheet();
-        sheet.text_within("12", LIGHT.axis_label(), Anchor::Middle(90), Row { top: 8, height: 16 }, (0, 90));
-        assert_eq!(sheet.texts[0].right(), 90);
+        let mut builder = builder();
+        builder.text_within("12", LIGHT.axis_label(), Anchor::Middle(90), Row { top: 8, height: 16 }, (0, 90));
+        assert_eq!(builder.texts[0].right(), 90);
     }
 
     #[test]
     fn a_line_goes_around_a_text() {
-        let mut sheet = sheet();
-        sheet.text("12", LIGHT.axis_label(), Anchor::Start(20), Row { top: 8, height: 16 });
-        let text = sheet.texts[0];
+        let mut builder = builder();
+        builder.text("12", LIGHT.axis_label(), Anchor::Start(20), Row { top: 8, height: 16 });
+        let text = builder.texts[0];
         let rows: Vec<(i32, i32)> =
-            sheet.between_texts(Rect::new(24, 0, 1, 40)).iter().map(|piece| (piece.top, piece.bottom())).collect();
+            builder.between_texts(Rect::new(24, 0, 1, 40)).iter().map(|piece| (piece.top, piece.bottom())).collect();
         assert_eq!(rows, [(0, text.top - 2), (text.bottom() + 2, 40)]);
-        assert_eq!(sheet.between_texts(Rect::new(60, 0, 1, 40)), [Rect::new(60, 0, 1, 40)]);
-        assert_eq!(sheet.between_texts(Rect::new(0, text.top, 100, 1)).len(), 2);
+        assert_eq!(builder.between_texts(Rect::new(60, 0, 1, 40)), [Rect::new(60, 0, 1, 40)]);
+        assert_eq!(builder.between_texts(Rect::new(0, text.top, 100, 1)).len(), 2);
     }
 
     #[test]
     fn a_fill_ends_at_the_picture() {
-        let mut sheet = sheet();
-        sheet.fill(Rect::new(90, 30, 50, 50), LIGHT.axis);
-        sheet.fill(Rect::new(200, 30, 50, 50), LIGHT.axis);
+        let mut builder = builder();
+        builder.fill(Rect::new(90, 30, 50, 50), LIGHT.axis);
+        builder.fill(Rect::new(200, 30, 50, 50), LIGHT.axis);
         let area = Rect::new(90, 30, 10, 10);
-        assert_eq!(sheet.shapes, [Shape::Fill { area, colour: LIGHT.axis }]);
+        assert_eq!(builder.shapes, [Shape::Fill { area, colour: LIGHT.axis }]);
     }
 }

@@ -43,13 +43,13 @@ impl From<Theme> for Template {
 
 impl Places {
     /// The same in `picture`: a place without any of it has one pixel of it.
-    pub fn within(self, picture: Rect) -> Self {
+    pub fn within(self, image: Rect) -> Self {
         let inside = |place: Rect| {
-            let part = place.intersect(picture);
+            let part = place.intersect(image);
             let corner = |at: i32, least: i32, most: i32| at.clamp(least, (most - 1).max(least));
             Rect {
-                left: corner(part.left, picture.left, picture.right()),
-                top: corner(part.top, picture.top, picture.bottom()),
+                left: corner(part.left, image.left, image.right()),
+                top: corner(part.top, image.top, image.bottom()),
                 width: part.width.max(1),
                 height: part.height.max(1),
             }

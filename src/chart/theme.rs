@@ -164,7 +164,7 @@ impl Theme {
     }
 
     /// Names of lines without data.
-    pub(super) fn quiet_entry(&self) -> TextStyle {
+    pub(super) fn secondary_entry(&self) -> TextStyle {
         style(Weight::Regular, self.sizes.label, self.secondary)
     }
 

@@ -5,16 +5,16 @@
 //! picture has the same numbers. A threshold that the axis does not reach is a triangle at the edge next to it. What lies outside the
 //! span is only told.
 
-use crate::chart::chart_model::{Content, DOT};
+use crate::chart::chart_model::{ChartModel, SEPARATOR};
 use crate::chart::labels::measure::text_width;
 use crate::chart::labels::messages;
 use crate::chart::labels::number::value_text;
 use crate::chart::labels::shorten::cut_end;
 use crate::chart::labels::time_span::SpanText;
-use crate::chart::marks::line::Field;
-use crate::chart::palette::faded;
+use crate::chart::marks::line::PlotTransform;
+use crate::chart::palette::with_opacity;
 use crate::chart::scene::{Dash, Section, Shape, Stroke, TextStyle};
-use crate::chart::scene_builder::{Anchor, Row, Sheet, enlarged};
+use crate::chart::scene_builder::{Anchor, Row, SceneBuilder, to_device};
 use crate::chart::theme::Theme;
 use crate::geometry::{Point, Px, Rect};
 use crate::request::{Annotation, Colour, Place, Unit};
@@ -30,20 +30,20 @@ const NEXT: i32 = LABEL + 2;
 /// Rows of labels in time.
 const ROWS: i32 = 3;
 /// Rows of the key at most.
-const MOST_KEY_ROWS: usize = 2;
+const MAX_KEY_ROWS: usize = 2;
 /// Pixels between a label and what it belongs to, and the plot's edge.
 const INSET: i32 = 4;
 /// Width and height of a plot from which there are labels.
-const ROOM: (i32, i32) = (112, 60);
+const MIN_LABELLED_PLOT: (i32, i32) = (112, 60);
 /// Height and half the width of a triangle.
 const TRIANGLE: i32 = 4;
 
 /// Every annotation in order, with its number, label and place.
-pub(in crate::chart) fn sentence(content: &Content) -> Option<String> {
-    let unit = content.axis.unit.unwrap_or(Unit::NONE);
-    let span = SpanText { span: content.frame.span, zone: &content.frame.zone, zone_text: &content.zone_text };
+pub(in crate::chart) fn describe(model: &ChartModel) -> Option<String> {
+    let unit = model.axis.unit.unwrap_or(Unit::NONE);
+    let span = SpanText { span: model.frame.span, zone: &model.frame.zone, zone_text: &model.zone_text };
     let (value, instant) = (|value| value_text(value, unit), |second| span.instant(second));
-    let told = content.chart.annotations.iter().enumerate().map(|(index, annotation)| {
+    let descriptions = model.chart.annotations.iter().enumerate().map(|(index, annotation)| {
         let place = match annotation.place {
             Place::Value(at) => value(at),
             Place::Values(low, high) => format!("{} – {}", value(low), value(high)),
@@ -53,66 +53,70 @@ pub(in crate::chart) fn sentence(content: &Content) -> Option<String> {
         let label = annotation.label.as_ref().map(|label| format!(" {}:", label.as_str())).unwrap_or_default();
         format!("({}){label} {place}", index + 1)
     });
-    Some(told.collect::<Vec<_>>().join(", ")).filter(|told| !told.is_empty())
+    Some(descriptions.collect::<Vec<_>>().join(", ")).filter(|descriptions| !descriptions.is_empty())
 }
 
 /// Bands, which go below the data.
-pub(in crate::chart) fn draw_bands(sheet: &mut Sheet, content: &Content, field: &Field) {
-    let plot = field.plot;
-    for annotation in shown(content) {
+pub(in crate::chart) fn draw_bands(builder: &mut SceneBuilder, model: &ChartModel, transform: &PlotTransform) {
+    let plot = transform.plot;
+    for annotation in shown(model) {
         let area = match annotation.place {
             Place::Values(low, high) => {
-                let (top, bottom) = (field.row(high).max(plot.top), field.row(low).min(plot.bottom() - 1));
+                let (top, bottom) = (transform.row(high).max(plot.top), transform.row(low).min(plot.bottom() - 1));
                 Rect::new(plot.left, top, plot.width, bottom - top + 1)
             }
             Place::Times(start, end) => {
-                let (left, right) = columns(field, start, end);
+                let (left, right) = columns(transform, start, end);
                 Rect::new(left, plot.top, right - left + 1, plot.height)
             }
             Place::Value(_) | Place::Time(_) => continue,
         };
-        sheet.fill(area, faded(colour(annotation, content.theme), FILL));
+        builder.fill(area, with_opacity(colour(annotation, model.theme), FILL));
     }
 }
 
 /// Labels, and then lines, which go above the data and around the labels. What is in time is labelled from left to right. Gives what
 /// shows a number instead of its label.
-pub(in crate::chart) fn draw_marks<'a>(sheet: &mut Sheet, content: &Content<'a>, field: &Field) -> Vec<Numbered<'a>> {
-    let numbered = || (1..).zip(&content.chart.annotations).filter(|(_, annotation)| is_shown(annotation, content));
+pub(in crate::chart) fn draw_marks<'a>(
+    builder: &mut SceneBuilder,
+    model: &ChartModel<'a>,
+    transform: &PlotTransform,
+) -> Vec<NumberedLabel<'a>> {
+    let numbered = || (1..).zip(&model.chart.annotations).filter(|(_, annotation)| is_shown(annotation, model));
     let mut in_time: Vec<(i64, i32, &'a Annotation)> = Vec::new();
     for (number, annotation) in numbered() {
         match annotation.place {
-            Place::Value(value) => label_value(sheet, content, field, annotation, (value, value)),
-            Place::Values(low, high) => label_value(sheet, content, field, annotation, (low, high)),
+            Place::Value(value) => label_value(builder, model, transform, annotation, (value, value)),
+            Place::Values(low, high) => label_value(builder, model, transform, annotation, (low, high)),
             Place::Time(at) | Place::Times(at, _) => in_time.push((at, number, annotation)),
         }
     }
     in_time.sort_by_key(|&(at, ..)| at);
     let labelled: Vec<Labelled> = in_time
         .iter()
-        .map(|&(at, number, annotation)| label_time(sheet, content, field, annotation, (at, &number.to_string())))
+        .map(|&(at, number, annotation)| label_time(builder, model, transform, annotation, (at, &number.to_string())))
         .collect();
     for (&(at, _, annotation), labelled) in in_time.iter().zip(&labelled) {
         if let Place::Time(_) = annotation.place {
-            let (top, bottom) = (labelled.top, field.plot.bottom());
-            sheet.line_between_texts(
-                Rect::new(field.column(at), top, 1, bottom - top),
-                colour(annotation, content.theme),
+            let (top, bottom) = (labelled.top, transform.plot.bottom());
+            builder.line_between_texts(
+                Rect::new(transform.column(at), top, 1, bottom - top),
+                colour(annotation, model.theme),
             );
         }
     }
     for (_, annotation) in numbered() {
         if let Place::Value(value) = annotation.place
-            && field.reaches(value)
+            && transform.reaches(value)
         {
-            draw_threshold(sheet, field, value, colour(annotation, content.theme));
+            draw_threshold(builder, transform, value, colour(annotation, model.theme));
         }
     }
     let numbered = in_time.iter().zip(&labelled).filter(|(_, labelled)| labelled.is_numbered);
     let numbered = numbered.filter_map(|(&(_, number, annotation), _)| {
-        annotation.label.as_ref().map(|label| Numbered { number, label: label.as_str() })
+        annotation.label.as_ref().map(|label| NumberedLabel { number, label: label.as_str() })
     });
-    let mut numbered: Vec<Numbered> = numbered.collect();
+    let mut numbered: Vec<NumberedLabel> = numbered.collect();
     numbered.sort_by_key(|numbered| numbered.number);
     numbered
 }
@@ -120,28 +124,32 @@ pub(in crate::chart) fn draw_marks<'a>(sheet: &mut Sheet, content: &Content<'a>,
 /// A label that had no room in the plot, and the number that stands there.
 #[derive(Debug, Clone, Copy)]
 #[allow(missing_docs)]
-pub(in crate::chart) struct Numbered<'a> {
+pub(in crate::chart) struct NumberedLabel<'a> {
     pub number: i32,
     pub label: &'a str,
 }
 
 /// Rows of the key that a picture with this layout needs.
-pub(in crate::chart) fn key_rows(content: &Content, field: &Field, picture: Rect) -> i32 {
+pub(in crate::chart) fn key_rows(model: &ChartModel, transform: &PlotTransform, image: Rect) -> i32 {
     // The marks' labels are the first texts in a plot, so they find the same places on an empty sheet.
-    let numbered = draw_marks(&mut Sheet::new(picture, field.scale), content, field);
-    key(&numbered, content, (field.plot.width, MOST_KEY_ROWS)).len() as i32
+    let numbered = draw_marks(&mut SceneBuilder::new(image, transform.scale), model, transform);
+    key(&numbered, model, (transform.plot.width, MAX_KEY_ROWS)).len() as i32
 }
 
 /// What the numbers stand for, as in `4 deploy 2.14.0 · 5 rollback`: as much as fits into so many pixels and rows, and how much does not.
-pub(in crate::chart) fn key(numbered: &[Numbered], content: &Content, (room, rows): (i32, usize)) -> Vec<String> {
-    let fits = |text: &str| text_width(text, content.theme.small().font) <= room;
-    let texts = numbered.iter().map(|Numbered { number, label }| format!("{number} {label}"));
+pub(in crate::chart) fn key(
+    numbered: &[NumberedLabel],
+    model: &ChartModel,
+    (max_width, max_rows): (i32, usize),
+) -> Vec<String> {
+    let fits = |text: &str| text_width(text, model.theme.small().font) <= max_width;
+    let texts = numbered.iter().map(|NumberedLabel { number, label }| format!("{number} {label}"));
     let texts: Vec<String> = texts.filter_map(|text| cut_end(&text, &fits)).collect();
     let of_first = |shown: usize| {
-        let more = (shown < numbered.len()).then(|| messages::more(numbered.len() - shown, content.language));
+        let more = (shown < numbered.len()).then(|| messages::more(numbered.len() - shown, model.language));
         let mut lines: Vec<String> = Vec::new();
         for text in texts[..shown].iter().cloned().chain(more) {
-            let longer = lines.last().map(|line| format!("{line}{DOT}{text}")).filter(|longer| fits(longer));
+            let longer = lines.last().map(|line| format!("{line}{SEPARATOR}{text}")).filter(|longer| fits(longer));
             match (longer, lines.last_mut()) {
                 (Some(longer), Some(line)) => *line = longer,
                 _ => lines.push(text),
@@ -149,18 +157,18 @@ pub(in crate::chart) fn key(numbered: &[Numbered], content: &Content, (room, row
         }
         lines
     };
-    (1..=texts.len()).rev().map(of_first).find(|lines| lines.len() <= rows).unwrap_or_default()
+    (1..=texts.len()).rev().map(of_first).find(|lines| lines.len() <= max_rows).unwrap_or_default()
 }
 
-fn shown<'a>(content: &'a Content) -> impl Iterator<Item = &'a Annotation> {
-    content.chart.annotations.iter().filter(|annotation| is_shown(annotation, content))
+fn shown<'a>(model: &'a ChartModel) -> impl Iterator<Item = &'a Annotation> {
+    model.chart.annotations.iter().filter(|annotation| is_shown(annotation, model))
 }
 
 /// Values mean nothing without an axis, and instants outside the span have no place.
-fn is_shown(annotation: &Annotation, content: &Content) -> bool {
-    let span = content.frame.span;
+fn is_shown(annotation: &Annotation, model: &ChartModel) -> bool {
+    let span = model.frame.span;
     match annotation.place {
-        Place::Value(_) | Place::Values(..) => content.extent.is_some(),
+        Place::Value(_) | Place::Values(..) => model.extent.is_some(),
         Place::Time(at) => (span.start()..=span.end()).contains(&at),
         Place::Times(start, end) => start < span.end() && end > span.start(),
     }
@@ -181,12 +189,12 @@ fn label_style(annotation: &Annotation, theme: &Theme) -> TextStyle {
 }
 
 /// The label as far as it fits in `room` pixels.
-fn label(annotation: &Annotation, style: TextStyle, field: &Field, room: i32) -> Option<String> {
-    if field.plot.width < ROOM.0 || field.plot.height < ROOM.1 {
+fn label(annotation: &Annotation, style: TextStyle, transform: &PlotTransform, max_width: i32) -> Option<String> {
+    if transform.plot.width < MIN_LABELLED_PLOT.0 || transform.plot.height < MIN_LABELLED_PLOT.1 {
         return None;
     }
     let label = annotation.label.as_ref()?;
-    cut_end(label.as_str(), &|text| text_width(text, style.font) <= room)
+    cut_end(label.as_str(), &|text| text_width(text, style.font) <= max_width)
 }
 
 fn inside(plot: Rect) -> (i32, i32) {
@@ -194,30 +202,43 @@ fn inside(plot: Rect) -> (i32, i32) {
 }
 
 /// A dashed line, interrupted by labels.
-fn draw_threshold(sheet: &mut Sheet, field: &Field, value: f64, colour: Colour) {
-    let width = field.scale.of(Px::whole(1)).floor();
-    let row = field.device(0.0, field.y(value)).y.floor() - (width - 1) / 2;
+fn draw_threshold(builder: &mut SceneBuilder, transform: &PlotTransform, value: f64, colour: Colour) {
+    let width = transform.scale.of(Px::whole(1)).floor();
+    let row = transform.device(0.0, transform.y(value)).y.floor() - (width - 1) / 2;
     let y = Px::whole(row) + Px::whole(width).half();
-    let pieces = sheet.between_texts(Rect::new(field.plot.left, field.row(value), field.plot.width, 1));
-    let run = |piece: &Rect| [piece.left, piece.right()].map(|x| Point::new(field.scale.of(Px::whole(x)), y)).to_vec();
-    let stroke = Stroke { width: Px::whole(width), colour, dash: Dash { lengths: DASH, scale: field.scale } };
-    let clip = enlarged(field.plot, field.scale);
-    sheet.draw([Shape::Line { runs: pieces.iter().map(run).collect(), stroke, clip }]);
+    let pieces = builder.between_texts(Rect::new(transform.plot.left, transform.row(value), transform.plot.width, 1));
+    let run =
+        |piece: &Rect| [piece.left, piece.right()].map(|x| Point::new(transform.scale.of(Px::whole(x)), y)).to_vec();
+    let stroke = Stroke { width: Px::whole(width), colour, dash: Dash { lengths: DASH, scale: transform.scale } };
+    let clip = to_device(transform.plot, transform.scale);
+    builder.draw([Shape::Line { runs: pieces.iter().map(run).collect(), stroke, clip }]);
 }
 
 /// The label of a threshold above it, or of a band in its upper right corner; elsewhere at the right or left end where there is no
 /// room, but on no threshold.
-fn label_value(sheet: &mut Sheet, content: &Content, field: &Field, annotation: &Annotation, (low, high): (f64, f64)) {
-    let plot = field.plot;
-    if low > field.axis.high || high < field.axis.low {
-        return mark_outside(sheet, content, field, annotation, if low > field.axis.high { low } else { high });
+fn label_value(
+    builder: &mut SceneBuilder,
+    model: &ChartModel,
+    transform: &PlotTransform,
+    annotation: &Annotation,
+    (low, high): (f64, f64),
+) {
+    let plot = transform.plot;
+    if low > transform.axis.high || high < transform.axis.low {
+        return draw_outside_marker(
+            builder,
+            model,
+            transform,
+            annotation,
+            if low > transform.axis.high { low } else { high },
+        );
     }
-    let (top, bottom) = (field.row(high).max(plot.top), field.row(low).min(plot.bottom() - 1));
+    let (top, bottom) = (transform.row(high).max(plot.top), transform.row(low).min(plot.bottom() - 1));
     let tops = if bottom - top >= NEXT { [top + 2, top - NEXT, bottom + 3] } else { [top - NEXT, bottom + 3, top + 2] };
-    let (style, within) = (label_style(annotation, content.theme), inside(plot));
-    let Some(text) = label(annotation, style, field, within.1 - within.0) else { return };
-    let thresholds: Vec<i32> = shown(content)
-        .filter_map(|other| if let Place::Value(value) = other.place { Some(field.row(value)) } else { None })
+    let (style, within) = (label_style(annotation, model.theme), inside(plot));
+    let Some(text) = label(annotation, style, transform, within.1 - within.0) else { return };
+    let thresholds: Vec<i32> = shown(model)
+        .filter_map(|other| if let Place::Value(value) = other.place { Some(transform.row(value)) } else { None })
         .collect();
     let is_free = |top: i32| !thresholds.iter().any(|row| (top..top + LABEL).contains(row));
     let rows = tops.into_iter().filter(|&top| top > plot.top && top + LABEL < plot.bottom() && is_free(top));
@@ -225,32 +246,38 @@ fn label_value(sheet: &mut Sheet, content: &Content, field: &Field, annotation: 
     let places = [Anchor::End(within.1), Anchor::Start(within.0)]
         .into_iter()
         .flat_map(|anchor| rows.iter().map(move |&row| (anchor, row)));
-    sheet.text_at_first(&text, style, places, within);
+    builder.text_at_first(&text, style, places, within);
 }
 
 /// A triangle that points to where the threshold would be, with its label.
-fn mark_outside(sheet: &mut Sheet, content: &Content, field: &Field, annotation: &Annotation, value: f64) {
-    let (plot, above) = (field.plot, value > field.axis.high);
+fn draw_outside_marker(
+    builder: &mut SceneBuilder,
+    model: &ChartModel,
+    transform: &PlotTransform,
+    annotation: &Annotation,
+    value: f64,
+) {
+    let (plot, above) = (transform.plot, value > transform.axis.high);
     let (tip, foot) = if above { (plot.top, plot.top + TRIANGLE) } else { (plot.bottom(), plot.bottom() - TRIANGLE) };
     let middle = plot.right() - INSET - TRIANGLE;
     let section = |x: i32, end: i32| {
-        let [x, end, foot] = [x, end, foot].map(|pixels| field.scale.of(Px::whole(pixels)));
+        let [x, end, foot] = [x, end, foot].map(|pixels| transform.scale.of(Px::whole(pixels)));
         Section { x, top: end.min(foot), bottom: end.max(foot) }
     };
     let run = vec![section(middle - TRIANGLE, foot), section(middle, tip), section(middle + TRIANGLE, foot)];
-    let clip = enlarged(plot, field.scale);
-    sheet.draw([Shape::Area { runs: vec![run], colour: colour(annotation, content.theme), clip }]);
-    let (style, within) = (label_style(annotation, content.theme), (plot.left + INSET, middle - TRIANGLE - INSET));
-    let Some(text) = label(annotation, style, field, within.1 - within.0) else { return };
+    let clip = to_device(plot, transform.scale);
+    builder.draw([Shape::Area { runs: vec![run], colour: colour(annotation, model.theme), clip }]);
+    let (style, within) = (label_style(annotation, model.theme), (plot.left + INSET, middle - TRIANGLE - INSET));
+    let Some(text) = label(annotation, style, transform, within.1 - within.0) else { return };
     let first = if above { plot.top + 1 } else { plot.bottom() - 1 - LABEL };
     let step = if above { NEXT } else { -NEXT };
     let rows = (0..ROWS).map(|row| (Anchor::End(within.1), Row { top: first + row * step, height: LABEL }));
-    sheet.text_at_first(&text, style, rows, within);
+    builder.text_at_first(&text, style, rows, within);
 }
 
 /// First and last pixel column of what is in the plot between two instants.
-fn columns(field: &Field, start: i64, end: i64) -> (i32, i32) {
-    (field.column(start.max(field.span.start())), field.column(end.min(field.span.end())))
+fn columns(transform: &PlotTransform, start: i64, end: i64) -> (i32, i32) {
+    (transform.column(start.max(transform.span.start())), transform.column(end.min(transform.span.end())))
 }
 
 /// How something in time is labelled.
@@ -263,17 +290,17 @@ struct Labelled {
 
 /// A label beside its instant in the first free row from the top; else its number below those rows.
 fn label_time(
-    sheet: &mut Sheet,
-    content: &Content,
-    field: &Field,
+    builder: &mut SceneBuilder,
+    model: &ChartModel,
+    transform: &PlotTransform,
     annotation: &Annotation,
     (at, number): (i64, &str),
 ) -> Labelled {
-    let (plot, style, within) = (field.plot, label_style(annotation, content.theme), inside(field.plot));
-    let Some(text) = label(annotation, style, field, within.1 - within.0) else {
+    let (plot, style, within) = (transform.plot, label_style(annotation, model.theme), inside(transform.plot));
+    let Some(text) = label(annotation, style, transform, within.1 - within.0) else {
         return Labelled { top: plot.top, is_numbered: false };
     };
-    let column = field.column(at.max(field.span.start()));
+    let column = transform.column(at.max(transform.span.start()));
     let places = |text: &str, rows: std::ops::Range<i32>| {
         let right = column + INSET + text_width(text, style.font) <= within.1;
         let anchor = if right { Anchor::Start(column + INSET) } else { Anchor::End(column - INSET + 1) };
@@ -281,9 +308,9 @@ fn label_time(
     };
     // Further down are the data.
     let rows = (plot.height / 3 / NEXT).clamp(1, ROWS);
-    if let Some(row) = sheet.text_at_first(&text, style, places(&text, 0..rows), within) {
+    if let Some(row) = builder.text_at_first(&text, style, places(&text, 0..rows), within) {
         return Labelled { top: row.top, is_numbered: false };
     }
-    let row = sheet.text_at_first(number, style, places(number, rows..2 * rows), within);
+    let row = builder.text_at_first(number, style, places(number, rows..2 * rows), within);
     Labelled { top: row.map_or(plot.top + 2 + rows * NEXT, |row| row.top), is_numbered: row.is_some() }
 }

@@ -5,7 +5,7 @@
 use super::tests::{Case, HOUR, texts};
 use super::*;
 use crate::cancel::Stop;
-use crate::chart::marks::line::Field;
+use crate::chart::marks::line::PlotTransform;
 use crate::chart::value_axis::ValueAxis;
 use crate::chart::{DARK, LIGHT, Shape, error_image};
 use crate::render::{Output, paint};
@@ -145,10 +145,9 @@ fn ends_and_units_that_were_asked_for_look_as_before() {
 fn an_error_image_looks_as_before() {
     let reason = "The sources of this chart did not answer in time";
     for (width, height) in [(600, 400), (300, 150), (120, 60)] {
-        let picture =
-            |theme| error_image(super::tests::size(width, height), Scale::ONE, reason, "req-7f3a1c09b2", theme);
-        golden(&format!("error-{width}x{height}"), &picture(&LIGHT));
-        golden(&format!("error-dark-{width}x{height}"), &picture(&DARK));
+        let image = |theme| error_image(super::tests::size(width, height), Scale::ONE, reason, "req-7f3a1c09b2", theme);
+        golden(&format!("error-{width}x{height}"), &image(&LIGHT));
+        golden(&format!("error-dark-{width}x{height}"), &image(&DARK));
     }
 }
 
@@ -179,12 +178,12 @@ fn a_picture_too_narrow_for_two_axes_names_the_units_in_the_legend() {
     let mut narrow = 0;
     for width in 120..360 {
         let case = requests_and_latency().sized(width, 300);
-        let (content, layout) = case.arrangement();
-        match (&layout.right_axis, content.right) {
+        let (model, layout) = case.arrangement();
+        match (&layout.right_axis, model.right) {
             (Some(_), Some(_)) => assert!(layout.plot.width * 100 >= 44 * width as i32),
             (None, None) => {
                 narrow += 1;
-                assert!(content.entries.iter().all(|entry| entry.label.suffix.contains('(')));
+                assert!(model.entries.iter().all(|entry| entry.label.suffix.contains('(')));
             }
             other => panic!("{other:?}"),
         }
@@ -258,8 +257,8 @@ fn labels_on_both_sides_stand_at_the_same_heights() {
             let (_, layout) = case.arrangement();
             let right = layout.right_axis.as_ref().unwrap();
             let rows = |axis: &ValueAxis| {
-                let field = Field { plot: layout.plot, span: case.frame.span, axis, scale: Scale::ONE };
-                axis.ticks.iter().map(|tick| field.row(tick.value)).collect::<Vec<_>>()
+                let transform = PlotTransform { plot: layout.plot, span: case.frame.span, axis, scale: Scale::ONE };
+                axis.ticks.iter().map(|tick| transform.row(tick.value)).collect::<Vec<_>>()
             };
             let (left, right) = (rows(&layout.value_axis), rows(right));
             let are_near = left.iter().zip(&right).all(|(left, right)| (left - right).abs() <= 1);

@@ -6,9 +6,9 @@ use crate::chart::{Backdrop, LIGHT, Places, Setting, Shape};
 use crate::geometry::Rect;
 use crate::request::{Scale, Size};
 
-fn template(places: Places, picture: Size) -> Template {
-    let pixels = vec![[0; 3]; (picture.width() * picture.height()) as usize].into();
-    Template { theme: LIGHT, setting: Some(Setting { places, backdrop: Backdrop { size: picture, pixels } }) }
+fn template(places: Places, image: Size) -> Template {
+    let pixels = vec![[0; 3]; (image.width() * image.height()) as usize].into();
+    Template { theme: LIGHT, setting: Some(Setting { places, backdrop: Backdrop { size: image, pixels } }) }
 }
 
 const PLOT: Rect = Rect::new(20, 80, 560, 220);
@@ -16,8 +16,8 @@ const TITLE: Rect = Rect::new(10, 10, 300, 44);
 const LEGEND: Rect = Rect::new(20, 320, 560, 60);
 
 fn scene(case: &Case, places: Places) -> Scene {
-    let picture = case.request.size.times(case.request.chart.scale);
-    compose(&case.request, &case.frame, &template(places, picture))
+    let image = case.request.size.times(case.request.chart.scale);
+    compose(&case.request, &case.frame, &template(places, image))
 }
 
 fn within(outer: Rect, inner: Rect) -> bool {
@@ -52,8 +52,8 @@ fn everything_stands_in_its_place() {
 fn without_places_of_their_own_title_and_names_stand_in_the_plots() {
     let scene = scene(&three_lines(), Places { plot: PLOT, title: None, legend: None });
     assert!(texts(&scene).iter().all(|(place, _)| within(PLOT, *place)));
-    let told: Vec<&str> = texts(&scene).iter().map(|(_, text)| *text).collect();
-    assert!(told.contains(&"CPU of the shop") && told.contains(&"shop-web-1"), "{told:?}");
+    let found: Vec<&str> = texts(&scene).iter().map(|(_, text)| *text).collect();
+    assert!(found.contains(&"CPU of the shop") && found.contains(&"shop-web-1"), "{found:?}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::tests::{Case, HOUR, texts, three_lines, two_units, wave};
 use super::*;
 use crate::cancel::Stop;
 use crate::chart::layout::Layout;
-use crate::chart::marks::line::Field;
+use crate::chart::marks::line::PlotTransform;
 use crate::chart::time_axis::TimeTick;
 use crate::chart::{LIGHT, Shape};
 use crate::geometry::{Point, Rect};
@@ -21,8 +21,13 @@ fn fills(scene: &Scene, colours: &[Colour]) -> Vec<Rect> {
     scene.shapes.iter().filter_map(fill).collect()
 }
 
-fn field_of<'a>(case: &Case, layout: &'a Layout) -> Field<'a> {
-    Field { plot: layout.plot, span: case.frame.span, axis: &layout.value_axis, scale: case.request.chart.scale }
+fn field_of<'a>(case: &Case, layout: &'a Layout) -> PlotTransform<'a> {
+    PlotTransform {
+        plot: layout.plot,
+        span: case.frame.span,
+        axis: &layout.value_axis,
+        scale: case.request.chart.scale,
+    }
 }
 
 fn sorted<T: Ord>(items: impl IntoIterator<Item = T>) -> Vec<T> {
@@ -36,11 +41,12 @@ fn sorted<T: Ord>(items: impl IntoIterator<Item = T>) -> Vec<T> {
 fn every_labelled_value_has_a_grid_line_and_no_other_has_one() {
     for case in [three_lines(), two_units(), three_lines().sized(300, 150), three_lines().sized(1200, 600)] {
         let (scene, (_, layout)) = (case.scene(), case.arrangement());
-        let field = field_of(&case, &layout);
+        let transform = field_of(&case, &layout);
         let is_level =
             |area: &Rect| area.height == 1 && area.left == layout.plot.left && area.width == layout.plot.width;
         let lines = fills(&scene, &[LIGHT.grid_value, LIGHT.axis]).into_iter().filter(is_level);
-        let wanted = layout.value_axis.ticks.iter().map(|tick| field.row(tick.value)).chain([layout.plot.bottom() - 1]);
+        let wanted =
+            layout.value_axis.ticks.iter().map(|tick| transform.row(tick.value)).chain([layout.plot.bottom() - 1]);
         assert_eq!(sorted(lines.map(|line| line.top)), sorted(wanted));
     }
 }
@@ -50,13 +56,13 @@ fn labels_of_values_are_in_the_middle_of_their_grid_lines() {
     for size in [(600, 400), (300, 150), (1200, 600)] {
         let case = three_lines().sized(size.0, size.1);
         let (scene, (_, layout)) = (case.scene(), case.arrangement());
-        let field = field_of(&case, &layout);
+        let transform = field_of(&case, &layout);
         for tick in &layout.value_axis.ticks {
             let label = texts(&scene)
                 .into_iter()
                 .find(|(place, text)| *text == tick.label && place.right() <= layout.plot.left);
             let (place, text) = label.unwrap_or_else(|| panic!("{} is not in {size:?}", tick.label));
-            let off = 2 * field.row(tick.value) + 1 - place.top - place.bottom();
+            let off = 2 * transform.row(tick.value) + 1 - place.top - place.bottom();
             assert!(off.abs() <= 1, "{text} is {off} half pixels off in {size:?}");
         }
     }
@@ -67,13 +73,13 @@ fn upright_grid_lines_are_at_labelled_times_alone_and_no_bar_stands_beside_the_v
     let days = || Case::new("", 4 * 24 * HOUR, "Asia/Seoul").line("a", wave(3));
     for case in [three_lines(), three_lines().sized(300, 150), days(), days().sized(300, 150)] {
         let (scene, (_, layout)) = (case.scene(), case.arrangement());
-        let field = field_of(&case, &layout);
+        let transform = field_of(&case, &layout);
         let is_upright = |area: &Rect| area.width == 1 && area.height > 20;
         let of =
             |colours: &[Colour]| sorted(fills(&scene, colours).into_iter().filter(is_upright).map(|area| area.left));
         let columns = |new_day: bool| {
             let ticks = layout.time_axis.ticks.iter().filter(move |tick| tick.new_day == new_day);
-            sorted(ticks.map(|tick| field.column(tick.at)))
+            sorted(ticks.map(|tick| transform.column(tick.at)))
         };
         assert_eq!((of(&[LIGHT.grid_time]), of(&[LIGHT.grid_day])), (columns(false), columns(true)));
         assert_eq!(of(&[LIGHT.axis, LIGHT.grid_value, LIGHT.muted]), [0_i32; 0]);
@@ -88,13 +94,13 @@ fn upright_grid_lines_are_at_labelled_times_alone_and_no_bar_stands_beside_the_v
 fn tick_marks_hang_4_px_below_the_plot_and_those_between_labels_2() {
     let case = Case::new("", HOUR, "Asia/Seoul").line("a", wave(3));
     let (scene, (_, layout)) = (case.scene(), case.arrangement());
-    let field = field_of(&case, &layout);
+    let transform = field_of(&case, &layout);
     let hanging = |height: i32| {
         let marks = fills(&scene, &[LIGHT.axis]).into_iter();
         sorted(marks.filter(|mark| mark.top == layout.plot.bottom() && mark.height == height).map(|mark| mark.left))
     };
-    assert_eq!(hanging(4), sorted(layout.time_axis.ticks.iter().map(|tick| field.column(tick.at))));
-    assert_eq!(hanging(2), sorted(layout.time_axis.minor.iter().map(|&at| field.column(at))));
+    assert_eq!(hanging(4), sorted(layout.time_axis.ticks.iter().map(|tick| transform.column(tick.at))));
+    assert_eq!(hanging(2), sorted(layout.time_axis.minor.iter().map(|&at| transform.column(at))));
     assert!(hanging(2).len() > 4);
 }
 
@@ -113,7 +119,7 @@ fn the_same_instants_are_the_same_curve_in_every_zone() {
         let mut case = Case::new("", 24 * HOUR, "UTC").line("a", wave(3));
         (case.frame.zone, case.request.query.zone) = (Zone::parse(zone).unwrap(), Zone::parse(zone).unwrap());
         let (scene, (_, layout)) = (case.scene(), case.arrangement());
-        let field = field_of(&case, &layout);
+        let transform = field_of(&case, &layout);
         let Some(Shape::Line { runs, .. }) = scene.shapes.iter().find(|shape| matches!(shape, Shape::Line { .. }))
         else {
             panic!("no line")
@@ -122,7 +128,7 @@ fn the_same_instants_are_the_same_curve_in_every_zone() {
         let share = |point: &Point| (point.x.to_f64() - f64::from(layout.plot.left)) / f64::from(layout.plot.width);
         let curve: Vec<(i64, i32)> =
             runs[0].iter().map(|point| ((share(point) * 2000.0).round() as i64, point.y.units())).collect();
-        (curve, layout.time_axis.ticks.iter().map(|tick| field.column(tick.at)).collect::<Vec<_>>())
+        (curve, layout.time_axis.ticks.iter().map(|tick| transform.column(tick.at)).collect::<Vec<_>>())
     };
     let (curve, ticks) = in_zone("Asia/Tokyo");
     for zone in ["Asia/Kathmandu", "America/St_Johns", "Australia/Eucla"] {
@@ -137,9 +143,9 @@ fn the_same_instants_are_the_same_curve_in_every_zone() {
 fn the_range_is_shown_whole_where_data_covers_a_part() {
     let case = Case::new("", 24 * HOUR, "UTC").line("a", |i| Some(1.0).filter(|_| i < 72));
     let (scene, (_, layout)) = (case.scene(), case.arrangement());
-    let field = field_of(&case, &layout);
+    let transform = field_of(&case, &layout);
     let (start, end) = (case.frame.span.start(), case.frame.span.end());
-    assert_eq!((field.column(start), field.column(end)), (layout.plot.left, layout.plot.right() - 1));
+    assert_eq!((transform.column(start), transform.column(end)), (layout.plot.left, layout.plot.right() - 1));
     let Some(Shape::Line { runs, .. }) = scene.shapes.iter().find(|shape| matches!(shape, Shape::Line { .. })) else {
         panic!("no line")
     };
@@ -195,8 +201,8 @@ fn more_than_eight_lines_have_dots_only_where_a_point_is_alone() {
     let many =
         |count: usize| (0..count).fold(Case::new("", HOUR, "UTC"), |case, n| case.line(&n.to_string(), wave(n + 1)));
     assert_eq!((dots(&many(8).scene()).len(), dots(&many(9).scene()).len()), (8, 0));
-    let lonely = dots(&many(8).line("alone", |i| (i == 5).then_some(3.0)).scene());
-    assert_eq!((lonely.len(), lonely[0].0.len(), lonely[0].1), (1, 1, 2.25));
+    let isolated = dots(&many(8).line("alone", |i| (i == 5).then_some(3.0)).scene());
+    assert_eq!((isolated.len(), isolated[0].0.len(), isolated[0].1), (1, 1, 2.25));
 }
 
 #[test]

@@ -2,10 +2,10 @@
 
 use super::tests::{Case, HOUR, texts, three_lines, wave};
 use crate::chart::annotations::draw;
-use crate::chart::chart_model::Content;
+use crate::chart::chart_model::ChartModel;
 use crate::chart::layout::axis_assignment::AxesAllowed;
-use crate::chart::marks::line::Field;
-use crate::chart::scene_builder::Sheet;
+use crate::chart::marks::line::PlotTransform;
+use crate::chart::scene_builder::SceneBuilder;
 use crate::chart::value_axis::value_axis;
 use crate::chart::{LIGHT, Scene, Section, Shape};
 use crate::geometry::Rect;
@@ -83,8 +83,8 @@ fn annotations_of_each_sort() {
 fn a_stack_reaches_up_to_its_sum_and_down_to_zero() {
     let case = Case::new("", HOUR, "UTC").line("a", |_| Some(30.0)).line("b", |_| Some(35.0)).kind(Kind::Stacked);
     assert!(written(&case.scene()).contains("80 %"), "{}", written(&case.scene()));
-    let content = Content::new(&case.request, &case.frame, &LIGHT, AxesAllowed::Two);
-    assert_eq!(content.extent, Some((0.0, 65.0)));
+    let model = ChartModel::new(&case.request, &case.frame, &LIGHT, AxesAllowed::Two);
+    assert_eq!(model.extent, Some((0.0, 65.0)));
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn what_is_filled_is_seen_from_zero() {
     for (kind, low) in [(Kind::Area, 0.0), (Kind::Bar, 0.0), (Kind::Line, 80.0), (Kind::Step, 80.0)] {
         let case = Case::new("", HOUR, "UTC").line("a", |i| Some(80.0 + i as f64)).kind(kind);
         assert_eq!(
-            Content::new(&case.request, &case.frame, &LIGHT, AxesAllowed::Two).extent,
+            ChartModel::new(&case.request, &case.frame, &LIGHT, AxesAllowed::Two).extent,
             Some((low, 91.0)),
             "{kind:?}"
         );
@@ -166,8 +166,8 @@ fn a_bucket_that_may_still_change_is_dotted_or_paler() {
 #[test]
 fn a_point_alone_that_may_still_change_is_a_ring() {
     let dots = |case: Case| case.scene().shapes.iter().filter(|shape| matches!(shape, Shape::Dots { .. })).count();
-    let lonely = || Case::new("", 24 * HOUR, "UTC").line("a", |i| (i == 287 || i < 9).then_some(4.0));
-    assert_eq!((dots(lonely()), dots(lonely().unfinished_after(24 * HOUR - 1))), (1, 2));
+    let isolated = || Case::new("", 24 * HOUR, "UTC").line("a", |i| (i == 287 || i < 9).then_some(4.0));
+    assert_eq!((dots(isolated()), dots(isolated().unfinished_after(24 * HOUR - 1))), (1, 2));
 }
 
 #[test]
@@ -182,13 +182,13 @@ fn the_axis_reaches_a_threshold_and_its_label_stands_in_the_plot() {
 #[test]
 fn a_threshold_off_the_axis_is_a_triangle_with_its_label() {
     let case = Case::new("", HOUR, "UTC").line("a", |_| Some(50.0)).annotated(Place::Value(500.0), "limit");
-    let content = Content::new(&case.request, &case.frame, &LIGHT, AxesAllowed::Two);
-    let axis = value_axis(Some((10.0, 60.0)), content.axis, 300);
+    let model = ChartModel::new(&case.request, &case.frame, &LIGHT, AxesAllowed::Two);
+    let axis = value_axis(Some((10.0, 60.0)), model.axis, 300);
     let plot = Rect::new(50, 20, 500, 300);
-    let field = Field { plot, span: case.frame.span, axis: &axis, scale: Scale::ONE };
-    let mut sheet = Sheet::new(Rect::new(0, 0, 600, 400), Scale::ONE);
-    draw::draw_marks(&mut sheet, &content, &field);
-    let scene = sheet.finish(case.request.size, LIGHT.ground, None, String::new());
+    let transform = PlotTransform { plot, span: case.frame.span, axis: &axis, scale: Scale::ONE };
+    let mut builder = SceneBuilder::new(Rect::new(0, 0, 600, 400), Scale::ONE);
+    draw::draw_marks(&mut builder, &model, &transform);
+    let scene = builder.finish(case.request.size, LIGHT.ground, None, String::new());
     assert_eq!((areas(&scene).len(), lines(&scene).len(), written(&scene).as_str()), (1, 0, "limit"));
     let tip = &areas(&scene)[0][0][1];
     assert_eq!((tip.top.round(), texts(&scene)[0].0.right() < tip.x.round()), (plot.top, true));
@@ -245,9 +245,9 @@ fn fills_are_as_strong_as_their_kind_needs() {
     assert!(alphas(line().kind(Kind::Band)).iter().all(|percent| (15..=20).contains(percent)));
     let band = |place| {
         let scene = line().annotated(place, "").scene();
-        let faint = |shape: &Shape| matches!(shape, Shape::Fill { colour, .. } if (8..=10).contains(&(u32::from(colour.alpha) * 100 / 255)));
+        let low_contrast = |shape: &Shape| matches!(shape, Shape::Fill { colour, .. } if (8..=10).contains(&(u32::from(colour.alpha) * 100 / 255)));
         let (fill, line) = (
-            scene.shapes.iter().position(faint),
+            scene.shapes.iter().position(low_contrast),
             scene.shapes.iter().position(|shape| matches!(shape, Shape::Line { .. })),
         );
         fill.unwrap() < line.unwrap()

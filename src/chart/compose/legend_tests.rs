@@ -38,8 +38,8 @@ fn many(count: usize) -> Case {
 }
 
 fn layout_of<T>(case: &Case, see: impl FnOnce(&Layout) -> T) -> T {
-    let content = Content::new(&case.request, &case.frame, &LIGHT, AxesAllowed::Two);
-    see(&layout::arrange(&content, case.request.size))
+    let model = ChartModel::new(&case.request, &case.frame, &LIGHT, AxesAllowed::Two);
+    see(&layout::arrange(&model, case.request.size))
 }
 
 fn written(case: &Case) -> Vec<String> {
@@ -63,18 +63,18 @@ fn column_of(case: &Case, heading: &str) -> Vec<String> {
 fn the_legend_below_begins_with_the_plot_and_its_rows_are_18_px_high() {
     let case = many(5);
     let (scene, (left, top)) = (case.scene(), layout_of(&case, |layout| layout.legend_at));
-    let markers = scene.shapes.iter().filter_map(|shape| match shape {
+    let swatches = scene.shapes.iter().filter_map(|shape| match shape {
         Shape::Fill { area, .. } if area.top > top => Some(*area),
         _ => None,
     });
-    let markers: Vec<Rect> = markers.collect();
-    assert!(markers.iter().all(|marker| (marker.width, marker.height) == (14, 3)), "{markers:?}");
-    assert_eq!((left, markers.len()), (layout_of(&case, |layout| layout.plot.left), 5));
-    assert!(markers.iter().any(|marker| marker.left == left));
-    let steps = markers.windows(2).map(|pair| pair[1].top - pair[0].top).filter(|&step| step > 0);
+    let swatches: Vec<Rect> = swatches.collect();
+    assert!(swatches.iter().all(|swatch| (swatch.width, swatch.height) == (14, 3)), "{swatches:?}");
+    assert_eq!((left, swatches.len()), (layout_of(&case, |layout| layout.plot.left), 5));
+    assert!(swatches.iter().any(|swatch| swatch.left == left));
+    let steps = swatches.windows(2).map(|pair| pair[1].top - pair[0].top).filter(|&step| step > 0);
     assert!(steps.into_iter().all(|step| step == 18));
     let text = texts(&scene).into_iter().find(|(place, _)| place.top > top).unwrap().0;
-    assert_eq!(text.left, markers[0].right() + 6);
+    assert_eq!(text.left, swatches[0].right() + 6);
 }
 
 #[test]

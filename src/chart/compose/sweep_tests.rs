@@ -67,25 +67,25 @@ pub fn assert_sound(case: &Case) {
 /// The same in some theme. Gives what is written.
 fn assert_sound_in(theme: &Theme, case: &Case) -> Vec<String> {
     let scene = compose(&case.request, &case.frame, &theme.clone().into());
-    let picture = whole(scene.size);
+    let image = whole(scene.size);
     let texts = texts(&scene);
     for (index, (place, text)) in texts.iter().enumerate() {
-        assert!(holds(picture, *place), "{text:?} leaves {picture}: {place}");
+        assert!(holds(image, *place), "{text:?} leaves {image}: {place}");
         let meets = texts[..index].iter().find(|(other, _)| {
             let both = other.intersect(*place);
             both.width > 0 && both.height > 0
         });
-        assert!(meets.is_none(), "{text:?} meets {meets:?} in {picture}");
+        assert!(meets.is_none(), "{text:?} meets {meets:?} in {image}");
     }
     for shape in &scene.shapes {
         match shape {
-            Shape::Fill { area, .. } => assert!(holds(picture, *area), "{area} leaves {picture}"),
+            Shape::Fill { area, .. } => assert!(holds(image, *area), "{area} leaves {image}"),
             Shape::Line { runs, clip, .. } => {
-                assert!(holds(picture, *clip) && clip.width > 0 && clip.height > 0, "{clip} leaves {picture}");
+                assert!(holds(image, *clip) && clip.width > 0 && clip.height > 0, "{clip} leaves {image}");
                 assert!(runs.iter().all(|run| run.is_sorted_by_key(|point| point.x)));
             }
             Shape::Dots { clip, .. } | Shape::Area { clip, .. } => {
-                assert!(holds(picture, *clip), "{clip} leaves {picture}")
+                assert!(holds(image, *clip), "{clip} leaves {image}")
             }
             Shape::Text { .. } => {}
         }
@@ -95,24 +95,24 @@ fn assert_sound_in(theme: &Theme, case: &Case) -> Vec<String> {
 
 /// What must be true of pictures large enough for text.
 fn assert_readable(case: &Case) {
-    let picture = whole(case.request.size);
-    let (content, layout) = case.arrangement();
-    assert!(layout.plot.height * 100 >= 40 * picture.height, "plot {} of {picture}", layout.plot);
-    assert!(layout.plot.width * 100 >= 44 * picture.width, "plot {} of {picture}", layout.plot);
+    let image = whole(case.request.size);
+    let (model, layout) = case.arrangement();
+    assert!(layout.plot.height * 100 >= 40 * image.height, "plot {} of {image}", layout.plot);
+    assert!(layout.plot.width * 100 >= 44 * image.width, "plot {} of {image}", layout.plot);
     let margin = layout.plot.left - layout.columns.0;
-    assert!(margin * 100 <= 40 * picture.width, "{margin} px left of the plot of {picture}");
-    if picture.width >= 600 && picture.height >= 400 && content.entries.len() <= 4 {
-        assert!(layout.plot.height * 100 >= 55 * picture.height, "plot {} of {picture}", layout.plot);
+    assert!(margin * 100 <= 40 * image.width, "{margin} px left of the plot of {image}");
+    if image.width >= 600 && image.height >= 400 && model.entries.len() <= 4 {
+        assert!(layout.plot.height * 100 >= 55 * image.height, "plot {} of {image}", layout.plot);
     }
     let scene = case.scene();
     let written = texts(&scene).iter().map(|(_, text)| *text).collect::<Vec<_>>().join(" ");
-    let (zone, _) = crate::chart::labels::time_span::zone_lines(&content.zone_text);
-    assert!(written.contains(zone), "no {zone} in {picture}: {written}");
+    let (zone, _) = crate::chart::labels::time_span::zone_lines(&model.zone_text);
+    assert!(written.contains(zone), "no {zone} in {image}: {written}");
     assert!(
         ["01-01", "01-02"].iter().any(|date| written.contains(date))
             || written.contains("2026-03-29")
             || written.contains("03-29"),
-        "no date in {picture}: {written}"
+        "no date in {image}: {written}"
     );
 }
 

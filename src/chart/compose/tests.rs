@@ -1,7 +1,7 @@
 //! Whole pictures: a few printed, and how lines are drawn in them.
 
 use super::*;
-use crate::chart::draw::arranged;
+use crate::chart::draw::arrange_axes;
 use crate::chart::layout::Layout;
 use crate::chart::{LIGHT, Shape, Sizes, Stroke, TextStyle};
 use crate::geometry::{Point, Rect};
@@ -83,8 +83,8 @@ impl Case {
         self
     }
 
-    pub fn arrangement(&self) -> (Content<'_>, Layout) {
-        arranged(|allowed| Content::new(&self.request, &self.frame, &LIGHT, allowed), self.request.size)
+    pub fn arrangement(&self) -> (ChartModel<'_>, Layout) {
+        arrange_axes(|allowed| ChartModel::new(&self.request, &self.frame, &LIGHT, allowed), self.request.size)
     }
 
     pub fn scene(&self) -> Scene {
@@ -291,8 +291,8 @@ fn the_name_of_an_only_line_is_always_told_where_there_is_room() {
     let name = "Virtual Server | VirtualServer001 | CPU Usage/Core[Basic]";
     for (width, height) in [(600, 400), (400, 260), (1000, 500)] {
         let scene = documented().sized(width, height).scene();
-        let told = texts(&scene).iter().any(|(_, text)| text.contains(name) || text.contains("Basic]"));
-        assert!(told, "{width}x{height}");
+        let found = texts(&scene).iter().any(|(_, text)| text.contains(name) || text.contains("Basic]"));
+        assert!(found, "{width}x{height}");
     }
 }
 

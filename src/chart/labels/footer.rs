@@ -4,26 +4,26 @@
 
 use super::messages;
 use super::time_span::SpanText;
-use crate::chart::chart_model::{Content, DOT};
+use crate::chart::chart_model::{ChartModel, SEPARATOR};
 use crate::request::Period;
 use crate::rollup;
 use crate::series::Outcome;
 
 /// What it says, the whole first and ever less after it.
-pub(in crate::chart) fn texts(content: &Content, span: &SpanText) -> Vec<String> {
-    let period = periods(content);
-    let reduction = is_thinned(content).then(|| messages::reduced(content.chart.kind, content.language));
-    let notes = reduction.into_iter().flatten().map(|note| format!("{period}{DOT}{note}"));
+pub(in crate::chart) fn texts(model: &ChartModel, span: &SpanText) -> Vec<String> {
+    let period = periods(model);
+    let reduction = is_thinned(model).then(|| messages::reduced(model.chart.kind, model.language));
+    let notes = reduction.into_iter().flatten().map(|note| format!("{period}{SEPARATOR}{note}"));
     let details: Vec<String> = notes.chain([period.clone()]).collect();
     let ranges = span.shorter();
     let [range, ..] = ranges.as_slice() else { return details };
-    let whole = details.iter().map(|details| format!("{range}{DOT}{details}"));
-    whole.chain(ranges.iter().map(|range| format!("{range}{DOT}{period}"))).chain(ranges.clone()).collect()
+    let whole = details.iter().map(|details| format!("{range}{SEPARATOR}{details}"));
+    whole.chain(ranges.iter().map(|range| format!("{range}{SEPARATOR}{period}"))).chain(ranges.clone()).collect()
 }
 
 /// The period of all lines, or the shortest and the longest.
-fn periods(content: &Content) -> String {
-    let used = content.frame.lines.iter().map(|line| match &line.outcome {
+fn periods(model: &ChartModel) -> String {
+    let used = model.frame.lines.iter().map(|line| match &line.outcome {
         Outcome::Answered(buckets, _) => buckets.grid().period(),
         Outcome::Missing(_) => line.period,
     });
@@ -36,9 +36,9 @@ fn periods(content: &Content) -> String {
 }
 
 /// A line has more points than are drawn one by one.
-fn is_thinned(content: &Content) -> bool {
-    content.frame.lines.iter().any(|line| match &line.outcome {
-        Outcome::Answered(buckets, _) => rollup::thins(buckets, content.columns),
+fn is_thinned(model: &ChartModel) -> bool {
+    model.frame.lines.iter().any(|line| match &line.outcome {
+        Outcome::Answered(buckets, _) => rollup::thins(buckets, model.columns),
         Outcome::Missing(_) => false,
     })
 }

@@ -63,7 +63,7 @@ pub(in crate::chart) fn more(count: usize, language: Language) -> String {
 
 /// How many of the lines have something wrong with them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::chart) struct Troubles {
+pub(in crate::chart) struct SeriesProblems {
     /// Lines whose source failed.
     pub failed: usize,
     /// Lines whose source lacked something.
@@ -76,25 +76,25 @@ pub(in crate::chart) struct Troubles {
     pub of: usize,
 }
 
-/// What to say of it, the most telling first and the shortest last; nothing where all is well.
-pub(in crate::chart) fn warnings(troubles: Troubles, language: Language) -> Vec<String> {
-    let (lines, values) = (of_lines(troubles, language), of_values(troubles.undrawn, language));
-    let said = match (lines.first(), values.last()) {
+/// What to say of it, the most texts first and the shortest last; nothing where all is well.
+pub(in crate::chart) fn warnings(problems: SeriesProblems, language: Language) -> Vec<String> {
+    let (lines, values) = (series_warnings(problems, language), value_warnings(problems.undrawn, language));
+    let texts = match (lines.first(), values.last()) {
         (Some(line), Some(value)) => [format!("{line}, {value}")].into_iter().chain(lines).collect(),
         (None, Some(_)) => values.into_iter().map(|value| format!("⚠ {value}")).chain(["⚠".to_owned()]).collect(),
         _ => lines,
     };
-    match (troubles.truncated, said.first()) {
-        (0, _) => said,
+    match (problems.truncated, texts.first()) {
+        (0, _) => texts,
         (truncated, None) => vec![more(truncated, language)],
         (truncated, Some(first)) => {
-            [format!("{first}, {}", more(truncated, language))].into_iter().chain(said).collect()
+            [format!("{first}, {}", more(truncated, language))].into_iter().chain(texts).collect()
         }
     }
 }
 
 /// What a logarithmic axis leaves out.
-fn of_values(undrawn: usize, language: Language) -> Vec<String> {
+fn value_warnings(undrawn: usize, language: Language) -> Vec<String> {
     match (language, undrawn) {
         (_, 0) => Vec::new(),
         (Language::English, 1) => {
@@ -113,10 +113,10 @@ fn of_values(undrawn: usize, language: Language) -> Vec<String> {
     }
 }
 
-fn of_lines(troubles: Troubles, language: Language) -> Vec<String> {
-    let Troubles { failed, incomplete, of, .. } = troubles;
+fn series_warnings(problems: SeriesProblems, language: Language) -> Vec<String> {
+    let SeriesProblems { failed, incomplete, of, .. } = problems;
     let wrong = failed + incomplete;
-    let telling = match (language, failed, incomplete) {
+    let texts = match (language, failed, incomplete) {
         (_, 0, 0) => return Vec::new(),
         (Language::English, _, 0) => {
             [format!("⚠ {failed} of {of} series failed"), format!("⚠ {failed} of {of} failed")]
@@ -137,7 +137,7 @@ fn of_lines(troubles: Troubles, language: Language) -> Vec<String> {
             format!("⚠ {failed}개 실패, {incomplete}개 불완전"),
         ],
     };
-    telling.into_iter().chain([format!("⚠ {wrong}/{of}"), "⚠".to_owned()]).collect()
+    texts.into_iter().chain([format!("⚠ {wrong}/{of}"), "⚠".to_owned()]).collect()
 }
 
 /// Which axis shows a line.
@@ -193,7 +193,9 @@ mod tests {
     use super::*;
 
     fn first_warning(failed: usize, incomplete: usize) -> Option<String> {
-        warnings(Troubles { failed, incomplete, undrawn: 0, truncated: 0, of: 5 }, Language::English).into_iter().next()
+        warnings(SeriesProblems { failed, incomplete, undrawn: 0, truncated: 0, of: 5 }, Language::English)
+            .into_iter()
+            .next()
     }
 
     #[test]
@@ -206,20 +208,20 @@ mod tests {
 
     #[test]
     fn lines_that_a_split_left_out_are_named_beside_what_is_wrong() {
-        let said = |failed, language| {
-            let troubles = Troubles { failed, incomplete: 0, undrawn: 0, truncated: 37, of: 12 };
-            warnings(troubles, language).into_iter().next().unwrap()
+        let texts = |failed, language| {
+            let problems = SeriesProblems { failed, incomplete: 0, undrawn: 0, truncated: 37, of: 12 };
+            warnings(problems, language).into_iter().next().unwrap()
         };
-        assert_eq!(said(0, Language::English), "+37 more");
-        assert_eq!(said(1, Language::English), "⚠ 1 of 12 series failed, +37 more");
-        assert_eq!(said(0, Language::Korean), more(37, Language::Korean));
+        assert_eq!(texts(0, Language::English), "+37 more");
+        assert_eq!(texts(1, Language::English), "⚠ 1 of 12 series failed, +37 more");
+        assert_eq!(texts(0, Language::Korean), more(37, Language::Korean));
     }
 
     #[test]
     fn warnings_grow_shorter() {
         for language in [Language::English, Language::Korean] {
             for (failed, incomplete, undrawn) in [(2, 0, 0), (0, 2, 0), (1, 1, 0), (0, 0, 1), (0, 0, 40), (2, 1, 7)] {
-                let texts = warnings(Troubles { failed, incomplete, undrawn, truncated: 0, of: 5 }, language);
+                let texts = warnings(SeriesProblems { failed, incomplete, undrawn, truncated: 0, of: 5 }, language);
                 let lengths: Vec<_> = texts.iter().map(|text| text.chars().count()).collect();
                 assert!(lengths.is_sorted_by(|a, b| a > b), "{texts:?}");
             }

@@ -6,7 +6,7 @@
 use crate::request::{Quantity, Rate, Unit};
 
 /// Values nearer to zero than this are written as zero.
-pub(in crate::chart) const NOTHING: f64 = 1e-290;
+pub(in crate::chart) const ZERO_BELOW: f64 = 1e-290;
 
 const SI: [&str; 7] = ["", "k", "M", "G", "T", "P", "E"];
 const IEC: [&str; 7] = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
@@ -47,14 +47,14 @@ pub(in crate::chart) struct Multiple {
     /// The smallest counted number that is written in it.
     pub from: f64,
     /// Digits after the point that labels may have; where they need more, a smaller multiple reads better.
-    pub most_decimals: usize,
+    pub max_decimals: usize,
     /// What follows the digits, with its space: ` GiB/s`.
     pub suffix: String,
 }
 
 impl Multiple {
-    fn new(size: f64, most_decimals: usize, suffix: impl Into<String>) -> Self {
-        Self { size, from: size, most_decimals, suffix: suffix.into() }
+    fn new(size: f64, max_decimals: usize, suffix: impl Into<String>) -> Self {
+        Self { size, from: size, max_decimals, suffix: suffix.into() }
     }
 }
 
@@ -125,15 +125,15 @@ impl Scale {
 /// The digits are rounded: read back, the number is at most half of its last possible digit off. Of percent that digit is at least
 /// the second after the point, so that 99.97 % is not full.
 pub fn value_text(value: f64, unit: Unit) -> String {
-    if value.abs() < NOTHING {
+    if value.abs() < ZERO_BELOW {
         return format!("0{}", suffix(own_prefix(unit), unit));
     }
     let scale = Scale::of(unit, value.abs());
     let counted = value * scale.factor;
-    let least_decimals = if unit.quantity == Quantity::Percent { 2 } else { 0 };
+    let min_decimals = if unit.quantity == Quantity::Percent { 2 } else { 0 };
     let written = |multiple: &Multiple| {
         let number = counted / multiple.size;
-        fixed(number, three_digits(number).max(least_decimals))
+        fixed(number, three_digits(number).max(min_decimals))
     };
     // Rounding may lift a number into the next multiple: 999.96 k is 1 M.
     let reaches = |multiple: &&Multiple, smaller: &Multiple| {

@@ -27,7 +27,7 @@ pub(in crate::chart) struct Folded {
     pub rests: Vec<String>,
 }
 
-/// Folds what all of at least two names begin with, and the parts after a bar that all end with, where it is worth it.
+/// Folds what all of at min_kept two names begin with, and the parts after a bar that all end with, where it is worth it.
 pub(in crate::chart) fn fold(names: &[&str]) -> Folded {
     let [first, _, ..] = names else {
         return Folded { shared: String::new(), rests: names.iter().map(|&name| name.to_owned()).collect() };
@@ -101,30 +101,30 @@ enum Share {
 
 impl Share {
     /// Characters of the head, and of the tail.
-    fn of(self, kept: usize, least: usize) -> (usize, usize) {
+    fn of(self, kept: usize, min_kept: usize) -> (usize, usize) {
         match self {
             Self::Even => (kept.div_ceil(2), kept / 2),
-            Self::Head => (kept - least, least),
-            Self::Tail => (least, kept - least),
+            Self::Head => (kept - min_kept, min_kept),
+            Self::Tail => (min_kept, kept - min_kept),
         }
     }
 }
 
-/// The text of each label, its name cut in the middle where the whole does not fit. At least `least` characters stay at both ends.
+/// The text of each label, its name cut in the middle where the whole does not fit. At min_kept `min_kept` characters stay at both ends.
 /// Different texts stay different, equal ones equal. `None` where that cannot be.
 ///
 /// All are cut alike, so that what differs shows in all of them; where no cut shows it, a number tells them apart.
-pub(in crate::chart) fn shorten(labels: &[Label], least: usize, fits: &dyn Fn(&str) -> bool) -> Option<Vec<String>> {
+pub(in crate::chart) fn shorten(labels: &[Label], min_kept: usize, fits: &dyn Fn(&str) -> bool) -> Option<Vec<String>> {
     let whole: Vec<String> = labels.iter().map(Label::text).collect();
     let alike = |share: Share| -> Option<Vec<String>> {
-        labels.iter().zip(&whole).map(|(label, text)| cut_middle(label, text, "", share, least, fits)).collect()
+        labels.iter().zip(&whole).map(|(label, text)| cut_middle(label, text, "", share, min_kept, fits)).collect()
     };
     let even = alike(Share::Even)?;
     if distinct(&whole, &even) {
         return Some(even);
     }
     let other = [Share::Head, Share::Tail].into_iter().filter_map(alike).find(|texts| distinct(&whole, texts));
-    other.or_else(|| numbered(labels, &whole, least, fits))
+    other.or_else(|| numbered(labels, &whole, min_kept, fits))
 }
 
 /// Texts that are shown alike are the same.
@@ -134,7 +134,7 @@ fn distinct(whole: &[String], shown: &[String]) -> bool {
 }
 
 /// The second and each later of different texts that would look the same gets a number.
-fn numbered(labels: &[Label], whole: &[String], least: usize, fits: &dyn Fn(&str) -> bool) -> Option<Vec<String>> {
+fn numbered(labels: &[Label], whole: &[String], min_kept: usize, fits: &dyn Fn(&str) -> bool) -> Option<Vec<String>> {
     let mut origins: BTreeMap<String, &str> = BTreeMap::new();
     origins.extend(whole.iter().filter(|text| fits(text)).map(|text| (text.clone(), text.as_str())));
     let mut shown_for: BTreeMap<&str, String> = BTreeMap::new();
@@ -143,7 +143,7 @@ fn numbered(labels: &[Label], whole: &[String], least: usize, fits: &dyn Fn(&str
         if shown_for.contains_key(text.as_str()) {
             continue;
         }
-        let cut = |number: &str| cut_middle(label, text, number, Share::Even, least, fits);
+        let cut = |number: &str| cut_middle(label, text, number, Share::Even, min_kept, fits);
         let plain = cut("")?;
         let count = alike.entry(plain.clone()).or_insert(1);
         let mut shown = plain;
@@ -163,7 +163,7 @@ fn cut_middle(
     text: &str,
     number: &str,
     share: Share,
-    least: usize,
+    min_kept: usize,
     fits: &dyn Fn(&str) -> bool,
 ) -> Option<String> {
     if fits(text) {
@@ -171,11 +171,11 @@ fn cut_middle(
     }
     let characters = characters(&label.name);
     let cut = |kept: usize| {
-        let (head, tail) = share.of(kept, least);
+        let (head, tail) = share.of(kept, min_kept);
         let (head, tail) = (characters[..head].concat(), characters[characters.len() - tail..].concat());
         format!("{head}{ELLIPSIS}{tail}{number}{}", label.suffix)
     };
-    longest(2 * least, characters.len().saturating_sub(1), &|kept| fits(&cut(kept))).map(cut)
+    longest(2 * min_kept, characters.len().saturating_sub(1), &|kept| fits(&cut(kept))).map(cut)
 }
 
 /// `text`, cut at its end where it does not fit; `None` where not even one character does.
@@ -188,12 +188,12 @@ pub(in crate::chart) fn cut_end(text: &str, fits: &dyn Fn(&str) -> bool) -> Opti
     longest(1, characters.len().saturating_sub(1), &|kept| fits(&cut(kept))).map(cut)
 }
 
-/// The largest of `least..=most` that fits, if what is smaller fits where something larger does.
-fn longest(least: usize, most: usize, fits: &dyn Fn(usize) -> bool) -> Option<usize> {
-    if least > most || !fits(least) {
+/// The largest of `min_kept..=most` that fits, if what is smaller fits where something larger does.
+fn longest(min: usize, max: usize, fits: &dyn Fn(usize) -> bool) -> Option<usize> {
+    if min > max || !fits(min) {
         return None;
     }
-    let (mut good, mut bad) = (least, most + 1);
+    let (mut good, mut bad) = (min, max + 1);
     while bad - good > 1 {
         let middle = good + (bad - good) / 2;
         if fits(middle) { good = middle } else { bad = middle }

@@ -5,7 +5,7 @@
 
 use crate::chart::labels::units;
 use crate::chart::marks::line::Curve;
-use crate::chart::value_axis::tolerance::LEAST_LOGARITHMIC;
+use crate::chart::value_axis::tolerance::MIN_LOGARITHMIC;
 use crate::request::Unit;
 
 /// Where the axis of a line is.
@@ -27,7 +27,7 @@ pub(in crate::chart) enum AxesAllowed {
 
 /// The units of a picture's lines and axes.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::chart) struct Sides {
+pub(in crate::chart) struct AxisAssignment {
     /// Of the left axis; `None` where its lines have several.
     pub left: Option<Unit>,
     /// Of the right axis, where there is one.
@@ -49,25 +49,30 @@ pub(in crate::chart) struct OnAxis {
 
 /// Sorts lines, each with its unit and whether there is anything to draw of it. `instead` is what the numbers of the left axis are,
 /// whatever their lines say; they are not converted.
-pub(in crate::chart) fn sides(lines: &[(Unit, bool)], instead: Option<Unit>, allowed: AxesAllowed) -> Sides {
+pub(in crate::chart) fn assign_axes(
+    lines: &[(Unit, bool)],
+    requested_unit: Option<Unit>,
+    allowed: AxesAllowed,
+) -> AxisAssignment {
     // Lines that have nothing to draw have no say, as long as there are others.
     let all = lines.iter().all(|(_, is_drawn)| !is_drawn);
     let drawn = lines.iter().filter(|(_, is_drawn)| all || *is_drawn).map(|&(unit, _)| unit);
     let named = grouped(drawn);
     let is_renamed = |unit: Unit| match named.as_slice() {
-        [first, _] => alike(unit, *first),
+        [first, _] => same_quantity(unit, *first),
         _ => true,
     };
-    let renamed = |unit: Unit| instead.filter(|_| is_renamed(unit)).unwrap_or(unit);
+    let renamed = |unit: Unit| requested_unit.filter(|_| is_renamed(unit)).unwrap_or(unit);
     let drawn = lines.iter().filter(|(_, is_drawn)| all || *is_drawn).map(|&(unit, _)| renamed(unit));
     let groups = grouped(drawn);
-    let of = |unit: Unit| groups.iter().copied().find(|group| alike(*group, unit)).unwrap_or(unit);
+    let of = |unit: Unit| groups.iter().copied().find(|group| same_quantity(*group, unit)).unwrap_or(unit);
     let right = match (groups.as_slice(), allowed, all) {
         (&[_, right], AxesAllowed::Two, false) => Some(right),
         _ => None,
     };
-    let side = |unit: Unit| if right.is_some_and(|right| alike(unit, right)) { Side::Right } else { Side::Left };
-    Sides {
+    let side =
+        |unit: Unit| if right.is_some_and(|right| same_quantity(unit, right)) { Side::Right } else { Side::Left };
+    AxisAssignment {
         left: if groups.len() == 1 || right.is_some() { groups.first().copied() } else { None },
         right,
         lines: lines
@@ -81,7 +86,7 @@ pub(in crate::chart) fn sides(lines: &[(Unit, bool)], instead: Option<Unit>, all
 }
 
 /// They differ by prefix at most.
-fn alike(a: Unit, b: Unit) -> bool {
+fn same_quantity(a: Unit, b: Unit) -> bool {
     units::shared([a, b]).is_some()
 }
 
@@ -98,20 +103,20 @@ fn grouped(units: impl Iterator<Item = Unit>) -> Vec<Unit> {
 }
 
 /// The points of a curve that a logarithmic axis can show, and how many it cannot: those become gaps.
-pub(in crate::chart) fn above_zero(curve: Curve) -> (Curve, usize) {
-    let is_drawn = |&(_, value): &(i64, f64)| value >= LEAST_LOGARITHMIC;
+pub(in crate::chart) fn logarithmic_part(curve: Curve) -> (Curve, usize) {
+    let is_drawn = |&(_, value): &(i64, f64)| value >= MIN_LOGARITHMIC;
     let undrawn = curve.points().filter(|point| !is_drawn(point)).count();
     if undrawn == 0 {
         return (curve, 0);
     }
     let mut left = Curve::default();
-    for (run, &end) in curve.runs.iter().zip(&curve.ends) {
+    for (segment, &end) in curve.segments.iter().zip(&curve.ends) {
         let mut at = 0;
-        for part in run.chunk_by(|a, b| is_drawn(a) == is_drawn(b)) {
+        for part in segment.chunk_by(|a, b| is_drawn(a) == is_drawn(b)) {
             at += part.len();
             if is_drawn(&part[0]) {
-                left.runs.push(part.to_vec());
-                left.ends.push(run.get(at).map_or(end, |next| next.0));
+                left.segments.push(part.to_vec());
+                left.ends.push(segment.get(at).map_or(end, |next| next.0));
             }
         }
     }
@@ -126,14 +131,14 @@ mod tests {
         Unit::parse(word).unwrap()
     }
 
-    fn sorted(words: &[&str], instead: Option<&str>) -> String {
+    fn sorted(words: &[&str], requested_unit: Option<&str>) -> String {
         let lines: Vec<(Unit, bool)> = words.iter().map(|word| (unit(word), true)).collect();
-        let sides = sides(&lines, instead.map(unit), AxesAllowed::Two);
+        let assignment = assign_axes(&lines, requested_unit.map(unit), AxesAllowed::Two);
         let name = |unit: Option<Unit>| unit.map_or("-".to_owned(), units::symbol);
         let of =
             |line: &OnAxis| format!("{}{}", units::symbol(line.unit), if line.side == Side::Left { "" } else { "→" });
-        let lines: Vec<String> = sides.lines.iter().map(of).collect();
-        format!("{} {}: {}", name(sides.left), name(sides.right), lines.join(" "))
+        let lines: Vec<String> = assignment.lines.iter().map(of).collect();
+        format!("{} {}: {}", name(assignment.left), name(assignment.right), lines.join(" "))
     }
 
     #[test]
@@ -156,17 +161,22 @@ mod tests {
     #[test]
     fn lines_without_data_have_no_say() {
         let lines = [(unit("PERCENT"), true), (unit("BYTES"), false)];
-        let sorted = sides(&lines, None, AxesAllowed::Two);
+        let sorted = assign_axes(&lines, None, AxesAllowed::Two);
         assert_eq!((sorted.left, sorted.right), (Some(Unit::PERCENT), None));
-        let nothing = sides(&lines.map(|(unit, _)| (unit, false)), None, AxesAllowed::Two);
+        let nothing = assign_axes(&lines.map(|(unit, _)| (unit, false)), None, AxesAllowed::Two);
         assert_eq!((nothing.left, nothing.right), (None, None));
     }
 
     #[test]
     fn numbers_are_converted_to_a_shared_unit_but_not_to_one_that_is_asked_for() {
         let lines = [(unit("KILOBYTES"), true), (unit("BYTES"), true)];
-        let factors =
-            |instead| sides(&lines, instead, AxesAllowed::Two).lines.iter().map(|line| line.factor).collect::<Vec<_>>();
+        let factors = |requested_unit| {
+            assign_axes(&lines, requested_unit, AxesAllowed::Two)
+                .lines
+                .iter()
+                .map(|line| line.factor)
+                .collect::<Vec<_>>()
+        };
         assert_eq!((factors(None), factors(Some(unit("SECONDS")))), (vec![1024.0, 1.0], vec![1.0, 1.0]));
     }
 

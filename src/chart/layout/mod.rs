@@ -7,37 +7,37 @@ pub(super) mod axis_assignment;
 pub(super) mod row_plan;
 
 use super::annotations::draw;
-use super::chart_model::{Content, DOT, NamedIn};
+use super::chart_model::{ChartModel, NamedIn, SEPARATOR};
 use super::labels::measure::text_width;
 use super::labels::shorten::cut_end;
 use super::labels::time_span::zone_lines;
-use super::legend::model::{self, Contents, Legend, Writing};
-use super::legend::statistics::Figures;
+use super::legend::model::{Contents, Legend, LegendTextStyle, ROW};
+use super::legend::statistics::LegendStatistics;
 use super::legend::{below, side_table};
-use super::marks::line::Field;
+use super::marks::line::PlotTransform;
 use super::time_axis::{TimeAxis, TimeRows, TimeTick, time_axis};
 use super::value_axis::{ValueAxis, ValueTick, value_axes, value_axis};
 use crate::geometry::Rect;
 use crate::request::{Footer, LegendPlace, Size};
 use crate::text::{Font, width};
-use row_plan::{Detail, LEAST_PLOT, Rows, Spacing, Stack};
+use row_plan::{Detail, MIN_PLOT_PERCENT, Rows, Spacing, Stack};
 
 /// Pixels between the plot and what stands in the margin beside it.
 pub(super) const LABEL_GAP: i32 = 8;
 /// Percent of the width that the left margin has at most.
-const MOST_MARGIN: i32 = 40;
+const MAX_MARGIN_PERCENT: i32 = 40;
 /// Percent of the width that the plot has at least between two axes.
-const LEAST_WIDTH: i32 = 44;
+const MIN_DUAL_PLOT_PERCENT: i32 = 44;
 /// Percent of the height that the legend has at most.
-const MOST_LEGEND: i32 = 35;
-/// Percent of the height that the plot keeps when few lines are granted more than one row of legend.
-const GOOD_PLOT: i32 = 55;
+const MAX_LEGEND_PERCENT: i32 = 35;
+/// Percent of the height that the plot keeps when few lines are max_legend_rows more than one row of legend.
+const GOOD_PLOT_PERCENT: i32 = 55;
 /// Lines up to which they are few.
 const FEW: usize = 4;
 /// Width of a picture from which a legend may stand beside the plot, in pixels.
-const WIDE_FOR_LEGEND: i32 = 480;
+const MIN_WIDTH_FOR_SIDE_LEGEND: i32 = 480;
 /// Percent of the width that a legend beside the plot has at most.
-const MOST_BESIDE: i32 = 35;
+const MAX_SIDE_LEGEND_PERCENT: i32 = 35;
 /// Pixels between the plot and a legend beside it.
 const BESIDE: i32 = 16;
 
@@ -77,43 +77,43 @@ pub(super) fn whole(size: Size) -> Rect {
 }
 
 /// Arranges a picture of a size that has room for axes. Which marks show numbers is known once there is a plot; then they get a key.
-pub(super) fn arrange(content: &Content, size: Size) -> Layout {
-    let layout = arrange_with_key(content, size, 0);
-    let (span, scale) = (content.frame.span, content.chart.scale);
-    let field = Field { plot: layout.plot, span, axis: &layout.value_axis, scale };
-    match draw::key_rows(content, &field, whole(size)) {
+pub(super) fn arrange(model: &ChartModel, size: Size) -> Layout {
+    let layout = arrange_with_key(model, size, 0);
+    let (span, scale) = (model.frame.span, model.chart.scale);
+    let transform = PlotTransform { plot: layout.plot, span, axis: &layout.value_axis, scale };
+    match draw::key_rows(model, &transform, whole(size)) {
         0 => layout,
-        rows => arrange_with_key(content, size, rows),
+        rows => arrange_with_key(model, size, rows),
     }
 }
 
 /// The same with so many rows for a key, as far as they fit.
-fn arrange_with_key(content: &Content, size: Size, key: i32) -> Layout {
-    let (detail, spacing) = (Detail::of(size), Spacing::of(size, &content.theme.sizes));
-    let picture = whole(size);
-    let columns = (spacing.side, picture.width - spacing.side);
-    let (sub_title, named_in) = sub_title(content, columns.1 - columns.0);
-    let no_figures = Figures::default();
-    let figures = if detail == Detail::Full { &content.figures } else { &no_figures };
-    let room = Room { content, figures, picture, columns, spacing };
-    let wished = wished(content, detail, &sub_title, named_in);
-    let unit = room.has_unit(picture.height / 2);
-    let wished = Rows { unit, key: if detail >= Detail::Legend { key } else { 0 }, ..wished };
-    let beside = if content.chart.legend == LegendPlace::Right { room.width_beside(&wished) } else { None };
-    let (room, wished) = match beside {
+fn arrange_with_key(model: &ChartModel, size: Size, key: i32) -> Layout {
+    let (detail, spacing) = (Detail::of(size), Spacing::of(size, &model.theme.sizes));
+    let image = whole(size);
+    let columns = (spacing.side, image.width - spacing.side);
+    let (sub_title, named_in) = sub_title(model, columns.1 - columns.0);
+    let no_figures = LegendStatistics::default();
+    let statistics = if detail == Detail::Full { &model.statistics } else { &no_figures };
+    let context = LayoutContext { model, statistics, image, columns, spacing };
+    let requested = requested_rows(model, detail, &sub_title, named_in);
+    let unit = context.has_unit(image.height / 2);
+    let requested = Rows { unit, key: if detail >= Detail::Legend { key } else { 0 }, ..requested };
+    let beside = if model.chart.legend == LegendPlace::Right { context.width_beside(&requested) } else { None };
+    let (context, requested) = match beside {
         Some(width) => {
             let columns = (columns.0, columns.1 - width - BESIDE);
-            (Room { columns, ..room }, Rows { legend: 0, ..wished })
+            (LayoutContext { columns, ..context }, Rows { legend: 0, ..requested })
         }
-        None => (room, wished),
+        None => (context, requested),
     };
-    let (rows, axes) = room.settled(&wished);
+    let (rows, axes) = context.settle(&requested);
     let Axes { value_axis, right_axis, time_axis, zone, overhang, plot: (left, right) } = axes;
-    let stack = rows.stack(picture.height, &spacing);
+    let stack = rows.stack(image.height, &spacing);
     let plot = Rect::new(left, stack.plot.0, right - left, stack.plot.1 - stack.plot.0);
     let (legend, legend_at) = match beside {
-        Some(width) => (room.beside(width, plot.height).unwrap_or_default(), (columns.1 - width, plot.top)),
-        None => (room.below(room.columns.1 - left, rows.legend), (left, stack.legend)),
+        Some(width) => (context.beside(width, plot.height).unwrap_or_default(), (columns.1 - width, plot.top)),
+        None => (context.below(context.columns.1 - left, rows.legend), (left, stack.legend)),
     };
     Layout {
         columns,
@@ -133,45 +133,45 @@ fn arrange_with_key(content: &Content, size: Size, key: i32) -> Layout {
 
 impl Layout {
     /// The plot has its share of the width beside the labels of the right axis.
-    pub fn has_room_for_right(&self, picture: Rect) -> bool {
-        self.right_axis.is_none() || self.plot.width * 100 >= LEAST_WIDTH * picture.width
+    pub fn has_space_for_right_axis(&self, image: Rect) -> bool {
+        self.right_axis.is_none() || self.plot.width * 100 >= MIN_DUAL_PLOT_PERCENT * image.width
     }
 }
 
-pub(super) fn writing(content: &Content) -> Writing {
-    Writing { language: content.language, font: content.theme.entry().font, heading: content.theme.small().font }
+pub(super) fn legend_text_style(model: &ChartModel) -> LegendTextStyle {
+    LegendTextStyle { language: model.language, font: model.theme.entry().font, heading: model.theme.small().font }
 }
 
 /// All rows that a picture with that much detail may have.
-fn wished(content: &Content, detail: Detail, sub_title: &str, named_in: NamedIn) -> Rows {
+fn requested_rows(model: &ChartModel, detail: Detail, sub_title: &str, named_in: NamedIn) -> Rows {
     let sub_title = detail == Detail::Full && !sub_title.is_empty();
-    let in_legend = content.chart.legend != LegendPlace::Hidden
+    let in_legend = model.chart.legend != LegendPlace::Hidden
         && (named_in == NamedIn::Legend || named_in == NamedIn::SubTitle && !sub_title);
     Rows {
-        title: content.title.is_some(),
+        title: model.title.is_some(),
         sub_title,
         unit: false,
         time: if detail >= Detail::Axes { TimeRows::Two } else { TimeRows::Caption },
-        warning: !content.warnings.is_empty(),
+        warning: !model.warnings.is_empty(),
         legend: i32::from(in_legend && detail >= Detail::Legend),
         key: 0,
-        footer: content.chart.footer == Footer::Shown && detail >= Detail::Legend,
+        footer: model.chart.footer == Footer::Shown && detail >= Detail::Legend,
         sub_title_names: named_in == NamedIn::SubTitle,
     }
 }
 
 /// What the sub-title says in `room` pixels. A name that would be cut goes to the legend, if it is the picture's only one.
-pub(super) fn sub_title(content: &Content, room: i32) -> (String, NamedIn) {
-    let label = &content.sub_title;
-    let fits = |text: &str| text_width(text, content.theme.sub_title().font) <= room;
-    let without_name = label.suffix.trim_start_matches(DOT);
+pub(super) fn sub_title(model: &ChartModel, max_width: i32) -> (String, NamedIn) {
+    let label = &model.sub_title;
+    let fits = |text: &str| text_width(text, model.theme.sub_title().font) <= max_width;
+    let without_name = label.suffix.trim_start_matches(SEPARATOR);
     if fits(&label.text()) {
-        (label.text(), content.named_in)
-    } else if content.named_in == NamedIn::SubTitle && content.chart.legend != LegendPlace::Hidden {
+        (label.text(), model.named_in)
+    } else if model.named_in == NamedIn::SubTitle && model.chart.legend != LegendPlace::Hidden {
         (without_name.to_owned(), NamedIn::Legend)
     } else {
         let cut = cut_end(&label.name, &|name| fits(&format!("{name}{}", label.suffix)));
-        (cut.map_or(without_name.to_owned(), |name| name + &label.suffix), content.named_in)
+        (cut.map_or(without_name.to_owned(), |name| name + &label.suffix), model.named_in)
     }
 }
 
@@ -186,29 +186,29 @@ struct Axes {
 }
 
 /// What a layout has to do with.
-struct Room<'a> {
-    content: &'a Content<'a>,
+struct LayoutContext<'a> {
+    model: &'a ChartModel<'a>,
     /// In the legend.
-    figures: &'a Figures,
-    picture: Rect,
+    statistics: &'a LegendStatistics,
+    image: Rect,
     /// Of plot and margin; what is right of it is the legend's.
     columns: (i32, i32),
     spacing: Spacing,
 }
 
-impl Room<'_> {
-    /// The rows of the picture, and their axes: what fits of `wished`, with as much legend as is needed and granted.
-    fn settled(&self, wished: &Rows) -> (Rows, Axes) {
-        let draft = wished.fitting(self.picture.height, &self.spacing);
+impl LayoutContext<'_> {
+    /// The rows of the picture, and their axes: what fits of `wished`, with as much legend as is needed and max_legend_rows.
+    fn settle(&self, requested: &Rows) -> (Rows, Axes) {
+        let draft = requested.fitting(self.image.height, &self.spacing);
         let axes = self.axes(&draft);
         let dated = axes.time_axis.ticks.iter().any(|tick| tick.date.is_some());
         let is_one = draft.time == TimeRows::Two && !dated && axes.zone.len() < 2;
         let rows = Rows { time: if is_one { TimeRows::One } else { draft.time }, ..draft };
         let width = self.columns.1 - axes.plot.0;
-        let legend = self.below(width, self.granted(&rows)).rows;
+        let legend = self.below(width, self.max_legend_rows(&rows)).rows;
         // Without a name in it a legend is no use, and its row may be of use to others.
         if legend == 0 && rows.legend > 0 {
-            return self.settled(&Rows { legend: 0, ..*wished });
+            return self.settle(&Rows { legend: 0, ..*requested });
         }
         let rows = Rows { legend, ..rows };
         let axes = if rows == draft { axes } else { self.axes(&rows) };
@@ -217,20 +217,20 @@ impl Room<'_> {
 
     /// The legend in `rows` rows below a plot of `width` pixels.
     fn below(&self, width: i32, rows: i32) -> Legend {
-        below::below(self.contents(), width, rows, writing(self.content))
+        below::below(self.contents(), width, rows, legend_text_style(self.model))
     }
 
     /// The legend in `width` pixels beside a plot of `height` pixels.
     fn beside(&self, width: i32, height: i32) -> Option<Legend> {
-        side_table::beside(self.contents(), width, height / model::ROW, writing(self.content))
+        side_table::beside(self.contents(), width, height / ROW, legend_text_style(self.model))
     }
 
     /// Pixels of a legend beside the plot, where it is wished and can stand there.
-    fn width_beside(&self, wished: &Rows) -> Option<i32> {
-        let may = wished.legend > 0 && self.picture.width >= WIDE_FOR_LEGEND;
-        let rows = Rows { legend: 0, ..*wished }.fitting(self.picture.height, &self.spacing);
-        let (top, bottom) = rows.stack(self.picture.height, &self.spacing).plot;
-        let most = self.picture.width * MOST_BESIDE / 100;
+    fn width_beside(&self, requested: &Rows) -> Option<i32> {
+        let may = requested.legend > 0 && self.image.width >= MIN_WIDTH_FOR_SIDE_LEGEND;
+        let rows = Rows { legend: 0, ..*requested }.fitting(self.image.height, &self.spacing);
+        let (top, bottom) = rows.stack(self.image.height, &self.spacing).plot;
+        let most = self.image.width * MAX_SIDE_LEGEND_PERCENT / 100;
         if may { self.beside(most, bottom - top).map(|legend| legend.width) } else { None }
     }
 
@@ -241,28 +241,28 @@ impl Room<'_> {
     }
 
     fn contents(&self) -> Contents<'_> {
-        Contents { entries: &self.content.entries, figures: self.figures }
+        Contents { entries: &self.model.entries, statistics: self.statistics }
     }
 
     /// Rows that the legend may have.
-    fn granted(&self, rows: &Rows) -> i32 {
-        let few = self.content.entries.len() <= FEW && self.figures.columns.is_empty();
-        let percent = if few { GOOD_PLOT } else { LEAST_PLOT };
-        let height = self.picture.height;
-        let grants = |&legend: &i32| {
-            legend * model::ROW + self.spacing.legend <= height * MOST_LEGEND / 100
+    fn max_legend_rows(&self, rows: &Rows) -> i32 {
+        let few = self.model.entries.len() <= FEW && self.statistics.columns.is_empty();
+        let percent = if few { GOOD_PLOT_PERCENT } else { MIN_PLOT_PERCENT };
+        let height = self.image.height;
+        let fits = |&legend: &i32| {
+            legend * ROW + self.spacing.legend <= height * MAX_LEGEND_PERCENT / 100
                 && Rows { legend, ..*rows }.leaves(percent, height, &self.spacing)
         };
-        if rows.legend == 0 { 0 } else { (2..).take_while(grants).last().unwrap_or(1) }
+        if rows.legend == 0 { 0 } else { (2..).take_while(fits).last().unwrap_or(1) }
     }
 
     fn axes(&self, rows: &Rows) -> Axes {
-        let (top, bottom) = rows.stack(self.picture.height, &self.spacing).plot;
+        let (top, bottom) = rows.stack(self.image.height, &self.spacing).plot;
         let (value_axis, right_axis) = self.value_axes(bottom - top);
-        let most = self.picture.width * MOST_MARGIN / 100 - LABEL_GAP;
+        let most = self.image.width * MAX_MARGIN_PERCENT / 100 - LABEL_GAP;
         let widest = |axis: &ValueAxis| {
             let labels = shown_ticks(axis, rows.time);
-            let widths = labels.map(|tick| text_width(&tick.label, self.content.theme.axis_label().font));
+            let widths = labels.map(|tick| text_width(&tick.label, self.model.theme.axis_label().font));
             widths.filter(|&width| width <= most).max().unwrap_or(0)
         };
         let labels = widest(&value_axis);
@@ -271,8 +271,8 @@ impl Room<'_> {
             labels => self.columns.1 - labels - LABEL_GAP,
         };
         let overhang = self.overhang(rows.time);
-        let small = self.content.theme.small().font;
-        let zone = zone_block(&self.content.zone_text, rows.time, labels - overhang, small);
+        let small = self.model.theme.small().font;
+        let zone = zone_block(&self.model.zone_text, rows.time, labels - overhang, small);
         let widths = zone.iter().map(|line| text_width(line, small) + overhang);
         let beside = widths.filter(|&width| width <= most).fold(labels, i32::max);
         let left = self.columns.0 + if beside == 0 { 0 } else { beside + LABEL_GAP };
@@ -283,28 +283,28 @@ impl Room<'_> {
     /// What the first label reaches over the left edge, where the picture is large enough to grant it.
     fn overhang(&self, rows: TimeRows) -> i32 {
         let axis = self.time_axis(self.columns.1 - self.columns.0, rows);
-        let span = self.content.frame.span;
+        let span = self.model.frame.span;
         let first = axis.ticks.first().filter(|_| rows == TimeRows::Two && self.spacing.wide);
         let reach = |tick: &TimeTick| {
             let width = f64::from(self.columns.1 - self.columns.0);
             let from_edge = (tick.at - span.start()) as f64 / span.seconds() as f64 * width;
-            text_width(&tick.label, self.content.theme.axis_label().font) / 2 - from_edge as i32
+            text_width(&tick.label, self.model.theme.axis_label().font) / 2 - from_edge as i32
         };
         first.map_or(0, reach).max(0)
     }
 
     /// Where there are no values, the axis has nothing to tell.
     fn value_axes(&self, plot_height: i32) -> (ValueAxis, Option<ValueAxis>) {
-        let content = self.content;
-        let (axis, right) = match content.right {
-            None => (value_axis(content.extent, content.axis, plot_height), None),
+        let model = self.model;
+        let (axis, right) = match model.right {
+            None => (value_axis(model.extent, model.axis, plot_height), None),
             Some(right) => {
                 let right = (right.extent, right.options());
-                let (axis, right) = value_axes((content.extent, content.axis), right, plot_height);
+                let (axis, right) = value_axes((model.extent, model.axis), right, plot_height);
                 (axis, Some(right))
             }
         };
-        if content.extent.is_some() {
+        if model.extent.is_some() {
             (axis, right)
         } else {
             (ValueAxis { ticks: Vec::new(), title: None, ..axis }, right)
@@ -312,9 +312,9 @@ impl Room<'_> {
     }
 
     fn time_axis(&self, plot_width: i32, rows: TimeRows) -> TimeAxis {
-        let frame = self.content.frame;
-        let width_of = |text: &str, weight| width(text, Font { weight, ..self.content.theme.axis_label().font });
-        time_axis(frame.span, &frame.zone, plot_width, (self.content.language, rows), &width_of)
+        let frame = self.model.frame;
+        let width_of = |text: &str, weight| width(text, Font { weight, ..self.model.theme.axis_label().font });
+        time_axis(frame.span, &frame.zone, plot_width, (self.model.language, rows), &width_of)
     }
 }
 

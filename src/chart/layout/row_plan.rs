@@ -10,7 +10,7 @@ use crate::chart::time_axis::TimeRows;
 use crate::request::Size;
 
 /// Percent of the height that the plot has at least.
-pub(in crate::chart) const LEAST_PLOT: i32 = 40;
+pub(in crate::chart) const MIN_PLOT_PERCENT: i32 = 40;
 
 /// How much a picture of some size can show. Each shows more than the one before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -158,22 +158,25 @@ type Step = fn(Rows, &Rows) -> Rows;
 
 /// What matters most comes first.
 const STEPS: [Step; 11] = [
-    |rows, wished| Rows { warning: wished.warning, ..rows },
-    |rows, wished| Rows { time: if wished.time == TimeRows::Two { TimeRows::One } else { wished.time }, ..rows },
-    |rows, wished| Rows { unit: wished.unit, ..rows },
-    |rows, wished| Rows { title: wished.title, ..rows },
-    |rows, wished| Rows { sub_title: wished.sub_title && wished.sub_title_names, ..rows },
-    |rows, wished| Rows { legend: wished.legend, ..rows },
-    |rows, wished| Rows { key: wished.key.min(1), ..rows },
-    |rows, wished| Rows { key: wished.key, ..rows },
-    |rows, wished| if rows.time == TimeRows::One { Rows { time: wished.time, ..rows } } else { rows },
-    |rows, wished| Rows { sub_title: wished.sub_title, ..rows },
-    |rows, wished| Rows { footer: wished.footer, ..rows },
+    |rows, requested| Rows { warning: requested.warning, ..rows },
+    |rows, requested| Rows {
+        time: if requested.time == TimeRows::Two { TimeRows::One } else { requested.time },
+        ..rows
+    },
+    |rows, requested| Rows { unit: requested.unit, ..rows },
+    |rows, requested| Rows { title: requested.title, ..rows },
+    |rows, requested| Rows { sub_title: requested.sub_title && requested.sub_title_names, ..rows },
+    |rows, requested| Rows { legend: requested.legend, ..rows },
+    |rows, requested| Rows { key: requested.key.min(1), ..rows },
+    |rows, requested| Rows { key: requested.key, ..rows },
+    |rows, requested| if rows.time == TimeRows::One { Rows { time: requested.time, ..rows } } else { rows },
+    |rows, requested| Rows { sub_title: requested.sub_title, ..rows },
+    |rows, requested| Rows { footer: requested.footer, ..rows },
 ];
 
 impl Rows {
     /// No more than the range in words.
-    const LEAST: Self = Self {
+    const MINIMAL: Self = Self {
         title: false,
         sub_title: false,
         unit: false,
@@ -187,9 +190,9 @@ impl Rows {
 
     /// As much of it as leaves the plot its share of `height` pixels.
     pub fn fitting(&self, height: i32, spacing: &Spacing) -> Self {
-        STEPS.into_iter().fold(Self::LEAST, |rows, step| {
+        STEPS.into_iter().fold(Self::MINIMAL, |rows, step| {
             let more = step(rows, self);
-            if more.leaves(LEAST_PLOT, height, spacing) { more } else { rows }
+            if more.leaves(MIN_PLOT_PERCENT, height, spacing) { more } else { rows }
         })
     }
 
@@ -257,7 +260,7 @@ mod tests {
     fn the_plot_keeps_its_share_at_every_height() {
         for height in 60..2000 {
             let (rows, spacing) = of_height(height);
-            assert!(rows.leaves(LEAST_PLOT, height, &spacing), "{height}: {rows:?}");
+            assert!(rows.leaves(MIN_PLOT_PERCENT, height, &spacing), "{height}: {rows:?}");
         }
     }
 

@@ -1,86 +1,99 @@
 //! Names of a legend in columns.
 
-use super::model::{BETWEEN, Cell, Entry, LEAST, Legend, Measured, TEXT_FROM, Writing, as_pixels, cut_cells};
+use super::model::{
+    BETWEEN, Cell, Entry, Legend, LegendTextStyle, MIN_KEPT, Measured, TEXT_FROM, as_pixels, cut_cells,
+};
 
 /// Arranges names alone in a width of `room` pixels and at most `rows` rows.
-pub(super) fn arrange(entries: &[Entry], room: i32, rows: i32, writing: Writing) -> Legend {
-    let granted = usize::try_from(rows).unwrap_or(0);
-    if entries.is_empty() || granted == 0 {
+pub(super) fn arrange(entries: &[Entry], max_width: i32, rows: i32, text_style: LegendTextStyle) -> Legend {
+    let max_rows = usize::try_from(rows).unwrap_or(0);
+    if entries.is_empty() || max_rows == 0 {
         return Legend::default();
     }
     let cells: Vec<Measured> =
-        entries.iter().map(|entry| Measured::new(entry.label.text(), entry.tone, writing)).collect();
-    in_natural_columns(&cells, room, granted)
-        .or_else(|| cut(entries, entries.len().div_ceil(granted), room, LEAST, writing))
+        entries.iter().map(|entry| Measured::new(entry.label.text(), entry.emphasis, text_style)).collect();
+    in_natural_columns(&cells, max_width, max_rows)
+        .or_else(|| cut(entries, entries.len().div_ceil(max_rows), max_width, MIN_KEPT, text_style))
         .or_else(|| {
-            let whole = counted_whole(&cells, room, granted, writing);
-            let cut = counted_cut(entries, room, granted, writing);
+            let whole = counted_whole(&cells, max_width, max_rows, text_style);
+            let cut = counted_cut(entries, max_width, max_rows, text_style);
             if whole.as_ref().map(Legend::len) >= cut.as_ref().map(Legend::len) { whole } else { cut }
         })
-        .or_else(|| if entries.len() <= granted { cut(entries, 1, room, 1, writing) } else { None })
+        .or_else(|| if entries.len() <= max_rows { cut(entries, 1, max_width, 1, text_style) } else { None })
         .unwrap_or_default()
 }
 
 /// All cells in as few rows as fit, evenly, each column as wide as its widest cell.
-fn in_natural_columns(cells: &[Measured], room: i32, granted: usize) -> Option<Legend> {
+fn in_natural_columns(cells: &[Measured], max_width: i32, max_rows: usize) -> Option<Legend> {
     let columns_of = |count: usize| -> Vec<i32> {
         let widest = |column| cells.iter().skip(column).step_by(count).map(|cell| cell.width).max().unwrap_or(0);
         (0..count).map(widest).collect()
     };
-    let fits = |columns: &Vec<i32>| columns.iter().sum::<i32>() + BETWEEN * (as_pixels(columns.len()) - 1) <= room;
-    let least = cells.len().div_ceil(granted);
-    let most = (least..=most_columns(cells, room)).rev().find(|&count| fits(&columns_of(count)))?;
+    let fits = |columns: &Vec<i32>| columns.iter().sum::<i32>() + BETWEEN * (as_pixels(columns.len()) - 1) <= max_width;
+    let min_kept = cells.len().div_ceil(max_rows);
+    let most = (min_kept..=most_columns(cells, max_width)).rev().find(|&count| fits(&columns_of(count)))?;
     let even = cells.len().div_ceil(cells.len().div_ceil(most));
     let columns = (even..=most).map(columns_of).find(fits)?;
     Some(Legend::new(cells.iter().cloned(), &columns))
 }
 
 /// More columns would not fit if all cells were as narrow as the narrowest.
-fn most_columns(cells: &[Measured], room: i32) -> usize {
+fn most_columns(cells: &[Measured], max_width: i32) -> usize {
     let narrowest = cells.iter().map(|cell| cell.width).min().unwrap_or(0);
-    usize::try_from((room + BETWEEN) / (narrowest + BETWEEN)).unwrap_or(0).min(cells.len())
+    usize::try_from((max_width + BETWEEN) / (narrowest + BETWEEN)).unwrap_or(0).min(cells.len())
 }
 
 /// All names in `count` columns of one width, cut where they must be.
-fn cut(entries: &[Entry], count: usize, room: i32, least: usize, writing: Writing) -> Option<Legend> {
-    let column = column_width(room, count)?;
-    Some(Legend::new(cut_cells(entries, column, least, writing)?, &vec![column; count]))
+fn cut(
+    entries: &[Entry],
+    count: usize,
+    max_width: i32,
+    min_kept: usize,
+    text_style: LegendTextStyle,
+) -> Option<Legend> {
+    let column = column_width(max_width, count)?;
+    Some(Legend::new(cut_cells(entries, column, min_kept, text_style)?, &vec![column; count]))
 }
 
 /// As many whole names as fit, and last how many more there are.
-fn counted_whole(cells: &[Measured], room: i32, granted: usize, writing: Writing) -> Option<Legend> {
-    let most = (most_columns(cells, room) + 1) * granted;
+fn counted_whole(cells: &[Measured], max_width: i32, max_rows: usize, text_style: LegendTextStyle) -> Option<Legend> {
+    let most = (most_columns(cells, max_width) + 1) * max_rows;
     (1..cells.len().min(most)).rev().find_map(|shown| {
-        let more = Measured::more(cells.len() - shown, writing);
+        let more = Measured::more(cells.len() - shown, text_style);
         let cells: Vec<Measured> = cells[..shown].iter().cloned().chain([more]).collect();
-        in_natural_columns(&cells, room, granted)
+        in_natural_columns(&cells, max_width, max_rows)
     })
 }
 
 /// The same with names that are cut, in columns of one width.
-fn counted_cut(entries: &[Entry], room: i32, granted: usize, writing: Writing) -> Option<Legend> {
+fn counted_cut(entries: &[Entry], max_width: i32, max_rows: usize, text_style: LegendTextStyle) -> Option<Legend> {
     (1..=entries.len()).rev().find_map(|count| {
-        let shown = (count * granted - 1).min(entries.len() - 1);
-        let (more, column) = (Measured::more(entries.len() - shown, writing), column_width(room, count)?);
+        let shown = (count * max_rows - 1).min(entries.len() - 1);
+        let (more, column) = (Measured::more(entries.len() - shown, text_style), column_width(max_width, count)?);
         if shown == 0 || more.width > column {
             return None;
         }
-        let cells = cut_cells(&entries[..shown], column, LEAST, writing)?;
+        let cells = cut_cells(&entries[..shown], column, MIN_KEPT, text_style)?;
         Some(Legend::new(cells.into_iter().chain([more]), &vec![column; count]))
     })
 }
 
-fn column_width(room: i32, count: usize) -> Option<i32> {
+fn column_width(max_width: i32, count: usize) -> Option<i32> {
     let count = as_pixels(count);
-    Some((room - BETWEEN * (count - 1)) / count.max(1)).filter(|&width| width > TEXT_FROM)
+    Some((max_width - BETWEEN * (count - 1)) / count.max(1)).filter(|&width| width > TEXT_FROM)
 }
 
 impl Legend {
     /// Row by row.
     fn new(cells: impl IntoIterator<Item = Measured>, columns: &[i32]) -> Self {
-        let cell = |(index, Measured { text, tone, .. }): (usize, Measured)| {
+        let cell = |(index, Measured { text, emphasis, .. }): (usize, Measured)| {
             let (row, column) = (index / columns.len(), index % columns.len());
-            Cell { left: columns[..column].iter().map(|width| width + BETWEEN).sum(), row: as_pixels(row), text, tone }
+            Cell {
+                left: columns[..column].iter().map(|width| width + BETWEEN).sum(),
+                row: as_pixels(row),
+                text,
+                emphasis,
+            }
         };
         let cells: Vec<Cell> = cells.into_iter().enumerate().map(cell).collect();
         let rows = cells.last().map_or(0, |cell| cell.row + 1);
@@ -97,16 +110,16 @@ impl Legend {
 mod tests {
     use super::*;
     use crate::chart::labels::shorten::Label;
-    use crate::chart::legend::model::Tone;
+    use crate::chart::legend::model::Emphasis;
     use crate::request::Language;
     use crate::text::{Font, width};
     use std::collections::BTreeSet;
 
-    const ENGLISH: Writing =
-        Writing { language: Language::English, font: Font::regular(12), heading: Font::regular(11) };
+    const ENGLISH: LegendTextStyle =
+        LegendTextStyle { language: Language::English, font: Font::regular(12), heading: Font::regular(11) };
 
     fn entries(names: impl IntoIterator<Item = String>) -> Vec<Entry> {
-        let entry = |name| Entry { label: Label { name, suffix: String::new() }, tone: Tone::Quiet };
+        let entry = |name| Entry { label: Label { name, suffix: String::new() }, emphasis: Emphasis::Secondary };
         names.into_iter().map(entry).collect()
     }
 
@@ -152,20 +165,23 @@ mod tests {
         let legend = arrange(&numbered(40), 500, 3, ENGLISH);
         let shown = legend.cells.len() - 1;
         assert_eq!((texts(&legend)[shown], legend.rows), (format!("+{} more", 40 - shown).as_str(), 3));
-        let korean = Writing { language: Language::Korean, ..ENGLISH };
+        let korean = LegendTextStyle { language: Language::Korean, ..ENGLISH };
         assert_eq!(arrange(&numbered(40), 500, 3, korean).cells[shown].text, format!("외 {}개", 40 - shown));
     }
 
     #[test]
     fn cells_never_overlap_nor_leave_the_room() {
         for count in [1, 2, 3, 7, 12, 40, 100] {
-            for (room, rows) in [(40, 1), (90, 2), (200, 1), (200, 5), (450, 3), (900, 8), (2000, 8)] {
-                let legend = arrange(&numbered(count), room, rows, ENGLISH);
+            for (max_width, rows) in [(40, 1), (90, 2), (200, 1), (200, 5), (450, 3), (900, 8), (2000, 8)] {
+                let legend = arrange(&numbered(count), max_width, rows, ENGLISH);
                 assert!(legend.rows <= rows);
                 for (index, cell) in legend.cells.iter().enumerate() {
                     let right = cell.left + TEXT_FROM + width(&cell.text, ENGLISH.font).ceil();
                     let next = legend.cells.get(index + 1).filter(|next| next.row == cell.row);
-                    assert!(right <= next.map_or(room, |next| next.left - BETWEEN), "{count} in {room}: {cell:?}");
+                    assert!(
+                        right <= next.map_or(max_width, |next| next.left - BETWEEN),
+                        "{count} in {max_width}: {cell:?}"
+                    );
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! Parts of a legend.
 
-use super::statistics::Figures;
-use super::swatch::{self, Marker};
+use super::statistics::LegendStatistics;
+use super::swatch::{self, Swatch};
 use crate::chart::labels::messages;
 use crate::chart::labels::shorten::{Label, shorten};
 use crate::chart::scene_builder::Anchor;
@@ -15,12 +15,12 @@ pub(in crate::chart) const TEXT_FROM: i32 = swatch::WIDTH + 6;
 /// Pixels between two entries.
 pub(in crate::chart) const BETWEEN: i32 = 16;
 /// Characters that stay at both ends of a name that is cut.
-pub(in crate::chart) const LEAST: usize = 8;
+pub(in crate::chart) const MIN_KEPT: usize = 8;
 
 /// In which language and fonts it is written.
 #[derive(Debug, Clone, Copy)]
 #[allow(missing_docs)]
-pub(in crate::chart) struct Writing {
+pub(in crate::chart) struct LegendTextStyle {
     pub language: Language,
     pub font: Font,
     /// Of what stands above columns of numbers.
@@ -33,16 +33,16 @@ pub(in crate::chart) struct Entry {
     /// Its name, and what is said after it.
     pub label: Label,
     /// How it is shown.
-    pub tone: Tone,
+    pub emphasis: Emphasis,
 }
 
 /// How an entry is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::chart) enum Tone {
+pub(in crate::chart) enum Emphasis {
     /// With the marker of its line.
-    Drawn(Marker),
+    Drawn(Swatch),
     /// In grey: there is no line.
-    Quiet,
+    Secondary,
     /// Without a marker: it stands for entries without room.
     More,
 }
@@ -57,7 +57,7 @@ pub(in crate::chart) struct Cell {
     /// What it says.
     pub text: String,
     /// How it is shown.
-    pub tone: Tone,
+    pub emphasis: Emphasis,
 }
 
 /// A text that is no name, in its place.
@@ -103,7 +103,7 @@ pub(in crate::chart) struct Contents<'a> {
     /// One for each line.
     pub entries: &'a [Entry],
     /// Beside them; columns may be none.
-    pub figures: &'a Figures,
+    pub statistics: &'a LegendStatistics,
 }
 
 /// What a cell says, and the pixels that it takes.
@@ -111,20 +111,20 @@ pub(in crate::chart) struct Contents<'a> {
 #[allow(missing_docs)]
 pub(in crate::chart) struct Measured {
     pub text: String,
-    pub tone: Tone,
+    pub emphasis: Emphasis,
     pub width: i32,
 }
 
 impl Measured {
     /// With its marker, where it has one.
-    pub fn new(text: String, tone: Tone, writing: Writing) -> Self {
-        let from = if tone == Tone::More { 0 } else { TEXT_FROM };
-        Self { width: from + width(&text, writing.font).ceil(), text, tone }
+    pub fn new(text: String, emphasis: Emphasis, text_style: LegendTextStyle) -> Self {
+        let from = if emphasis == Emphasis::More { 0 } else { TEXT_FROM };
+        Self { width: from + width(&text, text_style.font).ceil(), text, emphasis }
     }
 
     /// Says how many entries are not shown.
-    pub fn more(count: usize, writing: Writing) -> Self {
-        Self::new(messages::more(count, writing.language), Tone::More, writing)
+    pub fn more(count: usize, text_style: LegendTextStyle) -> Self {
+        Self::new(messages::more(count, text_style.language), Emphasis::More, text_style)
     }
 }
 
@@ -132,13 +132,13 @@ impl Measured {
 pub(in crate::chart) fn cut_cells(
     entries: &[Entry],
     column: i32,
-    least: usize,
-    writing: Writing,
+    min_kept: usize,
+    text_style: LegendTextStyle,
 ) -> Option<Vec<Measured>> {
     let labels: Vec<Label> = entries.iter().map(|entry| entry.label.clone()).collect();
-    let fits = |text: &str| TEXT_FROM + width(text, writing.font).ceil() <= column;
-    let texts = shorten(&labels, least, &fits)?;
-    Some(texts.into_iter().zip(entries).map(|(text, entry)| Measured::new(text, entry.tone, writing)).collect())
+    let fits = |text: &str| TEXT_FROM + width(text, text_style.font).ceil() <= column;
+    let texts = shorten(&labels, min_kept, &fits)?;
+    Some(texts.into_iter().zip(entries).map(|(text, entry)| Measured::new(text, entry.emphasis, text_style)).collect())
 }
 
 pub(in crate::chart) fn as_pixels(count: usize) -> i32 {

@@ -3,13 +3,13 @@
 //! Made with the rest of the content, and only when asked for; the legend puts them into columns. They are of all buckets that have
 //! a value, whatever is drawn of them. All are in one multiple of the unit, which is said once.
 
-use crate::chart::labels::number::{Multiple, NOTHING, Scale, fixed, value_text};
+use crate::chart::labels::number::{Multiple, Scale, ZERO_BELOW, fixed, value_text};
 use crate::chart::labels::{messages, units};
 use crate::request::{Language, LegendValue, Quantity, Unit};
 use crate::series::{Line, Outcome};
 
 /// Digits after the point that a number has at most.
-const MOST_DECIMALS: usize = 3;
+const MAX_DECIMALS: usize = 3;
 /// The least number should be so many of the multiple, so that its digits show.
 const SHOWS: f64 = 0.01;
 /// Numbers stay below it, so that they can be read.
@@ -17,7 +17,7 @@ const READABLE: f64 = 100_000.0;
 
 /// Columns of numbers, a text for each line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(in crate::chart) struct Figures {
+pub(in crate::chart) struct LegendStatistics {
     /// Multiple and unit of all of them; `None` where there is none, or each carries its own.
     pub unit: Option<String>,
     /// As asked for.
@@ -34,60 +34,60 @@ pub(in crate::chart) struct Column {
 }
 
 /// The figures of `lines` in `unit`; without that each number carries the unit of its line.
-pub(in crate::chart) fn figures(
+pub(in crate::chart) fn legend_statistics(
     lines: &[Line],
     unit: Option<Unit>,
     wanted: &[LegendValue],
     language: Language,
-) -> Figures {
+) -> LegendStatistics {
     if wanted.is_empty() {
-        return Figures::default();
+        return LegendStatistics::default();
     }
     let factor = |line: &Line| unit.map_or(1.0, |unit| units::factor(line.unit, unit));
-    let extracts: Vec<_> = lines.iter().map(|line| Extract::of(line, factor(line))).collect();
-    let numbers = |value: LegendValue| extracts.iter().map(move |extract| extract.map(|extract| extract.get(value)));
+    let summaries: Vec<_> = lines.iter().map(|line| Summary::of(line, factor(line))).collect();
+    let numbers = |value: LegendValue| summaries.iter().map(move |summary| summary.map(|summary| summary.get(value)));
     let column = |value, texts| Column { heading: messages::legend_value(value, language), texts };
     let Some(unit) = unit else {
         let text = |(number, line): (Option<f64>, &Line)| number.map(|number| value_text(number, line.unit));
         let columns = wanted.iter().map(|&value| column(value, numbers(value).zip(lines).map(text).collect()));
-        return Figures { unit: None, columns: columns.collect() };
+        return LegendStatistics { unit: None, columns: columns.collect() };
     };
     let shown: Vec<f64> = wanted.iter().flat_map(|&value| numbers(value).flatten()).collect();
     let (factor, multiple) = multiple(unit, &shown);
-    let least_decimals = if unit.quantity == Quantity::Percent { 2 } else { 0 };
+    let min_decimals = if unit.quantity == Quantity::Percent { 2 } else { 0 };
     let texts = |value| {
         let counted: Vec<Option<f64>> = numbers(value).map(|n| n.map(|n| n * factor / multiple.size)).collect();
-        let decimals = decimals(counted.iter().flatten().copied(), least_decimals);
+        let decimals = decimals(counted.iter().flatten().copied(), min_decimals);
         counted.into_iter().map(|number| number.map(|number| fixed(number, decimals))).collect()
     };
     let columns = wanted.iter().map(|&value| column(value, texts(value))).collect();
-    Figures { unit: Some(multiple.suffix.trim_start().to_owned()).filter(|unit| !unit.is_empty()), columns }
+    LegendStatistics { unit: Some(multiple.suffix.trim_start().to_owned()).filter(|unit| !unit.is_empty()), columns }
 }
 
 /// What is to be said of one line, in the unit of all.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Extract {
+struct Summary {
     min: f64,
     average: f64,
     max: f64,
     last: f64,
 }
 
-impl Extract {
+impl Summary {
     /// `None` where no bucket has a value.
     fn of(line: &Line, factor: f64) -> Option<Self> {
         let Outcome::Answered(buckets, _) = &line.outcome else { return None };
         let values = || buckets.points().map(|(_, value)| value * factor).filter(|value| value.is_finite());
         let first = values().next()?;
         let start = (0.0, 0.0, Self { min: first, average: 0.0, max: first, last: first });
-        let (count, sum, extract) = values().fold(start, |(count, sum, so_far), value| {
+        let (count, sum, summary) = values().fold(start, |(count, sum, so_far), value| {
             let (min, max) = (so_far.min.min(value), so_far.max.max(value));
             (count + 1.0, sum + value, Self { min, max, last: value, ..so_far })
         });
         let average = sum / count;
         // A sum may be larger than any number, a mean is not.
         let average = if average.is_finite() { average } else { values().map(|value| value / count).sum() };
-        Some(Self { average, ..extract })
+        Some(Self { average, ..summary })
     }
 
     fn get(self, value: LegendValue) -> f64 {
@@ -102,7 +102,7 @@ impl Extract {
 
 /// The largest multiple that the greatest of `numbers` reaches and in which the digits of the least show, with what to multiply before.
 fn multiple(unit: Unit, numbers: &[f64]) -> (f64, Multiple) {
-    let sizes = || numbers.iter().map(|number| number.abs()).filter(|&size| size > NOTHING);
+    let sizes = || numbers.iter().map(|number| number.abs()).filter(|&size| size > ZERO_BELOW);
     let (least, greatest) = (sizes().reduce(f64::min).unwrap_or(1.0), sizes().reduce(f64::max).unwrap_or(1.0));
     let scale = Scale::of(unit, greatest);
     let (least, greatest) = (least * scale.factor, greatest * scale.factor);
@@ -115,14 +115,14 @@ fn multiple(unit: Unit, numbers: &[f64]) -> (f64, Multiple) {
 
 /// Digits after the point that leave three digits of the greatest and two of the least; none where all are whole.
 fn decimals(numbers: impl Iterator<Item = f64> + Clone, least: usize) -> usize {
-    let sizes = || numbers.clone().map(f64::abs).filter(|&size| size > NOTHING);
+    let sizes = || numbers.clone().map(f64::abs).filter(|&size| size > ZERO_BELOW);
     let digits = |number: f64, digits: usize| {
-        let whole = [10.0, 1.0, 0.1].into_iter().position(|size| number >= size).unwrap_or(MOST_DECIMALS);
+        let whole = [10.0, 1.0, 0.1].into_iter().position(|size| number >= size).unwrap_or(MAX_DECIMALS);
         (whole + digits).saturating_sub(2)
     };
     let greatest = sizes().reduce(f64::max).map_or(0, |size| if size >= 100.0 { 0 } else { digits(size, 3) });
     let needed = greatest.max(sizes().reduce(f64::min).map_or(0, |size| digits(size, 2)));
-    let most = needed.max(least).min(MOST_DECIMALS);
+    let most = needed.max(least).min(MAX_DECIMALS);
     let is_whole = |number: f64| fixed(number, most).trim_end_matches('0').ends_with('.');
     if most == 0 || numbers.clone().all(is_whole) { 0 } else { most }
 }

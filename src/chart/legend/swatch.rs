@@ -2,8 +2,8 @@
 //!
 //! Made with the legend's entries, put down with the legend.
 
-use crate::chart::palette::{Look, faded};
-use crate::chart::scene_builder::{Row, Sheet};
+use crate::chart::palette::{LineStyle, with_opacity};
+use crate::chart::scene_builder::{Row, SceneBuilder};
 use crate::chart::theme::Theme;
 use crate::geometry::{Px, Rect};
 use crate::request::{Kind, Scale};
@@ -17,16 +17,16 @@ const SQUARE: i32 = 12;
 
 /// A line's sign in the legend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::chart) struct Marker {
+pub(in crate::chart) struct Swatch {
     /// That of its line.
-    pub look: Look,
+    pub style: LineStyle,
     /// Its outline.
-    pub form: Form,
+    pub shape: SwatchShape,
 }
 
 /// The outline of a marker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::chart) enum Form {
+pub(in crate::chart) enum SwatchShape {
     /// A piece of the line with its dashes.
     Line,
     /// A square filled with so many percent of the colour.
@@ -35,41 +35,41 @@ pub(in crate::chart) enum Form {
     Area(u32),
 }
 
-impl Marker {
+impl Swatch {
     /// Of a line in a chart of some kind.
-    pub fn of(look: Look, kind: Kind) -> Self {
-        let form = match kind {
-            Kind::Line | Kind::Step | Kind::Band => Form::Line,
-            Kind::Area => Form::Area(crate::chart::marks::AREA_FILL),
-            Kind::Stacked => Form::Square(crate::chart::marks::stacked::FILL),
-            Kind::Bar => Form::Square(crate::chart::marks::bar::FILL),
+    pub fn of(style: LineStyle, kind: Kind) -> Self {
+        let shape = match kind {
+            Kind::Line | Kind::Step | Kind::Band => SwatchShape::Line,
+            Kind::Area => SwatchShape::Area(crate::chart::marks::AREA_FILL),
+            Kind::Stacked => SwatchShape::Square(crate::chart::marks::stacked::FILL),
+            Kind::Bar => SwatchShape::Square(crate::chart::marks::bar::FILL),
         };
-        Self { look, form }
+        Self { style, shape }
     }
 
     /// Puts it down at the left end of a row.
-    pub fn draw(self, sheet: &mut Sheet, left: i32, row: Row) {
+    pub fn draw(self, builder: &mut SceneBuilder, left: i32, row: Row) {
         let square = Rect::new(left, row.top + (row.height - SQUARE) / 2, SQUARE, SQUARE);
-        match self.form {
-            Form::Line => self.draw_strokes(sheet, line(left, row)),
-            Form::Square(percent) => sheet.fill(square, self.look.fill(percent)),
-            Form::Area(percent) => {
-                sheet.fill(square, faded(self.look.colour, 2 * percent));
-                self.draw_strokes(sheet, Rect { height: LINE, ..square });
+        match self.shape {
+            SwatchShape::Line => self.draw_strokes(builder, line(left, row)),
+            SwatchShape::Square(percent) => builder.fill(square, self.style.fill(percent)),
+            SwatchShape::Area(percent) => {
+                builder.fill(square, with_opacity(self.style.colour, 2 * percent));
+                self.draw_strokes(builder, Rect { height: LINE, ..square });
             }
         }
     }
 
     /// Each stroke of its pattern as far as it lies in `place`.
-    fn draw_strokes(self, sheet: &mut Sheet, place: Rect) {
-        let lengths = self.look.pattern.dash(Scale::ONE).lengths;
+    fn draw_strokes(self, builder: &mut SceneBuilder, place: Rect) {
+        let lengths = self.style.pattern.dash(Scale::ONE).lengths;
         if lengths.is_empty() {
-            return sheet.fill(place, self.look.colour);
+            return builder.fill(place, self.style.colour);
         }
         let mut left = place.left;
         for pair in lengths.chunks(2).cycle() {
             let [stroke, gap] = [0, 1].map(|index| pair.get(index).copied().map_or(0, Px::round));
-            sheet.fill(Rect { left, width: stroke, ..place }.intersect(place), self.look.colour);
+            builder.fill(Rect { left, width: stroke, ..place }.intersect(place), self.style.colour);
             left += (stroke + gap).max(1);
             if left >= place.right() {
                 return;
@@ -84,6 +84,6 @@ fn line(left: i32, row: Row) -> Rect {
 }
 
 /// The sign of a line that has nothing to draw.
-pub(in crate::chart) fn draw_quiet(sheet: &mut Sheet, left: i32, row: Row, theme: &Theme) {
-    sheet.fill(line(left, row), theme.muted);
+pub(in crate::chart) fn draw_secondary(builder: &mut SceneBuilder, left: i32, row: Row, theme: &Theme) {
+    builder.fill(line(left, row), theme.muted);
 }

@@ -2,12 +2,12 @@
 //!
 //! Used by the kinds of chart that fill. Where a line crosses its base, the area has no height.
 
-use super::line::{Curve, Field};
+use super::line::{Curve, PlotTransform};
 use crate::chart::scene::Section;
 use crate::geometry::{Point, Px};
 
 /// What lies between the placed points of a run and the height `base`.
-pub(in crate::chart) fn beneath(run: &[Point], base: Px) -> Vec<Section> {
+pub(in crate::chart) fn below_line(run: &[Point], base: Px) -> Vec<Section> {
     let section = |point: &Point| Section { x: point.x, top: point.y.min(base), bottom: point.y.max(base) };
     let mut sections: Vec<Section> = run.iter().take(1).map(section).collect();
     for pair in run.windows(2) {
@@ -38,21 +38,21 @@ pub(in crate::chart) struct Column {
 }
 
 /// The columns of each run of a curve, in order.
-pub(in crate::chart) fn columns(curve: &Curve, field: &Field) -> Vec<Vec<Column>> {
+pub(in crate::chart) fn columns(curve: &Curve, transform: &PlotTransform) -> Vec<Vec<Column>> {
     let column = |points: &[(i64, f64)]| {
         let count = points.len() as f64;
         let mean = |of: &dyn Fn(&(i64, f64)) -> f64| points.iter().map(|point| of(point) / count).sum::<f64>();
-        let (x, value) = (mean(&|point| field.x(point.0)), mean(&|point| point.1));
+        let (x, value) = (mean(&|point| transform.x(point.0)), mean(&|point| point.1));
         let (low, high) = points
             .iter()
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), point| (low.min(point.1), high.max(point.1)));
-        let place = |value| field.device(x, field.y(value));
+        let place = |value| transform.device(x, transform.y(value));
         let section = Section { x: place(value).x, top: place(high).y, bottom: place(low).y };
         Column { mean: place(value), section }
     };
-    let index = |point: &(i64, f64)| (field.column(point.0) - field.plot.left).div_euclid(COLUMN);
+    let index = |point: &(i64, f64)| (transform.column(point.0) - transform.plot.left).div_euclid(COLUMN);
     let together = |a: &(i64, f64), b: &(i64, f64)| index(a) == index(b);
-    curve.runs.iter().map(|run| run.chunk_by(together).map(column).collect()).collect()
+    curve.segments.iter().map(|run| run.chunk_by(together).map(column).collect()).collect()
 }
 
 #[cfg(test)]
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn an_area_has_no_height_where_its_line_crosses_the_base() {
-        let sections = beneath(&[point(0, 2), point(4, 6), point(8, 6)], Px::whole(4));
+        let sections = below_line(&[point(0, 2), point(4, 6), point(8, 6)], Px::whole(4));
         let heights: Vec<(i32, i32, i32)> =
             sections.iter().map(|s| (s.x.round(), s.top.round(), s.bottom.round())).collect();
         assert_eq!(heights, [(0, 2, 4), (2, 4, 4), (4, 4, 6), (8, 4, 6)]);
@@ -73,6 +73,6 @@ mod tests {
 
     #[test]
     fn an_area_of_one_point_is_one_section() {
-        assert_eq!(beneath(&[point(3, 2)], Px::whole(4)).len(), 1);
+        assert_eq!(below_line(&[point(3, 2)], Px::whole(4)).len(), 1);
     }
 }

@@ -3,10 +3,10 @@
 //! One of the kinds of chart. Gaps are equally wide everywhere. Where buckets are narrower than their bars would have to be, neighbours
 //! share a bar that reaches to the extremes of all of them. A bar of zero is one pixel high, so that it is no gap.
 
-use super::line::{Curve, Field, Pen};
-use super::series::Figure;
+use super::line::{Curve, MarkStyle, PlotTransform};
+use super::series::SeriesMark;
 use crate::chart::scene::{Section, Shape};
-use crate::chart::scene_builder::enlarged;
+use crate::chart::scene_builder::to_device;
 use crate::geometry::Px;
 use crate::request::Colour;
 
@@ -15,9 +15,9 @@ pub(in crate::chart) const FILL: u32 = 100;
 /// The same where its bucket may still change.
 const UNFINISHED_FILL: u32 = 45;
 /// Widest gap between two buckets' bars.
-const MOST_GAP: f64 = 12.0;
+const MAX_GAP: f64 = 12.0;
 /// Width of a bar from which one pixel is left free beside its neighbour of the same bucket.
-const APART_FROM: i32 = 6;
+const MIN_SEPARATED_WIDTH: i32 = 6;
 
 /// The time of one or more buckets in device pixels, and the values in it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,19 +30,19 @@ struct Slot {
 }
 
 /// The bars of all lines.
-pub(in crate::chart) fn draw(figures: &[Figure], field: &Field, pen: &Pen) -> Vec<Shape> {
-    let count = i32::try_from(figures.len()).unwrap_or(i32::MAX).max(1);
-    let clip = enlarged(field.plot, field.scale);
+pub(in crate::chart) fn draw(marks: &[SeriesMark], transform: &PlotTransform, mark_style: &MarkStyle) -> Vec<Shape> {
+    let count = i32::try_from(marks.len()).unwrap_or(i32::MAX).max(1);
+    let clip = to_device(transform.plot, transform.scale);
     (0..)
-        .zip(figures)
-        .flat_map(|(index, figure)| {
-            let slots = slots(figure.curve, field, pen, if count > 1 { count.saturating_add(1) } else { 1 });
+        .zip(marks)
+        .flat_map(|(index, mark)| {
+            let slots = slots(mark.curve, transform, mark_style, if count > 1 { count.saturating_add(1) } else { 1 });
             let narrowest = slots.iter().map(|slot| slot.right - slot.left).min().unwrap_or(1);
-            let bars = Bars { index, count, gap: gap(narrowest, count, field) };
+            let bars = Bars { index, count, gap: gap(narrowest, count, transform) };
             [(true, FILL), (false, UNFINISHED_FILL)].map(|(finished, percent)| {
                 let slots = slots.iter().filter(|slot| slot.finished == finished);
-                let runs = slots.map(|slot| bars.bar(slot, field)).collect();
-                shape(runs, figure.look.fill(percent), clip)
+                let runs = slots.map(|slot| bars.bar(slot, transform)).collect();
+                shape(runs, mark.style.fill(percent), clip)
             })
         })
         .flatten()
@@ -54,22 +54,22 @@ fn shape(runs: Vec<Vec<Section>>, colour: Colour, clip: crate::geometry::Rect) -
 }
 
 /// The buckets of a curve that have a value, each at least `least` pixels wide: else neighbours share a slot.
-fn slots(curve: &Curve, field: &Field, pen: &Pen, least: i32) -> Vec<Slot> {
+fn slots(curve: &Curve, transform: &PlotTransform, mark_style: &MarkStyle, least: i32) -> Vec<Slot> {
     let mut slots: Vec<Slot> = Vec::new();
-    for (run, &end) in curve.runs.iter().zip(&curve.ends) {
+    for (run, &end) in curve.segments.iter().zip(&curve.ends) {
         let ends = run.iter().skip(1).map(|point| point.0).chain([end]);
         slots.extend(run.iter().zip(ends).map(|(&(start, value), end)| Slot {
-            left: field.device_column(start),
-            right: field.end(end).floor(),
+            left: transform.device_column(start),
+            right: transform.end(end).floor(),
             low: value,
             high: value,
-            finished: pen.complete_until.is_none_or(|until| end <= until),
+            finished: mark_style.complete_until.is_none_or(|until| end <= until),
         }));
     }
     if slots.iter().all(|slot| slot.right - slot.left >= least) {
         return slots;
     }
-    let first = enlarged(field.plot, field.scale).left;
+    let first = to_device(transform.plot, transform.scale).left;
     let share = |slot: &Slot| (slot.left - first).div_euclid(least);
     let merged = slots.chunk_by(|a, b| share(a) == share(b)).map(|together| {
         let left = first + share(&together[0]) * least;
@@ -86,8 +86,8 @@ fn slots(curve: &Curve, field: &Field, pen: &Pen, least: i32) -> Vec<Slot> {
 }
 
 /// Pixels between the bars of two buckets.
-fn gap(slot: i32, count: i32, field: &Field) -> i32 {
-    let most = (slot / 5).min(field.scale.of_pixels(MOST_GAP) as i32);
+fn gap(slot: i32, count: i32, transform: &PlotTransform) -> i32 {
+    let most = (slot / 5).min(transform.scale.of_pixels(MAX_GAP) as i32);
     match slot - count {
         room if room < 1 || slot < 3 => 0,
         room => most.clamp(1, room),
@@ -102,14 +102,14 @@ struct Bars {
 }
 
 impl Bars {
-    fn bar(&self, slot: &Slot, field: &Field) -> Vec<Section> {
+    fn bar(&self, slot: &Slot, transform: &PlotTransform) -> Vec<Section> {
         let room = (slot.right - slot.left - self.gap).max(1);
         let left = slot.left + self.gap / 2;
         let edge = |index: i32| left + (i64::from(room) * i64::from(index) / i64::from(self.count)) as i32;
         let (start, next) = (edge(self.index), edge(self.index + 1));
-        let apart = i32::from(self.index + 1 < self.count && room / self.count >= APART_FROM);
-        let base = field.base().floor();
-        let rows = [slot.low, slot.high].map(|value| field.device(0.0, field.y(value)).y.floor());
+        let apart = i32::from(self.index + 1 < self.count && room / self.count >= MIN_SEPARATED_WIDTH);
+        let base = transform.base().floor();
+        let rows = [slot.low, slot.high].map(|value| transform.device(0.0, transform.y(value)).y.floor());
         let (top, bottom) = (Px::whole(rows[1].min(base)), Px::whole(rows[0].max(base) + 1));
         let end = (next - apart).max(start + 1);
         [start, end].map(|x| Section { x: Px::whole(x), top, bottom }).to_vec()

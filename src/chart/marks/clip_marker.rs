@@ -2,9 +2,9 @@
 //!
 //! Used by the composition, over the lines. One for each time that a line goes beyond an end, where it leaves; nearer ones are one.
 
-use super::line::{Curve, Field};
+use super::line::{Curve, PlotTransform};
 use crate::chart::scene::{Section, Shape};
-use crate::chart::scene_builder::enlarged;
+use crate::chart::scene_builder::to_device;
 use crate::geometry::Px;
 use crate::request::Colour;
 
@@ -23,28 +23,28 @@ enum End {
 }
 
 /// The triangles of one line as it is drawn within the plot, each pointing to where the line goes, in device pixels.
-pub(in crate::chart) fn excursions(curve: &Curve, field: &Field, colour: Colour) -> Option<Shape> {
-    let marks = marks(curve, field);
-    let runs: Vec<_> = marks.into_iter().map(|(x, end)| triangle(x, end, field)).collect();
-    let clip = enlarged(field.plot, field.scale);
+pub(in crate::chart) fn clip_markers(curve: &Curve, transform: &PlotTransform, colour: Colour) -> Option<Shape> {
+    let marks = marks(curve, transform);
+    let runs: Vec<_> = marks.into_iter().map(|(x, end)| triangle(x, end, transform)).collect();
+    let clip = to_device(transform.plot, transform.scale);
     (!runs.is_empty()).then_some(Shape::Area { runs, colour, clip })
 }
 
 /// Where triangles are, in pixels of the picture, by x.
-fn marks(curve: &Curve, field: &Field) -> Vec<(f64, End)> {
-    let (left, right) = (f64::from(field.plot.left) + HALF, f64::from(field.plot.right()) - HALF);
+fn marks(curve: &Curve, transform: &PlotTransform) -> Vec<(f64, End)> {
+    let (left, right) = (f64::from(transform.plot.left) + HALF, f64::from(transform.plot.right()) - HALF);
     let beyond = |value: f64| match value {
-        value if value > field.axis.high => Some(End::High),
-        value if value < field.axis.low => Some(End::Low),
+        value if value > transform.axis.high => Some(End::High),
+        value if value < transform.axis.low => Some(End::Low),
         _ => None,
     };
     let mut marks: Vec<(f64, End)> = Vec::new();
-    for run in &curve.runs {
+    for run in &curve.segments {
         let mut before = None;
         for &(second, value) in run {
             let end = beyond(value);
             if let Some(end) = end.filter(|_| end != before) {
-                let x = field.x(second).clamp(left, right.max(left));
+                let x = transform.x(second).clamp(left, right.max(left));
                 let nearest = marks.iter().rev().find(|(_, other)| *other == end);
                 if nearest.is_none_or(|(other, _)| x - other >= APART) {
                     marks.push((x, end));
@@ -57,12 +57,12 @@ fn marks(curve: &Curve, field: &Field) -> Vec<(f64, End)> {
 }
 
 /// Its tip is on the plot's edge.
-fn triangle(x: f64, end: End, field: &Field) -> Vec<Section> {
+fn triangle(x: f64, end: End, transform: &PlotTransform) -> Vec<Section> {
     let edge = match end {
-        End::High => f64::from(field.plot.top),
-        End::Low => f64::from(field.plot.bottom()),
+        End::High => f64::from(transform.plot.top),
+        End::Low => f64::from(transform.plot.bottom()),
     };
-    let place = |pixels: f64| Px::nearest(field.scale.of_pixels(pixels));
+    let place = |pixels: f64| Px::nearest(transform.scale.of_pixels(pixels));
     let section = |aside: f64, height: f64| {
         let x = place(x + aside);
         match end {

@@ -3,9 +3,9 @@
 //! Used by the composition. A bucket is drawn at its start, or at the span's where it began before. Nothing is drawn across a gap, a
 //! point without neighbours is a dot, and no value, however large, leaves the range of coordinates.
 
-use crate::chart::palette::{Look, Pattern};
+use crate::chart::palette::{LineStyle, Pattern};
 use crate::chart::scene::{Shape, Stroke};
-use crate::chart::scene_builder::enlarged;
+use crate::chart::scene_builder::to_device;
 use crate::chart::value_axis::ValueAxis;
 use crate::geometry::{Point, Px, Rect};
 use crate::request::{Colour, Scale, Span};
@@ -13,18 +13,18 @@ use crate::rollup::thin;
 use crate::series::{Line, Outcome};
 
 /// Lines up to which there is room for dots beside each other.
-const FEW: usize = 8;
+const MAX_LINES_WITH_DOTS: usize = 8;
 /// Points of a line up to which each may have a dot.
-const DOTTED: usize = 60;
+const MAX_DOTS: usize = 60;
 /// Pixels between two points that both have a dot.
-const APART: f64 = 10.0;
+const MIN_DOT_DISTANCE: f64 = 10.0;
 
 /// The values of one line, in the axis's unit.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(in crate::chart) struct Curve {
-    /// Neighbouring points, as Unix seconds and finite values; between two runs there is a gap. None is empty.
-    pub runs: Vec<Vec<(i64, f64)>>,
-    /// Of each run, when its last bucket ends.
+    /// Neighbouring points, as Unix seconds and finite values; between two segments there is a gap. None is empty.
+    pub segments: Vec<Vec<(i64, f64)>>,
+    /// Of each segment, when its last bucket ends.
     pub ends: Vec<i64>,
 }
 
@@ -32,24 +32,26 @@ impl Curve {
     /// The points of `line` times `factor`, none before `span`, thinned to what `columns` pixel columns can show.
     pub fn new(line: &Line, span: Span, factor: f64, columns: usize) -> Self {
         let Outcome::Answered(buckets, _) = &line.outcome else { return Self::default() };
-        let mut runs = thin(buckets, columns);
-        for run in &mut runs {
-            run.iter_mut().for_each(|(start, value)| (*start, *value) = ((*start).max(span.start()), *value * factor));
+        let mut segments = thin(buckets, columns);
+        for segment in &mut segments {
+            segment
+                .iter_mut()
+                .for_each(|(start, value)| (*start, *value) = ((*start).max(span.start()), *value * factor));
         }
         // A factor may lead out of all numbers.
-        if runs.iter().flatten().any(|(_, value)| !value.is_finite()) {
-            let finite = |run: Vec<(i64, f64)>| {
-                let parts = run.chunk_by(|a, b| a.1.is_finite() == b.1.is_finite());
+        if segments.iter().flatten().any(|(_, value)| !value.is_finite()) {
+            let finite = |segment: Vec<(i64, f64)>| {
+                let parts = segment.chunk_by(|a, b| a.1.is_finite() == b.1.is_finite());
                 parts.filter(|part| part[0].1.is_finite()).map(<[_]>::to_vec).collect::<Vec<_>>()
             };
-            runs = runs.into_iter().flat_map(finite).collect();
+            segments = segments.into_iter().flat_map(finite).collect();
         }
-        Self { ends: runs.iter().map(|run| end(line, run)).collect(), runs }
+        Self { ends: segments.iter().map(|segment| end(line, segment)).collect(), segments }
     }
 
     /// In order.
     pub fn points(&self) -> impl DoubleEndedIterator<Item = (i64, f64)> + '_ {
-        self.runs.iter().flatten().copied()
+        self.segments.iter().flatten().copied()
     }
 
     /// Lowest and highest value.
@@ -59,7 +61,7 @@ impl Curve {
 
     /// Nothing to draw.
     pub fn is_empty(&self) -> bool {
-        self.runs.is_empty()
+        self.segments.is_empty()
     }
 }
 
@@ -78,7 +80,7 @@ fn end(line: &Line, run: &[(i64, f64)]) -> i64 {
 /// Where times and values lie: the span over the plot's width, the axis over its height, both from the middle of the first pixel to
 /// the middle of the last, so that a value on a tick lies on that tick's grid line.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::chart) struct Field<'a> {
+pub(in crate::chart) struct PlotTransform<'a> {
     /// In pixels of the picture, at least one each way.
     pub plot: Rect,
     /// Over the width.
@@ -89,7 +91,7 @@ pub(in crate::chart) struct Field<'a> {
     pub scale: Scale,
 }
 
-impl Field<'_> {
+impl PlotTransform<'_> {
     /// Pixels from the picture's left edge.
     pub fn x(&self, second: i64) -> f64 {
         self.xs()(second)
@@ -166,13 +168,13 @@ impl Field<'_> {
 
 /// How lines are drawn in one picture.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::chart) struct Pen {
+pub(in crate::chart) struct MarkStyle {
     /// Of every line.
     pub width: Px,
     /// Which points are marked.
     pub dots: Dots,
     /// The whole picture, which dots at the plot's edge may use.
-    pub picture: Rect,
+    pub image: Rect,
     /// Buckets that end later may still change and look so; `None` where all look alike.
     pub complete_until: Option<i64>,
     /// What everything stands on.
@@ -185,7 +187,7 @@ pub(in crate::chart) enum Dots {
     /// Those without neighbours, and all where there is room; of this radius for those without neighbours.
     Readable(Px),
     /// Those without neighbours, of this radius.
-    Lonely(Px),
+    Isolated(Px),
     /// Those without neighbours, and the last.
     Last,
     /// None; a point without neighbours is as wide as the line.
@@ -194,101 +196,106 @@ pub(in crate::chart) enum Dots {
 
 impl Dots {
     /// For kinds of chart in which a dot beside others says nothing.
-    pub fn of_lonely(self) -> Self {
+    pub fn isolated_only(self) -> Self {
         match self {
-            Self::Readable(radius) => Self::Lonely(radius),
-            Self::Last => Self::Lonely(LAST_DOT),
+            Self::Readable(radius) => Self::Isolated(radius),
+            Self::Last => Self::Isolated(LAST_DOT_RADIUS),
             other => other,
         }
     }
 }
 
 /// Radius of a dot beside others.
-const DOT: Px = Px::from_units(144);
+const DOT_RADIUS: Px = Px::from_units(144);
 /// Radius of the dot at the end of a sparkline.
-const LAST_DOT: Px = Px::whole(2);
+const LAST_DOT_RADIUS: Px = Px::whole(2);
 /// Width of the ring that a dot is which may still change.
-const RING: Px = Px::whole(1);
+const RING_WIDTH: Px = Px::whole(1);
 
 /// A line's way over the picture.
 #[derive(Debug)]
-pub(in crate::chart) struct Trace {
+pub(in crate::chart) struct MarkPath {
     /// In device pixels.
     pub runs: Vec<Vec<Point>>,
     /// Where the last run goes on to what may still change.
     pub unfinished_from: Option<Px>,
 }
 
-impl Pen {
+impl MarkStyle {
     /// For a picture of `lines` lines with `points` points in all.
-    pub fn of(lines: usize, points: usize, picture: Rect) -> Self {
-        let radius = if points == 1 { Px::whole(3) } else { DOT };
+    pub fn of(lines: usize, points: usize, image: Rect) -> Self {
+        let radius = if points == 1 { Px::whole(3) } else { DOT_RADIUS };
         let (width, dots) = match lines {
             0 | 1 => (Px::whole(2), Dots::Readable(radius)),
-            2..=FEW => (Px::from_units(96), Dots::Readable(radius)),
-            _ => (Px::whole(1), Dots::Lonely(radius)),
+            2..=MAX_LINES_WITH_DOTS => (Px::from_units(96), Dots::Readable(radius)),
+            _ => (Px::whole(1), Dots::Isolated(radius)),
         };
-        Self { width, dots, picture, complete_until: None, ground: Colour::rgb(0xffffff) }
+        Self { width, dots, image, complete_until: None, ground: Colour::rgb(0xffffff) }
     }
 
     /// Where the first unfinished bucket of a curve is.
-    pub fn first_unfinished(&self, curve: &Curve, field: &Field) -> Option<Px> {
+    pub fn first_unfinished(&self, curve: &Curve, transform: &PlotTransform) -> Option<Px> {
         let (run, index) = self.unfinished(curve)?;
-        Some(field.point(run[index].0, 0.0).x)
+        Some(transform.point(run[index].0, 0.0).x)
     }
 
     /// Where the last bucket before the first unfinished one of a curve is; its own place where it follows a gap.
-    pub fn last_finished(&self, curve: &Curve, field: &Field) -> Option<Px> {
+    pub fn last_finished(&self, curve: &Curve, transform: &PlotTransform) -> Option<Px> {
         let (run, index) = self.unfinished(curve)?;
-        Some(field.point(run[index.saturating_sub(1)].0, 0.0).x)
+        Some(transform.point(run[index.saturating_sub(1)].0, 0.0).x)
     }
 
     /// The last run and the index of its first bucket that ends too late.
     fn unfinished<'a>(&self, curve: &'a Curve) -> Option<(&'a [(i64, f64)], usize)> {
-        let (until, run, end) = (self.complete_until?, curve.runs.last()?, *curve.ends.last()?);
+        let (until, run, end) = (self.complete_until?, curve.segments.last()?, *curve.ends.last()?);
         // A bucket ends where the next one begins.
         let index = run.iter().skip(1).filter(|point| point.0 <= until).count();
         (index + 1 < run.len() || end > until).then_some((run, index))
     }
 
     /// The shapes of one line, in device pixels. Its full thickness shows where it touches the plot's edge.
-    pub fn draw(&self, mut trace: Trace, curve: &Curve, field: &Field, look: Look) -> Vec<Shape> {
+    pub fn draw(&self, mut path: MarkPath, curve: &Curve, transform: &PlotTransform, style: LineStyle) -> Vec<Shape> {
         let (radius, centres): (Px, Vec<Point>) = match self.dots {
-            Dots::None => (DOT, Vec::new()),
-            Dots::Last => (LAST_DOT, lonely(&trace.runs).chain(trace.runs.iter().flatten().last().copied()).collect()),
-            Dots::Readable(radius) if roomy(curve, field) => (radius, trace.runs.iter().flatten().copied().collect()),
-            Dots::Readable(radius) | Dots::Lonely(radius) => (radius, lonely(&trace.runs).collect()),
+            Dots::None => (DOT_RADIUS, Vec::new()),
+            Dots::Last => {
+                (LAST_DOT_RADIUS, isolated(&path.runs).chain(path.runs.iter().flatten().last().copied()).collect())
+            }
+            Dots::Readable(radius) if has_space_for_dots(curve, transform) => {
+                (radius, path.runs.iter().flatten().copied().collect())
+            }
+            Dots::Readable(radius) | Dots::Isolated(radius) => (radius, isolated(&path.runs).collect()),
         };
         let is_unfinished =
-            |dot: &&Point| trace.unfinished_from.is_some() && Some(*dot) == trace.runs.iter().flatten().last();
+            |dot: &&Point| path.unfinished_from.is_some() && Some(*dot) == path.runs.iter().flatten().last();
         let hollow: Vec<Point> = centres.last().filter(is_unfinished).copied().into_iter().collect();
-        let tail: Vec<Vec<Point>> = trace.cut_tail().into_iter().collect();
+        let tail: Vec<Vec<Point>> = path.cut_tail().into_iter().collect();
         if self.dots != Dots::None {
-            trace.runs.retain(|run| run.len() > 1);
+            path.runs.retain(|run| run.len() > 1);
         }
         let line = |runs: Vec<Vec<Point>>, pattern: Pattern| {
-            let (width, dash) = (field.scale.of(self.width), pattern.dash(field.scale));
-            let (stroke, clip) = (Stroke { width, colour: look.colour, dash }, self.around(field, self.width.half()));
+            let (width, dash) = (transform.scale.of(self.width), pattern.dash(transform.scale));
+            let (stroke, clip) =
+                (Stroke { width, colour: style.colour, dash }, self.around(transform, self.width.half()));
             (!runs.is_empty()).then_some(Shape::Line { runs, stroke, clip })
         };
         let dots = |centres: Vec<Point>, radius: Px, colour: Colour| {
-            let (clip, radius) = (self.around(field, radius), field.scale.of(radius));
+            let (clip, radius) = (self.around(transform, radius), transform.scale.of(radius));
             (!centres.is_empty()).then_some(Shape::Dots { centres, radius, colour, clip })
         };
-        let lines = [line(trace.runs, look.pattern), line(tail, Pattern::Dotted)];
-        let dots = [dots(centres, radius, look.colour), dots(hollow, radius - RING, self.ground)];
+        let lines = [line(path.runs, style.pattern), line(tail, Pattern::Dotted)];
+        let dots = [dots(centres, radius, style.colour), dots(hollow, radius - RING_WIDTH, self.ground)];
         lines.into_iter().chain(dots).flatten().collect()
     }
 
     /// The plot grown by what reaches over its edge, in device pixels.
-    fn around(&self, field: &Field, by: Px) -> Rect {
-        let (plot, by) = (field.plot, by.ceil());
+    fn around(&self, transform: &PlotTransform, by: Px) -> Rect {
+        let (plot, by) = (transform.plot, by.ceil());
         let area = Rect::new(plot.left - by, plot.top - by, plot.width + 2 * by, plot.height + 2 * by);
-        enlarged(area.intersect(self.picture), field.scale)
+        to_device(area.intersect(self.image), transform.scale)
     }
 }
 
-impl Trace {
+impl MarkPath {
     /// Takes away and gives what may still change, if that is more than a point.
     fn cut_tail(&mut self) -> Option<Vec<Point>> {
         let (from, run) = (self.unfinished_from?, self.runs.last_mut()?);
@@ -302,12 +309,12 @@ impl Trace {
     }
 }
 
-fn lonely(runs: &[Vec<Point>]) -> impl Iterator<Item = Point> + '_ {
+fn isolated(runs: &[Vec<Point>]) -> impl Iterator<Item = Point> + '_ {
     runs.iter().filter_map(|run| if let [point] = run[..] { Some(point) } else { None })
 }
 
 /// There are few points, and none is near another.
-fn roomy(curve: &Curve, field: &Field) -> bool {
-    let xs: Vec<f64> = curve.points().take(DOTTED + 1).map(|(second, _)| field.x(second)).collect();
-    xs.len() <= DOTTED && xs.windows(2).all(|pair| pair[1] - pair[0] >= APART)
+fn has_space_for_dots(curve: &Curve, transform: &PlotTransform) -> bool {
+    let xs: Vec<f64> = curve.points().take(MAX_DOTS + 1).map(|(second, _)| transform.x(second)).collect();
+    xs.len() <= MAX_DOTS && xs.windows(2).all(|pair| pair[1] - pair[0] >= MIN_DOT_DISTANCE)
 }

@@ -11,14 +11,14 @@ pub(super) mod line;
 pub(super) mod series;
 pub(super) mod stacked;
 
-use super::palette::faded;
+use super::palette::with_opacity;
 use super::scene::Shape;
-use super::scene_builder::enlarged;
+use super::scene_builder::to_device;
 use crate::geometry::{Point, Px};
 use crate::request::Kind;
 use extent::union;
-use line::{Curve, Dots, Field, Pen, Trace};
-use series::Figure;
+use line::{Curve, Dots, MarkPath, MarkStyle, PlotTransform};
+use series::SeriesMark;
 use std::borrow::Cow;
 
 /// Percent of its colour that an area below a line has.
@@ -39,8 +39,8 @@ pub(super) fn extent(kind: Kind, curves: &[&Curve]) -> Option<(f64, f64)> {
 }
 
 /// The outer edges that a chart of some kind shows of lines on one axis.
-pub(super) fn edges<'a>(kind: Kind, figures: &[Figure<'a>]) -> Vec<Cow<'a, Curve>> {
-    let curves: Vec<&Curve> = figures.iter().map(|figure| figure.curve).collect();
+pub(super) fn edges<'a>(kind: Kind, marks: &[SeriesMark<'a>]) -> Vec<Cow<'a, Curve>> {
+    let curves: Vec<&Curve> = marks.iter().map(|mark| mark.curve).collect();
     match kind {
         Kind::Line | Kind::Area | Kind::Step | Kind::Band | Kind::Bar => {
             curves.into_iter().map(Cow::Borrowed).collect()
@@ -50,40 +50,47 @@ pub(super) fn edges<'a>(kind: Kind, figures: &[Figure<'a>]) -> Vec<Cow<'a, Curve
 }
 
 /// The shapes of lines that share a field.
-pub(super) fn draw(kind: Kind, figures: &[Figure], field: &Field, pen: &Pen) -> Vec<Shape> {
-    let each = |draw: &dyn Fn(&Figure) -> Vec<Shape>| figures.iter().rev().flat_map(draw).collect::<Vec<Shape>>();
+pub(super) fn draw(kind: Kind, marks: &[SeriesMark], transform: &PlotTransform, mark_style: &MarkStyle) -> Vec<Shape> {
+    let each = |draw: &dyn Fn(&SeriesMark) -> Vec<Shape>| marks.iter().rev().flat_map(draw).collect::<Vec<Shape>>();
     match kind {
-        Kind::Line => each(&|figure| line(figure, field, pen)),
-        Kind::Area => [each(&|figure| beneath(figure, field)), each(&|figure| line(figure, field, pen))].concat(),
-        Kind::Step => each(&|figure| step(figure, field, pen)),
-        Kind::Band => [each(&|figure| band(figure, field)), each(&|figure| mean(figure, field, pen))].concat(),
-        Kind::Stacked => stacked::draw(figures, field, pen),
-        Kind::Bar => bar::draw(figures, field, pen),
+        Kind::Line => each(&|mark| line(mark, transform, mark_style)),
+        Kind::Area => {
+            [each(&|mark| beneath(mark, transform)), each(&|mark| line(mark, transform, mark_style))].concat()
+        }
+        Kind::Step => each(&|mark| step(mark, transform, mark_style)),
+        Kind::Band => [each(&|mark| band(mark, transform)), each(&|mark| mean(mark, transform, mark_style))].concat(),
+        Kind::Stacked => stacked::draw(marks, transform, mark_style),
+        Kind::Bar => bar::draw(marks, transform, mark_style),
     }
 }
 
-fn line(figure: &Figure, field: &Field, pen: &Pen) -> Vec<Shape> {
-    let runs = figure.curve.runs.iter().map(|run| field.place(run)).collect();
-    let unfinished_from = pen.last_finished(figure.curve, field);
-    pen.draw(Trace { runs, unfinished_from }, figure.curve, field, figure.look)
+fn line(mark: &SeriesMark, transform: &PlotTransform, mark_style: &MarkStyle) -> Vec<Shape> {
+    let runs = mark.curve.segments.iter().map(|run| transform.place(run)).collect();
+    let unfinished_from = mark_style.last_finished(mark.curve, transform);
+    mark_style.draw(MarkPath { runs, unfinished_from }, mark.curve, transform, mark.style)
 }
 
-fn beneath(figure: &Figure, field: &Field) -> Vec<Shape> {
-    let runs = figure.curve.runs.iter().filter(|run| run.len() > 1);
-    let runs: Vec<_> = runs.map(|run| area::beneath(&field.place(run), field.base())).collect();
-    let colour = faded(figure.look.colour, AREA_FILL);
-    Some(Shape::Area { runs, colour, clip: enlarged(field.plot, field.scale) })
-        .filter(|_| figure.curve.runs.iter().any(|run| run.len() > 1))
+fn beneath(mark: &SeriesMark, transform: &PlotTransform) -> Vec<Shape> {
+    let runs = mark.curve.segments.iter().filter(|run| run.len() > 1);
+    let runs: Vec<_> = runs.map(|run| area::below_line(&transform.place(run), transform.base())).collect();
+    let colour = with_opacity(mark.style.colour, AREA_FILL);
+    Some(Shape::Area { runs, colour, clip: to_device(transform.plot, transform.scale) })
+        .filter(|_| mark.curve.segments.iter().any(|run| run.len() > 1))
         .into_iter()
         .collect()
 }
 
-fn step(figure: &Figure, field: &Field, pen: &Pen) -> Vec<Shape> {
-    let curve = figure.curve;
-    let runs = curve.runs.iter().zip(&curve.ends).map(|(run, &end)| steps(&field.place(run), field.end(end))).collect();
-    let unfinished_from = pen.first_unfinished(curve, field);
-    let pen = Pen { dots: pen.dots.of_lonely(), ..*pen };
-    pen.draw(Trace { runs, unfinished_from }, curve, field, figure.look)
+fn step(mark: &SeriesMark, transform: &PlotTransform, mark_style: &MarkStyle) -> Vec<Shape> {
+    let curve = mark.curve;
+    let runs = curve
+        .segments
+        .iter()
+        .zip(&curve.ends)
+        .map(|(run, &end)| steps(&transform.place(run), transform.end(end)))
+        .collect();
+    let unfinished_from = mark_style.first_unfinished(curve, transform);
+    let mark_style = MarkStyle { dots: mark_style.dots.isolated_only(), ..*mark_style };
+    mark_style.draw(MarkPath { runs, unfinished_from }, curve, transform, mark.style)
 }
 
 /// Each value until the next, the last until `end`.
@@ -97,20 +104,20 @@ fn steps(run: &[Point], end: Px) -> Vec<Point> {
     run.iter().zip(nexts).flat_map(|(&from, to)| [from, Point::new(to.max(from.x), from.y)]).collect()
 }
 
-fn band(figure: &Figure, field: &Field) -> Vec<Shape> {
-    let runs = area::columns(figure.curve, field).into_iter().filter(|run| run.len() > 1);
+fn band(mark: &SeriesMark, transform: &PlotTransform) -> Vec<Shape> {
+    let runs = area::columns(mark.curve, transform).into_iter().filter(|run| run.len() > 1);
     let runs: Vec<Vec<_>> = runs.map(|run| run.into_iter().map(|column| column.section).collect()).collect();
     let wide = runs.iter().flatten().any(|section| section.top < section.bottom);
-    let clip = enlarged(field.plot, field.scale);
-    let band = Shape::Area { runs, colour: faded(figure.look.colour, BAND_FILL), clip };
+    let clip = to_device(transform.plot, transform.scale);
+    let band = Shape::Area { runs, colour: with_opacity(mark.style.colour, BAND_FILL), clip };
     Some(band).filter(|_| wide).into_iter().collect()
 }
 
-fn mean(figure: &Figure, field: &Field, pen: &Pen) -> Vec<Shape> {
-    let columns = area::columns(figure.curve, field).into_iter();
+fn mean(mark: &SeriesMark, transform: &PlotTransform, mark_style: &MarkStyle) -> Vec<Shape> {
+    let columns = area::columns(mark.curve, transform).into_iter();
     let runs = columns.map(|run| run.into_iter().map(|column| column.mean).collect()).collect();
-    let dots = if pen.dots == Dots::Last { Dots::Last } else { pen.dots.of_lonely() };
-    let unfinished_from = pen.last_finished(figure.curve, field);
-    let pen = Pen { dots, ..*pen };
-    pen.draw(Trace { runs, unfinished_from }, figure.curve, field, figure.look)
+    let dots = if mark_style.dots == Dots::Last { Dots::Last } else { mark_style.dots.isolated_only() };
+    let unfinished_from = mark_style.last_finished(mark.curve, transform);
+    let mark_style = MarkStyle { dots, ..*mark_style };
+    mark_style.draw(MarkPath { runs, unfinished_from }, mark.curve, transform, mark.style)
 }

@@ -1,13 +1,13 @@
 //! One series and its style.
 
 use super::line::Curve;
-use crate::chart::palette::Look;
+use crate::chart::palette::LineStyle;
 
 /// One line to be drawn.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::chart) struct Figure<'a> {
+pub(in crate::chart) struct SeriesMark<'a> {
     /// Its values.
     pub curve: &'a Curve,
     /// How it is told apart.
-    pub look: Look,
+    pub style: LineStyle,
 }

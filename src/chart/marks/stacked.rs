@@ -5,10 +5,10 @@
 //! instant of the bucket at which another line has a point.
 
 use super::extent::union;
-use super::line::{Curve, Field, Pen, Trace};
-use super::series::Figure;
+use super::line::{Curve, MarkPath, MarkStyle, PlotTransform};
+use super::series::SeriesMark;
 use crate::chart::scene::{Section, Shape};
-use crate::chart::scene_builder::enlarged;
+use crate::chart::scene_builder::to_device;
 use crate::geometry::{Point, Px};
 use crate::rollup::extremes;
 use std::collections::BTreeSet;
@@ -49,14 +49,15 @@ impl Stack {
         let (above, below) = (vec![0.0; instants.len()], vec![0.0; instants.len()]);
         let mut stack = Self { instants, above, below, layers: Vec::new() };
         for curve in curves {
-            let layer = curve.runs.iter().zip(&curve.ends).flat_map(|(run, &end)| stack.put(run, end)).collect();
+            let layer =
+                curve.segments.iter().zip(&curve.ends).flat_map(|(run, &end)| stack.add_run(run, end)).collect();
             stack.layers.push(layer);
         }
         stack
     }
 
     /// Adds a run whose last bucket ends at `end`, above and below zero apart.
-    fn put(&mut self, run: &[(i64, f64)], end: i64) -> Vec<Vec<Level>> {
+    fn add_run(&mut self, run: &[(i64, f64)], end: i64) -> Vec<Vec<Level>> {
         let first = run.first().map_or(0, |&(start, _)| self.instants.partition_point(|&instant| instant < start));
         let after = self.instants.partition_point(|&instant| instant < end);
         let mut points = run.iter().peekable();
@@ -79,12 +80,12 @@ impl Stack {
     }
 
     /// The instants to draw: where there are many in a pixel column, those at which the sums are at an end or extreme.
-    fn drawn(&self, field: &Field) -> BTreeSet<usize> {
-        let columns = enlarged(field.plot, field.scale).width.unsigned_abs() as usize;
+    fn drawn_instants(&self, transform: &PlotTransform) -> BTreeSet<usize> {
+        let columns = to_device(transform.plot, transform.scale).width.unsigned_abs() as usize;
         if self.instants.len() <= DENSE * columns {
             return (0..self.instants.len()).collect();
         }
-        let column = |index: &usize| field.device_column(self.instants[*index]);
+        let column = |index: &usize| transform.device_column(self.instants[*index]);
         let indexes: Vec<usize> = (0..self.instants.len()).collect();
         let mut drawn = BTreeSet::new();
         for part in indexes.chunk_by(|a, b| column(a) == column(b)) {
@@ -130,21 +131,22 @@ pub(in crate::chart) fn extent(curves: &[&Curve]) -> Option<(f64, f64)> {
 pub(in crate::chart) fn edges(curves: &[&Curve]) -> Vec<Curve> {
     let stack = Stack::new(curves);
     let point = |level: &Level| (stack.instants[level.instant], level.top);
-    let runs = |layer: &Vec<Vec<Level>>| layer.iter().map(|run| run.iter().map(point).collect::<Vec<_>>()).collect();
-    let edge = |layer| Curve { runs: runs(layer), ..Curve::default() };
+    let segments =
+        |layer: &Vec<Vec<Level>>| layer.iter().map(|run| run.iter().map(point).collect::<Vec<_>>()).collect();
+    let edge = |layer| Curve { segments: segments(layer), ..Curve::default() };
     stack.layers.iter().map(edge).collect()
 }
 
 /// A layer for each line, and its outer edge as a line of one pixel.
-pub(in crate::chart) fn draw(figures: &[Figure], field: &Field, pen: &Pen) -> Vec<Shape> {
-    let stack = Stack::new(&figures.iter().map(|figure| figure.curve).collect::<Vec<_>>());
-    let drawn = stack.drawn(field);
-    let clip = enlarged(field.plot, field.scale);
-    let pen = Pen { width: Px::whole(1), dots: pen.dots.of_lonely(), ..*pen };
+pub(in crate::chart) fn draw(marks: &[SeriesMark], transform: &PlotTransform, mark_style: &MarkStyle) -> Vec<Shape> {
+    let stack = Stack::new(&marks.iter().map(|mark| mark.curve).collect::<Vec<_>>());
+    let drawn = stack.drawn_instants(transform);
+    let clip = to_device(transform.plot, transform.scale);
+    let mark_style = MarkStyle { width: Px::whole(1), dots: mark_style.dots.isolated_only(), ..*mark_style };
     let (mut fills, mut edges) = (Vec::new(), Vec::new());
-    for (figure, layer) in figures.iter().zip(&stack.layers) {
+    for (mark, layer) in marks.iter().zip(&stack.layers) {
         let layer: Vec<Vec<Level>> = layer.iter().map(|run| thinned(run, &drawn)).collect();
-        let place = |instant: usize, sum: f64| field.point(stack.instants[instant], sum);
+        let place = |instant: usize, sum: f64| transform.point(stack.instants[instant], sum);
         let section = |level: &Level| {
             let [base, top] = [level.base, level.top].map(|sum| place(level.instant, sum));
             Section { x: top.x, top: top.y.min(base.y), bottom: top.y.max(base.y) }
@@ -152,13 +154,15 @@ pub(in crate::chart) fn draw(figures: &[Figure], field: &Field, pen: &Pen) -> Ve
         let wide = layer.iter().filter(|run| run.len() > 1);
         let runs: Vec<Vec<Section>> = wide.map(|run| run.iter().map(section).collect()).collect();
         if !runs.is_empty() {
-            fills.push(Shape::Area { runs, colour: figure.look.fill(FILL), clip });
+            fills.push(Shape::Area { runs, colour: mark.style.fill(FILL), clip });
         }
         let edge =
             |run: &Vec<Level>| -> Vec<Point> { run.iter().map(|level| place(level.instant, level.top)).collect() };
-        let trace =
-            Trace { runs: layer.iter().map(edge).collect(), unfinished_from: pen.last_finished(figure.curve, field) };
-        edges.push(pen.draw(trace, figure.curve, field, figure.look));
+        let path = MarkPath {
+            runs: layer.iter().map(edge).collect(),
+            unfinished_from: mark_style.last_finished(mark.curve, transform),
+        };
+        edges.push(mark_style.draw(path, mark.curve, transform, mark.style));
     }
     fills.into_iter().chain(edges.into_iter().rev().flatten()).collect()
 }
@@ -175,9 +179,9 @@ mod tests {
     use super::*;
 
     fn curve(runs: &[&[(i64, f64)]], period: i64) -> Curve {
-        let runs: Vec<Vec<(i64, f64)>> = runs.iter().map(|run| run.to_vec()).collect();
-        let ends = runs.iter().map(|run| run.last().map_or(0, |point| point.0) + period).collect();
-        Curve { runs, ends }
+        let segments: Vec<Vec<(i64, f64)>> = runs.iter().map(|run| run.to_vec()).collect();
+        let ends = segments.iter().map(|run| run.last().map_or(0, |point| point.0) + period).collect();
+        Curve { segments, ends }
     }
 
     fn tops(stack: &Stack, line: usize) -> Vec<Vec<(i64, f64, f64)>> {

@@ -103,27 +103,27 @@ fn lines(count: usize, colour: impl Fn(usize) -> Option<Colour>) -> Vec<Line> {
     case.frame.lines
 }
 
-fn of(count: usize, colour: impl Fn(usize) -> Option<Colour>) -> Vec<Look> {
-    looks(&lines(count, colour), &LIGHT)
+fn of(count: usize, colour: impl Fn(usize) -> Option<Colour>) -> Vec<LineStyle> {
+    line_styles(&lines(count, colour), &LIGHT)
 }
 
-fn differ(looks: &[Look]) -> bool {
-    looks.iter().enumerate().all(|(index, look)| !looks[..index].contains(look))
+fn differ(line_styles: &[LineStyle]) -> bool {
+    line_styles.iter().enumerate().all(|(index, style)| !line_styles[..index].contains(style))
 }
 
 #[test]
 fn no_two_of_32_lines_look_alike_and_the_first_eight_are_solid() {
-    let looks = of(32, |_| None);
-    assert!(differ(&looks));
-    assert!(looks[..8].iter().all(|look| look.pattern == Pattern::Solid));
-    assert!(looks[8..].iter().all(|look| look.pattern != Pattern::Solid));
+    let line_styles = of(32, |_| None);
+    assert!(differ(&line_styles));
+    assert!(line_styles[..8].iter().all(|style| style.pattern == Pattern::Solid));
+    assert!(line_styles[8..].iter().all(|style| style.pattern != Pattern::Solid));
 }
 
 #[test]
 fn lines_of_one_requested_colour_are_told_apart_by_dashes() {
     let asked = Colour::rgb(0x166f63);
     assert!(differ(&of(4, |_| Some(asked))));
-    assert!(of(4, |_| Some(asked)).iter().all(|look| look.colour == asked));
+    assert!(of(4, |_| Some(asked)).iter().all(|style| style.colour == asked));
     // The palette has the same colour: three that asked for it and one that did not.
     assert!(differ(&of(12, |n| (n % 5 == 0).then_some(asked))));
 }
@@ -131,8 +131,8 @@ fn lines_of_one_requested_colour_are_told_apart_by_dashes() {
 #[test]
 fn a_theme_may_dash_from_the_second_line_on() {
     let theme = Theme { palette: [0, 0x707070].map(Colour::rgb).to_vec().into(), solid_lines: 1, ..LIGHT };
-    let looks = looks(&lines(4, |_| None), &theme);
-    assert_eq!(looks.iter().map(|look| look.pattern).collect::<Vec<_>>(), Pattern::ALL);
+    let line_styles = line_styles(&lines(4, |_| None), &theme);
+    assert_eq!(line_styles.iter().map(|style| style.pattern).collect::<Vec<_>>(), Pattern::ALL);
 }
 
 #[test]

@@ -18,7 +18,7 @@ const MONTHS_ALONE: i64 = 180 * DAY;
 
 /// How the labels of an axis read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum LabelFormat {
     /// `13:05:30`, a date below the first and at midnight.
     Second,
     /// `13:05`, a date below the first and at midnight.
@@ -44,7 +44,7 @@ pub(super) enum Offsets {
     Below,
 }
 
-impl Form {
+impl LabelFormat {
     pub fn of(step: Step, span: Span, language: Language, rows: TimeRows) -> Self {
         match step {
             Step::Seconds(..60) => Self::Second,
@@ -123,10 +123,10 @@ impl Form {
             }
             Self::MinuteOrDate | Self::Date => date_one(ticks, ruler, zone),
             Self::KoreanMonth => {
-                let mut said = None;
+                let mut last_year = None;
                 for tick in ticks.iter_mut() {
                     let year = date_of(tick).year;
-                    tick.date = (said.replace(year) != Some(year)).then(|| format!("{year}년"));
+                    tick.date = (last_year.replace(year) != Some(year)).then(|| format!("{year}년"));
                 }
             }
             Self::Month | Self::Year => {}

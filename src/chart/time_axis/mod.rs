@@ -15,12 +15,12 @@ pub use zone::text as zone_text;
 use crate::geometry::Px;
 use crate::request::{Language, Span, Zone};
 use crate::text::Weight;
-use label::{Form, Offsets};
-use ruler::{LEAST_GAP, Ruler};
+use label::{LabelFormat, Offsets};
+use ruler::{MIN_GAP, Ruler};
 use step::{LADDER, Rung, Step};
 
 /// Most labels of an axis.
-const MOST_LABELS: usize = 16;
+const MAX_LABELS: usize = 16;
 
 /// Least distance between two minor ticks.
 const MINOR_DISTANCE: Px = Px::whole(8);
@@ -45,10 +45,10 @@ pub fn time_axis(
 ) -> TimeAxis {
     let ruler = Ruler { span, plot_width: plot_width.max(0), language, rows, width_of };
     let rung = ruler.rung(zone);
-    let form = ruler.form(rung.step);
-    let ticks = match ruler.distance(span.seconds()) < ruler.width(form.specimen()) {
+    let format = ruler.format(rung.step);
+    let ticks = match ruler.distance(span.seconds()) < ruler.width(format.specimen()) {
         true => Vec::new(),
-        false => ruler.ticks(rung.step, form, zone),
+        false => ruler.ticks(rung.step, format, zone),
     };
     TimeAxis {
         minor: rung.minor.map_or_else(Vec::new, |step| ruler.minor(step, zone, &ticks)),
@@ -58,19 +58,19 @@ pub fn time_axis(
 }
 
 impl Ruler<'_> {
-    fn form(&self, step: Step) -> Form {
-        Form::of(step, self.span, self.language, self.rows)
+    fn format(&self, step: Step) -> LabelFormat {
+        LabelFormat::of(step, self.span, self.language, self.rows)
     }
 
     fn rung(&self, zone: &Zone) -> &'static Rung {
         let fits = |rung: &&Rung| {
-            let form = self.form(rung.step);
-            self.distance(rung.step.seconds()) >= self.width(form.specimen()) + form.gap()
-                && self.span.seconds() / rung.step.seconds() < MOST_LABELS as i64
-                && rung.step.instants(self.span, zone).len() <= MOST_LABELS
+            let format = self.format(rung.step);
+            self.distance(rung.step.seconds()) >= self.width(format.specimen()) + format.gap()
+                && self.span.seconds() / rung.step.seconds() < MAX_LABELS as i64
+                && rung.step.instants(self.span, zone).len() <= MAX_LABELS
         };
         let is_even =
-            |rung: &&Rung| self.rows == TimeRows::One && fits(rung) && self.has_room_for_year(rung.step, zone);
+            |rung: &&Rung| self.rows == TimeRows::One && fits(rung) && self.has_space_for_year(rung.step, zone);
         if let Some(even) = LADDER.iter().find(is_even) {
             return even;
         }
@@ -80,8 +80,8 @@ impl Ruler<'_> {
     }
 
     /// Without a row below, the first date stands among the labels and may be moved inward: whether it leaves room for all of them.
-    fn has_room_for_year(&self, step: Step, zone: &Zone) -> bool {
-        let (ticks, end) = (self.ticks(step, self.form(step), zone), Px::whole(self.plot_width));
+    fn has_space_for_year(&self, step: Step, zone: &Zone) -> bool {
+        let (ticks, end) = (self.ticks(step, self.format(step), zone), Px::whole(self.plot_width));
         let ends = |tick: &TimeTick| {
             let is_bold = tick.date.is_some() || tick.new_day;
             let weight = if is_bold { Weight::SemiBold } else { Weight::Regular };
@@ -89,14 +89,14 @@ impl Ruler<'_> {
             let left = (self.distance(tick.at - self.span.start()) - width.half()).min(end - width).max(Px::ZERO);
             (left, left + width)
         };
-        let are_clear = |pair: &[TimeTick]| ends(&pair[1]).0 - ends(&pair[0]).1 >= LEAST_GAP + ROUNDING;
+        let are_clear = |pair: &[TimeTick]| ends(&pair[1]).0 - ends(&pair[0]).1 >= MIN_GAP + ROUNDING;
         ticks.len() >= 2 && ticks.len() == step.instants(self.span, zone).len() && ticks.windows(2).all(are_clear)
     }
 
-    fn ticks(&self, step: Step, form: Form, zone: &Zone) -> Vec<TimeTick> {
+    fn ticks(&self, step: Step, format: LabelFormat, zone: &Zone) -> Vec<TimeTick> {
         let instants = step.instants(self.span, zone);
         let labelled = |offsets| {
-            let ticks = instants.iter().map(|&at| form.tick(at, zone, offsets)).collect();
+            let ticks = instants.iter().map(|&at| format.tick(at, zone, offsets)).collect();
             self.thinned(ticks)
         };
         let mut ticks = labelled(Offsets::Beside);
@@ -104,7 +104,7 @@ impl Ruler<'_> {
             let below = labelled(Offsets::Below);
             ticks = if below.len() > ticks.len() { below } else { ticks };
         }
-        form.date(&mut ticks, self, zone);
+        format.date(&mut ticks, self, zone);
         ticks
     }
 

@@ -6,7 +6,7 @@ use crate::request::{Language, Span};
 use crate::text::Weight;
 
 /// Least gap between two texts on one line, where a change of the clock or a year moves them together.
-pub(super) const LEAST_GAP: Px = Px::whole(8);
+pub(super) const MIN_GAP: Px = Px::whole(8);
 
 /// A span laid on pixels.
 pub(super) struct Ruler<'a> {
@@ -37,7 +37,7 @@ impl Ruler<'_> {
 
     /// Whether two texts, centred on two instants, leave a gap.
     pub fn is_clear(&self, (left, left_width): (i64, Px), (right, right_width): (i64, Px)) -> bool {
-        self.distance(right - left) >= (left_width + right_width).half() + LEAST_GAP
+        self.distance(right - left) >= (left_width + right_width).half() + MIN_GAP
     }
 
     /// Without labels that would touch the one before; the start of a day stays instead of what is before it.

@@ -20,14 +20,14 @@ fn width_of(text: &str, weight: Weight) -> Px {
     }
 }
 
-fn axis_of(start: i64, end: i64, zone: &str, picture_width: i32, language: Language) -> TimeAxis {
-    axis_with(start, end, zone, picture_width, (language, TimeRows::Two))
+fn axis_of(start: i64, end: i64, zone: &str, image_width: i32, language: Language) -> TimeAxis {
+    axis_with(start, end, zone, image_width, (language, TimeRows::Two))
 }
 
-fn axis_with(start: i64, end: i64, zone: &str, picture_width: i32, style: (Language, TimeRows)) -> TimeAxis {
+fn axis_with(start: i64, end: i64, zone: &str, image_width: i32, style: (Language, TimeRows)) -> TimeAxis {
     let limits = Limits { span_seconds: i64::MAX, ..Limits::default() };
     let span = Span::new(start, end, &limits).unwrap();
-    time_axis(span, &Zone::parse(zone).unwrap(), picture_width - 72, style, &width_of)
+    time_axis(span, &Zone::parse(zone).unwrap(), image_width - 72, style, &width_of)
 }
 
 fn zone_of(start: i64, end: i64, zone: &str) -> String {

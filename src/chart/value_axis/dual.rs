@@ -4,12 +4,12 @@
 //! of the plot unused; what a caller asked of the left axis is kept, and the right one follows it.
 
 use super::axis::ValueAxis;
-use super::linear::Linear;
+use super::linear::LinearAxis;
 use super::single::value_axis;
-use super::spacing::{EASY_DISTANCE, ENOUGH_INTERVALS, FEW_LABELS, LABEL_DISTANCE, MOST_LABELS, room};
+use super::spacing::{EASY_DISTANCE, ENOUGH_INTERVALS, FEW_LABELS, LABEL_DISTANCE, MAX_LABELS, free_share};
 use super::step::{self, Step};
-use super::tick_row::Row;
-use crate::chart::labels::number::NOTHING;
+use super::tick_row::TickRow;
+use crate::chart::labels::number::ZERO_BELOW;
 use crate::request::{AxisOptions, AxisScale};
 
 /// Distance that neighbouring labels may have where that wastes less, in pixels.
@@ -39,10 +39,10 @@ pub fn value_axes(
     right: (Option<(f64, f64)>, AxisOptions),
     plot_height: i32,
 ) -> (ValueAxis, ValueAxis) {
-    let follower = Linear::new(right.0, right.1, plot_height);
+    let follower = LinearAxis::new(right.0, right.1, plot_height);
     let is_free = left.1.scale == AxisScale::Linear && left.1.min.is_none() && left.1.max.is_none();
     if is_free && left.0.is_some() {
-        let leader = Linear::new(left.0, left.1, plot_height);
+        let leader = LinearAxis::new(left.0, left.1, plot_height);
         if let Some((one, other)) = together(&leader, &follower, plot_height) {
             return (leader.axis(&one), follower.axis(&other));
         }
@@ -55,13 +55,13 @@ pub fn value_axes(
 }
 
 /// The two rows with as many labels each, which together waste the least.
-fn together(left: &Linear, right: &Linear, plot_height: i32) -> Option<(Row, Row)> {
+fn together(left: &LinearAxis, right: &LinearAxis, plot_height: i32) -> Option<(TickRow, TickRow)> {
     let most = (plot_height / EASY_DISTANCE).max((plot_height / LABEL_DISTANCE).min(ENOUGH_INTERVALS));
-    let most = most.clamp(1, MOST_LABELS - 1);
+    let most = most.clamp(1, MAX_LABELS - 1);
     let few = (most / 2 + 1).min(FEW_LABELS - 1);
-    let lattices = (1..=most.max(plot_height / DENSE_DISTANCE).min(MOST_LABELS - 1)).flat_map(|intervals| {
-        let (room, intervals) = (room(plot_height), f64::from(intervals));
-        [0.0, intervals * room / (1.0 - room)].map(|above| Lattice { below: 0.0, intervals, above })
+    let lattices = (1..=most.max(plot_height / DENSE_DISTANCE).min(MAX_LABELS - 1)).flat_map(|intervals| {
+        let (share, intervals) = (free_share(plot_height), f64::from(intervals));
+        [0.0, intervals * share / (1.0 - share)].map(|above| Lattice { below: 0.0, intervals, above })
     });
     let pairs = lattices.filter_map(|lattice| {
         let ((one, wasted), (other, also_wasted)) = (fitted(left, lattice)?, fitted(right, lattice)?);
@@ -74,25 +74,24 @@ fn together(left: &Linear, right: &Linear, plot_height: i32) -> Option<(Row, Row
 }
 
 /// The row with the smallest step that covers what the axis has to cover, and the part of the plot that it leaves unused.
-fn fitted(axis: &Linear, lattice: Lattice) -> Option<(Row, f64)> {
+fn fitted(axis: &LinearAxis, lattice: Lattice) -> Option<(TickRow, f64)> {
     let Lattice { below, intervals, above } = lattice;
-    let ((low, high), (least, limit)) = (axis.ends.least(), axis.ends.sensible());
+    let ((low, high), (lowest_label, limit)) = (axis.domain.required(), axis.domain.label_limits());
     let noise = (high - low) * SAME_HEIGHT / 1000.0;
     let row = |step: Step| {
         let highest_first = step.below(limit) - intervals;
         let first = step.below(low + below * step.size() + noise).min(highest_first);
         let last = first + intervals;
-        let row = Row {
+        let row = TickRow {
             low: step.times(first) - below * step.size(),
             high: step.times(last) + above * step.size(),
             step,
             first,
             last,
         };
-        let covers = row.low <= low + noise && row.high >= high - noise && step.times(first) >= least;
-        let is_tellable =
-            first.abs().max(last.abs()) < 1.0 / SAME_HEIGHT && row.low.is_finite() && row.high.is_finite();
-        (covers && is_tellable).then_some(row)
+        let covers = row.low <= low + noise && row.high >= high - noise && step.times(first) >= lowest_label;
+        let is_exact = first.abs().max(last.abs()) < 1.0 / SAME_HEIGHT && row.low.is_finite() && row.high.is_finite();
+        (covers && is_exact).then_some(row)
     };
     let row = step::ladder(axis.scale.counting).into_iter().find_map(row)?;
     let ends = [row.low / axis.scale.factor, row.high / axis.scale.factor];
@@ -110,6 +109,6 @@ impl Lattice {
         let distance = (last - first) / intervals;
         let is_even = shares.windows(2).all(|pair| (pair[1] - pair[0] - distance).abs() < SAME_HEIGHT);
         let lattice = Self { below: first / distance, intervals, above: (1.0 - last) / distance };
-        (is_even && distance > NOTHING).then_some(lattice)
+        (is_even && distance > ZERO_BELOW).then_some(lattice)
     }
 }

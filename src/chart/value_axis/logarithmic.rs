@@ -5,11 +5,11 @@
 
 use super::axis::{ValueAxis, ValueTick};
 use super::logarithm::{log2, power_of_two};
-use super::requested_range::Asked;
-use super::spacing::{LABEL_DISTANCE, MOST_LABELS, room};
+use super::requested_range::RequestedRange;
+use super::spacing::{LABEL_DISTANCE, MAX_LABELS, free_share};
 use super::step;
-use super::tick_row::Row;
-use super::tolerance::{LEAST_LOGARITHMIC, NOISE};
+use super::tick_row::TickRow;
+use super::tolerance::{MIN_LOGARITHMIC, NOISE};
 use crate::chart::labels::number::{Scale, power_of_ten, value_text};
 use crate::request::{AxisOptions, AxisScale, Quantity, Unit};
 
@@ -18,7 +18,7 @@ const LOG10_OF_2: f64 = std::f64::consts::LOG10_2;
 /// log₂ 10.
 const DECADE: f64 = std::f64::consts::LOG2_10;
 /// Part of the range of the data that rounding to a number with a label may add at one end.
-const MOST_WASTE: f64 = 0.15;
+const MAX_WASTE: f64 = 0.15;
 /// With fewer labels a linear row is tried.
 const FEW_LABELS: usize = 3;
 /// Least distance between the nearest of the unlabelled grid lines, in pixels.
@@ -56,15 +56,15 @@ struct Number {
 
 /// The axis for values between the two of `extent`, of which the upper one is above zero.
 pub(super) fn axis(extent: (f64, f64), options: AxisOptions, plot_height: i32) -> ValueAxis {
-    let asked = Asked::of(options);
+    let requested = RequestedRange::of(options);
     let unit = options.unit.unwrap_or(Unit::NONE);
-    let (min, max) = asked.instead_of((extent.0.max(LEAST_LOGARITHMIC), extent.1));
-    let (low, high) = ends((min, max), asked, unit, room(plot_height));
+    let (min, max) = requested.instead_of((extent.0.max(MIN_LOGARITHMIC), extent.1));
+    let (low, high) = domain((min, max), requested, unit, free_share(plot_height));
     let bare =
         ValueAxis { low, high, scale: AxisScale::Logarithmic, ticks: Vec::new(), minor: Vec::new(), title: None };
     let numbers: Vec<Number> = numbers(log2(low), log2(high), unit)
         .into_iter()
-        .filter(|number| (low..=high).contains(&number.value) && number.value >= LEAST_LOGARITHMIC)
+        .filter(|number| (low..=high).contains(&number.value) && number.value >= MIN_LOGARITHMIC)
         .collect();
     let labelled = labelled(&numbers, &bare, unit, plot_height);
     let (ticks, title) =
@@ -79,24 +79,24 @@ pub(super) fn axis(extent: (f64, f64), options: AxisOptions, plot_height: i32) -
 
 /// From where to where: what was asked for, else a power outside the data and the room above it, or where that wastes much, a number
 /// with 2 or 5, or one of two digits. A constant is in the middle of two powers.
-fn ends((min, max): (f64, f64), asked: Asked, unit: Unit, room: f64) -> (f64, f64) {
+fn domain((min, max): (f64, f64), requested: RequestedRange, unit: Unit, free_share: f64) -> (f64, f64) {
     let (bottom, top) = (log2(min), log2(max));
     let range = top - bottom;
     let (lower, upper) = if range <= NOISE * top.abs().max(1.0) {
         (min / 10.0, max * 10.0)
     } else {
-        let (low, high) = (bottom, top + range * room / (1.0 - room));
+        let (low, high) = (bottom, top + range * free_share / (1.0 - free_share));
         let all = numbers(low, high, unit);
         let is_power = |number: &&Number| number.power.is_some();
-        let below = |number: &&Number| (0.0..=range * MOST_WASTE).contains(&(low - number.log));
-        let above = |number: &&Number| (0.0..=range * MOST_WASTE).contains(&(number.log - high));
+        let below = |number: &&Number| (0.0..=range * MAX_WASTE).contains(&(low - number.log));
+        let above = |number: &&Number| (0.0..=range * MAX_WASTE).contains(&(number.log - high));
         let lower = all.iter().rev().filter(is_power).find(below).or_else(|| all.iter().rev().find(below));
         let upper = all.iter().filter(is_power).find(above).or_else(|| all.iter().find(above));
         let (lower, upper) = (lower.map(|number| number.value), upper.map(|number| number.value));
         (lower.unwrap_or_else(|| two_digits(low).0), upper.unwrap_or_else(|| two_digits(high).1))
     };
     let (lower, upper) = (lower.max(f64::MIN_POSITIVE).min(min), upper.min(f64::MAX).max(max));
-    (asked.min.unwrap_or(lower), asked.max.unwrap_or(upper))
+    (requested.min.unwrap_or(lower), requested.max.unwrap_or(upper))
 }
 
 /// The numbers of two digits next to the one whose logarithm is `log`: not above it, and not below it.
@@ -137,7 +137,7 @@ fn labelled(numbers: &[Number], axis: &ValueAxis, unit: Unit, plot_height: i32) 
     let pixels = f64::from(plot_height) / (log2(axis.high) - log2(axis.low));
     let far = |a: &Number, b: &Number| (b.log - a.log) * pixels >= f64::from(LABEL_DISTANCE);
     let reads_well =
-        |set: &Vec<Number>| set.len() <= MOST_LABELS as usize && set.windows(2).all(|pair| far(&pair[0], &pair[1]));
+        |set: &Vec<Number>| set.len() <= MAX_LABELS as usize && set.windows(2).all(|pair| far(&pair[0], &pair[1]));
     let every = if unit.quantity == Quantity::Bytes { EVERY_DOUBLING } else { EVERY_DECADE };
     let powers = every.map(|every| {
         let is_one = |number: &&Number| number.power.is_some_and(|power| power % every == 0);
@@ -150,7 +150,7 @@ fn labelled(numbers: &[Number], axis: &ValueAxis, unit: Unit, plot_height: i32) 
     }
     // Uneven, but more than one.
     numbers.iter().fold(Vec::new(), |mut chosen: Vec<Number>, number| {
-        if chosen.last().is_none_or(|last| far(last, number)) && chosen.len() < MOST_LABELS as usize {
+        if chosen.last().is_none_or(|last| far(last, number)) && chosen.len() < MAX_LABELS as usize {
             chosen.push(*number);
         }
         chosen
@@ -177,11 +177,11 @@ fn linear_row(axis: &ValueAxis, unit: Unit, plot_height: i32) -> (Vec<ValueTick>
     let scale = Scale::of(unit, axis.high);
     let (low, high) = (axis.low * scale.factor, axis.high * scale.factor);
     let rows = step::ladder(scale.counting).into_iter().map(|step| {
-        let row = Row { low, high, step, first: step.above(low), last: step.below(high) };
+        let row = TickRow { low, high, step, first: step.above(low), last: step.below(high) };
         // Zero has no place here.
-        if row.first < 1.0 { Row { first: 1.0, ..row } } else { row }
+        if row.first < 1.0 { TickRow { first: 1.0, ..row } } else { row }
     });
-    let rows = rows.filter(|row| row.count() >= 2.0 && row.count() <= f64::from(MOST_LABELS)).map(|row| {
+    let rows = rows.filter(|row| row.count() >= 2.0 && row.count() <= f64::from(MAX_LABELS)).map(|row| {
         let (mut ticks, title) = row.ticks(&scale, high);
         ticks.iter_mut().for_each(|tick| tick.value = tick.value.clamp(axis.low, axis.high));
         (ticks, title)

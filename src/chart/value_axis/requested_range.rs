@@ -2,23 +2,23 @@
 //!
 //! Used by both kinds of axes. What cannot be an end is as if it had not been asked for.
 
-use super::tolerance::{LEAST_LOGARITHMIC, NOISE};
-use crate::chart::labels::number::NOTHING;
+use super::tolerance::{MIN_LOGARITHMIC, NOISE};
+use crate::chart::labels::number::ZERO_BELOW;
 use crate::request::{AxisOptions, AxisScale};
 
 /// Finite; where there are both, the lower one first and further apart than noise. Above zero where the axis is logarithmic.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Asked {
+pub(super) struct RequestedRange {
     pub min: Option<f64>,
     pub max: Option<f64>,
 }
 
-impl Asked {
+impl RequestedRange {
     /// What `options` ask for, as far as it makes sense.
     pub fn of(options: AxisOptions) -> Self {
         let possible = |end: &f64| match options.scale {
             AxisScale::Linear => end.is_finite(),
-            AxisScale::Logarithmic => end.is_finite() && *end >= LEAST_LOGARITHMIC,
+            AxisScale::Logarithmic => end.is_finite() && *end >= MIN_LOGARITHMIC,
         };
         let (min, max) = (options.min.filter(possible), options.max.filter(possible));
         match (min, max) {
@@ -38,5 +38,5 @@ impl Asked {
 /// `high` is above `low` by more than noise, and both are not nothing.
 fn apart(low: f64, high: f64) -> bool {
     let magnitude = low.abs().max(high.abs());
-    magnitude >= NOTHING && high / 2.0 - low / 2.0 > NOISE * magnitude
+    magnitude >= ZERO_BELOW && high / 2.0 - low / 2.0 > NOISE * magnitude
 }

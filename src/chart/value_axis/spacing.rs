@@ -10,7 +10,7 @@ pub(super) const EASY_DISTANCE: i32 = 50;
 pub(super) const ENOUGH_INTERVALS: i32 = 5;
 
 /// Most labels of an axis.
-pub(super) const MOST_LABELS: i32 = 12;
+pub(super) const MAX_LABELS: i32 = 12;
 
 /// Fewer labels than that are few on a plot with room for more.
 pub(super) const FEW_LABELS: i32 = 4;
@@ -19,6 +19,6 @@ pub(super) const FEW_LABELS: i32 = 4;
 pub(super) const LABEL_CHARS: usize = 11;
 
 /// Part of an axis that stays free beside the data: 5 %, and at least 6 px as long as that is not a quarter.
-pub(super) fn room(plot_height: i32) -> f64 {
+pub(super) fn free_share(plot_height: i32) -> f64 {
     (6.0 / f64::from(plot_height.max(1))).clamp(0.05, 0.25)
 }

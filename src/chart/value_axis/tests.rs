@@ -228,8 +228,8 @@ proptest! {
         let text = format!("{min:e}..{max:e} {unit:?}: {axis:?}");
         prop_assert!((4..=6).contains(&axis.ticks.len()), "{text}");
         let height = f64::from(height);
-        let room = (1.0 - axis.share(max)) * height;
-        prop_assert!(room >= 5.999 && room >= 0.049_99 * height, "head-room: {text}");
+        let head_room = (1.0 - axis.share(max)) * height;
+        prop_assert!(head_room >= 5.999 && head_room >= 0.049_99 * height, "head-room: {text}");
         let is_based = axis.low == 0.0 || axis.high == 0.0;
         prop_assert!(is_based || axis.share(max) - axis.share(min) >= 0.35, "flat: {text}");
         for pair in axis.ticks.windows(2) {
@@ -249,17 +249,17 @@ proptest! {
     }
 }
 
-fn asked(min: Option<f64>, max: Option<f64>, extent: (f64, f64)) -> ValueAxis {
+fn requested(min: Option<f64>, max: Option<f64>, extent: (f64, f64)) -> ValueAxis {
     value_axis(Some(extent), AxisOptions { min, max, ..AxisOptions::default() }, HEIGHT)
 }
 
 #[test]
 fn ends_that_are_asked_for_are_exact() {
-    let both = asked(Some(3.3), Some(17.0), (0.0, 100.0));
+    let both = requested(Some(3.3), Some(17.0), (0.0, 100.0));
     assert_eq!((both.low, both.high, labels(&both).as_str()), (3.3, 17.0, "4 | 6 | 8 | 10 | 12 | 14 | 16"));
-    let one = asked(None, Some(70.0), (12.0, 100.0));
+    let one = requested(None, Some(70.0), (12.0, 100.0));
     assert_eq!((one.low, one.high, labels(&one).as_str()), (0.0, 70.0, "0 | 20 | 40 | 60"));
-    let other = asked(Some(90.0), None, (12.0, 100.0));
+    let other = requested(Some(90.0), None, (12.0, 100.0));
     assert_eq!((other.low, labels(&other).as_str()), (90.0, "90 | 92 | 94 | 96 | 98 | 100"));
 }
 
@@ -274,7 +274,7 @@ fn ends_beyond_the_data_are_kept_and_the_other_end_follows() {
         (Some(-3.0), None, (-9.0, -5.0)),
         (Some(0.0), Some(1e-9), (1e300, 1e308)),
     ] {
-        let axis = asked(min, max, extent);
+        let axis = requested(min, max, extent);
         assert_eq!((min.unwrap_or(axis.low), max.unwrap_or(axis.high)), (axis.low, axis.high));
         assert!(axis.low < axis.high && axis.ticks.len() >= 2, "{axis:?}");
     }
@@ -282,9 +282,9 @@ fn ends_beyond_the_data_are_kept_and_the_other_end_follows() {
 
 #[test]
 fn ends_that_make_no_sense_are_as_if_not_asked_for() {
-    let usual = asked(None, None, (1.0, 5.0));
+    let usual = requested(None, None, (1.0, 5.0));
     for (min, max) in [(5.0, 5.0), (7.0, 2.0), (f64::NAN, f64::INFINITY), (1e15, 1e15 + 0.125)] {
-        assert_eq!(asked(Some(min), Some(max), (1.0, 5.0)), usual, "{min} {max}");
+        assert_eq!(requested(Some(min), Some(max), (1.0, 5.0)), usual, "{min} {max}");
     }
 }
 

@@ -1,14 +1,14 @@
 //! Labels at every step of an axis.
 
 use super::axis::ValueTick;
-use super::domain::Ends;
-use super::spacing::{EASY_DISTANCE, ENOUGH_INTERVALS, FEW_LABELS, LABEL_CHARS, LABEL_DISTANCE, MOST_LABELS};
+use super::domain::Domain;
+use super::spacing::{EASY_DISTANCE, ENOUGH_INTERVALS, FEW_LABELS, LABEL_CHARS, LABEL_DISTANCE, MAX_LABELS};
 use super::step::{self, Step};
 use crate::chart::labels::number::{Multiple, Scale, fixed};
 
 /// An axis with labels at every step, in counted numbers.
 #[derive(Clone, Copy)]
-pub(super) struct Row {
+pub(super) struct TickRow {
     pub low: f64,
     pub high: f64,
     pub step: Step,
@@ -17,12 +17,12 @@ pub(super) struct Row {
     pub last: f64,
 }
 
-impl Row {
+impl TickRow {
     /// The one with the smallest step whose labels are far enough apart, but never with fewer than two. It has the best ends of
     /// its step, unless that leaves few labels and other ends allow a smaller step.
-    pub fn finest(ends: &Ends, scale: &Scale, plot_height: i32) -> Self {
+    pub fn finest(domain: &Domain, scale: &Scale, plot_height: i32) -> Self {
         let intervals = (plot_height / EASY_DISTANCE).max((plot_height / LABEL_DISTANCE).min(ENOUGH_INTERVALS));
-        let most = intervals.clamp(1, MOST_LABELS - 1) + 1;
+        let most = intervals.clamp(1, MAX_LABELS - 1) + 1;
         let few = (most / 2 + 1).min(FEW_LABELS);
         let is_easy = |row: &Self| {
             let distance = row.step.size() * f64::from(plot_height);
@@ -30,13 +30,13 @@ impl Row {
         };
         let fits = |row: &Self| is_easy(row) && row.count() >= f64::from(few);
         let ladder = step::ladder(scale.counting);
-        let mut finest = Self::all(ends, Step::SMALLEST, scale)[0];
+        let mut finest = Self::all(domain, Step::SMALLEST, scale)[0];
         // Larger steps move ends outwards at most, so these would leave far too many labels.
         let half = finest.high / 2.0 - finest.low / 2.0;
-        let is_tiny = |step: &Step| step.size() * f64::from(MOST_LABELS) < half / 2.0;
+        let is_tiny = |step: &Step| step.size() * f64::from(MAX_LABELS) < half / 2.0;
         let steps = &ladder[ladder.partition_point(is_tiny)..];
         for &step in steps {
-            let [best, ..] = Self::all(ends, step, scale);
+            let [best, ..] = Self::all(domain, step, scale);
             if best.count() >= 2.0 {
                 finest = best;
                 if is_easy(&best) || best.count() == 2.0 {
@@ -44,27 +44,28 @@ impl Row {
                 }
             }
         }
-        let others = || steps.iter().flat_map(|&step| Self::all(ends, step, scale)).find(fits);
+        let others = || steps.iter().flat_map(|&step| Self::all(domain, step, scale)).find(fits);
         // Ends that nothing moves may need labels at less than easy distances.
         let is_near = |row: &Self| {
             let distance = row.step.size() * f64::from(plot_height);
             row.count() >= f64::from(few)
-                && row.count() <= f64::from(MOST_LABELS)
+                && row.count() <= f64::from(MAX_LABELS)
                 && distance >= f64::from(LABEL_DISTANCE) * (row.high - row.low)
         };
-        let near =
-            || steps.iter().map(|&step| Self::all(ends, step, scale)[0]).filter(|_| ends.are_asked()).find(is_near);
+        let near = || {
+            steps.iter().map(|&step| Self::all(domain, step, scale)[0]).filter(|_| domain.are_requested()).find(is_near)
+        };
         if fits(&finest) { finest } else { others().or_else(near).unwrap_or(finest) }
     }
 
     /// For both lower and both upper ends, the best first. None is beyond the largest number that a value can be.
-    fn all(ends: &Ends, step: Step, scale: &Scale) -> [Self; 4] {
+    fn all(domain: &Domain, step: Step, scale: &Scale) -> [Self; 4] {
         let largest = f64::MAX * scale.factor;
         let row = |low: f64, high: f64| {
             let (low, high) = (low.max(-largest), high.min(largest));
             Self { low, high, step, first: step.above(low), last: step.below(high) }
         };
-        let [best, other] = ends.lows(step).map(|low| ends.highs(step, low).map(|high| row(low, high)));
+        let [best, other] = domain.lows(step).map(|low| domain.highs(step, low).map(|high| row(low, high)));
         [best[0], best[1], other[0], other[1]]
     }
 
@@ -77,7 +78,7 @@ impl Row {
     pub fn ticks(&self, scale: &Scale, magnitude: f64) -> (Vec<ValueTick>, Option<String>) {
         let multiple = self.multiple(scale, magnitude);
         let decimals = self.step.decimals(multiple.size);
-        let steps = std::iter::successors(Some(self.first), |steps| Some(steps + 1.0)).take(MOST_LABELS as usize);
+        let steps = std::iter::successors(Some(self.first), |steps| Some(steps + 1.0)).take(MAX_LABELS as usize);
         let numbers = steps.take_while(|&steps| steps <= self.last).map(|steps| self.step.times(steps));
         let mut ticks: Vec<ValueTick> = numbers
             .map(|number| {
@@ -98,7 +99,7 @@ impl Row {
     /// The largest that numbers up to `magnitude` reach and in which the labels stay short.
     fn multiple<'a>(&self, scale: &'a Scale, magnitude: f64) -> &'a Multiple {
         let reads_well = |multiple: &&Multiple| {
-            multiple.size <= magnitude && self.step.decimals(multiple.size) <= multiple.most_decimals
+            multiple.size <= magnitude && self.step.decimals(multiple.size) <= multiple.max_decimals
         };
         scale.multiples.iter().rev().find(reads_well).unwrap_or(&scale.multiples[0])
     }
