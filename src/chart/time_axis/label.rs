@@ -1,6 +1,6 @@
-//! What stands under a tick: clock time, date, month or year, and once the year that everything is in.
+//! Labels of ticks: clock time, date, month or year, and once the year of all of them.
 //!
-//! Texts only; which ticks there are is decided before. Only the dates look at widths, since the first one is the longest.
+//! The ticks are given. Only dates depend on widths, because the first one is the longest.
 
 use super::ruler::Ruler;
 use super::step::{DAY, Step};
@@ -10,13 +10,13 @@ use crate::geometry::Px;
 use crate::request::{Date, Instants, Language, Span, Zone};
 use crate::text::Weight;
 
-/// From this length on, midnight is labelled with its date instead of `00:00`.
+/// Span in seconds from which midnight is labelled with its date instead of `00:00`.
 const DATES_ON_CLOCK: i64 = 2 * DAY;
 
-/// From this length on, the first of a month is labelled with the month alone.
+/// Span in seconds from which the first of a month is labelled with the month alone.
 const MONTHS_ALONE: i64 = 180 * DAY;
 
-/// How the labels of an axis read.
+/// The format of the labels of an axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LabelFormat {
     /// `13:05:30`, a date below the first and at midnight.
@@ -35,10 +35,10 @@ pub(super) enum LabelFormat {
     Year,
 }
 
-/// Where the offset of a time that comes twice is written.
+/// The position of the offset of a time that occurs twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Offsets {
-    /// `02:00 +2`.
+    /// Beside the time: `02:00 +2`.
     Beside,
     /// On the second line, which is shorter.
     Below,
@@ -59,7 +59,7 @@ impl LabelFormat {
         }
     }
 
-    /// As wide as its labels are, the first one and those of doubled hours aside.
+    /// Returns a text as wide as the labels, except the first one and those of repeated hours.
     pub fn specimen(self) -> &'static str {
         match self {
             Self::Second => "00:00:00",
@@ -70,7 +70,7 @@ impl LabelFormat {
         }
     }
 
-    /// Least space between two labels of an even row.
+    /// Returns the minimum gap between two labels.
     pub fn gap(self) -> Px {
         match self {
             Self::Second | Self::Minute | Self::MinuteOrDate | Self::Date => Px::whole(18),
@@ -78,10 +78,10 @@ impl LabelFormat {
         }
     }
 
-    /// The tick at `at`, its date aside.
+    /// Returns the tick at `at`, without its date.
     pub fn tick(self, at: i64, zone: &Zone, offsets: Offsets) -> TimeTick {
         let day = zone.day(at);
-        // A clock that is set back over midnight shows it twice, with the evening between.
+        // A clock that is set back over midnight shows midnight twice, with the evening between.
         let new_day = self.is_clock() && zone.day(at - 1) < day;
         let date = Date::of_day(day);
         let (label, below) = match self {
@@ -99,7 +99,7 @@ impl LabelFormat {
         matches!(self, Self::Second | Self::Minute | Self::MinuteOrDate)
     }
 
-    /// A time of the day, and what stands below it: with its offset where the clock shows it twice.
+    /// Returns the time of day and the text below it; a time that occurs twice has its offset in one of them.
     fn clock(self, at: i64, zone: &Zone, offsets: Offsets) -> (String, Option<String>) {
         let wall = zone.wall(at);
         let second = wall.rem_euclid(DAY);
@@ -113,7 +113,7 @@ impl LabelFormat {
         }
     }
 
-    /// Says on which date, or in which year, the ticks are.
+    /// Adds the date or the year to the ticks.
     pub fn date(self, ticks: &mut Vec<TimeTick>, ruler: &Ruler<'_>, zone: &Zone) {
         let date_of = |tick: &TimeTick| Date::of_day(zone.day(tick.at));
         match self {
@@ -135,8 +135,8 @@ impl LabelFormat {
     }
 }
 
-/// A date under the first tick, under each midnight, and where a clock that is set back shows the day before again. The first has the year; where it has no room beside the next, the next
-/// has it.
+/// Adds a date below the first tick, below each midnight, and where a clock that is set back shows the day before
+/// again. The first date has the year; if it does not fit beside the next date, the next one has it.
 fn date_days(ticks: &mut [TimeTick], ruler: &Ruler<'_>, zone: &Zone) {
     let date_of = |tick: &TimeTick| Date::of_day(zone.day(tick.at));
     let bold = |text: &str| (ruler.width_of)(text, Weight::SemiBold);
@@ -155,7 +155,8 @@ fn date_days(ticks: &mut [TimeTick], ruler: &Ruler<'_>, zone: &Zone) {
     }
 }
 
-/// The year before the first date; below it where the label would touch the next. Without a row below, neighbours give way.
+/// Adds the year to the first date, or below it if the label would touch the next. Without a second row, neighbouring
+/// labels are dropped.
 fn date_one(ticks: &mut Vec<TimeTick>, ruler: &Ruler<'_>, zone: &Zone) {
     let first = ticks.iter().position(|tick| tick.new_day).unwrap_or(0);
     let Some(tick) = ticks.get(first) else { return };

@@ -1,7 +1,7 @@
-//! The time axis: which round local times get a label, a date, a mark.
+//! Time axes: the round local times that get a label, a date or a mark.
 //!
-//! Called by the layout with the width of the plot; gives instants and texts, no places. The span itself is never rounded. Two
-//! zones give the same curve: only what is in here differs.
+//! Computed from the span and the width of the plot; positions follow in the layout. The span is never rounded, so that
+//! the same instants have the same curve in every zone.
 
 mod label;
 mod ruler;
@@ -19,23 +19,22 @@ use label::{LabelFormat, Offsets};
 use ruler::{MIN_GAP, Ruler};
 use step::{LADDER, Rung, Step};
 
-/// Most labels of an axis.
+/// Maximum number of labels of an axis.
 const MAX_LABELS: usize = 16;
 
-/// Least distance between two minor ticks.
+/// Minimum distance between two minor ticks.
 const MINOR_DISTANCE: Px = Px::whole(8);
 
-/// What two texts lose of the gap between them to whole pixels.
+/// Pixels of the gap between two texts that rounding to whole pixels may cost.
 const ROUNDING: Px = Px::whole(2);
 
-/// The axis of `span` on a plot that is `plot_width` pixels wide. `width_of` measures in the font of the axis. Labels say more
-/// where there is no row below them.
+/// Returns the axis of `span` on a plot of `plot_width` pixels. `width_of` measures texts in the font of the axis.
+/// Without a second row, labels carry dates and years themselves.
 ///
-/// The step is the smallest of the ladder whose labels are as far apart as one is wide and a gap more (18 px between clock times
-/// and days, as in uPlot; 16 px between months and years, which have more air inside), and of which no more than 16 fit between
-/// two ends. A month counts as a twelfth of 365.2425 days. The language changes no step. Where there is one row of labels, the step is
-/// one of which the first date leaves all the others their room. Where fewer than two such ticks fall into the span, smaller steps are
-/// tried.
+/// The step is the smallest of the ladder at which labels keep their gap (18 px between clock times and days, as in
+/// uPlot; 16 px between months and years, which contain more space) and at most 16 fit. A month counts as a twelfth of
+/// 365.2425 days. The step does not depend on the language. With one row, the first date must leave enough space for
+/// all other labels. If fewer than two ticks fall into the span, smaller steps are tried.
 pub fn time_axis(
     span: Span,
     zone: &Zone,
@@ -79,7 +78,8 @@ impl Ruler<'_> {
         downwards.clone().find(|rung| rung.step.instants(self.span, zone).len() >= 2).unwrap_or(&LADDER[0])
     }
 
-    /// Without a row below, the first date stands among the labels and may be moved inward: whether it leaves room for all of them.
+    /// Returns true if the first date fits among the labels of one row without displacing any; at the edge it is moved
+    /// inward.
     fn has_space_for_year(&self, step: Step, zone: &Zone) -> bool {
         let (ticks, end) = (self.ticks(step, self.format(step), zone), Px::whole(self.plot_width));
         let ends = |tick: &TimeTick| {

@@ -1,17 +1,17 @@
-//! Distances on a time axis in pixels.
+//! Distances and widths on a time axis, in pixels.
 
 use super::tick::{TimeRows, TimeTick};
 use crate::geometry::Px;
 use crate::request::{Language, Span};
 use crate::text::Weight;
 
-/// Least gap between two texts on one line, where a change of the clock or a year moves them together.
+/// Minimum gap between two texts in a row, where a clock change or a year brings them together.
 pub(super) const MIN_GAP: Px = Px::whole(8);
 
-/// A span laid on pixels.
+/// A span mapped to the width of a plot.
 pub(super) struct Ruler<'a> {
     pub span: Span,
-    /// At least 0.
+    /// Width of the plot; at least 0.
     pub plot_width: i32,
     pub language: Language,
     pub rows: TimeRows,
@@ -19,7 +19,7 @@ pub(super) struct Ruler<'a> {
 }
 
 impl Ruler<'_> {
-    /// How long `seconds`, at most a few spans, are on the plot.
+    /// Returns the length of `seconds`, at most a few spans, on the plot.
     pub fn distance(&self, seconds: i64) -> Px {
         let units = i128::from(seconds) * i128::from(self.plot_width) * i128::from(Px::PER_PIXEL);
         Px::from_units(i32::try_from(units / i128::from(self.span.seconds())).unwrap_or(i32::MAX))
@@ -29,18 +29,18 @@ impl Ruler<'_> {
         (self.width_of)(label, Weight::Regular)
     }
 
-    /// Where a tick is and how wide its label: semi-bold where a day begins, which may be its date.
+    /// Returns the instant of a tick and the width of its label, which is semi-bold where a day begins.
     pub fn extent(&self, tick: &TimeTick) -> (i64, Px) {
         let weight = if tick.new_day { Weight::SemiBold } else { Weight::Regular };
         (tick.at, (self.width_of)(&tick.label, weight))
     }
 
-    /// Whether two texts, centred on two instants, leave a gap.
+    /// Returns true if two texts, centred on two instants, keep the minimum gap.
     pub fn is_clear(&self, (left, left_width): (i64, Px), (right, right_width): (i64, Px)) -> bool {
         self.distance(right - left) >= (left_width + right_width).half() + MIN_GAP
     }
 
-    /// Without labels that would touch the one before; the start of a day stays instead of what is before it.
+    /// Drops labels that would touch the one before; the start of a day replaces what it touches before it.
     pub fn thinned(&self, ticks: Vec<TimeTick>) -> Vec<TimeTick> {
         let mut kept: Vec<TimeTick> = Vec::with_capacity(ticks.len());
         for tick in ticks {

@@ -1,6 +1,7 @@
-//! The ladder of steps between labels, and the instants on which each step puts a tick.
+//! The ladder of steps between labels, and the instants of the ticks of each step.
 //!
-//! Ticks are round on the wall clock: multiples of the step within the local day, local midnights, Mondays, first days of months.
+//! Ticks are round on the wall clock: multiples of the step within the local day, local midnights, Mondays, first days
+//! of months.
 
 use crate::request::{Date, Span, Zone};
 
@@ -8,21 +9,21 @@ const MINUTE: i64 = 60;
 const HOUR: i64 = 3600;
 pub(super) const DAY: i64 = 86_400;
 
-/// A Monday, counted from 1970-01-01: two-week steps are counted from here.
+/// A Monday, in days since 1970-01-01; two-week steps count from it.
 const A_MONDAY: i64 = 4;
 
-/// Between two ticks.
+/// The distance between two ticks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
-    /// Of the wall clock; divides a day.
+    /// Seconds of the wall clock; divides a day.
     Seconds(i64),
     /// Local days; whole weeks start on Mondays.
     Days(i64),
-    /// Of the calendar; whole years start in January.
+    /// Calendar months; whole years start in January.
     Months(i64),
 }
 
-/// A step for labels, and the natural part of it for the ticks between them.
+/// A step of labels, and the natural subdivision of it for the ticks between them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Rung {
     pub step: Step,
@@ -37,7 +38,7 @@ const fn bare(step: Step) -> Rung {
     Rung { step, minor: None }
 }
 
-/// Growing. The first is a second: a span has at least two of them, with its end.
+/// Steps, increasing. The first is a second: every span has at least two, with its end.
 pub(super) const LADDER: [Rung; 33] = {
     use Step::{Days, Months, Seconds};
     [
@@ -78,7 +79,7 @@ pub(super) const LADDER: [Rung; 33] = {
 };
 
 impl Step {
-    /// Its length, of months the mean one of the Gregorian calendar.
+    /// Returns the length in seconds; for months the mean of the Gregorian calendar.
     pub fn seconds(self) -> i64 {
         match self {
             Self::Seconds(seconds) => seconds,
@@ -87,12 +88,12 @@ impl Step {
         }
     }
 
-    /// Whether its ticks are times of the day.
+    /// Returns true if the ticks are times of day.
     pub fn is_within_a_day(self) -> bool {
         matches!(self, Self::Seconds(_))
     }
 
-    /// Its ticks from the start of `span` to its end, both included; strictly increasing.
+    /// Returns the ticks from the start of `span` to its end, both included; strictly increasing.
     pub fn instants(self, span: Span, zone: &Zone) -> Vec<i64> {
         let mut instants = match self {
             Self::Seconds(seconds) => clock_times(seconds, span, zone),
@@ -106,8 +107,8 @@ impl Step {
     }
 }
 
-/// Multiples of `seconds` on the wall clock, stretch by stretch of one offset: so a skipped time is never met and a doubled one
-/// twice. Where midnight is skipped, the day's first instant stands for it.
+/// Returns the multiples of `seconds` on the wall clock, computed for each interval of constant offset: a skipped time
+/// never occurs, a repeated one occurs twice. Where midnight is skipped, the first instant of the day replaces it.
 fn clock_times(seconds: i64, span: Span, zone: &Zone) -> Vec<i64> {
     let mut edges = vec![span.start()];
     edges.extend(zone.changes(span).iter().map(|change| change.at));
@@ -122,7 +123,8 @@ fn clock_times(seconds: i64, span: Span, zone: &Zone) -> Vec<i64> {
     instants
 }
 
-/// A day further than the last, because a clock that is set back at midnight shows the evening again.
+/// Returns the starts of days, up to a day after the span, because a clock that is set back at midnight shows the
+/// evening again.
 fn day_starts(days: i64, span: Span, zone: &Zone) -> Vec<i64> {
     let (first, last) = (zone.day(span.start()), zone.day(span.end()) + 1);
     let first = first + (A_MONDAY - first).rem_euclid(days);

@@ -2,7 +2,7 @@ use super::*;
 use crate::limits::Limits;
 use proptest::prelude::*;
 
-/// About what the axis font has at 12 px, with digits of one width.
+/// Returns approximate widths in the axis font at 12 px, whose digits are equally wide.
 fn width_of(text: &str, weight: Weight) -> Px {
     let units: i32 = text
         .chars()
@@ -38,7 +38,7 @@ fn axis(start: i64, end: i64, zone: &str) -> TimeAxis {
     axis_of(start, end, zone, 600, Language::English)
 }
 
-/// `label/second line`, with a `!` where a day starts.
+/// Returns `label/second line` of each tick, with a `!` where a day starts.
 fn labels(axis: &TimeAxis) -> String {
     let text = |tick: &TimeTick| {
         let date = tick.date.as_ref().map_or_else(String::new, |date| format!("/{date}"));
@@ -47,7 +47,7 @@ fn labels(axis: &TimeAxis) -> String {
     axis.ticks.iter().map(text).collect::<Vec<_>>().join(" | ")
 }
 
-/// What `labels` says of a Korean-time picture that is 600 px wide and ends at 2026-11-21 19:07.
+/// Returns `labels` of an image of 600 px in Korean time that ends at 2026-11-21 19:07.
 fn ending_at_1907(seconds: i64) -> String {
     labels(&axis(END - seconds, END, "Asia/Seoul"))
 }
@@ -69,7 +69,7 @@ const YEAR: i64 = 12 * MONTH;
 
 #[test]
 fn steps_and_counts_are_those_of_the_table() {
-    // Range, the steps on pictures 300, 600 and 1200 px wide, the labels on the second.
+    // Range, the steps on images 300, 600 and 1200 px wide, the labels on the second.
     let table = [
         (300, [120, 60, 30], 5..=6),
         (900, [300, 120, 60], 7..=8),
@@ -116,7 +116,7 @@ fn labels_of_times_and_days_keep_18_px_apart() {
         for width in (300..1600).step_by(13) {
             let axis = axis_of(END - range, END, "Asia/Seoul", width, Language::English);
             let per_second = f64::from(width - 72) / range as f64;
-            // The first may be longer by its year, and the start of a day is bold.
+            // The first label may be longer by its year, and the start of a day is bold.
             for pair in axis.ticks.iter().skip(1).collect::<Vec<_>>().windows(2) {
                 let half = |tick: &TimeTick| width_of(&tick.label, Weight::Regular).to_f64() / 2.0;
                 let free = (pair[1].at - pair[0].at) as f64 * per_second - half(pair[0]) - half(pair[1]);
@@ -305,7 +305,7 @@ fn a_midnight_that_comes_twice_starts_the_day_once() {
     assert_eq!(labels(&night), hours);
 }
 
-/// 2010-11-07 at 00:01, when St. John's set its clock back by an hour.
+/// Instant at which St. John's set its clock back by an hour, 2010-11-07 at 00:01.
 const ST_JOHNS: i64 = 1_289_097_060;
 
 #[test]

@@ -1,45 +1,46 @@
-//! Ticks of a time axis.
+//! The ticks of a time axis.
 
 /// A labelled instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimeTick {
-    /// In Unix seconds, within the span or at its end.
+    /// Unix seconds, within the span or at its end.
     pub at: i64,
-    /// The first line, centred on the tick.
+    /// First line, centred on the tick.
     pub label: String,
-    /// The second line, semi-bold and centred too: a date, a year, or the offset of an hour that comes twice.
+    /// Second line, semi-bold and centred: a date, a year, or the offset of a repeated hour.
     pub date: Option<String>,
-    /// A local day starts here, and not at every tick: its grid line is one step stronger.
+    /// True if a local day starts here and not at every tick; its grid line is one step stronger.
     pub new_day: bool,
 }
 
 /// A change of the zone's offset.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangeMark {
-    /// In Unix seconds: the first with the new offset.
+    /// Unix seconds of the first instant with the new offset.
     pub at: i64,
-    /// By how much the clock is moved: `+1h`, `−1h`, `+30m`.
+    /// Signed change of the clock: `+1h`, `−1h`, `+30m`.
     pub label: String,
 }
 
-/// What a time axis shows.
+/// A time axis.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimeAxis {
-    /// Strictly increasing, at most 16; their texts do not overlap. Empty where the plot is narrower than a label.
+    /// Labelled ticks, strictly increasing, at most 16, without overlapping texts; empty if the plot is narrower than a
+    /// label.
     pub ticks: Vec<TimeTick>,
-    /// Instants between the ticks that get a short mark; strictly increasing, at least 8 px apart.
+    /// Instants of short marks between the ticks; strictly increasing, at least 8 px apart.
     pub minor: Vec<i64>,
-    /// Where the clock is changed. Empty where the labels are whole days or longer, in which an hour cannot be read off.
+    /// Clock changes; empty if the labels are whole days or longer, where an hour is not readable.
     pub changes: Vec<ChangeMark>,
 }
 
-/// How the time axis is labelled.
+/// The rows of labels of a time axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimeRows {
     /// Dates below times.
     Two,
-    /// Dates in the place of times.
+    /// Dates in place of times.
     One,
-    /// The range in words, without ticks.
+    /// Range as text, without ticks.
     Caption,
 }

@@ -1,10 +1,10 @@
-//! A zone in words, and the marks where its clock is changed.
+//! Texts of zones and marks of clock changes.
 
 use super::tick::ChangeMark;
 use crate::request::{Span, Zone};
 
-/// `KST (UTC+9)`; `UTC+5:45` where the zone has only a number; `CET/CEST (UTC+1/+2)` where it changes within `span`. The zone's
-/// own name where it changes more often than that.
+/// Returns `KST (UTC+9)`; `UTC+5:45` if the zone has no abbreviation; `CET/CEST (UTC+1/+2)` if the offset changes
+/// within `span`; the name of the zone if it changes more often.
 pub fn text(span: Span, zone: &Zone) -> String {
     let changes = zone.changes(span);
     let moments = || [span.start()].into_iter().chain(changes.iter().map(|change| change.at)).chain([span.end() - 1]);
@@ -26,7 +26,7 @@ pub fn text(span: Span, zone: &Zone) -> String {
     }
 }
 
-/// The changes of offset after the start and before the end of `span`.
+/// Returns the changes of offset after the start and before the end of `span`.
 pub(super) fn changes(span: Span, zone: &Zone) -> Vec<ChangeMark> {
     let mark = |at, seconds: i32| {
         let parts = [(seconds.abs() / 3600, 'h'), (seconds.abs() / 60 % 60, 'm'), (seconds.abs() % 60, 's')];
@@ -36,7 +36,7 @@ pub(super) fn changes(span: Span, zone: &Zone) -> Vec<ChangeMark> {
     zone.changes(span).iter().map(|change| mark(change.at, change.after - change.before)).collect()
 }
 
-/// Hours east of UTC: `+9`, `−3:30`, `+0`.
+/// Formats an offset in hours east of UTC: `+9`, `−3:30`, `+0`.
 pub(super) fn offset_text(seconds: i32) -> String {
     let (hours, minutes, rest) = (seconds.abs() / 3600, seconds.abs() / 60 % 60, seconds.abs() % 60);
     let sign = sign(seconds);

@@ -6,36 +6,38 @@ use crate::request::AxisScale;
 /// A labelled value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ValueTick {
-    /// In the unit of what is drawn.
+    /// Value in the unit of the axis.
     pub value: f64,
-    /// Its text.
+    /// Text of the label.
     pub label: String,
 }
 
-/// What a value axis shows.
+/// A value axis: finite, covers the data, with distinct labels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ValueAxis {
-    /// The value at the bottom; finite, above 0 where the axis is logarithmic.
+    /// Value at the bottom; finite, above 0 if the axis is logarithmic.
     pub low: f64,
-    /// The value at the top; finite, above `low`.
+    /// Value at the top; finite, above `low`.
     pub high: f64,
-    /// How values between them become heights.
+    /// Mapping from values to heights.
     pub scale: AxisScale,
-    /// Strictly increasing, between the ends; at least two from 60 px on, at most 12.
+    /// Ticks, strictly increasing, between the ends; at least two on plots of at least 60 px, at most 12.
     pub ticks: Vec<ValueTick>,
-    /// Values between the ticks that show how the axis is divided.
+    /// Values of grid lines without a label, between the ticks.
     pub minor: Vec<f64>,
-    /// Multiple and unit, where the labels are too long to carry them.
+    /// Multiple and unit, if the labels are too long to carry them.
     pub title: Option<String>,
 }
 
 impl ValueAxis {
-    /// How far up `value` is: 0 at `low`, 1 at `high`. On a logarithmic axis what is not above zero is infinitely far down.
+    /// Returns the height of `value` as a share: 0 at `low`, 1 at `high`. On a logarithmic axis a value of zero or less
+    /// is at −∞.
     pub fn share(&self, value: f64) -> f64 {
         self.shares()(value)
     }
 
-    /// The same of many values. Halves first, since the ends may be further apart than a number can say.
+    /// Returns the mapping from values to shares. Halves the values first, because the difference of the ends may
+    /// exceed the largest number.
     pub(in crate::chart) fn shares(&self) -> impl Fn(f64) -> f64 + use<> {
         let scale = self.scale;
         let counted = move |value: f64| match scale {

@@ -1,39 +1,41 @@
-//! Where an axis ends: where a caller says, at zero where that says more, with room for the line, on a step where it may.
+//! Chooses the ends of a linear axis: the requested ones, zero if the data reaches near it, with free space above the
+//! data, and on a step if that wastes little.
 
 use super::step::Step;
 use super::tolerance::NOISE;
 
-/// Part of the range of the data that rounding to a step may add at one end.
+/// Maximum share of the data range that rounding to a step may add at one end.
 const MAX_WASTE: f64 = 0.25;
 
-/// What the ends of an axis have to respect, in counted numbers.
+/// The constraints on the ends of an axis, in counted numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Domain {
     min: f64,
     max: f64,
-    /// The lower end, where no step moves it.
+    /// Fixed lower end.
     low: Option<f64>,
-    /// The upper end, where no step moves it.
+    /// Fixed upper end.
     high: Option<f64>,
-    /// The upper end is at least here.
+    /// Minimum of the upper end.
     reach: f64,
-    /// No step moves the upper end above this; only the room for the line does.
+    /// Maximum to which a step moves the upper end; the free space above the data may exceed it.
     cap: f64,
-    /// No label makes sense above this: 100 %, or zero where all is below.
+    /// Maximum of the labels: 100 %, or zero if no value is above it.
     limit: f64,
-    /// Part of the axis that is left free above the data, and below where the axis does not end at zero; below ½.
+    /// Share of the axis kept free above the data, and below it if the axis does not end at zero; below ½.
     free_share: f64,
 }
 
 impl Domain {
-    /// From `low` to `high`, whatever the step. `cap` is the most that makes sense: 100 %.
+    /// Returns a domain with fixed ends. `cap` is the largest sensible value, such as 100 %.
     pub fn exact(low: f64, high: f64, cap: Option<f64>, free_share: f64) -> Self {
         let limit = cap.unwrap_or(f64::INFINITY);
         Self { min: low, max: low, low: Some(low), high: Some(high), reach: high, cap: high, limit, free_share }
     }
 
-    /// For data from `min` to `max`. A constant is in the middle between zero and twice itself. Numbers of one sign that reach more
-    /// than half-way to zero are seen from zero. `cap` is the most that makes sense: 100 %.
+    /// Returns the domain for data from `min` to `max`. A constant is in the middle between zero and twice itself. Data
+    /// of one sign that extends more than half-way to zero includes zero. `cap` is the largest sensible value, such as
+    /// 100 %.
     pub fn around(min: f64, max: f64, cap: Option<f64>, free_share: f64) -> Self {
         let cap = cap.filter(|&cap| max <= cap).unwrap_or(f64::INFINITY);
         let from_zero =
@@ -54,12 +56,13 @@ impl Domain {
         }
     }
 
-    /// The same with the ends that a caller asked for.
+    /// Returns the domain with the requested ends fixed.
     pub fn with_requested(self, low: Option<f64>, high: Option<f64>) -> Self {
         Self { low: low.or(self.low), high: high.or(self.high), ..self }
     }
 
-    /// The lower ends to try for `step`: on a step and just below the data; the other way round where the step wastes much.
+    /// Returns the lower ends to try for `step`: on a step, then just below the data; in the opposite order if the step
+    /// wastes much.
     pub fn lows(&self, step: Step) -> [f64; 2] {
         if let Some(low) = self.low {
             return [low; 2];
@@ -70,7 +73,7 @@ impl Domain {
         if close - rounded <= range * MAX_WASTE { [rounded, close] } else { [close, rounded] }
     }
 
-    /// The upper ends to try for `step` above the lower end `low`, in the same way.
+    /// Returns the upper ends to try for `step` above the lower end `low`, in the same order.
     pub fn highs(&self, step: Step, low: f64) -> [f64; 2] {
         if let Some(high) = self.high {
             return [high; 2];
@@ -82,29 +85,29 @@ impl Domain {
         ends.map(|high| high.max(self.reach).min(self.cap).max(close))
     }
 
-    /// From where to where an axis reaches at least.
+    /// Returns the minimum range of the axis.
     pub fn required(&self) -> (f64, f64) {
         let low = self.low.unwrap_or_else(|| self.padded_low());
         (low, self.high.unwrap_or_else(|| self.padded_high(low).max(self.reach)))
     }
 
-    /// Between which all labels make sense: none is below zero unless there are values, and none above the limit.
+    /// Returns the lowest and the highest sensible label: not below zero without negative values, not above the limit.
     pub fn label_limits(&self) -> (f64, f64) {
         (if self.min >= 0.0 { 0.0 } else { f64::NEG_INFINITY }, self.limit)
     }
 
-    /// A caller chose both ends.
+    /// Returns true if the request fixes both ends.
     pub fn are_requested(&self) -> bool {
         self.low.is_some() && self.high.is_some()
     }
 
-    /// Just below the data.
+    /// Returns the lower end with free space below the data.
     fn padded_low(&self) -> f64 {
         let range = self.max.max(self.reach) - self.min;
         self.min - range * self.free_share / (1.0 - 2.0 * self.free_share)
     }
 
-    /// Just above the data.
+    /// Returns the upper end with free space above the data.
     fn padded_high(&self, low: f64) -> f64 {
         self.max + (self.max - low) * self.free_share / (1.0 - self.free_share)
     }

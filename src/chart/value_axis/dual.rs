@@ -1,7 +1,7 @@
-//! Two axes beside one plot, whose labels stand at the same heights, so that one grid serves both.
+//! A left and a right value axis with labels at the same heights, so that one grid serves both.
 //!
-//! Called by the layout where the lines have two units. The number of labels is the one with which both axes together leave the least
-//! of the plot unused; what a caller asked of the left axis is kept, and the right one follows it.
+//! Chooses the number of labels at which both axes together waste the least of the plot. Requested ends of the left
+//! axis are kept, and the right axis follows.
 
 use super::axis::ValueAxis;
 use super::linear::LinearAxis;
@@ -12,28 +12,29 @@ use super::tick_row::TickRow;
 use crate::chart::labels::number::ZERO_BELOW;
 use crate::request::{AxisOptions, AxisScale};
 
-/// Distance that neighbouring labels may have where that wastes less, in pixels.
+/// Minimum distance in pixels between labels if that wastes less.
 const DENSE_DISTANCE: i32 = 40;
-/// What a label more or less than usual costs, as part of the plot that is unused.
+/// Cost of each label more or less than usual, as a share of the plot.
 const ASIDE: f64 = 0.03;
-/// What each below few costs besides.
+/// Additional cost of each label below the usual minimum, as a share of the plot.
 const TOO_FEW: f64 = 0.2;
-/// Shares of an axis nearer to each other than this are the same height.
+/// Difference of shares below which two heights are equal.
 const SAME_HEIGHT: f64 = 1e-6;
 
-/// Labels at even distances, in which everything else is measured.
+/// Labels at even distances; the distance is the unit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Lattice {
-    /// From the lower end to the first label.
+    /// Distance from the lower end to the first label.
     below: f64,
-    /// From the first label to the last; a whole number, at least 1.
+    /// Distance from the first label to the last; a whole number, at least 1.
     intervals: f64,
-    /// From the last label to the upper end.
+    /// Distance from the last label to the upper end.
     above: f64,
 }
 
-/// The left and the right axis for values of two extents, each with its options, on a plot that is `plot_height` pixels high. Both
-/// have the same ticks, unless those of the left one are at uneven distances or there are none.
+/// Returns the left and the right axis for two extents, each with its options, on a plot of `plot_height` pixels.
+///
+/// Both have ticks at the same heights, unless the left ticks are uneven or absent.
 pub fn value_axes(
     left: (Option<(f64, f64)>, AxisOptions),
     right: (Option<(f64, f64)>, AxisOptions),
@@ -54,7 +55,7 @@ pub fn value_axes(
     (leader, right)
 }
 
-/// The two rows with as many labels each, which together waste the least.
+/// Returns the two tick rows with equally many labels that together waste the least.
 fn together(left: &LinearAxis, right: &LinearAxis, plot_height: i32) -> Option<(TickRow, TickRow)> {
     let most = (plot_height / EASY_DISTANCE).max((plot_height / LABEL_DISTANCE).min(ENOUGH_INTERVALS));
     let most = most.clamp(1, MAX_LABELS - 1);
@@ -73,7 +74,7 @@ fn together(left: &LinearAxis, right: &LinearAxis, plot_height: i32) -> Option<(
     best.map(|(_, one, other)| (one, other))
 }
 
-/// The row with the smallest step that covers what the axis has to cover, and the part of the plot that it leaves unused.
+/// Returns the tick row with the smallest step that covers the domain, and the share of the plot that it wastes.
 fn fitted(axis: &LinearAxis, lattice: Lattice) -> Option<(TickRow, f64)> {
     let Lattice { below, intervals, above } = lattice;
     let ((low, high), (lowest_label, limit)) = (axis.domain.required(), axis.domain.label_limits());
@@ -100,7 +101,7 @@ fn fitted(axis: &LinearAxis, lattice: Lattice) -> Option<(TickRow, f64)> {
 }
 
 impl Lattice {
-    /// Where the labels of `axis` stand, if at even distances.
+    /// Returns the lattice of the labels of `axis`; `None` if their distances are uneven.
     fn of(axis: &ValueAxis) -> Option<Self> {
         let shares: Vec<f64> = axis.ticks.iter().map(|tick| axis.share(tick.value)).collect();
         let ([first, .., last], intervals) = (shares.as_slice(), shares.len().checked_sub(1)? as f64) else {

@@ -1,4 +1,4 @@
-//! A linear axis.
+//! Linear value axes.
 
 use super::axis::{ValueAxis, ValueTick};
 use super::domain::Domain;
@@ -8,14 +8,14 @@ use super::tick_row::TickRow;
 use crate::chart::labels::number::{Scale, ZERO_BELOW};
 use crate::request::{AxisOptions, AxisScale, Quantity, Unit};
 
-/// What an axis in proportion has to respect.
+/// The constraints on a linear axis.
 pub(super) struct LinearAxis {
     pub scale: Scale,
     pub domain: Domain,
     pub requested: RequestedRange,
-    /// What it covers at least.
+    /// Extent that the axis covers.
     pub extent: (f64, f64),
-    /// The largest of it, whatever its sign, in counted numbers.
+    /// Largest absolute value of the extent, in counted numbers.
     pub magnitude: f64,
 }
 
@@ -41,7 +41,7 @@ impl LinearAxis {
         Self { domain, requested, extent: (min, max), magnitude: counted(magnitude), scale }
     }
 
-    /// With the ends and the labels of `row`.
+    /// Returns the axis with the ends and labels of `row`.
     pub fn axis(&self, row: &TickRow) -> ValueAxis {
         let (ticks, title) = row.ticks(&self.scale, self.magnitude);
         let (min, max) = self.extent;

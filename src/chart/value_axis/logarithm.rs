@@ -1,7 +1,7 @@
 //! Logarithms and powers to base 2 that are the same on every machine.
 //!
-//! Used by the logarithmic axis. The functions of the standard library differ between platforms in their last bit; those of `libm` are
-//! written in Rust and use `+ - * /` alone.
+//! The functions of the standard library differ between platforms in their last bit; those of `libm` are written in
+//! Rust and use `+ - * /` alone.
 
 /// Returns log₂ of `number`, exact for powers of two; −∞ for zero, negative numbers and NaN.
 pub(super) fn log2(number: f64) -> f64 {

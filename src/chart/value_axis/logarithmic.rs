@@ -1,7 +1,7 @@
-//! A logarithmic axis: each label is a multiple of the one before.
+//! Logarithmic value axes.
 //!
-//! Called like the linear one. Labels are powers of ten, of two for bytes, and what clocks have for times; with 2 and 5 between them
-//! where there is room. A range too short for that has the labels of a linear axis, at their heights on this one.
+//! Labels are powers of ten, of two for bytes, and clock units for times, with 2 and 5 between them if they fit. A
+//! range too short for that has the labels of a linear axis, at their heights on the logarithmic one.
 
 use super::axis::{ValueAxis, ValueTick};
 use super::logarithm::{log2, power_of_two};
@@ -17,17 +17,17 @@ use crate::request::{AxisOptions, AxisScale, Quantity, Unit};
 const LOG10_OF_2: f64 = std::f64::consts::LOG10_2;
 /// log₂ 10.
 const DECADE: f64 = std::f64::consts::LOG2_10;
-/// Part of the range of the data that rounding to a number with a label may add at one end.
+/// Maximum share of the logarithmic data range that rounding to a labelled number may add at one end.
 const MAX_WASTE: f64 = 0.15;
-/// With fewer labels a linear row is tried.
+/// Minimum number of labels; with fewer a linear row is tried.
 const FEW_LABELS: usize = 3;
-/// Least distance between the nearest of the unlabelled grid lines, in pixels.
+/// Minimum distance in pixels between the nearest unlabelled grid lines.
 const MINOR_DISTANCE: f64 = 3.0;
-/// Every so many powers may have labels.
+/// Distances between labelled powers of ten, from dense to sparse.
 const EVERY_DECADE: [i32; 10] = [1, 2, 3, 6, 10, 20, 50, 100, 200, 500];
-/// The same of powers of two: 10 of them are a prefix of bytes.
+/// Distances between labelled powers of two, from dense to sparse; 10 of them are a prefix of bytes.
 const EVERY_DOUBLING: [i32; 10] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
-/// What clocks have from a minute up, in seconds, and which powers those are: a second is the zeroth, ten of them the first.
+/// Clock units from a minute up in seconds, and their power: a second has power 0, ten seconds power 1.
 const CLOCK: [(f64, Option<i32>); 12] = [
     (60.0, Some(2)),
     (120.0, None),
@@ -42,7 +42,7 @@ const CLOCK: [(f64, Option<i32>); 12] = [
     (172_800.0, None),
     (432_000.0, None),
 ];
-/// From here on clocks count in powers of ten of days, in seconds, and which power that is.
+/// First power of ten of days, in seconds, and its power; longer times count in powers of ten of days.
 const TEN_DAYS: (f64, i32) = (864_000.0, 7);
 
 /// A number that may have a label, in the unit of the values.
@@ -50,11 +50,11 @@ const TEN_DAYS: (f64, i32) = (864_000.0, 7);
 struct Number {
     value: f64,
     log: f64,
-    /// Which power it is; `None` of 2 and 5.
+    /// Power of the number; `None` for multiples of 2 and 5.
     power: Option<i32>,
 }
 
-/// The axis for values between the two of `extent`, of which the upper one is above zero.
+/// Returns the axis for values in `extent`, whose upper end is above zero.
 pub(super) fn axis(extent: (f64, f64), options: AxisOptions, plot_height: i32) -> ValueAxis {
     let requested = RequestedRange::of(options);
     let unit = options.unit.unwrap_or(Unit::NONE);
@@ -77,8 +77,8 @@ pub(super) fn axis(extent: (f64, f64), options: AxisOptions, plot_height: i32) -
     ValueAxis { ticks, title, ..bare }
 }
 
-/// From where to where: what was asked for, else a power outside the data and the room above it, or where that wastes much, a number
-/// with 2 or 5, or one of two digits. A constant is in the middle of two powers.
+/// Returns the ends of the axis: the requested ones, else a power outside the data and the free space above it; if that
+/// wastes much, a number with 2 or 5, or one of two digits. A constant is in the middle of two powers.
 fn domain((min, max): (f64, f64), requested: RequestedRange, unit: Unit, free_share: f64) -> (f64, f64) {
     let (bottom, top) = (log2(min), log2(max));
     let range = top - bottom;
@@ -99,7 +99,7 @@ fn domain((min, max): (f64, f64), requested: RequestedRange, unit: Unit, free_sh
     (requested.min.unwrap_or(lower), requested.max.unwrap_or(upper))
 }
 
-/// The numbers of two digits next to the one whose logarithm is `log`: not above it, and not below it.
+/// Returns the numbers of two digits next to the one whose logarithm is `log`: one not above it, one not below it.
 fn two_digits(log: f64) -> (f64, f64) {
     let exponent = (log * LOG10_OF_2).floor() as i32;
     let numbers = (exponent - 1..=exponent + 1).flat_map(|power| (10..100).map(move |n| (n, power - 1)));
@@ -108,7 +108,8 @@ fn two_digits(log: f64) -> (f64, f64) {
     (numbers[after.saturating_sub(1)], numbers[after.min(numbers.len() - 1)])
 }
 
-/// All that may have labels from the last one below the logarithm `low` to the first above `high`, growing.
+/// Returns all numbers that may have labels, increasing, from the last one below the logarithm `low` to the first above
+/// `high`.
 fn numbers(low: f64, high: f64, unit: Unit) -> Vec<Number> {
     let number = |value: f64, power| Number { value, log: log2(value), power };
     if unit.quantity == Quantity::Bytes {
@@ -132,7 +133,7 @@ fn numbers(low: f64, high: f64, unit: Unit) -> Vec<Number> {
     seconds.chain(clock).chain(days).collect()
 }
 
-/// As many of `numbers` as are far enough apart: with 2 and 5, every power, every second, and so on.
+/// Returns the densest set of `numbers` that are far enough apart: all, every power, every second power, and so on.
 fn labelled(numbers: &[Number], axis: &ValueAxis, unit: Unit, plot_height: i32) -> Vec<Number> {
     let pixels = f64::from(plot_height) / (log2(axis.high) - log2(axis.low));
     let far = |a: &Number, b: &Number| (b.log - a.log) * pixels >= f64::from(LABEL_DISTANCE);
@@ -148,7 +149,7 @@ fn labelled(numbers: &[Number], axis: &ValueAxis, unit: Unit, plot_height: i32) 
     if set.len() >= 2 {
         return set;
     }
-    // Uneven, but more than one.
+    // These labels are uneven, but at least two.
     numbers.iter().fold(Vec::new(), |mut chosen: Vec<Number>, number| {
         if chosen.last().is_none_or(|last| far(last, number)) && chosen.len() < MAX_LABELS as usize {
             chosen.push(*number);
@@ -157,10 +158,10 @@ fn labelled(numbers: &[Number], axis: &ValueAxis, unit: Unit, plot_height: i32) 
     })
 }
 
-/// 2 to 9 times each power of ten, where that is not too dense.
+/// Returns 2 to 9 times each power of ten, if those are not too dense.
 fn minor(axis: &ValueAxis, unit: Unit, plot_height: i32) -> Vec<f64> {
     let decades = (log2(axis.high) - log2(axis.low)) / DECADE;
-    // From 9 to 10.
+    // Distance from 9 to 10, as a share of a decade.
     let nearest = f64::from(plot_height) / decades * 0.0457;
     let is_clock = unit.quantity == Quantity::Seconds && axis.high * unit.factor() > 60.0;
     if nearest < MINOR_DISTANCE || unit.quantity == Quantity::Bytes || is_clock {
@@ -172,13 +173,14 @@ fn minor(axis: &ValueAxis, unit: Unit, plot_height: i32) -> Vec<f64> {
     all.filter(|value| *value > axis.low && *value < axis.high).collect()
 }
 
-/// The finest labels of a linear axis that are far enough apart everywhere on this one, or the first and the last of some.
+/// Returns the finest labels of a linear axis that are far enough apart on this one, or the first and the last label of
+/// a row.
 fn linear_row(axis: &ValueAxis, unit: Unit, plot_height: i32) -> (Vec<ValueTick>, Option<String>) {
     let scale = Scale::of(unit, axis.high);
     let (low, high) = (axis.low * scale.factor, axis.high * scale.factor);
     let rows = step::ladder(scale.counting).into_iter().map(|step| {
         let row = TickRow { low, high, step, first: step.above(low), last: step.below(high) };
-        // Zero has no place here.
+        // A logarithmic axis has no zero.
         if row.first < 1.0 { TickRow { first: 1.0, ..row } } else { row }
     });
     let rows = rows.filter(|row| row.count() >= 2.0 && row.count() <= f64::from(MAX_LABELS)).map(|row| {

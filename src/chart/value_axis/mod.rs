@@ -1,7 +1,7 @@
-//! The value axis: from where to where, which values get a label, and what the labels say.
+//! Value axes: ends, ticks and label texts.
 //!
-//! Called by the layout with the extent of what is drawn; gives values and texts, no places. Whatever the extent, the axis is
-//! finite, covers it, and its labels differ.
+//! Computed from the extent of the data and the height of the plot; positions follow in the layout. Whatever the
+//! extent, the axis is finite, covers it, and its labels are distinct.
 
 pub(super) mod axis;
 mod domain;

@@ -1,12 +1,11 @@
-//! The ends of an axis that a caller asked for.
-//!
-//! Used by both kinds of axes. What cannot be an end is as if it had not been asked for.
+//! The ends of an axis that the request fixes. Invalid ends are ignored.
 
 use super::tolerance::{MIN_LOGARITHMIC, NOISE};
 use crate::chart::labels::number::ZERO_BELOW;
 use crate::request::{AxisOptions, AxisScale};
 
-/// Finite; where there are both, the lower one first and further apart than noise. Above zero where the axis is logarithmic.
+/// The requested ends: finite; if both are set, `min` is below `max` by more than noise; above zero on a logarithmic
+/// axis.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct RequestedRange {
     pub min: Option<f64>,
@@ -14,7 +13,7 @@ pub(super) struct RequestedRange {
 }
 
 impl RequestedRange {
-    /// What `options` ask for, as far as it makes sense.
+    /// Returns the valid ends of `options`.
     pub fn of(options: AxisOptions) -> Self {
         let possible = |end: &f64| match options.scale {
             AxisScale::Linear => end.is_finite(),
@@ -27,7 +26,7 @@ impl RequestedRange {
         }
     }
 
-    /// The extent that an axis is for: an end that was asked for is the end of the data, and none of it lies beyond.
+    /// Returns the extent that the axis covers: a requested end replaces the end of the data, and limits the other.
     pub fn instead_of(self, (min, max): (f64, f64)) -> (f64, f64) {
         let low = self.min.unwrap_or(min.min(self.max.unwrap_or(min)));
         let high = self.max.unwrap_or(max.max(self.min.unwrap_or(max)));
@@ -35,7 +34,7 @@ impl RequestedRange {
     }
 }
 
-/// `high` is above `low` by more than noise, and both are not nothing.
+/// Returns true if `high` is above `low` by more than noise and not both are zero.
 fn apart(low: f64, high: f64) -> bool {
     let magnitude = low.abs().max(high.abs());
     magnitude >= ZERO_BELOW && high / 2.0 - low / 2.0 > NOISE * magnitude

@@ -1,4 +1,4 @@
-//! A value axis alone beside its plot.
+//! A single value axis beside its plot.
 
 use super::axis::ValueAxis;
 use super::linear::LinearAxis;
@@ -7,10 +7,10 @@ use super::tick_row::TickRow;
 use super::tolerance::MIN_LOGARITHMIC;
 use crate::request::{AxisOptions, AxisScale};
 
-/// The axis for values between the two of `extent`, or for none, on a plot that is `plot_height` pixels high. The unit of `options`
-/// is what the values are; without one the labels are plain numbers.
+/// Returns the axis for values in `extent`, or for no values, on a plot of `plot_height` pixels. The unit of `options`
+/// is that of the values; without one the labels are plain numbers.
 ///
-/// The step is the smallest round one that leaves easy distances; 4 to 6 labels on 250 to 300 px.
+/// The step is the smallest round one with comfortable distances: 4 to 6 labels on 250 to 300 px.
 pub fn value_axis(extent: Option<(f64, f64)>, options: AxisOptions, plot_height: i32) -> ValueAxis {
     match (options.scale, extent) {
         (AxisScale::Logarithmic, Some(extent)) if extent.1 >= MIN_LOGARITHMIC => {

@@ -1,24 +1,24 @@
-//! Distances between labels, and the free part of an axis.
+//! Distances between labels, and the share of an axis that stays free.
 
-/// Least distance between neighbouring labels, in pixels.
+/// Minimum distance between neighbouring labels, in pixels.
 pub(super) const LABEL_DISTANCE: i32 = 30;
 
-/// Distance that neighbouring labels have at least where the plot is large enough, in pixels.
+/// Minimum distance between neighbouring labels on large plots, in pixels.
 pub(super) const EASY_DISTANCE: i32 = 50;
 
-/// Up to so many intervals, labels may be as near as the least distance.
+/// Number of intervals up to which labels may be as near as [`LABEL_DISTANCE`].
 pub(super) const ENOUGH_INTERVALS: i32 = 5;
 
-/// Most labels of an axis.
+/// Maximum number of labels of an axis.
 pub(super) const MAX_LABELS: i32 = 12;
 
-/// Fewer labels than that are few on a plot with room for more.
+/// Minimum number of labels on a plot with space for more.
 pub(super) const FEW_LABELS: i32 = 4;
 
-/// Characters of a label above which the unit moves into the title of the axis.
+/// Number of characters of a label above which the unit moves into the title of the axis.
 pub(super) const LABEL_CHARS: usize = 11;
 
-/// Part of an axis that stays free beside the data: 5 %, and at least 6 px as long as that is not a quarter.
+/// Returns the share of an axis that stays free beside the data: 5 %, and at least 6 px up to a quarter.
 pub(super) fn free_share(plot_height: i32) -> f64 {
     (6.0 / f64::from(plot_height.max(1))).clamp(0.05, 0.25)
 }

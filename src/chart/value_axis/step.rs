@@ -1,20 +1,21 @@
-//! Round steps between labels: 1, 2, 5 × 10ⁿ; powers of two for bytes; what clocks have for times.
+//! Round steps between labels: 1, 2, 5 × 10ⁿ; powers of two for bytes; clock units for times.
 //!
-//! A step is a fraction of two whole numbers, so that its multiples are the nearest numbers to what their labels say.
+//! A step is a fraction of two whole numbers, so that its multiples are the floating-point numbers nearest to their
+//! labels.
 
 use crate::chart::labels::number::Counting;
 
-/// Between two labels, in counted numbers.
+/// The distance between two labels, in counted numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Step {
     numerator: f64,
     denominator: f64,
 }
 
-/// So many of the smallest step are 1.
+/// Reciprocal of the smallest step.
 const SMALLEST_PARTS: f64 = 1e15;
 
-/// Steps that clocks have, in seconds; longer ones are days.
+/// Steps of clocks, in seconds; longer steps are days.
 const CLOCK: [f64; 17] = [
     1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 10_800.0, 21_600.0,
     43_200.0,
@@ -22,7 +23,7 @@ const CLOCK: [f64; 17] = [
 
 const DAY: f64 = 86_400.0;
 
-/// Growing.
+/// Returns the steps of a quantity, increasing.
 pub(super) fn ladder(counting: Counting) -> Vec<Step> {
     let decimals = |unit: f64, powers: usize| {
         let tens = std::iter::successors(Some(unit), |power| Some(power * 10.0)).take(powers);
@@ -46,24 +47,24 @@ pub(super) fn ladder(counting: Counting) -> Vec<Step> {
 }
 
 impl Step {
-    /// The first of every ladder.
+    /// Smallest step of every ladder.
     pub const SMALLEST: Self = Self { numerator: 1.0, denominator: SMALLEST_PARTS };
 
     const fn whole(size: f64) -> Self {
         Self { numerator: size, denominator: 1.0 }
     }
 
-    /// Its length; above 0.
+    /// Returns the size of the step; above 0.
     pub fn size(self) -> f64 {
         self.numerator / self.denominator
     }
 
-    /// What `steps` of it, a whole number, reach from zero.
+    /// Returns `steps` times the step; `steps` is a whole number.
     pub fn times(self, steps: f64) -> f64 {
         steps * self.numerator / self.denominator
     }
 
-    /// Most whole steps from zero that do not reach above `number`.
+    /// Returns the largest whole number of steps from zero that does not exceed `number`.
     pub fn below(self, number: f64) -> f64 {
         let steps = (number * self.denominator / self.numerator).floor();
         if self.times(steps) > number {
@@ -75,12 +76,12 @@ impl Step {
         }
     }
 
-    /// Fewest whole steps from zero that do not stay below `number`.
+    /// Returns the smallest whole number of steps from zero that is not below `number`.
     pub fn above(self, number: f64) -> f64 {
         0.0 - self.below(-number)
     }
 
-    /// Digits after the point with which its multiples are written exactly, counted in `size`.
+    /// Returns the number of digits after the point that write multiples of the step exactly, counted in `size`.
     pub fn decimals(self, size: f64) -> usize {
         let mut numerator = self.numerator;
         let mut decimals = 0;

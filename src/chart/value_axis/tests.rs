@@ -2,7 +2,7 @@ use super::*;
 use crate::request::{AxisOptions, AxisScale, Quantity, Unit};
 use proptest::prelude::*;
 
-/// A plot of a picture that is 400 px high.
+/// Height of the plot in an image of 400 px.
 const HEIGHT: i32 = 290;
 
 fn axis(unit: &str, min: f64, max: f64) -> ValueAxis {
@@ -168,7 +168,7 @@ fn smaller_plots_have_fewer_labels() {
     assert_eq!(labels(580), "0 | 5 % | 10 % | 15 % | 20 % | 25 % | 30 % | 35 % | 40 % | 45 % | 50 %");
 }
 
-/// Whatever is asked, the axis can be drawn and read.
+/// Asserts that the axis of any range is finite and readable.
 fn check(min: f64, max: f64, unit: Option<Unit>, height: i32) -> Result<ValueAxis, TestCaseError> {
     let axis = value_axis(Some((min, max)), of_unit(unit), height);
     let text = format!("{min:e}..{max:e} {unit:?} {height} px: {axis:?}");
@@ -367,7 +367,7 @@ fn two_axes_have_as_many_labels_each_and_none_wastes_much() {
     }
 }
 
-/// What holds for every logarithmic axis.
+/// Asserts the properties of every logarithmic axis.
 fn check_logarithmic(axis: &ValueAxis, height: i32) -> Result<(), TestCaseError> {
     prop_assert!(0.0 < axis.low && axis.low < axis.high && axis.high.is_finite(), "{axis:?}");
     prop_assert!(axis.ticks.len() <= 12 && (height < 60 || axis.ticks.len() >= 2), "{axis:?}");

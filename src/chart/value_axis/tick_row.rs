@@ -1,4 +1,4 @@
-//! Labels at every step of an axis.
+//! Labels at every step between the ends of an axis.
 
 use super::axis::ValueTick;
 use super::domain::Domain;
@@ -6,20 +6,20 @@ use super::spacing::{EASY_DISTANCE, ENOUGH_INTERVALS, FEW_LABELS, LABEL_CHARS, L
 use super::step::{self, Step};
 use crate::chart::labels::number::{Multiple, Scale, fixed};
 
-/// An axis with labels at every step, in counted numbers.
+/// A linear axis with labels at every step, in counted numbers.
 #[derive(Clone, Copy)]
 pub(super) struct TickRow {
     pub low: f64,
     pub high: f64,
     pub step: Step,
-    /// The lowest and the highest label, in steps from zero.
+    /// Lowest and highest label, in steps from zero.
     pub first: f64,
     pub last: f64,
 }
 
 impl TickRow {
-    /// The one with the smallest step whose labels are far enough apart, but never with fewer than two. It has the best ends of
-    /// its step, unless that leaves few labels and other ends allow a smaller step.
+    /// Returns the row with the smallest step whose labels are far enough apart, with at least two labels. It has the
+    /// best ends of its step, unless those leave few labels and other ends allow a smaller step.
     pub fn finest(domain: &Domain, scale: &Scale, plot_height: i32) -> Self {
         let intervals = (plot_height / EASY_DISTANCE).max((plot_height / LABEL_DISTANCE).min(ENOUGH_INTERVALS));
         let most = intervals.clamp(1, MAX_LABELS - 1) + 1;
@@ -31,7 +31,7 @@ impl TickRow {
         let fits = |row: &Self| is_easy(row) && row.count() >= f64::from(few);
         let ladder = step::ladder(scale.counting);
         let mut finest = Self::all(domain, Step::SMALLEST, scale)[0];
-        // Larger steps move ends outwards at most, so these would leave far too many labels.
+        // A larger step moves the ends outwards at most, so these steps would leave far too many labels.
         let half = finest.high / 2.0 - finest.low / 2.0;
         let is_tiny = |step: &Step| step.size() * f64::from(MAX_LABELS) < half / 2.0;
         let steps = &ladder[ladder.partition_point(is_tiny)..];
@@ -45,7 +45,7 @@ impl TickRow {
             }
         }
         let others = || steps.iter().flat_map(|&step| Self::all(domain, step, scale)).find(fits);
-        // Ends that nothing moves may need labels at less than easy distances.
+        // Fixed ends may need labels at less than comfortable distances.
         let is_near = |row: &Self| {
             let distance = row.step.size() * f64::from(plot_height);
             row.count() >= f64::from(few)
@@ -58,7 +58,7 @@ impl TickRow {
         if fits(&finest) { finest } else { others().or_else(near).unwrap_or(finest) }
     }
 
-    /// For both lower and both upper ends, the best first. None is beyond the largest number that a value can be.
+    /// Returns the rows of both lower and both upper ends, the best first. No end exceeds the largest value.
     fn all(domain: &Domain, step: Step, scale: &Scale) -> [Self; 4] {
         let largest = f64::MAX * scale.factor;
         let row = |low: f64, high: f64| {
@@ -69,12 +69,12 @@ impl TickRow {
         [best[0], best[1], other[0], other[1]]
     }
 
-    /// How many labels it has.
+    /// Returns the number of labels.
     pub fn count(&self) -> f64 {
         self.last - self.first + 1.0
     }
 
-    /// The ticks, all in one multiple with the same decimals, and the title.
+    /// Returns the ticks, all in one multiple with the same decimals, and the title of the axis.
     pub fn ticks(&self, scale: &Scale, magnitude: f64) -> (Vec<ValueTick>, Option<String>) {
         let multiple = self.multiple(scale, magnitude);
         let decimals = self.step.decimals(multiple.size);
@@ -96,7 +96,7 @@ impl TickRow {
         (ticks, None)
     }
 
-    /// The largest that numbers up to `magnitude` reach and in which the labels stay short.
+    /// Returns the largest multiple that numbers up to `magnitude` reach and in which the labels stay short.
     fn multiple<'a>(&self, scale: &'a Scale, magnitude: f64) -> &'a Multiple {
         let reads_well = |multiple: &&Multiple| {
             multiple.size <= magnitude && self.step.decimals(multiple.size) <= multiple.max_decimals

@@ -2,8 +2,8 @@
 
 use crate::chart::labels::number::ZERO_BELOW;
 
-/// Of two numbers nearer to each other than this part of the larger, the difference is noise.
+/// Relative difference below which two numbers count as equal.
 pub(super) const NOISE: f64 = 1e-12;
 
-/// Values below this, zero and negative ones have no place on a logarithmic axis.
+/// Smallest value on a logarithmic axis; smaller, zero and negative values become gaps.
 pub(in crate::chart) const MIN_LOGARITHMIC: f64 = ZERO_BELOW;
