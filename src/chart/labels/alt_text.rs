@@ -1,6 +1,5 @@
-//! What a picture shows, in one sentence, for who cannot see it.
-//!
-//! Used by the composition; says what the picture says, in its language, and the numbers that a reader would look for.
+//! The text alternative of an image: one sentence in the language of the chart, with the values that a reader would
+//! look for.
 
 use super::messages;
 use super::number::value_text;
@@ -11,10 +10,10 @@ use crate::chart::marks::line::Curve;
 use crate::request::Unit;
 use crate::series::{Line, Outcome};
 
-/// Lines that are told one by one.
+/// Maximum number of series that are described one by one.
 const MAX_DESCRIBED: usize = 5;
 
-/// Title, lines with their last, lowest and highest value, and `range`.
+/// Returns the title, each series with its last, lowest and highest value, the annotations, and `range`.
 pub(in crate::chart) fn sentence(model: &ChartModel, range: &str) -> String {
     let lines = &model.frame.lines;
     let descriptions =

@@ -1,6 +1,6 @@
-//! The line below everything: range, zone, period, and what was done to lines with more points than pixels can show.
+//! The footer: range, zone, period, and whether series were thinned.
 //!
-//! Used by the composition where it is asked for. It says nothing of when the picture was made: the same question has the same bytes.
+//! It does not show the time of the request: equal requests return equal bytes.
 
 use super::messages;
 use super::time_span::SpanText;
@@ -9,7 +9,7 @@ use crate::request::Period;
 use crate::rollup;
 use crate::series::Outcome;
 
-/// What it says, the whole first and ever less after it.
+/// Returns the footer texts, from the full one to the shortest.
 pub(in crate::chart) fn texts(model: &ChartModel, span: &SpanText) -> Vec<String> {
     let period = periods(model);
     let reduction = is_thinned(model).then(|| messages::reduced(model.chart.kind, model.language));
@@ -21,7 +21,7 @@ pub(in crate::chart) fn texts(model: &ChartModel, span: &SpanText) -> Vec<String
     whole.chain(ranges.iter().map(|range| format!("{range}{SEPARATOR}{period}"))).chain(ranges.clone()).collect()
 }
 
-/// The period of all lines, or the shortest and the longest.
+/// Returns the period of all series, or the shortest and the longest.
 fn periods(model: &ChartModel) -> String {
     let used = model.frame.lines.iter().map(|line| match &line.outcome {
         Outcome::Answered(buckets, _) => buckets.grid().period(),
@@ -35,7 +35,7 @@ fn periods(model: &ChartModel) -> String {
     }
 }
 
-/// A line has more points than are drawn one by one.
+/// Returns true if a series has more points than are drawn.
 fn is_thinned(model: &ChartModel) -> bool {
     model.frame.lines.iter().any(|line| match &line.outcome {
         Outcome::Answered(buckets, _) => rollup::thins(buckets, model.columns),

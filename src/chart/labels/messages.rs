@@ -1,11 +1,11 @@
-//! The words that we add to a picture, in the reader's language.
+//! Texts that the program adds to an image, in the language of the chart.
 //!
-//! Used by everything that writes on it. Callers' names and units are never translated.
+//! Names and units from the request are never translated.
 
 use crate::request::{Kind, Language, LegendValue};
 use crate::series::Reason;
 
-/// There is nothing to draw.
+/// Returns the text in the middle of an empty plot.
 pub(in crate::chart) fn no_data(language: Language) -> &'static str {
     match language {
         Language::English => "No data",
@@ -13,7 +13,7 @@ pub(in crate::chart) fn no_data(language: Language) -> &'static str {
     }
 }
 
-/// The same beside a name.
+/// Returns the note after the name of a series without data.
 pub(in crate::chart) fn without_data(language: Language) -> &'static str {
     match language {
         Language::English => "no data",
@@ -21,7 +21,7 @@ pub(in crate::chart) fn without_data(language: Language) -> &'static str {
     }
 }
 
-/// In the place of a picture of which no metric has an answer.
+/// Returns the text of the error image of a chart without any data from its sources.
 pub fn no_answer(reason: Reason, language: Language) -> &'static str {
     match (language, reason) {
         (Language::English, Reason::Down) => "No answer: the source cannot be reached",
@@ -41,7 +41,7 @@ pub fn no_answer(reason: Reason, language: Language) -> &'static str {
     }
 }
 
-/// Beside the name of a line whose source failed.
+/// Returns the note after the name of a series whose source failed.
 pub(in crate::chart) fn error(reason: Reason, language: Language) -> &'static str {
     match (language, reason) {
         (Language::English, Reason::NativeHistogram) => "⚠ native histogram",
@@ -53,7 +53,7 @@ pub(in crate::chart) fn error(reason: Reason, language: Language) -> &'static st
     }
 }
 
-/// For names that found no room.
+/// Returns the count of names left out.
 pub(in crate::chart) fn more(count: usize, language: Language) -> String {
     match language {
         Language::English => format!("+{count} more"),
@@ -61,22 +61,22 @@ pub(in crate::chart) fn more(count: usize, language: Language) -> String {
     }
 }
 
-/// How many of the lines have something wrong with them.
+/// The numbers of failed, incomplete and truncated series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::chart) struct SeriesProblems {
-    /// Lines whose source failed.
+    /// Series whose source failed.
     pub failed: usize,
-    /// Lines whose source lacked something.
+    /// Series whose source returned partial data.
     pub incomplete: usize,
     /// Values that a logarithmic axis cannot show.
     pub undrawn: usize,
-    /// Lines that the limit of a split metric left out.
+    /// Series that the limit of a split metric left out.
     pub truncated: usize,
-    /// All lines.
+    /// All series.
     pub of: usize,
 }
 
-/// What to say of it, the most texts first and the shortest last; nothing where all is well.
+/// Returns the warning texts, from the most detailed to the shortest; empty without problems.
 pub(in crate::chart) fn warnings(problems: SeriesProblems, language: Language) -> Vec<String> {
     let (lines, values) = (series_warnings(problems, language), value_warnings(problems.undrawn, language));
     let texts = match (lines.first(), values.last()) {
@@ -93,7 +93,7 @@ pub(in crate::chart) fn warnings(problems: SeriesProblems, language: Language) -
     }
 }
 
-/// What a logarithmic axis leaves out.
+/// Returns the warnings about values that a logarithmic axis cannot show.
 fn value_warnings(undrawn: usize, language: Language) -> Vec<String> {
     match (language, undrawn) {
         (_, 0) => Vec::new(),
@@ -140,7 +140,7 @@ fn series_warnings(problems: SeriesProblems, language: Language) -> Vec<String> 
     texts.into_iter().chain([format!("⚠ {wrong}/{of}"), "⚠".to_owned()]).collect()
 }
 
-/// Which axis shows a line.
+/// Returns the name of the right axis.
 pub(in crate::chart) fn right_axis(language: Language) -> &'static str {
     match language {
         Language::English => "right axis",
@@ -148,7 +148,7 @@ pub(in crate::chart) fn right_axis(language: Language) -> &'static str {
     }
 }
 
-/// Names of the last, lowest and highest value.
+/// Returns the names of the last, lowest and highest value.
 pub(in crate::chart) fn last_low_high(language: Language) -> [&'static str; 3] {
     match language {
         Language::English => ["last", "min", "max"],
@@ -156,7 +156,7 @@ pub(in crate::chart) fn last_low_high(language: Language) -> [&'static str; 3] {
     }
 }
 
-/// Above a column of the legend.
+/// Returns the heading of a column of statistics.
 pub(in crate::chart) fn legend_value(value: LegendValue, language: Language) -> &'static str {
     match (language, value) {
         (Language::English, LegendValue::Min) => "min",
@@ -170,7 +170,7 @@ pub(in crate::chart) fn legend_value(value: LegendValue, language: Language) -> 
     }
 }
 
-/// Above the names of a legend whose numbers are in `unit`.
+/// Returns the heading above the names of a legend whose values are in `unit`.
 pub(in crate::chart) fn in_unit(unit: &str, language: Language) -> String {
     match language {
         Language::English => format!("in {unit}"),
@@ -178,7 +178,7 @@ pub(in crate::chart) fn in_unit(unit: &str, language: Language) -> String {
     }
 }
 
-/// What was done to lines with more points than pixels can show, and the same in short.
+/// Returns the note on how series with more points than pixels were reduced, long and short.
 pub(in crate::chart) fn reduced(kind: Kind, language: Language) -> [&'static str; 2] {
     match (language, kind) {
         (Language::English, Kind::Band) => ["mean and extremes of each pixel column", "means"],

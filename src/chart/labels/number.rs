@@ -1,54 +1,55 @@
-//! Numbers with their units, as people write them: `45.5 %`, `1.2 GiB/s`, `12 ms`, `1.5×10³⁰⁰`.
+//! Formats numbers with their units: `45.5 %`, `1.2 GiB/s`, `12 ms`, `1.5×10³⁰⁰`.
 //!
-//! Used by the value axis, which wants one multiple for all its labels, and for single values in words. Only `+ - * /` and numbers
-//! read from text, so that every machine writes the same.
+//! Used by the value axis, which needs one multiple for all its labels, and for single values. Calculates with `+ - *
+//! /` and numbers parsed from text only, so that every machine writes the same digits.
 
 use crate::request::{Quantity, Rate, Unit};
 
-/// Values nearer to zero than this are written as zero.
+/// Magnitude below which a value is written as zero.
 pub(in crate::chart) const ZERO_BELOW: f64 = 1e-290;
 
 const SI: [&str; 7] = ["", "k", "M", "G", "T", "P", "E"];
 const IEC: [&str; 7] = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 
-/// Digits after the point, more than any label has.
+/// Number of digits after the point that no label exceeds.
 const ANY: usize = 20;
 
-/// How values of one unit and size are counted and named.
+/// The multiples in which values of one unit and magnitude are written.
 ///
-/// A counted number is a value times `factor`: of the plain quantity in the usual case, of nanoseconds below a second, and shifted
-/// by a power of ten where no prefix reaches.
+/// A counted number is a value times `factor`: usually of the plain quantity, of nanoseconds below a second, and
+/// shifted by a power of ten beyond the prefixes.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::chart) struct Scale {
-    /// Finite, above 0.
+    /// Factor from values to counted numbers; finite, above 0.
     pub factor: f64,
-    /// Which steps are round.
+    /// Round steps of the quantity.
     pub counting: Counting,
-    /// Growing, at least one.
+    /// Multiples, increasing, at least one.
     pub multiples: Vec<Multiple>,
 }
 
-/// Which numbers are round.
+/// The numbers that count as round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::chart) enum Counting {
     /// 1, 2 and 5 times powers of ten.
     Decimal,
     /// Powers of two.
     Binary,
-    /// Seconds, minutes, hours, days.
+    /// Seconds, minutes, hours and days.
     Clock,
 }
 
-/// A multiple with a name of its own, as kilo, or an hour.
+/// A multiple with a name, such as kilo or an hour.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::chart) struct Multiple {
-    /// Counted numbers in one of it.
+    /// Counted numbers per multiple.
     pub size: f64,
-    /// The smallest counted number that is written in it.
+    /// Smallest counted number that is written in this multiple.
     pub from: f64,
-    /// Digits after the point that labels may have; where they need more, a smaller multiple reads better.
+    /// Maximum number of digits after the point of labels in this multiple; beyond it a smaller multiple is more
+    /// readable.
     pub max_decimals: usize,
-    /// What follows the digits, with its space: ` GiB/s`.
+    /// Text after the digits, with its space: ` GiB/s`.
     pub suffix: String,
 }
 
@@ -59,7 +60,7 @@ impl Multiple {
 }
 
 impl Scale {
-    /// For values up to `magnitude`, which is finite and at least [`NOTHING`].
+    /// Returns the scale for values up to `magnitude`, which is finite and at least [`ZERO_BELOW`].
     pub fn of(unit: Unit, magnitude: f64) -> Self {
         let plain = magnitude * unit.factor();
         let (least, most) = match unit.quantity {
@@ -111,7 +112,7 @@ impl Scale {
         Self { factor, counting: Counting::Decimal, multiples }
     }
 
-    /// Counts in the power of ten that `magnitude` has.
+    /// Returns a scale that counts in the power of ten of `magnitude`.
     fn shifted(magnitude: f64, factor: f64, unit: Unit) -> Self {
         let exponent = decimal_exponent(magnitude);
         let factor = factor * power_of_ten(-exponent);
@@ -120,10 +121,10 @@ impl Scale {
     }
 }
 
-/// One value with its unit, in three digits or a few more: `45.5 %`, `1.2 GiB/s`, `12 ms`. The value is finite.
+/// Formats one finite value with its unit, in three significant digits or a few more: `45.5 %`, `1.2 GiB/s`, `12 ms`.
 ///
-/// The digits are rounded: read back, the number is at most half of its last possible digit off. Of percent that digit is at least
-/// the second after the point, so that 99.97 % is not full.
+/// The text parses back to within half a unit of its last possible digit. For percent that digit is at least the second
+/// after the point, so that 99.97 % does not become 100 %.
 pub fn value_text(value: f64, unit: Unit) -> String {
     if value.abs() < ZERO_BELOW {
         return format!("0{}", suffix(own_prefix(unit), unit));
@@ -135,7 +136,7 @@ pub fn value_text(value: f64, unit: Unit) -> String {
         let number = counted / multiple.size;
         fixed(number, three_digits(number).max(min_decimals))
     };
-    // Rounding may lift a number into the next multiple: 999.96 k is 1 M.
+    // Rounding may raise a number into the next multiple: 999.96 k is 1 M.
     let reaches = |multiple: &&Multiple, smaller: &Multiple| {
         let rounded = written(smaller).trim_start_matches('−').parse().unwrap_or(0.0);
         rounded * smaller.size >= multiple.from
@@ -151,24 +152,24 @@ pub fn value_text(value: f64, unit: Unit) -> String {
     format!("{digits}{}", chosen.suffix)
 }
 
-/// With so many digits after the point and a true minus; never `−0`.
+/// Formats a number with `decimals` digits after the point and a true minus sign (U+2212); never `−0`.
 pub(in crate::chart) fn fixed(number: f64, decimals: usize) -> String {
     let digits = format!("{:.decimals$}", number.abs());
     let is_zero = digits.bytes().all(|b| matches!(b, b'0' | b'.'));
     if number < 0.0 && !is_zero { format!("−{digits}") } else { digits }
 }
 
-/// Digits after the point that leave three that count, but whole numbers whole.
+/// Returns the number of digits after the point that leaves three significant digits; 0 if the integer part has them.
 fn three_digits(number: f64) -> usize {
     usize::try_from(2 - decimal_exponent(number)).unwrap_or(0)
 }
 
-/// 10 to the `exponent`: what the standard library reads, not what a library for powers reckons.
+/// Returns 10 to the `exponent` as the standard library parses it, not as a power function computes it.
 pub(in crate::chart) fn power_of_ten(exponent: i32) -> f64 {
     format!("1e{exponent}").parse().unwrap_or(1.0)
 }
 
-/// The power of ten of the first digit; 0 of zero.
+/// Returns the power of ten of the first digit; 0 for zero.
 fn decimal_exponent(number: f64) -> i32 {
     let text = format!("{number:e}");
     text.split_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0)
@@ -191,7 +192,7 @@ fn own_prefix(unit: Unit) -> &'static str {
     }
 }
 
-/// What follows the digits: ` GiB/s`, ` %`, ` k/s`, `/s`, nothing.
+/// Returns the text after the digits: ` GiB/s`, ` %`, ` k/s`, `/s`, or nothing.
 fn suffix(prefix: &str, unit: Unit) -> String {
     let name = match unit.quantity {
         Quantity::Seconds => "s",
@@ -261,7 +262,7 @@ mod tests {
         assert_eq!(value_text(-5e-324, Unit::NONE), "0");
     }
 
-    /// Reads a text of [`value_text`] back, and says how many of the value its last possible digit is.
+    /// Parses a text of [`value_text`], and returns the value and the size of its last possible digit.
     fn read(text: &str, value: f64, unit: Unit) -> (f64, f64) {
         let end = text.find(|c: char| !matches!(c, '0'..='9' | '.' | '−')).unwrap_or(text.len());
         let number: f64 = text[..end].replace('−', "-").parse().unwrap();

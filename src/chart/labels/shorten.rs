@@ -1,33 +1,32 @@
-//! Names made short without making them alike: what all share is folded away, the middle gives way to `…`.
+//! Shortens names and keeps them distinct: folds shared parts away and cuts the middle to `…`.
 //!
-//! Used by the legend and the headings. Pure functions of text; whoever calls says what fits. Nothing is ever cut inside what a
-//! reader sees as one character.
+//! Pure functions of text; the caller supplies the measure. No cut falls inside an extended grapheme cluster.
 
 use std::collections::BTreeMap;
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
-/// Stands for what was left out.
+/// Mark of a cut.
 const ELLIPSIS: char = '…';
 
-/// Between the parts of a name that is put together, as in `Virtual Server | VM1 | CPU`.
+/// Separator between the parts of a composed name, as in `Virtual Server | VM1 | CPU`.
 const BAR: &str = " | ";
 
-/// Characters of a shared beginning that are worth a fold.
+/// Minimum number of characters of a shared prefix to fold.
 const WORTH: usize = 8;
 
-/// Characters that a cut elsewhere than at a bar must save beyond the cut at the bar.
+/// Minimum number of characters that a fold inside a part must save beyond the fold at a bar.
 const WORTH_BEYOND_BAR: usize = 12;
 
-/// Names without what they share.
+/// Names without their shared parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::chart) struct Folded {
-    /// What all names begin with, and after `…` what all end with; empty where nothing was folded.
+    /// Shared prefix, and after `…` the shared suffix; empty if nothing was folded.
     pub shared: String,
-    /// What remains of each: never blank, and different where the names are.
+    /// The rest of each name; never blank, and distinct where the names are.
     pub rests: Vec<String>,
 }
 
-/// Folds what all of at min_kept two names begin with, and the parts after a bar that all end with, where it is worth it.
+/// Folds the shared prefix of at least two names, and the shared suffix after a bar, if that saves enough.
 pub(in crate::chart) fn fold(names: &[&str]) -> Folded {
     let [first, _, ..] = names else {
         return Folded { shared: String::new(), rests: names.iter().map(|&name| name.to_owned()).collect() };
@@ -47,7 +46,8 @@ pub(in crate::chart) fn fold(names: &[&str]) -> Folded {
     Folded { shared, rests: rests.iter().map(rest).collect() }
 }
 
-/// Bytes of the shared beginning to fold. Parts between bars stay whole, unless much more could be saved.
+/// Returns the number of bytes of the shared prefix to fold. Parts between bars stay whole unless a longer fold saves
+/// much more.
 fn fold_at(names: &[&str]) -> usize {
     let first = names[0];
     let common = names.iter().map(|name| common_bytes(first, name)).min().unwrap_or(0);
@@ -70,28 +70,28 @@ fn is_separator(c: char) -> bool {
     c == ' ' || matches!(c, '|' | '/' | '.' | '-' | '_' | ':' | ',' | '·')
 }
 
-/// A rest that a name can go by: it shows something, and does not begin with a space.
+/// Returns true if a rest can stand for its name: it is not blank and does not begin with a space.
 fn starts_well(rest: &str) -> bool {
     !rest.trim_matches(is_separator).is_empty() && !rest.starts_with(' ')
 }
 
-/// A name and what is said after it, such as its unit.
+/// A name, and a note after it such as its unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::chart) struct Label {
-    /// May be cut in the middle.
+    /// Name; may be cut in the middle.
     pub name: String,
-    /// Always stays.
+    /// Note; never cut.
     pub suffix: String,
 }
 
 impl Label {
-    /// Both.
+    /// Returns name and suffix.
     pub fn text(&self) -> String {
         format!("{}{}", self.name, self.suffix)
     }
 }
 
-/// How the characters that are kept of a name are shared between its head and its tail.
+/// The division of the kept characters between head and tail of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Share {
     Even,
@@ -100,7 +100,7 @@ enum Share {
 }
 
 impl Share {
-    /// Characters of the head, and of the tail.
+    /// Returns the number of characters of head and tail.
     fn of(self, kept: usize, min_kept: usize) -> (usize, usize) {
         match self {
             Self::Even => (kept.div_ceil(2), kept / 2),
@@ -110,10 +110,10 @@ impl Share {
     }
 }
 
-/// The text of each label, its name cut in the middle where the whole does not fit. At min_kept `min_kept` characters stay at both ends.
-/// Different texts stay different, equal ones equal. `None` where that cannot be.
+/// Returns the text of each label, its name cut in the middle if the whole does not fit. At least `min_kept` characters
+/// stay at both ends. Different texts stay different and equal ones equal; `None` if that is impossible.
 ///
-/// All are cut alike, so that what differs shows in all of them; where no cut shows it, a number tells them apart.
+/// All names are cut alike, so that a difference shows in all of them; if no cut shows it, a number is added.
 pub(in crate::chart) fn shorten(labels: &[Label], min_kept: usize, fits: &dyn Fn(&str) -> bool) -> Option<Vec<String>> {
     let whole: Vec<String> = labels.iter().map(Label::text).collect();
     let alike = |share: Share| -> Option<Vec<String>> {
@@ -127,13 +127,13 @@ pub(in crate::chart) fn shorten(labels: &[Label], min_kept: usize, fits: &dyn Fn
     other.or_else(|| numbered(labels, &whole, min_kept, fits))
 }
 
-/// Texts that are shown alike are the same.
+/// Returns true if equal shown texts have equal originals.
 fn distinct(whole: &[String], shown: &[String]) -> bool {
     let mut origins = BTreeMap::new();
     shown.iter().zip(whole).all(|(shown, whole)| *origins.entry(shown).or_insert(whole) == whole)
 }
 
-/// The second and each later of different texts that would look the same gets a number.
+/// Adds a number to the second and each later of different texts that would look equal.
 fn numbered(labels: &[Label], whole: &[String], min_kept: usize, fits: &dyn Fn(&str) -> bool) -> Option<Vec<String>> {
     let mut origins: BTreeMap<String, &str> = BTreeMap::new();
     origins.extend(whole.iter().filter(|text| fits(text)).map(|text| (text.clone(), text.as_str())));
@@ -157,7 +157,7 @@ fn numbered(labels: &[Label], whole: &[String], min_kept: usize, fits: &dyn Fn(&
     whole.iter().map(|text| shown_for.get(text.as_str()).cloned()).collect()
 }
 
-/// `text`, which is that of `label`, or as much of both ends of its name as fits with `number` after it.
+/// Returns `text`, the text of `label`, or as much of both ends of its name as fits with `number` after it.
 fn cut_middle(
     label: &Label,
     text: &str,
@@ -178,7 +178,7 @@ fn cut_middle(
     longest(2 * min_kept, characters.len().saturating_sub(1), &|kept| fits(&cut(kept))).map(cut)
 }
 
-/// `text`, cut at its end where it does not fit; `None` where not even one character does.
+/// Returns `text`, cut at its end if it does not fit; `None` if not even one character fits.
 pub(in crate::chart) fn cut_end(text: &str, fits: &dyn Fn(&str) -> bool) -> Option<String> {
     if fits(text) {
         return Some(text.to_owned());
@@ -188,7 +188,7 @@ pub(in crate::chart) fn cut_end(text: &str, fits: &dyn Fn(&str) -> bool) -> Opti
     longest(1, characters.len().saturating_sub(1), &|kept| fits(&cut(kept))).map(cut)
 }
 
-/// The largest of `min_kept..=most` that fits, if what is smaller fits where something larger does.
+/// Returns the largest of `min..=max` that fits, provided that everything smaller than a fitting number fits.
 fn longest(min: usize, max: usize, fits: &dyn Fn(usize) -> bool) -> Option<usize> {
     if min > max || !fits(min) {
         return None;

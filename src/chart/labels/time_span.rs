@@ -1,27 +1,26 @@
-//! A span of time in words, as its zone's clocks show it.
+//! Formats time spans in local time.
 //!
-//! Used where an axis has no room, under `No data`, and in the text for who cannot see the picture.
+//! Used for captions instead of a time axis, below "no data", and in the text alternative.
 
 use crate::request::{Date, Span, Zone};
 
-/// A span's texts in one zone.
+/// A span with the zone in which it is written.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::chart) struct SpanText<'a> {
-    /// What is told.
     pub span: Span,
-    /// Whose clocks.
+    /// Zone of the local times.
     pub zone: &'a Zone,
-    /// The zone's name on the axis, as in `KST (UTC+9)`.
+    /// Zone text of the time axis, for example `KST (UTC+9)`.
     pub zone_text: &'a str,
 }
 
 impl SpanText<'_> {
-    /// `2026-11-21 15:00 – 18:00 KST (UTC+9)`; the second date only where it is another one.
+    /// Returns `2026-11-21 15:00 – 18:00 KST (UTC+9)`; the second date only if it differs.
     pub fn full(&self) -> String {
         format!("{} {}", self.range(), self.zone_text)
     }
 
-    /// The same and what is left of it in less room, always with a date, at last without the zone.
+    /// Returns ever shorter texts, beginning with the full one; all have a date, the last one no zone.
     pub fn shorter(&self) -> Vec<String> {
         let (range, date, short) = (self.range(), self.date(self.span.start()), short_zone(self.zone_text));
         let day = date.get(5..).unwrap_or_default();
@@ -35,7 +34,7 @@ impl SpanText<'_> {
         ]
     }
 
-    /// `15:30`, with its date where the span is of several days.
+    /// Returns `15:30`, with the date if the span covers several days.
     pub fn instant(&self, second: i64) -> String {
         let date = |second| self.date(second);
         let (start, end) = (self.span.start(), self.span.end());
@@ -62,7 +61,7 @@ impl SpanText<'_> {
     }
 }
 
-/// A zone's text on two lines: `KST` and `UTC+9`; the second is `None` where there is only one thing to say.
+/// Splits a zone text into two lines, `KST` and `UTC+9`; the second is `None` if the text has only one part.
 pub(in crate::chart) fn zone_lines(zone_text: &str) -> (&str, Option<&str>) {
     let lines = zone_text.strip_suffix(')').and_then(|text| text.split_once(" ("));
     lines.map_or((zone_text, None), |(name, offset)| (name, Some(offset)))

@@ -1,10 +1,8 @@
-//! Short symbols of units, and the unit that several lines can share.
-//!
-//! Used by the legend, which names units where they differ, and by the axes.
+//! Short symbols of units, and the unit that several series can share.
 
 use crate::request::{Quantity, Rate, Unit};
 
-/// As in `%`, `ms`, `MiB/s`, `count`; empty for no unit.
+/// Returns the symbol, such as `%`, `ms`, `MiB/s` or `count`; empty for no unit.
 pub(in crate::chart) fn symbol(unit: Unit) -> String {
     let prefix = match (unit.prefix, unit.quantity) {
         (-2, _) => "µ",
@@ -35,7 +33,8 @@ pub(in crate::chart) fn symbol(unit: Unit) -> String {
     format!("{prefix}{quantity}{rate}")
 }
 
-/// The unit in which all can be drawn on one axis: their own where it is one, without prefix where only prefixes differ.
+/// Returns the unit of a common axis: the unit itself if all are equal, without prefix if only prefixes differ, else
+/// `None`.
 pub(in crate::chart) fn shared(units: impl IntoIterator<Item = Unit>) -> Option<Unit> {
     let mut units = units.into_iter();
     let first = units.next()?;
@@ -45,7 +44,7 @@ pub(in crate::chart) fn shared(units: impl IntoIterator<Item = Unit>) -> Option<
     })
 }
 
-/// A value in `unit` times this is the same in `wanted`, which differs by its prefix at most.
+/// Returns the factor from values in `unit` to values in `wanted`, which differs by its prefix at most.
 pub(in crate::chart) fn factor(unit: Unit, wanted: Unit) -> f64 {
     if unit == wanted { 1.0 } else { unit.factor() / wanted.factor() }
 }

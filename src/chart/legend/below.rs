@@ -1,11 +1,10 @@
-//! A legend below the plot.
+//! The legend below the plot.
 
 use super::columns;
 use super::model::{Contents, Legend, LegendTextStyle, MIN_KEPT};
 use super::side_table;
 
-/// Arranges it below the plot, in a width of `room` pixels and at most `rows` rows: with its numbers where they have room, else the
-/// names alone.
+/// Arranges the legend in at most `max_width` pixels and `rows` rows: with statistics if they fit, else names only.
 pub(in crate::chart) fn below(contents: Contents, max_width: i32, rows: i32, text_style: LegendTextStyle) -> Legend {
     let numbers = if contents.statistics.columns.is_empty() {
         None

@@ -1,10 +1,12 @@
-//! Names of a legend in columns.
+//! Arranges the names of a legend in columns.
+//!
+//! Every name is whole or cut in its middle, and distinct from the others; names without space are counted.
 
 use super::model::{
     BETWEEN, Cell, Entry, Legend, LegendTextStyle, MIN_KEPT, Measured, TEXT_FROM, as_pixels, cut_cells,
 };
 
-/// Arranges names alone in a width of `room` pixels and at most `rows` rows.
+/// Arranges names in at most `max_width` pixels and `rows` rows.
 pub(super) fn arrange(entries: &[Entry], max_width: i32, rows: i32, text_style: LegendTextStyle) -> Legend {
     let max_rows = usize::try_from(rows).unwrap_or(0);
     if entries.is_empty() || max_rows == 0 {
@@ -23,7 +25,7 @@ pub(super) fn arrange(entries: &[Entry], max_width: i32, rows: i32, text_style: 
         .unwrap_or_default()
 }
 
-/// All cells in as few rows as fit, evenly, each column as wide as its widest cell.
+/// Arranges whole cells in as few rows as possible, evenly filled, each column as wide as its widest cell.
 fn in_natural_columns(cells: &[Measured], max_width: i32, max_rows: usize) -> Option<Legend> {
     let columns_of = |count: usize| -> Vec<i32> {
         let widest = |column| cells.iter().skip(column).step_by(count).map(|cell| cell.width).max().unwrap_or(0);
@@ -37,13 +39,13 @@ fn in_natural_columns(cells: &[Measured], max_width: i32, max_rows: usize) -> Op
     Some(Legend::new(cells.iter().cloned(), &columns))
 }
 
-/// More columns would not fit if all cells were as narrow as the narrowest.
+/// Returns an upper bound of the number of columns: as if all cells were as narrow as the narrowest.
 fn most_columns(cells: &[Measured], max_width: i32) -> usize {
     let narrowest = cells.iter().map(|cell| cell.width).min().unwrap_or(0);
     usize::try_from((max_width + BETWEEN) / (narrowest + BETWEEN)).unwrap_or(0).min(cells.len())
 }
 
-/// All names in `count` columns of one width, cut where they must be.
+/// Arranges all names in `count` columns of equal width, cut as needed.
 fn cut(
     entries: &[Entry],
     count: usize,
@@ -55,7 +57,7 @@ fn cut(
     Some(Legend::new(cut_cells(entries, column, min_kept, text_style)?, &vec![column; count]))
 }
 
-/// As many whole names as fit, and last how many more there are.
+/// Arranges as many whole names as fit, and the count of the rest.
 fn counted_whole(cells: &[Measured], max_width: i32, max_rows: usize, text_style: LegendTextStyle) -> Option<Legend> {
     let most = (most_columns(cells, max_width) + 1) * max_rows;
     (1..cells.len().min(most)).rev().find_map(|shown| {
@@ -65,7 +67,7 @@ fn counted_whole(cells: &[Measured], max_width: i32, max_rows: usize, text_style
     })
 }
 
-/// The same with names that are cut, in columns of one width.
+/// Arranges as many cut names as fit, in columns of equal width, and the count of the rest.
 fn counted_cut(entries: &[Entry], max_width: i32, max_rows: usize, text_style: LegendTextStyle) -> Option<Legend> {
     (1..=entries.len()).rev().find_map(|count| {
         let shown = (count * max_rows - 1).min(entries.len() - 1);
@@ -84,7 +86,7 @@ fn column_width(max_width: i32, count: usize) -> Option<i32> {
 }
 
 impl Legend {
-    /// Row by row.
+    /// Returns the cells row by row.
     fn new(cells: impl IntoIterator<Item = Measured>, columns: &[i32]) -> Self {
         let cell = |(index, Measured { text, emphasis, .. }): (usize, Measured)| {
             let (row, column) = (index / columns.len(), index % columns.len());

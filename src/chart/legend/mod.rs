@@ -1,4 +1,6 @@
-//! The legend: which names it shows, how short, in which columns.
+//! The legend: swatches and names of the series, on request with statistics.
+//!
+//! The layout grants width and rows. [`below`] arranges the legend below the plot, [`side_table`] as a table beside it.
 
 pub(super) mod below;
 mod columns;

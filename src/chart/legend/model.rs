@@ -1,4 +1,4 @@
-//! Parts of a legend.
+//! The parts of a legend and their measures.
 
 use super::statistics::LegendStatistics;
 use super::swatch::{self, Swatch};
@@ -8,105 +8,100 @@ use crate::chart::scene_builder::Anchor;
 use crate::request::Language;
 use crate::text::{Font, width};
 
-/// Pixels from one row to the next.
+/// Height of a row in pixels.
 pub(in crate::chart) const ROW: i32 = 18;
-/// Pixels from the beginning of a marker to that of its text.
+/// Pixels from the left edge of a swatch to its text.
 pub(in crate::chart) const TEXT_FROM: i32 = swatch::WIDTH + 6;
-/// Pixels between two entries.
+/// Gap between two entries in pixels.
 pub(in crate::chart) const BETWEEN: i32 = 16;
-/// Characters that stay at both ends of a name that is cut.
+/// Minimum number of characters that stay at both ends of a cut name.
 pub(in crate::chart) const MIN_KEPT: usize = 8;
 
-/// In which language and fonts it is written.
+/// Language and fonts of a legend.
 #[derive(Debug, Clone, Copy)]
 #[allow(missing_docs)]
 pub(in crate::chart) struct LegendTextStyle {
     pub language: Language,
     pub font: Font,
-    /// Of what stands above columns of numbers.
+    /// Font of the texts above columns of statistics.
     pub heading: Font,
 }
 
-/// One line of the picture.
+/// The legend entry of one series.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::chart) struct Entry {
-    /// Its name, and what is said after it.
+    /// Name of the series, and the notes after it.
     pub label: Label,
-    /// How it is shown.
     pub emphasis: Emphasis,
 }
 
-/// How an entry is shown.
+/// The emphasis of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::chart) enum Emphasis {
-    /// With the marker of its line.
+    /// With the swatch of its series.
     Drawn(Swatch),
-    /// In grey: there is no line.
+    /// Grey, for a series without data.
     Secondary,
-    /// Without a marker: it stands for entries without room.
+    /// Without a swatch, for the count of entries left out.
     More,
 }
 
-/// An entry in its place.
+/// A placed entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::chart) struct Cell {
-    /// Pixels from the legend's left edge.
+    /// Pixels from the left edge of the legend.
     pub left: i32,
-    /// From the top.
+    /// Row from the top.
     pub row: i32,
-    /// What it says.
     pub text: String,
-    /// How it is shown.
     pub emphasis: Emphasis,
 }
 
-/// A text that is no name, in its place.
+/// A placed text other than a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::chart) struct Note {
-    /// Pixels from the legend's left edge.
+    /// Position from the left edge of the legend.
     pub at: Anchor,
-    /// From the top.
+    /// Row from the top.
     pub row: i32,
-    /// What it says.
     pub text: String,
-    /// What it is.
     pub part: Part,
 }
 
-/// What a note is to the names.
+/// The kind of a note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::chart) enum Part {
-    /// Stands above a column, small.
+    /// Heading of a column, small.
     Heading,
-    /// A number of a line.
+    /// Value of a statistic.
     Number,
-    /// In grey: there is no number.
+    /// Dash for a missing value, grey.
     Nothing,
 }
 
-/// The cells, and how much room they take.
+/// A placed legend and its size.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::chart) struct Legend {
-    /// In the order of the lines.
+    /// Entries in the order of the series.
     pub cells: Vec<Cell>,
-    /// Beside and above the cells.
+    /// Statistics and headings.
     pub notes: Vec<Note>,
-    /// At most what was granted.
+    /// Number of rows.
     pub rows: i32,
-    /// Pixels, at most what was granted.
+    /// Width in pixels.
     pub width: i32,
 }
 
-/// What the legend has to show.
+/// The content of a legend.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::chart) struct Contents<'a> {
-    /// One for each line.
+    /// Entries, one per series.
     pub entries: &'a [Entry],
-    /// Beside them; columns may be none.
+    /// Statistics; without columns if none are requested.
     pub statistics: &'a LegendStatistics,
 }
 
-/// What a cell says, and the pixels that it takes.
+/// The text of a cell and its width in pixels.
 #[derive(Debug, Clone)]
 #[allow(missing_docs)]
 pub(in crate::chart) struct Measured {
@@ -116,19 +111,19 @@ pub(in crate::chart) struct Measured {
 }
 
 impl Measured {
-    /// With its marker, where it has one.
+    /// Measures a cell, with its swatch if it has one.
     pub fn new(text: String, emphasis: Emphasis, text_style: LegendTextStyle) -> Self {
         let from = if emphasis == Emphasis::More { 0 } else { TEXT_FROM };
         Self { width: from + width(&text, text_style.font).ceil(), text, emphasis }
     }
 
-    /// Says how many entries are not shown.
+    /// Returns a cell that counts the entries left out.
     pub fn more(count: usize, text_style: LegendTextStyle) -> Self {
         Self::new(messages::more(count, text_style.language), Emphasis::More, text_style)
     }
 }
 
-/// The names of `entries` within `column` pixels each.
+/// Cuts the names of `entries` to `column` pixels each; `None` if they would no longer be distinct.
 pub(in crate::chart) fn cut_cells(
     entries: &[Entry],
     column: i32,

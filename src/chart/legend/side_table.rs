@@ -1,7 +1,7 @@
-//! The legend as a table: one name a row, its numbers in columns to the right, what they are in a row above.
+//! The legend as a table: one name per row, statistics in columns to the right, headings above.
 //!
-//! Used by the legend where there are numbers, and wherever it stands beside the plot. Numbers stand whole and end below each other;
-//! names give way.
+//! Used for legends with statistics and for legends beside the plot. Values are never cut and end at the same column;
+//! names are shortened instead.
 
 use super::model::{
     BETWEEN, Cell, Contents, Emphasis, Legend, LegendTextStyle, MIN_KEPT, Measured, Note, Part, TEXT_FROM, as_pixels,
@@ -12,13 +12,13 @@ use crate::chart::labels::messages;
 use crate::chart::scene_builder::Anchor;
 use crate::text::{Font, width};
 
-/// Pixels between columns where room is short.
+/// Gap between columns in pixels if the usual one does not fit.
 const CLOSE: i32 = 10;
-/// Stands where a line has no number.
-const ZERO_BELOW: &str = "–";
+/// Text in place of a missing value.
+const NO_VALUE: &str = "–";
 
-/// Arranges `contents` beside the plot, in a width of at most `room` pixels and at most `rows` rows. `None` where names would have to be
-/// cut to less than can be told apart, or not one has room.
+/// Arranges `contents` beside the plot in at most `max_width` pixels and `rows` rows; `None` if names would no longer
+/// be distinct or none fits.
 pub(in crate::chart) fn beside(
     contents: Contents,
     max_width: i32,
@@ -28,8 +28,8 @@ pub(in crate::chart) fn beside(
     arrange(contents, (max_width, rows), MIN_KEPT, text_style)
 }
 
-/// Arranges `contents` in a room of so many pixels and rows, with at least `least` characters at both ends of a name that is cut. Columns
-/// come closer before names are cut more.
+/// Arranges `contents` in a width in pixels and a number of rows, with at least `min_kept` characters at both ends of a
+/// cut name. Narrows the gaps between columns before it cuts names further.
 pub(in crate::chart) fn arrange(
     contents: Contents,
     max_width: (i32, i32),
@@ -39,7 +39,7 @@ pub(in crate::chart) fn arrange(
     [BETWEEN, CLOSE].into_iter().find_map(|gap| spaced(contents, max_width, gap, min_kept, text_style))
 }
 
-/// The same with `gap` pixels between columns.
+/// Arranges `contents` with `gap` pixels between columns.
 fn spaced(
     contents: Contents,
     (max_width, rows): (i32, i32),
@@ -71,7 +71,7 @@ fn spaced(
         notes.push(heading(Anchor::End(right), column.heading.to_owned()));
         notes.extend(column.texts.iter().take(shown).enumerate().map(|(index, text)| {
             let part = if text.is_some() { Part::Number } else { Part::Nothing };
-            let text = text.as_deref().unwrap_or(ZERO_BELOW).to_owned();
+            let text = text.as_deref().unwrap_or(NO_VALUE).to_owned();
             Note { at: Anchor::End(right), row: above + as_pixels(index), text, part }
         }));
     }
@@ -85,10 +85,10 @@ fn spaced(
     Some(Legend { cells: cells.collect(), notes, rows, width: right })
 }
 
-/// As wide as its widest text among the first `shown`.
+/// Returns the width of the widest of the first `shown` texts and the heading, in pixels.
 fn column_width(column: &Column, shown: usize, text_style: LegendTextStyle) -> i32 {
     let texts =
-        column.texts.iter().take(shown).map(|text| pixels(text.as_deref().unwrap_or(ZERO_BELOW), text_style.font));
+        column.texts.iter().take(shown).map(|text| pixels(text.as_deref().unwrap_or(NO_VALUE), text_style.font));
     texts.fold(pixels(column.heading, text_style.heading), i32::max)
 }
 

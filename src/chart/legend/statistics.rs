@@ -1,39 +1,39 @@
-//! The numbers beside the names: what each line was at least, on average, at most and at last.
+//! Legend statistics: min, mean, max and last value of each series.
 //!
-//! Made with the rest of the content, and only when asked for; the legend puts them into columns. They are of all buckets that have
-//! a value, whatever is drawn of them. All are in one multiple of the unit, which is said once.
+//! Computed on request from all buckets with a value, however few of them are drawn. All values are in one multiple of
+//! the unit, which the legend names once.
 
 use crate::chart::labels::number::{Multiple, Scale, ZERO_BELOW, fixed, value_text};
 use crate::chart::labels::{messages, units};
 use crate::request::{Language, LegendValue, Quantity, Unit};
 use crate::series::{Line, Outcome};
 
-/// Digits after the point that a number has at most.
+/// Maximum number of digits after the point.
 const MAX_DECIMALS: usize = 3;
-/// The least number should be so many of the multiple, so that its digits show.
+/// Minimum of the smallest value in the chosen multiple, so that its digits show.
 const SHOWS: f64 = 0.01;
-/// Numbers stay below it, so that they can be read.
+/// Upper bound of readable values.
 const READABLE: f64 = 100_000.0;
 
-/// Columns of numbers, a text for each line.
+/// Columns of statistics, with a text for each series.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::chart) struct LegendStatistics {
-    /// Multiple and unit of all of them; `None` where there is none, or each carries its own.
+    /// Multiple and unit of all values; `None` if there is no unit, or each value carries its own.
     pub unit: Option<String>,
-    /// As asked for.
+    /// Columns in the requested order.
     pub columns: Vec<Column>,
 }
 
-/// One of them.
+/// One statistic of all series.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::chart) struct Column {
-    /// What its numbers are.
+    /// Name of the statistic.
     pub heading: &'static str,
-    /// One for each line; `None` where it has no data.
+    /// Values, one per series; `None` for a series without data.
     pub texts: Vec<Option<String>>,
 }
 
-/// The figures of `lines` in `unit`; without that each number carries the unit of its line.
+/// Returns the statistics of `lines` in `unit`; without a unit, each value carries that of its series.
 pub(in crate::chart) fn legend_statistics(
     lines: &[Line],
     unit: Option<Unit>,
@@ -64,7 +64,7 @@ pub(in crate::chart) fn legend_statistics(
     LegendStatistics { unit: Some(multiple.suffix.trim_start().to_owned()).filter(|unit| !unit.is_empty()), columns }
 }
 
-/// What is to be said of one line, in the unit of all.
+/// The statistics of one series, in the common unit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Summary {
     min: f64,
@@ -74,7 +74,7 @@ struct Summary {
 }
 
 impl Summary {
-    /// `None` where no bucket has a value.
+    /// Returns `None` if no bucket has a value.
     fn of(line: &Line, factor: f64) -> Option<Self> {
         let Outcome::Answered(buckets, _) = &line.outcome else { return None };
         let values = || buckets.points().map(|(_, value)| value * factor).filter(|value| value.is_finite());
@@ -85,7 +85,7 @@ impl Summary {
             (count + 1.0, sum + value, Self { min, max, last: value, ..so_far })
         });
         let average = sum / count;
-        // A sum may be larger than any number, a mean is not.
+        // The sum may exceed the range of finite numbers, the mean does not.
         let average = if average.is_finite() { average } else { values().map(|value| value / count).sum() };
         Some(Self { average, ..summary })
     }
@@ -100,7 +100,8 @@ impl Summary {
     }
 }
 
-/// The largest multiple that the greatest of `numbers` reaches and in which the digits of the least show, with what to multiply before.
+/// Returns the largest multiple that the greatest of `numbers` reaches and in which the digits of the smallest show,
+/// and the factor to apply first.
 fn multiple(unit: Unit, numbers: &[f64]) -> (f64, Multiple) {
     let sizes = || numbers.iter().map(|number| number.abs()).filter(|&size| size > ZERO_BELOW);
     let (least, greatest) = (sizes().reduce(f64::min).unwrap_or(1.0), sizes().reduce(f64::max).unwrap_or(1.0));
@@ -113,7 +114,8 @@ fn multiple(unit: Unit, numbers: &[f64]) -> (f64, Multiple) {
     (scale.factor, chosen.clone())
 }
 
-/// Digits after the point that leave three digits of the greatest and two of the least; none where all are whole.
+/// Returns the number of digits after the point that leaves three digits of the greatest number and two of the
+/// smallest; 0 if all are whole.
 fn decimals(numbers: impl Iterator<Item = f64> + Clone, least: usize) -> usize {
     let sizes = || numbers.clone().map(f64::abs).filter(|&size| size > ZERO_BELOW);
     let digits = |number: f64, digits: usize| {

@@ -1,6 +1,4 @@
-//! What stands beside a name in the legend: a piece of the line, or a square of what is filled.
-//!
-//! Made with the legend's entries, put down with the legend.
+//! Legend swatches: a piece of the line, or a square for fills.
 
 use crate::chart::palette::{LineStyle, with_opacity};
 use crate::chart::scene_builder::{Row, SceneBuilder};
@@ -8,35 +6,33 @@ use crate::chart::theme::Theme;
 use crate::geometry::{Px, Rect};
 use crate::request::{Kind, Scale};
 
-/// Width of every marker.
+/// Width of a swatch in pixels.
 pub(in crate::chart) const WIDTH: i32 = 14;
-/// Height of a piece of a line.
+/// Height of a piece of a line in pixels.
 const LINE: i32 = 3;
-/// Side of a square.
+/// Side of a square in pixels.
 const SQUARE: i32 = 12;
 
-/// A line's sign in the legend.
+/// The swatch of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::chart) struct Swatch {
-    /// That of its line.
     pub style: LineStyle,
-    /// Its outline.
     pub shape: SwatchShape,
 }
 
-/// The outline of a marker.
+/// The outline of a swatch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::chart) enum SwatchShape {
-    /// A piece of the line with its dashes.
+    /// Piece of the line with its dashes.
     Line,
-    /// A square filled with so many percent of the colour.
+    /// Square with this opacity in percent.
     Square(u32),
-    /// The same with a light fill under a piece of the line.
+    /// Square with twice this opacity in percent, under a piece of the line.
     Area(u32),
 }
 
 impl Swatch {
-    /// Of a line in a chart of some kind.
+    /// Returns the swatch of a series in a chart of this kind.
     pub fn of(style: LineStyle, kind: Kind) -> Self {
         let shape = match kind {
             Kind::Line | Kind::Step | Kind::Band => SwatchShape::Line,
@@ -47,7 +43,7 @@ impl Swatch {
         Self { style, shape }
     }
 
-    /// Puts it down at the left end of a row.
+    /// Draws the swatch at the left end of a row.
     pub fn draw(self, builder: &mut SceneBuilder, left: i32, row: Row) {
         let square = Rect::new(left, row.top + (row.height - SQUARE) / 2, SQUARE, SQUARE);
         match self.shape {
@@ -60,7 +56,7 @@ impl Swatch {
         }
     }
 
-    /// Each stroke of its pattern as far as it lies in `place`.
+    /// Draws the strokes of the pattern, clipped to `place`.
     fn draw_strokes(self, builder: &mut SceneBuilder, place: Rect) {
         let lengths = self.style.pattern.dash(Scale::ONE).lengths;
         if lengths.is_empty() {
@@ -78,12 +74,12 @@ impl Swatch {
     }
 }
 
-/// The place of a piece of a line at the left end of a row.
+/// Returns the rectangle of a piece of a line at the left end of a row.
 fn line(left: i32, row: Row) -> Rect {
     Rect::new(left, row.top + (row.height - LINE) / 2, WIDTH, LINE)
 }
 
-/// The sign of a line that has nothing to draw.
+/// Draws the swatch of a series without data.
 pub(in crate::chart) fn draw_secondary(builder: &mut SceneBuilder, left: i32, row: Row, theme: &Theme) {
     builder.fill(line(left, row), theme.muted);
 }

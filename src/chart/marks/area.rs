@@ -1,12 +1,12 @@
-//! What lies between a line and something below it, as sections.
+//! Areas between a line and a base below or above it, as sections.
 //!
-//! Used by the kinds of chart that fill. Where a line crosses its base, the area has no height.
+//! Used by the chart kinds with fills. Where a line crosses its base, the area has no height.
 
 use super::line::{Curve, PlotTransform};
 use crate::chart::scene::Section;
 use crate::geometry::{Point, Px};
 
-/// What lies between the placed points of a run and the height `base`.
+/// Returns the sections between the placed points of a run and the height `base`.
 pub(in crate::chart) fn below_line(run: &[Point], base: Px) -> Vec<Section> {
     let section = |point: &Point| Section { x: point.x, top: point.y.min(base), bottom: point.y.max(base) };
     let mut sections: Vec<Section> = run.iter().take(1).map(section).collect();
@@ -17,7 +17,7 @@ pub(in crate::chart) fn below_line(run: &[Point], base: Px) -> Vec<Section> {
     sections
 }
 
-/// Where the line from `a` to `b` crosses the height `base`, if they lie on different sides of it.
+/// Returns the x at which the line from `a` to `b` crosses the height `base`; `None` if both lie on one side.
 fn crossing(a: Point, b: Point, base: Px) -> Option<Px> {
     let [from, to] = [a, b].map(|point| i64::from(point.y.units()) - i64::from(base.units()));
     let width = i64::from(b.x.units()) - i64::from(a.x.units());
@@ -25,19 +25,20 @@ fn crossing(a: Point, b: Point, base: Px) -> Option<Px> {
     if from.signum() * to.signum() < 0 { along().map(|along| a.x + Px::from_units(along)) } else { None }
 }
 
-/// Pixels of the columns in which a band tells mean and extremes; narrower ones would hide the band behind its line.
+/// Width in pixels of the columns in which a band shows mean and extremes; the line of the means would hide narrower
+/// ones.
 const COLUMN: i32 = 4;
 
-/// What a run looks like where several points share a column.
+/// The points of a run that share a pixel column.
 #[derive(Debug)]
 pub(in crate::chart) struct Column {
-    /// In the middle of its points.
+    /// Mean of the points, at their mean time.
     pub mean: Point,
-    /// From its greatest to its least value.
+    /// Section from the highest to the lowest value.
     pub section: Section,
 }
 
-/// The columns of each run of a curve, in order.
+/// Returns the columns of each segment of a curve, in order.
 pub(in crate::chart) fn columns(curve: &Curve, transform: &PlotTransform) -> Vec<Vec<Column>> {
     let column = |points: &[(i64, f64)]| {
         let count = points.len() as f64;

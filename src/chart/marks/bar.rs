@@ -1,7 +1,7 @@
-//! Bars: each covers the time of its bucket in whole pixels, those of several lines stand beside each other.
+//! Bar charts: a bar covers the time of its bucket in whole device pixels; bars of several series stand side by side.
 //!
-//! One of the kinds of chart. Gaps are equally wide everywhere. Where buckets are narrower than their bars would have to be, neighbours
-//! share a bar that reaches to the extremes of all of them. A bar of zero is one pixel high, so that it is no gap.
+//! All gaps are equally wide. If buckets are narrower than their bars would have to be, neighbours share a bar that
+//! reaches to the extremes of all of them. A bar of zero is one pixel high, to distinguish it from a gap.
 
 use super::line::{Curve, MarkStyle, PlotTransform};
 use super::series::SeriesMark;
@@ -10,16 +10,16 @@ use crate::chart::scene_builder::to_device;
 use crate::geometry::Px;
 use crate::request::Colour;
 
-/// Percent of its colour that a bar has.
+/// Opacity of a bar in percent.
 pub(in crate::chart) const FILL: u32 = 100;
-/// The same where its bucket may still change.
+/// Opacity in percent of a bar whose bucket may still change.
 const UNFINISHED_FILL: u32 = 45;
-/// Widest gap between two buckets' bars.
+/// Maximum gap in pixels between the bars of two buckets.
 const MAX_GAP: f64 = 12.0;
-/// Width of a bar from which one pixel is left free beside its neighbour of the same bucket.
+/// Minimum width in device pixels of a bar with a free pixel beside the next series of the same bucket.
 const MIN_SEPARATED_WIDTH: i32 = 6;
 
-/// The time of one or more buckets in device pixels, and the values in it.
+/// The device pixel columns of one or more buckets, and their values.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Slot {
     left: i32,
@@ -29,7 +29,7 @@ struct Slot {
     finished: bool,
 }
 
-/// The bars of all lines.
+/// Returns the bars of all series.
 pub(in crate::chart) fn draw(marks: &[SeriesMark], transform: &PlotTransform, mark_style: &MarkStyle) -> Vec<Shape> {
     let count = i32::try_from(marks.len()).unwrap_or(i32::MAX).max(1);
     let clip = to_device(transform.plot, transform.scale);
@@ -53,7 +53,8 @@ fn shape(runs: Vec<Vec<Section>>, colour: Colour, clip: crate::geometry::Rect) -
     (!runs.is_empty()).then_some(Shape::Area { runs, colour, clip })
 }
 
-/// The buckets of a curve that have a value, each at least `least` pixels wide: else neighbours share a slot.
+/// Returns the slots of the buckets that have a value, each at least `least` pixels wide; narrower neighbours share a
+/// slot.
 fn slots(curve: &Curve, transform: &PlotTransform, mark_style: &MarkStyle, least: i32) -> Vec<Slot> {
     let mut slots: Vec<Slot> = Vec::new();
     for (run, &end) in curve.segments.iter().zip(&curve.ends) {
@@ -85,7 +86,7 @@ fn slots(curve: &Curve, transform: &PlotTransform, mark_style: &MarkStyle, least
     merged.collect()
 }
 
-/// Pixels between the bars of two buckets.
+/// Returns the gap in device pixels between the bars of two buckets.
 fn gap(slot: i32, count: i32, transform: &PlotTransform) -> i32 {
     let most = (slot / 5).min(transform.scale.of_pixels(MAX_GAP) as i32);
     match slot - count {
@@ -94,7 +95,7 @@ fn gap(slot: i32, count: i32, transform: &PlotTransform) -> i32 {
     }
 }
 
-/// Where the bars of one line are in their slots.
+/// The position of one series' bars in their slots.
 struct Bars {
     index: i32,
     count: i32,

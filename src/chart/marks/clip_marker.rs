@@ -1,6 +1,7 @@
-//! Small triangles where a line leaves the value axis that was asked for.
+//! Small triangles where a series leaves the requested value range.
 //!
-//! Used by the composition, over the lines. One for each time that a line goes beyond an end, where it leaves; nearer ones are one.
+//! Drawn above the lines, one for each time that a series crosses an end of the axis; triangles nearer than `APART` are
+//! merged.
 
 use super::line::{Curve, PlotTransform};
 use crate::chart::scene::{Section, Shape};
@@ -10,19 +11,19 @@ use crate::request::Colour;
 
 /// Half the width of a triangle in pixels.
 const HALF: f64 = 4.0;
-/// Its height in pixels.
+/// Height of a triangle in pixels.
 const HEIGHT: f64 = 6.0;
-/// Pixels between two triangles of one line below which they are one.
+/// Minimum distance in pixels between two triangles of one series.
 const APART: f64 = 10.0;
 
-/// An end of the axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     Low,
     High,
 }
 
-/// The triangles of one line as it is drawn within the plot, each pointing to where the line goes, in device pixels.
+/// Returns the triangles of one series, each pointing to where the series continues, in device pixels; `None` without
+/// any.
 pub(in crate::chart) fn clip_markers(curve: &Curve, transform: &PlotTransform, colour: Colour) -> Option<Shape> {
     let marks = marks(curve, transform);
     let runs: Vec<_> = marks.into_iter().map(|(x, end)| triangle(x, end, transform)).collect();
@@ -30,7 +31,7 @@ pub(in crate::chart) fn clip_markers(curve: &Curve, transform: &PlotTransform, c
     (!runs.is_empty()).then_some(Shape::Area { runs, colour, clip })
 }
 
-/// Where triangles are, in pixels of the picture, by x.
+/// Returns the triangles by x, in pixels of the image.
 fn marks(curve: &Curve, transform: &PlotTransform) -> Vec<(f64, End)> {
     let (left, right) = (f64::from(transform.plot.left) + HALF, f64::from(transform.plot.right()) - HALF);
     let beyond = |value: f64| match value {
@@ -56,7 +57,7 @@ fn marks(curve: &Curve, transform: &PlotTransform) -> Vec<(f64, End)> {
     marks
 }
 
-/// Its tip is on the plot's edge.
+/// Returns a triangle whose tip is on the edge of the plot.
 fn triangle(x: f64, end: End, transform: &PlotTransform) -> Vec<Section> {
     let edge = match end {
         End::High => f64::from(transform.plot.top),

@@ -1,7 +1,7 @@
-//! Data as lines and dots: runs between gaps, thinned to what pixels can show, mapped into the plot.
+//! Lines and dots of a series: segments between gaps, thinned to what pixels can show and mapped into the plot.
 //!
-//! Used by the composition. A bucket is drawn at its start, or at the span's where it began before. Nothing is drawn across a gap, a
-//! point without neighbours is a dot, and no value, however large, leaves the range of coordinates.
+//! A bucket is drawn at its start, or at the start of the span if it began earlier. No line crosses a gap, an isolated
+//! point is a dot, and no value, however large, leaves the range of coordinates.
 
 use crate::chart::palette::{LineStyle, Pattern};
 use crate::chart::scene::{Shape, Stroke};
@@ -12,24 +12,26 @@ use crate::request::{Colour, Scale, Span};
 use crate::rollup::thin;
 use crate::series::{Line, Outcome};
 
-/// Lines up to which there is room for dots beside each other.
+/// Maximum number of series whose points all have dots.
 const MAX_LINES_WITH_DOTS: usize = 8;
-/// Points of a line up to which each may have a dot.
+/// Maximum number of points of a series that all have dots.
 const MAX_DOTS: usize = 60;
-/// Pixels between two points that both have a dot.
+/// Minimum distance in pixels between two points that both have a dot.
 const MIN_DOT_DISTANCE: f64 = 10.0;
 
-/// The values of one line, in the axis's unit.
+/// The values of one series, in the unit of its axis.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(in crate::chart) struct Curve {
-    /// Neighbouring points, as Unix seconds and finite values; between two segments there is a gap. None is empty.
+    /// Segments of neighbouring points, as Unix seconds and finite values, with a gap between two segments. No segment
+    /// is empty.
     pub segments: Vec<Vec<(i64, f64)>>,
-    /// Of each segment, when its last bucket ends.
+    /// Ends of the last buckets of the segments, in Unix seconds.
     pub ends: Vec<i64>,
 }
 
 impl Curve {
-    /// The points of `line` times `factor`, none before `span`, thinned to what `columns` pixel columns can show.
+    /// Returns the points of `line` times `factor`, none before `span`, thinned to what `columns` pixel columns can
+    /// show.
     pub fn new(line: &Line, span: Span, factor: f64, columns: usize) -> Self {
         let Outcome::Answered(buckets, _) = &line.outcome else { return Self::default() };
         let mut segments = thin(buckets, columns);
@@ -38,7 +40,7 @@ impl Curve {
                 .iter_mut()
                 .for_each(|(start, value)| (*start, *value) = ((*start).max(span.start()), *value * factor));
         }
-        // A factor may lead out of all numbers.
+        // A factor may exceed the range of finite numbers.
         if segments.iter().flatten().any(|(_, value)| !value.is_finite()) {
             let finite = |segment: Vec<(i64, f64)>| {
                 let parts = segment.chunk_by(|a, b| a.1.is_finite() == b.1.is_finite());
@@ -49,23 +51,23 @@ impl Curve {
         Self { ends: segments.iter().map(|segment| end(line, segment)).collect(), segments }
     }
 
-    /// In order.
+    /// Returns all points in order of time.
     pub fn points(&self) -> impl DoubleEndedIterator<Item = (i64, f64)> + '_ {
         self.segments.iter().flatten().copied()
     }
 
-    /// Lowest and highest value.
+    /// Returns the lowest and the highest value.
     pub fn extent(&self) -> Option<(f64, f64)> {
         self.points().map(|(_, v)| (v, v)).reduce(|(low, high), (v, _)| (low.min(v), high.max(v)))
     }
 
-    /// Nothing to draw.
+    /// Returns true if there is nothing to draw.
     pub fn is_empty(&self) -> bool {
         self.segments.is_empty()
     }
 }
 
-/// When the last bucket of a run ends.
+/// Returns the end of the last bucket of a run, in Unix seconds.
 fn end(line: &Line, run: &[(i64, f64)]) -> i64 {
     let start = run.last().map_or(0, |point| point.0);
     match &line.outcome {
@@ -77,86 +79,88 @@ fn end(line: &Line, run: &[(i64, f64)]) -> i64 {
     }
 }
 
-/// Where times and values lie: the span over the plot's width, the axis over its height, both from the middle of the first pixel to
-/// the middle of the last, so that a value on a tick lies on that tick's grid line.
+/// The mapping from times and values to the plot: the span over its width, the axis over its height, both from the
+/// middle of the first pixel to the middle of the last, so that a value on a tick lies on the grid line of that tick.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::chart) struct PlotTransform<'a> {
-    /// In pixels of the picture, at least one each way.
+    /// Plot in pixels of the image, at least 1 × 1.
     pub plot: Rect,
-    /// Over the width.
+    /// Span over the width of the plot.
     pub span: Span,
-    /// Over the height.
+    /// Axis over the height of the plot.
     pub axis: &'a ValueAxis,
-    /// Device pixels for each pixel.
+    /// Device pixels per pixel.
     pub scale: Scale,
 }
 
 impl PlotTransform<'_> {
-    /// Pixels from the picture's left edge.
+    /// Returns the pixels from the left edge of the image.
     pub fn x(&self, second: i64) -> f64 {
         self.xs()(second)
     }
 
-    /// The same of many. Multiplied first, so that an instant on an edge of pixels is exactly there.
+    /// Returns the mapping from Unix seconds to pixels from the left edge. Multiplies before it divides, so that an
+    /// instant on an edge of pixels lies exactly on it.
     fn xs(&self) -> impl Fn(i64) -> f64 + use<> {
         let (seconds, width) = (self.span.seconds() as f64, f64::from(self.plot.width - 1));
         let (start, left) = (self.span.start(), f64::from(self.plot.left) + 0.5);
         move |second| left + (second - start) as f64 * width / seconds
     }
 
-    /// Pixels from the picture's upper edge. What is far off the axis stays within a thousand heights.
+    /// Returns the pixels from the upper edge of the image. A value far outside the axis stays within a thousand plot
+    /// heights.
     pub fn y(&self, value: f64) -> f64 {
         self.ys()(value)
     }
 
-    /// The same of many.
+    /// Returns the mapping from values to pixels from the upper edge.
     fn ys(&self) -> impl Fn(f64) -> f64 + use<> {
         let (share, height) = (self.axis.shares(), f64::from(self.plot.height - 1));
         let top = f64::from(self.plot.top) + 0.5;
         move |value| top + (1.0 - share(value).clamp(-1000.0, 1000.0)) * height
     }
 
-    /// The pixel column of a hairline at `second`.
+    /// Returns the pixel column of a hairline at `second`.
     pub fn column(&self, second: i64) -> i32 {
         (self.x(second) - 0.5).round() as i32
     }
 
-    /// The pixel row of a hairline at `value`.
+    /// Returns the pixel row of a hairline at `value`.
     pub fn row(&self, value: f64) -> i32 {
         (self.y(value) - 0.5).round() as i32
     }
 
-    /// A place on the picture in device pixels.
+    /// Converts a position on the image to device pixels.
     pub fn device(&self, x: f64, y: f64) -> Point {
         Point::new(Px::nearest(self.scale.of_pixels(x)), Px::nearest(self.scale.of_pixels(y)))
     }
 
-    /// Where a value at an instant is, in device pixels.
+    /// Returns the position of a value at an instant, in device pixels.
     pub fn point(&self, second: i64, value: f64) -> Point {
         self.device(self.x(second), self.y(value))
     }
 
-    /// The column of device pixels at `second`.
+    /// Returns the column of device pixels at `second`.
     pub fn device_column(&self, second: i64) -> i32 {
         self.scale.of_pixels(self.x(second)).floor() as i32
     }
 
-    /// A value is on the axis.
+    /// Returns true if the value lies on the axis.
     pub fn reaches(&self, value: f64) -> bool {
         (self.axis.low..=self.axis.high).contains(&value)
     }
 
-    /// Where a bucket ends that is drawn no further than the span, in device pixels.
+    /// Returns the end of a bucket, clipped to the span, in device pixels.
     pub fn end(&self, second: i64) -> Px {
         self.device(self.x(second.min(self.span.end())), 0.0).x
     }
 
-    /// Where zero is, or the end of the axis next to it, in device pixels.
+    /// Returns the height of zero, or of the end of the axis nearest to it, in device pixels.
     pub fn base(&self) -> Px {
         self.device(0.0, self.y(0_f64.clamp(self.axis.low, self.axis.high))).y
     }
 
-    /// The points of a run, as many as pixels can show, in device pixels.
+    /// Returns the points of a run in device pixels.
     pub fn place(&self, run: &[(i64, f64)]) -> Vec<Point> {
         let (x, y, scale) = (self.xs(), self.ys(), self.scale);
         let place = |&(second, value): &(i64, f64)| {
@@ -166,36 +170,37 @@ impl PlotTransform<'_> {
     }
 }
 
-/// How lines are drawn in one picture.
+/// The style that all series of one image share.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::chart) struct MarkStyle {
-    /// Of every line.
+    /// Line width.
     pub width: Px,
-    /// Which points are marked.
+    /// Points that get a dot.
     pub dots: Dots,
-    /// The whole picture, which dots at the plot's edge may use.
+    /// Area of the image; dots at the edge of the plot may extend into it.
     pub image: Rect,
-    /// Buckets that end later may still change and look so; `None` where all look alike.
+    /// End of complete data, in Unix seconds. Buckets that end later may still change and are drawn differently; `None`
+    /// to draw all alike.
     pub complete_until: Option<i64>,
-    /// What everything stands on.
+    /// Background colour, inside rings.
     pub ground: Colour,
 }
 
-/// Which points of a line get a dot.
+/// The points of a series that get a dot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::chart) enum Dots {
-    /// Those without neighbours, and all where there is room; of this radius for those without neighbours.
+    /// Isolated points, and all points if they are far enough apart; the radius is that of isolated points.
     Readable(Px),
-    /// Those without neighbours, of this radius.
+    /// Isolated points, with this radius.
     Isolated(Px),
-    /// Those without neighbours, and the last.
+    /// Isolated points, and the last point.
     Last,
-    /// None; a point without neighbours is as wide as the line.
+    /// No point; an isolated point is as wide as the line.
     None,
 }
 
 impl Dots {
-    /// For kinds of chart in which a dot beside others says nothing.
+    /// Returns the same without dots on connected points, which some chart kinds do not need.
     pub fn isolated_only(self) -> Self {
         match self {
             Self::Readable(radius) => Self::Isolated(radius),
@@ -205,24 +210,24 @@ impl Dots {
     }
 }
 
-/// Radius of a dot beside others.
+/// Radius of a dot among others.
 const DOT_RADIUS: Px = Px::from_units(144);
 /// Radius of the dot at the end of a sparkline.
 const LAST_DOT_RADIUS: Px = Px::whole(2);
-/// Width of the ring that a dot is which may still change.
+/// Width of the ring that marks a point that may still change.
 const RING_WIDTH: Px = Px::whole(1);
 
-/// A line's way over the picture.
+/// The path of a series over the image.
 #[derive(Debug)]
 pub(in crate::chart) struct MarkPath {
-    /// In device pixels.
+    /// Runs of points in device pixels.
     pub runs: Vec<Vec<Point>>,
-    /// Where the last run goes on to what may still change.
+    /// The x from which the last run shows buckets that may still change.
     pub unfinished_from: Option<Px>,
 }
 
 impl MarkStyle {
-    /// For a picture of `lines` lines with `points` points in all.
+    /// Returns the style for an image of `lines` series with `points` points in total.
     pub fn of(lines: usize, points: usize, image: Rect) -> Self {
         let radius = if points == 1 { Px::whole(3) } else { DOT_RADIUS };
         let (width, dots) = match lines {
@@ -233,19 +238,20 @@ impl MarkStyle {
         Self { width, dots, image, complete_until: None, ground: Colour::rgb(0xffffff) }
     }
 
-    /// Where the first unfinished bucket of a curve is.
+    /// Returns the x of the first incomplete bucket of a curve.
     pub fn first_unfinished(&self, curve: &Curve, transform: &PlotTransform) -> Option<Px> {
         let (run, index) = self.unfinished(curve)?;
         Some(transform.point(run[index].0, 0.0).x)
     }
 
-    /// Where the last bucket before the first unfinished one of a curve is; its own place where it follows a gap.
+    /// Returns the x of the last complete bucket before an incomplete one; that of the incomplete one if it follows a
+    /// gap.
     pub fn last_finished(&self, curve: &Curve, transform: &PlotTransform) -> Option<Px> {
         let (run, index) = self.unfinished(curve)?;
         Some(transform.point(run[index.saturating_sub(1)].0, 0.0).x)
     }
 
-    /// The last run and the index of its first bucket that ends too late.
+    /// Returns the last segment and the index of its first incomplete bucket.
     fn unfinished<'a>(&self, curve: &'a Curve) -> Option<(&'a [(i64, f64)], usize)> {
         let (until, run, end) = (self.complete_until?, curve.segments.last()?, *curve.ends.last()?);
         // A bucket ends where the next one begins.
@@ -253,7 +259,7 @@ impl MarkStyle {
         (index + 1 < run.len() || end > until).then_some((run, index))
     }
 
-    /// The shapes of one line, in device pixels. Its full thickness shows where it touches the plot's edge.
+    /// Returns the shapes of one series, in device pixels. At the edge of the plot a line keeps its full width.
     pub fn draw(&self, mut path: MarkPath, curve: &Curve, transform: &PlotTransform, style: LineStyle) -> Vec<Shape> {
         let (radius, centres): (Px, Vec<Point>) = match self.dots {
             Dots::None => (DOT_RADIUS, Vec::new()),
@@ -287,7 +293,7 @@ impl MarkStyle {
         lines.into_iter().chain(dots).flatten().collect()
     }
 
-    /// The plot grown by what reaches over its edge, in device pixels.
+    /// Returns the plot enlarged by `by` on all sides, in device pixels.
     fn around(&self, transform: &PlotTransform, by: Px) -> Rect {
         let (plot, by) = (transform.plot, by.ceil());
         let area = Rect::new(plot.left - by, plot.top - by, plot.width + 2 * by, plot.height + 2 * by);
@@ -296,7 +302,7 @@ impl MarkStyle {
 }
 
 impl MarkPath {
-    /// Takes away and gives what may still change, if that is more than a point.
+    /// Cuts off and returns the part that may still change, if it is longer than a point.
     fn cut_tail(&mut self) -> Option<Vec<Point>> {
         let (from, run) = (self.unfinished_from?, self.runs.last_mut()?);
         let at = run.partition_point(|point| point.x <= from).checked_sub(1)?;
@@ -313,7 +319,7 @@ fn isolated(runs: &[Vec<Point>]) -> impl Iterator<Item = Point> + '_ {
     runs.iter().filter_map(|run| if let [point] = run[..] { Some(point) } else { None })
 }
 
-/// There are few points, and none is near another.
+/// Returns true if the points are few and far enough apart for dots.
 fn has_space_for_dots(curve: &Curve, transform: &PlotTransform) -> bool {
     let xs: Vec<f64> = curve.points().take(MAX_DOTS + 1).map(|(second, _)| transform.x(second)).collect();
     xs.len() <= MAX_DOTS && xs.windows(2).all(|pair| pair[1] - pair[0] >= MIN_DOT_DISTANCE)

@@ -1,7 +1,7 @@
-//! Lines as the shapes of a kind of chart.
+//! Draws series as the shapes of a chart kind.
 //!
-//! The door to the kinds, used by the composition and by whoever needs to know how far they reach. What is filled comes first, so that
-//! no fill dims a line; the first line is drawn last, above the others.
+//! Dispatches to the kinds. Fills come first, so that no fill dims a line; the first series is drawn last, above the
+//! others.
 
 pub(super) mod area;
 pub(super) mod bar;
@@ -21,14 +21,15 @@ use line::{Curve, Dots, MarkPath, MarkStyle, PlotTransform};
 use series::SeriesMark;
 use std::borrow::Cow;
 
-/// Percent of its colour that an area below a line has.
+/// Opacity of an area below a line in percent.
 pub(super) const AREA_FILL: u32 = 12;
-/// Percent of its colour that a band from least to greatest value has.
+/// Opacity of a band from the lowest to the highest value in percent.
 const BAND_FILL: u32 = 20;
-/// Up to this width a step alone is a dot.
+/// Maximum width of an isolated step that is drawn as a dot.
 const NARROW: Px = Px::whole(3);
 
-/// Lowest and highest value that a chart of some kind shows; `None` where there is nothing to draw. What is filled shows zero.
+/// Returns the lowest and the highest value that a chart of this kind shows; `None` without data. Kinds with fills
+/// include zero.
 pub(super) fn extent(kind: Kind, curves: &[&Curve]) -> Option<(f64, f64)> {
     let own = || curves.iter().filter_map(|curve| curve.extent()).reduce(union);
     match kind {
@@ -38,7 +39,7 @@ pub(super) fn extent(kind: Kind, curves: &[&Curve]) -> Option<(f64, f64)> {
     }
 }
 
-/// The outer edges that a chart of some kind shows of lines on one axis.
+/// Returns the outer edges of the series on one axis: the sums if the kind stacks them, else their values.
 pub(super) fn edges<'a>(kind: Kind, marks: &[SeriesMark<'a>]) -> Vec<Cow<'a, Curve>> {
     let curves: Vec<&Curve> = marks.iter().map(|mark| mark.curve).collect();
     match kind {
@@ -49,7 +50,7 @@ pub(super) fn edges<'a>(kind: Kind, marks: &[SeriesMark<'a>]) -> Vec<Cow<'a, Cur
     }
 }
 
-/// The shapes of lines that share a field.
+/// Returns the shapes of the series on one axis.
 pub(super) fn draw(kind: Kind, marks: &[SeriesMark], transform: &PlotTransform, mark_style: &MarkStyle) -> Vec<Shape> {
     let each = |draw: &dyn Fn(&SeriesMark) -> Vec<Shape>| marks.iter().rev().flat_map(draw).collect::<Vec<Shape>>();
     match kind {
@@ -93,7 +94,7 @@ fn step(mark: &SeriesMark, transform: &PlotTransform, mark_style: &MarkStyle) ->
     mark_style.draw(MarkPath { runs, unfinished_from }, curve, transform, mark.style)
 }
 
-/// Each value until the next, the last until `end`.
+/// Returns a run as steps: each value lasts until the next point, the last one until `end`.
 fn steps(run: &[Point], end: Px) -> Vec<Point> {
     if let [only] = run
         && end - only.x <= NARROW

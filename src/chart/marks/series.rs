@@ -1,13 +1,11 @@
-//! One series and its style.
+//! A series with its style, as the chart kinds draw it.
 
 use super::line::Curve;
 use crate::chart::palette::LineStyle;
 
-/// One line to be drawn.
+/// A series to draw.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::chart) struct SeriesMark<'a> {
-    /// Its values.
     pub curve: &'a Curve,
-    /// How it is told apart.
     pub style: LineStyle,
 }

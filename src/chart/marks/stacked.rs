@@ -1,8 +1,8 @@
-//! Areas that stand on each other: what lines are together, and what each adds.
+//! Stacked areas: the sum of all series, and the part of each.
 //!
-//! One of the kinds of chart. The first line stands on zero, each next one on those before it; what is below zero hangs below zero in
-//! the same way. A gap adds nothing to the sum and shows in its own layer. Where periods differ, a bucket's value counts at every
-//! instant of the bucket at which another line has a point.
+//! The first series stands on zero, each next one on those before it; negative values stack downwards in the same
+//! manner. A gap adds nothing to the sum and shows as a gap in its own layer. Where periods differ, a bucket's value
+//! counts at every instant of the bucket at which another series has a point.
 
 use super::extent::union;
 use super::line::{Curve, MarkPath, MarkStyle, PlotTransform};
@@ -13,31 +13,31 @@ use crate::geometry::{Point, Px};
 use crate::rollup::extremes;
 use std::collections::BTreeSet;
 
-/// Percent of its colour that a layer has.
+/// Opacity of a layer in percent.
 pub(in crate::chart) const FILL: u32 = 75;
 
-/// Instants in one pixel column above which some are left out.
+/// Maximum number of instants per pixel column that are all drawn.
 const DENSE: usize = 4;
 
-/// What one line adds at one instant.
+/// The contribution of one series at one instant.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Level {
     /// Index of the instant.
     instant: usize,
-    /// The sum before it, and with it.
+    /// Sum before and after the contribution.
     base: f64,
     top: f64,
 }
 
-/// What all lines are together.
+/// The sums of all series.
 #[derive(Debug, Default)]
 struct Stack {
-    /// In order: where any line has a point.
+    /// Instants at which any series has a point, increasing.
     instants: Vec<i64>,
-    /// Sums of what is above and of what is below zero, at each instant.
+    /// Sums of the positive and of the negative values at each instant.
     above: Vec<f64>,
     below: Vec<f64>,
-    /// Runs of each line.
+    /// Runs of each series.
     layers: Vec<Vec<Vec<Level>>>,
 }
 
@@ -56,7 +56,7 @@ impl Stack {
         stack
     }
 
-    /// Adds a run whose last bucket ends at `end`, above and below zero apart.
+    /// Adds a run whose last bucket ends at `end`; positive and negative values are stacked separately.
     fn add_run(&mut self, run: &[(i64, f64)], end: i64) -> Vec<Vec<Level>> {
         let first = run.first().map_or(0, |&(start, _)| self.instants.partition_point(|&instant| instant < start));
         let after = self.instants.partition_point(|&instant| instant < end);
@@ -74,12 +74,12 @@ impl Stack {
         [above, add(&mut self.below[first..after], first, &values, |value| value < 0.0)].concat()
     }
 
-    /// Lowest and highest sum.
+    /// Returns the lowest and the highest sum.
     fn extent(&self) -> Option<(f64, f64)> {
         self.above.iter().chain(&self.below).map(|&sum| (sum.max(f64::MIN), sum.min(f64::MAX))).reduce(union)
     }
 
-    /// The instants to draw: where there are many in a pixel column, those at which the sums are at an end or extreme.
+    /// Returns the instants to draw; of many in one pixel column only the first, the last and those with extreme sums.
     fn drawn_instants(&self, transform: &PlotTransform) -> BTreeSet<usize> {
         let columns = to_device(transform.plot, transform.scale).width.unsigned_abs() as usize;
         if self.instants.len() <= DENSE * columns {
@@ -100,8 +100,8 @@ impl Stack {
     }
 }
 
-/// Adds those of `values` that belong on this side of zero to `sums`; where neighbours are on different sides, both sides narrow
-/// to nothing in between.
+/// Adds the values with the sign that `here` selects to `sums`. Between neighbours of different signs the layers of
+/// both narrow to nothing.
 fn add(sums: &mut [f64], first: usize, values: &[f64], here: fn(f64) -> bool) -> Vec<Vec<Level>> {
     let mut runs: Vec<Vec<Level>> = Vec::new();
     let mut follows = false;
@@ -122,12 +122,12 @@ fn add(sums: &mut [f64], first: usize, values: &[f64], here: fn(f64) -> bool) ->
     runs
 }
 
-/// Lowest and highest sum of curves, zero included; `None` where there is nothing to draw.
+/// Returns the lowest and the highest sum of the curves, zero included; `None` without data.
 pub(in crate::chart) fn extent(curves: &[&Curve]) -> Option<(f64, f64)> {
     Stack::new(curves).extent()
 }
 
-/// The outer edge of each layer: the sums that are drawn instead of the values.
+/// Returns the outer edge of each layer, as the sums that are drawn instead of the values.
 pub(in crate::chart) fn edges(curves: &[&Curve]) -> Vec<Curve> {
     let stack = Stack::new(curves);
     let point = |level: &Level| (stack.instants[level.instant], level.top);
@@ -137,7 +137,7 @@ pub(in crate::chart) fn edges(curves: &[&Curve]) -> Vec<Curve> {
     stack.layers.iter().map(edge).collect()
 }
 
-/// A layer for each line, and its outer edge as a line of one pixel.
+/// Returns a layer for each series, with its outer edge as a line of one pixel.
 pub(in crate::chart) fn draw(marks: &[SeriesMark], transform: &PlotTransform, mark_style: &MarkStyle) -> Vec<Shape> {
     let stack = Stack::new(&marks.iter().map(|mark| mark.curve).collect::<Vec<_>>());
     let drawn = stack.drawn_instants(transform);
@@ -167,7 +167,7 @@ pub(in crate::chart) fn draw(marks: &[SeriesMark], transform: &PlotTransform, ma
     fills.into_iter().chain(edges.into_iter().rev().flatten()).collect()
 }
 
-/// The levels of a run that are drawn: its ends always.
+/// Returns the levels of a run that are drawn; its ends always are.
 fn thinned(run: &[Level], drawn: &BTreeSet<usize>) -> Vec<Level> {
     let last = run.len().saturating_sub(1);
     let keeps = |(index, level): &(usize, &Level)| *index == 0 || *index == last || drawn.contains(&level.instant);

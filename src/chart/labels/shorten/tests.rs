@@ -112,7 +112,7 @@ fn characters_are_what_a_reader_sees() {
     assert_eq!(characters("🇰🇷🇩🇪a한"), ["🇰🇷", "🇩🇪", "a", "한"]);
 }
 
-/// Names as they come, many with a shared beginning or end.
+/// Returns random names, many with a shared beginning or end.
 fn names() -> impl Strategy<Value = Vec<String>> {
     let part = prop_oneof![
         "[ab한 |/.-]{0,6}",
