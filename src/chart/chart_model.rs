@@ -1,6 +1,6 @@
-//! What a picture has to say, before anything has a place: curves, colours, unit, headings, legend entries, warnings.
+//! Content of a chart before layout: curves, line styles, units, headings, legend entries and warnings.
 //!
-//! Made once per picture from request and frame; used by the layout and by everything that draws.
+//! Built once per image from request and frame; read by the layout and by all drawing code.
 
 use super::labels::messages::SeriesProblems;
 use super::labels::shorten::{Folded, Label, fold};
@@ -17,79 +17,78 @@ use super::{marks, palette};
 use crate::request::{AxisOptions, AxisScale, ChartOptions, ImageRequest, Kind, Language, LegendPlace, Unit};
 use crate::series::{Frame, Line, Outcome};
 
-/// Stands between the parts of a sub-title, and between a name and what is notes after it.
+/// Separator between the parts of a sub-title, and between a series name and the notes after it.
 pub(super) const SEPARATOR: &str = " · ";
 
-/// Where a reader finds the name of a picture's only line.
+/// The text that names the only series of a chart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NamedIn {
-    /// The title holds it, or there is nothing to name apart.
+    /// The title contains the name, or the chart has no series to name.
     Title,
-    /// The sub-title; the legend where there is none.
+    /// The sub-title; the legend in images without a sub-title.
     SubTitle,
-    /// The legend.
     Legend,
 }
 
-/// Everything that a picture has to say.
+/// The content of one chart.
 #[derive(Debug)]
 pub(super) struct ChartModel<'a> {
-    /// How it looks.
+    /// Colours and text sizes.
     pub theme: &'a Theme,
-    /// How it is drawn.
+    /// Chart options of the request.
     pub chart: &'a ChartOptions,
-    /// What is drawn.
+    /// Data, on its grid.
     pub frame: &'a Frame,
-    /// Of the words that we add.
+    /// Language of the texts that the program adds.
     pub language: Language,
-    /// The zone's name on the axis, as in `KST (UTC+9)`.
+    /// Zone text of the time axis, for example `KST (UTC+9)`.
     pub zone_text: String,
-    /// The headline.
     pub title: Option<&'a str>,
-    /// What the lines share in name, statistic and period. The name may be cut, the rest stays.
+    /// Name, statistic and period that all series share. The name may be shortened, the suffix stays whole.
     pub sub_title: Label,
-    /// Where the name of an only line is.
+    /// Text that names an only series.
     pub named_in: NamedIn,
-    /// One for each line.
+    /// Legend entries, one per series.
     pub entries: Vec<Entry>,
-    /// The numbers beside them, as far as they were asked for.
+    /// Requested statistics beside the legend entries.
     pub statistics: LegendStatistics,
-    /// What is wrong, the most telling first; empty where all is well.
+    /// Warnings, from the most detailed to the shortest; empty if every series is complete.
     pub warnings: Vec<String>,
-    /// Pixel columns to which lines are thinned.
+    /// Number of pixel columns to which series are thinned.
     pub columns: usize,
-    /// One for each line, in the unit that it is drawn in.
+    /// Curves, one per series, in the unit of its axis.
     pub curves: Vec<Curve>,
-    /// For each line, its axis and that unit.
+    /// Axis and unit of each series.
     pub lines: Vec<OnAxis>,
-    /// One for each line.
+    /// Line styles, one per series.
     pub styles: Vec<LineStyle>,
-    /// What is asked of the only or left value axis, and the unit of its lines; `None` where they have several.
+    /// Requested options of the only or left value axis, with the unit of its series; `None` as unit if they have
+    /// several.
     pub axis: AxisOptions,
-    /// Lowest and highest value that it shows; `None` where there is nothing to draw.
+    /// Lowest and highest value on that axis; `None` without data.
     pub extent: Option<(f64, f64)>,
-    /// The axis on the right, if there is one.
+    /// Right value axis, if the chart has one.
     pub right: Option<Right>,
 }
 
-/// An axis on the right.
+/// A right value axis.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Right {
-    /// Of all its lines.
+    /// Unit of all series on it.
     pub unit: Unit,
-    /// Lowest and highest value that it shows.
+    /// Lowest and highest value on it; `None` without data.
     pub extent: Option<(f64, f64)>,
 }
 
 impl Right {
-    /// What it is like.
+    /// Returns axis options with this unit and no requested ends.
     pub fn options(&self) -> AxisOptions {
         AxisOptions { unit: Some(self.unit), ..AxisOptions::default() }
     }
 }
 
 impl<'a> ChartModel<'a> {
-    /// Gathers it for a picture that has room for `allowed` axes.
+    /// Builds the model of a chart that may have `allowed` value axes.
     pub fn new(request: &'a ImageRequest, frame: &'a Frame, theme: &'a Theme, allowed: AxesAllowed) -> Self {
         let lines = &frame.lines;
         let assignment = assign_axes(
@@ -139,13 +138,14 @@ impl<'a> ChartModel<'a> {
         }
     }
 
-    /// There is nothing to draw.
+    /// Returns true if no series has anything to draw.
     pub fn is_empty(&self) -> bool {
         self.curves.iter().all(Curve::is_empty)
     }
 }
 
-/// Pixel columns to which lines are thinned. Sums, means, bars and what is dropped below zero need every bucket.
+/// Returns the number of pixel columns to which series are thinned; no thinning for kinds that sum or average, for
+/// bars, and for logarithmic axes, which need every bucket.
 fn columns(request: &ImageRequest) -> usize {
     match (request.chart.kind, request.chart.axis.scale) {
         (Kind::Line | Kind::Area | Kind::Step, AxisScale::Linear) => {
@@ -155,7 +155,7 @@ fn columns(request: &ImageRequest) -> usize {
     }
 }
 
-/// The points of a line on its axis, and how many of its values that axis cannot show.
+/// Returns the curve of a series on its axis, and the number of values that the axis cannot show.
 fn curve(line: &Line, on: OnAxis, frame: &Frame, request: &ImageRequest) -> (Curve, usize) {
     let curve = Curve::new(line, frame.span, on.factor, columns(request));
     match (on.side, request.chart.axis.scale) {
@@ -168,7 +168,8 @@ fn has_points(line: &Line) -> bool {
     matches!(&line.outcome, Outcome::Answered(buckets, _) if buckets.points().next().is_some())
 }
 
-/// What the legend says of each line's values: on which axis, or where there is none with its unit, the unit.
+/// Returns the note on axis or unit that the legend adds to each name: an arrow for the right axis, else the unit if
+/// the left axis has none.
 fn legend_units(assignment: &AxisAssignment) -> Vec<String> {
     let note = |line: &OnAxis| match (line.side, assignment.left, units::symbol(line.unit)) {
         (Side::Right, ..) => " →".to_owned(),
@@ -194,7 +195,7 @@ fn named_in(lines: &[Line], title: Option<&str>, chart: &ChartOptions) -> NamedI
     }
 }
 
-/// A statistic or a period that all lines share, as text.
+/// Returns the text of a statistic or a period if all series share it.
 fn common<T: PartialEq + ToString>(lines: &[Line], of: impl Fn(&Line) -> T) -> Option<String> {
     let first = of(lines.first()?);
     lines.iter().all(|line| of(line) == first).then(|| first.to_string())

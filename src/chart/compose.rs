@@ -1,7 +1,8 @@
-//! A frame as a picture: gathers what it has to say, gives everything a place, and puts it down in the order in which shapes cover
+//! Entry point of the chart stage: builds the chart model, lays it out and draws it in the order in which shapes cover
 //! each other.
 //!
-//! Called by the way once the data is there. Pure: the same request and frame give the same scene everywhere.
+//! Called by the pipeline once the data is fetched. Pure: the same request and frame give the same scene on every
+//! machine.
 
 use super::chart_model::ChartModel;
 use super::compose_in_frame;
@@ -12,7 +13,8 @@ use super::theme::Theme;
 use crate::request::{Colour, Ground, ImageRequest};
 use crate::series::Frame;
 
-/// Lays out the picture of `frame` that `request` asks for.
+/// Returns the scene for `frame` as `request` describes it. With a frame in `template`, the chart is set into the
+/// frame's places.
 pub fn compose(request: &ImageRequest, frame: &Frame, template: &Template) -> Scene {
     let theme = &template.theme;
     match &template.setting {
@@ -25,7 +27,7 @@ pub fn compose(request: &ImageRequest, frame: &Frame, template: &Template) -> Sc
     }
 }
 
-/// What everything stands on: nothing where what the picture is laid on shall show.
+/// Returns the background colour: the theme's, or the same with an alpha of 0 for a transparent image.
 fn ground(ground: Ground, theme: &Theme) -> Colour {
     match ground {
         Ground::Opaque => theme.ground,

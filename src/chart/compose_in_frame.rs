@@ -1,6 +1,7 @@
-//! A chart in the places that a frame leaves: each is composed like a small picture of its own, and moved there.
+//! Composes a chart in the places that a frame (an SVG decoration) leaves: plot, title and legend are each drawn like a
+//! small image and moved into their place.
 //!
-//! Used by the composition. What has a place of its own is not said again in the plot's; what finds no room there is. Nothing leaves
+//! A title or legend with a place of its own is left out of the plot; without one it stays in the plot. No shape leaves
 //! its place.
 
 use super::chart_model::{ChartModel, NamedIn};
@@ -18,7 +19,7 @@ use crate::geometry::Rect;
 use crate::request::{ChartOptions, ImageRequest, LegendPlace};
 use crate::series::Frame;
 
-/// Lays out the picture of `frame` that `request` asks for in the places of `setting`.
+/// Returns the scene for `frame` as `request` describes it, in the places of `setting`.
 pub(super) fn compose(request: &ImageRequest, frame: &Frame, theme: &Theme, setting: &Setting) -> Scene {
     let Setting { places, backdrop } = setting;
     let without_legend = ChartOptions { legend: LegendPlace::Hidden, ..request.chart.clone() };
@@ -38,7 +39,7 @@ pub(super) fn compose(request: &ImageRequest, frame: &Frame, theme: &Theme, sett
     };
     let pixels = |length: i32| u32::try_from(length).unwrap_or(1);
     let (model, plot) = draw_model(model, request.size.part(pixels(places.plot.width), pixels(places.plot.height)));
-    // The chart lies below what has a place of its own, should a frame let two places overlap.
+    // If a frame lets two places overlap, the chart lies below title and legend.
     let shapes = moved(plot, places.plot, &model).into_iter().chain(outside).collect();
     let size = request.size.times(request.chart.scale);
     let title = request.title.as_ref().map(|title| title.as_str().to_owned());
@@ -50,7 +51,7 @@ fn moved(builder: SceneBuilder, place: Rect, model: &ChartModel) -> Vec<Shape> {
     builder.into_shapes().into_iter().map(|shape| shape.moved(edge(place.left), edge(place.top))).collect()
 }
 
-/// Title and sub-title in the middle of the height; what is written is taken out of `content`.
+/// Draws title and sub-title, vertically centred in `place`, and removes from `model` what it has written.
 fn headings(model: &mut ChartModel, place: Rect) -> Vec<Shape> {
     let mut builder = SceneBuilder::new(Rect { left: 0, top: 0, ..place }, model.chart.scale);
     let sizes = model.theme.sizes;
@@ -75,7 +76,7 @@ fn headings(model: &mut ChartModel, place: Rect) -> Vec<Shape> {
     moved(builder, place, model)
 }
 
-/// The legend in as many rows as fit, in the middle of the height.
+/// Draws the legend, vertically centred in `place`, in as many rows as fit.
 fn names(model: &ChartModel, place: Rect) -> Vec<Shape> {
     let wanted = match model.chart.legend {
         LegendPlace::Hidden => false,

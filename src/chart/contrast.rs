@@ -1,22 +1,23 @@
-//! Colours that were asked for and can hardly be seen on the ground.
+//! Detects requested colours with too little contrast to the background.
 //!
-//! The check only adds a note to the response: the chart is drawn in the requested colours. The contrast is WCAG's, with the power of
-//! `libm`, which is the same on every machine.
+//! The check only adds a note to the response; the chart is drawn in the requested colours. Contrast as WCAG 2.2
+//! defines it, with `libm::pow`, which is the same on every machine.
 
 use super::theme::Theme;
 use crate::request::{Colour, ImageRequest};
 
-/// Contrast below which a line can hardly be seen.
+/// Contrast below which a line is hardly visible.
 const MIN_CONTRAST: f64 = 1.5;
 
-/// The metrics of `request`, by index, whose own colour hardly stands out from the ground of `theme`.
+/// Returns the indexes of the metrics in `request` whose requested colour has a contrast below 1.5 to the background of
+/// `theme`.
 pub fn low_contrast(request: &ImageRequest, theme: &Theme) -> Vec<usize> {
     let has_low_contrast = |colour: Colour| contrast(over(colour, theme.ground), theme.ground) < MIN_CONTRAST;
     let metrics = request.query.metrics.iter().enumerate();
     metrics.filter(|(_, metric)| metric.colour.is_some_and(has_low_contrast)).map(|(index, _)| index).collect()
 }
 
-/// What is seen of a colour that the ground shines through.
+/// Returns `colour` composited over the opaque `ground`.
 fn over(colour: Colour, ground: Colour) -> Colour {
     let alpha = u32::from(colour.alpha);
     let mixed = |over: u8, under: u8| ((u32::from(over) * alpha + u32::from(under) * (255 - alpha) + 127) / 255) as u8;
@@ -28,7 +29,7 @@ fn over(colour: Colour, ground: Colour) -> Colour {
     }
 }
 
-/// Returns the contrast of two opaque colours: 1 for equal ones to 21 (WCAG 2.2, "contrast ratio").
+/// Returns the contrast of two opaque colours, from 1 for equal ones to 21 (WCAG 2.2, "contrast ratio").
 pub fn contrast(a: Colour, b: Colour) -> f64 {
     let (a, b) = (luminance(a), luminance(b));
     (a.max(b) + 0.05) / (a.min(b) + 0.05)
@@ -39,7 +40,7 @@ fn luminance(colour: Colour) -> f64 {
     0.2126 * red + 0.7152 * green + 0.0722 * blue
 }
 
-/// A channel of sRGB as a share of its light.
+/// Returns the linear light, 0 to 1, of a channel of sRGB.
 fn linear(channel: u8) -> f64 {
     let share = f64::from(channel) / 255.0;
     if share <= 0.04045 { share / 12.92 } else { libm::pow((share + 0.055) / 1.055, 2.4) }

@@ -1,4 +1,6 @@
-//! Draws a chart model on a scene builder.
+//! Draws a chart model: grid, bands, series, markers, texts and legend, in the order in which they cover each other.
+//!
+//! The scene builder drops a text that would meet an earlier one, so the most important texts are written first.
 
 use super::annotations::draw;
 use super::chart_model::ChartModel;
@@ -24,12 +26,14 @@ use super::value_axis::{ValueAxis, value_axis};
 use crate::geometry::Rect;
 use crate::request::{Size, Unfinished};
 
-/// Pixels that a sparkline keeps free around it: two, and the radius of its dot.
+/// Free pixels around a sparkline: two, and the radius of its dot.
 const SPARKLINE_PADDING: i32 = 4;
-/// Height of an empty plot from which zone and range are told in it.
+/// Minimum height in pixels of an empty plot that also shows the requested range and its zone.
 const MIN_HEIGHT_FOR_RANGE: i32 = 64;
 
-/// All that there is to say, on a sheet of `size`.
+/// Draws a model of `size` pixels. `model` builds the model for the number of value axes that the image can hold.
+///
+/// Returns the model that was drawn, and the builder with its shapes.
 pub(super) fn draw_model<'a>(
     mut model: impl FnMut(AxesAllowed) -> ChartModel<'a>,
     size: Size,
@@ -53,7 +57,7 @@ pub(super) fn draw_model<'a>(
     }
 }
 
-/// With two axes where there are two units and room for both.
+/// Lays out a chart with two value axes if its series have two units and the plot stays wide enough, else with one.
 pub(super) fn arrange_axes<'a>(
     mut model: impl FnMut(AxesAllowed) -> ChartModel<'a>,
     size: Size,
@@ -67,7 +71,7 @@ pub(super) fn arrange_axes<'a>(
     if both.1.has_space_for_right_axis(whole(size)) { both } else { arrange(AxesAllowed::One) }
 }
 
-/// What the picture shows, in a sentence.
+/// Returns the text alternative of the image: one sentence.
 pub(super) fn alt_sentence(model: &ChartModel) -> String {
     alt_text::sentence(model, &span_text(model).full())
 }
@@ -76,7 +80,7 @@ fn span_text<'a>(model: &'a ChartModel) -> SpanText<'a> {
     SpanText { span: model.frame.span, zone: &model.frame.zone, zone_text: &model.zone_text }
 }
 
-/// Lines over the whole picture, `padding` pixels from its edges; a grey one where there is no data.
+/// Draws the series over the whole image, `padding` pixels from its edges; without data, a grey line in the middle.
 fn draw_lines_only(builder: &mut SceneBuilder, model: &ChartModel, image: Rect, padding: i32, dots: Dots) {
     let plot = Rect::new(padding, padding, image.width - 2 * padding, image.height - 2 * padding);
     let axis = value_axis(model.extent, model.axis, plot.height);
@@ -90,7 +94,7 @@ fn draw_lines_only(builder: &mut SceneBuilder, model: &ChartModel, image: Rect, 
     draw::draw_marks(builder, model, &transform);
 }
 
-/// Data between grid and texts; what matters most is written first.
+/// Draws a chart with axes: data between grid and texts, the most important texts first.
 fn draw_chart(builder: &mut SceneBuilder, model: &ChartModel, image: Rect, layout: &Layout) {
     let transform =
         PlotTransform { plot: layout.plot, span: model.frame.span, axis: &layout.value_axis, scale: model.chart.scale };
@@ -138,7 +142,7 @@ fn mark_style(model: &ChartModel, image: Rect) -> MarkStyle {
     MarkStyle { complete_until, ground: model.theme.ground, ..MarkStyle::of(model.curves.len(), points, image) }
 }
 
-/// Each line on its axis; those on the left axis are draw_model last, above the others.
+/// Draws each series on its axis; those of the left axis last, above the others.
 fn draw_lines(
     builder: &mut SceneBuilder,
     model: &ChartModel,
@@ -151,9 +155,9 @@ fn draw_lines(
     }
 }
 
-/// Where lines leave the axis that was asked for.
+/// Draws triangles where series leave the requested value range.
 fn draw_clip_markers(builder: &mut SceneBuilder, model: &ChartModel, transforms: (&PlotTransform, Option<&ValueAxis>)) {
-    // An axis without ends that were asked for reaches everything.
+    // An axis without requested ends covers every value.
     if model.axis.min.is_none() && model.axis.max.is_none() {
         return;
     }
@@ -165,7 +169,7 @@ fn draw_clip_markers(builder: &mut SceneBuilder, model: &ChartModel, transforms:
     }
 }
 
-/// The lines of one axis, and where their values are.
+/// Returns the series of one axis and the transform with that axis.
 fn on_axis<'a>(
     model: &'a ChartModel,
     (transform, right): (&'a PlotTransform, Option<&'a ValueAxis>),
@@ -188,7 +192,7 @@ fn write_headings(builder: &mut SceneBuilder, model: &ChartModel, layout: &Layou
     }
 }
 
-/// In the middle of the plot, with zone and range below where there is room.
+/// Writes "no data" in the middle of the plot, with the range and its zone below if the plot is high enough.
 fn write_no_data(builder: &mut SceneBuilder, model: &ChartModel, layout: &Layout) {
     let plot = layout.plot;
     let (middle, centre) = (plot.top + plot.height / 2, Anchor::Middle(plot.left + plot.width / 2));
@@ -215,7 +219,7 @@ fn write_first_that_fits(builder: &mut SceneBuilder, texts: &[String], style: Te
     }
 }
 
-/// From its upper left corner on.
+/// Writes the legend with its upper left corner at `(left, top)`.
 pub(super) fn write_legend(builder: &mut SceneBuilder, legend: &Legend, (left, top): (i32, i32), theme: &Theme) {
     let row = |row: i32| Row { top: top + row * legend::ROW, height: legend::ROW };
     for cell in &legend.cells {

@@ -1,6 +1,7 @@
-//! Axes on the sheet: grid below the data, labels and tick marks around it.
+//! Draws the axes: grid lines below the data, labels and tick marks around it.
 //!
-//! Used by the composition. Labels that would reach too far over the ends of the time axis are moved inward; where two would meet, those with a date stay.
+//! A label that would leave the ends of the time axis is moved inward; where two would overlap, the one with a date
+//! stays.
 
 use super::layout::{LABEL_GAP, Layout, shown_ticks};
 use super::marks::line::PlotTransform;
@@ -11,12 +12,13 @@ use super::value_axis::ValueAxis;
 use crate::geometry::Rect;
 use crate::request::Colour;
 
-/// Pixels of a tick mark.
+/// Length of a tick mark in pixels.
 const TICK: i32 = 4;
-/// Pixels of one without a label.
+/// Length of a tick mark without a label in pixels.
 const MINOR: i32 = 2;
 
-/// Hairlines behind the data: times, then values above them, then zero; and one that the ticks of the time axis hang on.
+/// Draws hairlines behind the data: times, above them values, then zero, and one at the foot of the plot that the ticks
+/// of the time axis hang on.
 pub(super) fn draw_grid(builder: &mut SceneBuilder, layout: &Layout, transform: &PlotTransform, theme: &Theme) {
     let plot = layout.plot;
     let vertical = |x: i32| Rect::new(x, plot.top, 1, plot.height);
@@ -48,7 +50,7 @@ pub(super) fn draw_grid(builder: &mut SceneBuilder, layout: &Layout, transform: 
     }
 }
 
-/// Values left of the plot, their unit above.
+/// Writes the values left of the plot and their unit above.
 pub(super) fn label_values(builder: &mut SceneBuilder, layout: &Layout, transform: &PlotTransform, theme: &Theme) {
     let end = layout.plot.left - LABEL_GAP;
     for tick in shown_ticks(&layout.value_axis, layout.time_rows) {
@@ -60,7 +62,8 @@ pub(super) fn label_values(builder: &mut SceneBuilder, layout: &Layout, transfor
     }
 }
 
-/// Values right of the plot, their unit above; with tick marks where the grid of the left axis has no line for them.
+/// Writes the values right of the plot and their unit above; draws a tick mark where the grid of the left axis has no
+/// line.
 pub(super) fn label_right(
     builder: &mut SceneBuilder,
     layout: &Layout,
@@ -72,7 +75,7 @@ pub(super) fn label_right(
     let grid: Vec<i32> = layout.value_axis.ticks.iter().map(|tick| transform.row(tick.value)).collect();
     let transform = PlotTransform { axis, ..*transform };
     for tick in shown_ticks(axis, layout.time_rows) {
-        // The same height may have been rounded to the next pixel.
+        // Rounding may put the same height on the next pixel row.
         let row = transform.row(tick.value);
         let y = grid.iter().copied().find(|line| (line - row).abs() <= 1).unwrap_or(row);
         if !grid.contains(&y) {
@@ -86,7 +89,7 @@ pub(super) fn label_right(
     }
 }
 
-/// Tick marks, times, dates and zone below the plot, and changes of the clock in it.
+/// Draws tick marks, times, dates and zone below the plot, and clock changes in it.
 pub(super) fn label_times(builder: &mut SceneBuilder, layout: &Layout, transform: &PlotTransform, theme: &Theme) {
     let (axis, plot, stack) = (&layout.time_axis, layout.plot, &layout.stack);
     let mut mark = |at: i64, height: i32, colour: Colour| {
@@ -109,7 +112,7 @@ pub(super) fn label_times(builder: &mut SceneBuilder, layout: &Layout, transform
                 builder.text_within(&tick.label, theme.axis_label(), anchor, stack.times, within);
                 builder.text_within(date, theme.date(), anchor, stack.dates, within);
             }
-            // A label without a date below is one itself where a day begins.
+            // A label without a date below is a date itself where a day begins.
             (None, _) => {
                 let style = if tick.new_day { theme.date() } else { theme.axis_label() };
                 builder.text_within(&tick.label, style, anchor, stack.times, within);

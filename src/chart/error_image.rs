@@ -1,7 +1,7 @@
-//! The picture that says why there is no picture.
+//! The image that reports why a chart cannot be drawn.
 //!
-//! Called instead of the composition where nothing could be fetched. Calm: no axes, which would look like data, and nothing red. It
-//! shows the words that it is given, and no more.
+//! Replaces the chart if no metric could be fetched. It has no axes, which would look like data, and nothing red. It
+//! shows only the given texts.
 
 use super::labels::measure::text_width;
 use super::labels::shorten::cut_end;
@@ -15,15 +15,17 @@ use crate::request::{Scale, Size};
 
 /// Height of a line of the reason, in pixels.
 const REASON: i32 = 22;
-/// Height of the line that names the request, in pixels.
+/// Height of the line with the request id, in pixels.
 const NAMED: i32 = 18;
-/// Pixels between the two.
+/// Gap between reason and request id, in pixels.
 const BETWEEN: i32 = 6;
-/// Lines that the reason has at most.
+/// Maximum number of lines of the reason.
 const MAX_LINES: i32 = 3;
 
-/// A grey picture of `size` with a short public `reason`, and `request_id` by which an operator finds the rest. In small pictures the
-/// reason comes first; where there is no room for any word, a line is across the middle.
+/// Returns the scene of a grey image with a short public `reason` and with `request_id`, by which the operator finds
+/// the log lines.
+///
+/// In small images the reason takes precedence; if no word fits, a line crosses the middle.
 pub fn error_image(size: Size, scale: Scale, reason: &str, request_id: &str, theme: &Theme) -> Scene {
     let (image, spacing) = (whole(size), Spacing::of(size, &theme.sizes));
     let mut builder = SceneBuilder::new(image, scale);
@@ -49,7 +51,7 @@ pub fn error_image(size: Size, scale: Scale, reason: &str, request_id: &str, the
     builder.finish(size, theme.ground, None, format!("{reason}. {request_id}"))
 }
 
-/// `text` in at most `most` lines of `width` pixels, broken between words; the last is cut where there is more.
+/// Breaks `text` between words into at most `most` lines of `width` pixels; the last one is cut if text is left over.
 fn wrapped(text: &str, style: TextStyle, width: i32, most: i32) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {

@@ -1,7 +1,7 @@
-//! From a frame to placed shapes: value axis, time axis, legend, notes, then boxes and positions.
+//! Turns a frame of data into a [`Scene`] of placed shapes: value axis, time axis, legend, annotations, then positions.
 //!
-//! Pure, and in pixels only by number: which pixels a shape covers is the painter's business. Most picture bugs show here, in the
-//! printed [`Scene`].
+//! Pure: no clock, no I/O, no hash order. Positions are exact numbers; the renderer decides which device pixels a shape
+//! covers. Most chart bugs are visible in the printed [`Scene`].
 
 mod annotations;
 mod chart_model;

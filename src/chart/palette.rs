@@ -1,7 +1,8 @@
-//! Which line has which look: a colour, and a pattern where the colour alone does not tell it apart.
+//! Assigns line styles to series: a colour, and a dash pattern where the colour alone is not distinct.
 //!
-//! Used by lines and legend. The colours can be told apart by eyes of every kind and seen on the ground; the tests hold both. Up to
-//! four lines of one colour differ by their patterns; so do 32 lines of a palette of eight.
+//! Used by marks and legend. The palettes are distinct for readers with and without colour vision deficiency and
+//! visible on the background; tests hold both. Up to four series of one colour differ by pattern, so 32 series of a
+//! palette of eight are distinct.
 
 use super::scene::Dash;
 use super::theme::Theme;
@@ -9,16 +10,16 @@ use crate::geometry::Px;
 use crate::request::{Colour, Scale};
 use crate::series::Line;
 
-/// How a line is told apart from others.
+/// The style that distinguishes a series from others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct LineStyle {
-    /// As asked for, or of the palette.
+    /// Requested colour, or one of the palette.
     pub colour: Colour,
-    /// What else tells it apart.
+    /// Dash pattern.
     pub pattern: Pattern,
 }
 
-/// What tells lines of one colour apart: gaps in what is a line, paleness of what is filled.
+/// The distinction between series of one colour: gaps in lines, opacity of fills.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub(super) enum Pattern {
@@ -29,10 +30,10 @@ pub(super) enum Pattern {
 }
 
 impl Pattern {
-    /// In the order in which they are used.
+    /// All patterns, in the order of use.
     const ALL: [Self; 4] = [Self::Solid, Self::Dashed, Self::Dotted, Self::DashDotted];
 
-    /// Strokes and gaps. A legend's marker, 14 pixels wide, shows each of them whole.
+    /// Returns strokes and gaps. A swatch, 14 pixels wide, shows each pattern whole.
     pub fn dash(self, scale: Scale) -> Dash {
         const DASHED: &[Px] = &[Px::whole(5), Px::whole(4)];
         const DOTTED: &[Px] = &[Px::whole(2), Px::whole(2)];
@@ -46,7 +47,7 @@ impl Pattern {
         Dash { lengths, scale }
     }
 
-    /// Percent of its colour's strength that a filled shape has.
+    /// Returns the opacity of a fill in percent of that of its colour.
     fn strength(self) -> u32 {
         match self {
             Self::Solid => 100,
@@ -58,20 +59,22 @@ impl Pattern {
 }
 
 impl LineStyle {
-    /// What a shape is filled with whose fill has `percent` of its colour's strength.
+    /// Returns the fill colour with `percent` of its opacity, times the opacity of the pattern.
     pub fn fill(self, percent: u32) -> Colour {
         with_opacity(with_opacity(self.colour, self.pattern.strength()), percent)
     }
 }
 
-/// The same colour with `percent` of its strength.
+/// Returns the colour with `percent` of its opacity.
 pub(super) fn with_opacity(colour: Colour, percent: u32) -> Colour {
     let alpha = (u32::from(colour.alpha) * percent + 50) / 100;
     Colour { alpha: u8::try_from(alpha).unwrap_or(u8::MAX), ..colour }
 }
 
-/// The look of each line. Its colour is as asked for, or the next of the palette. A line that failed keeps its place, so that the
-/// others look the same when it comes back. A theme's first lines are solid, but for two of one colour.
+/// Returns the style of each series: the requested colour, or the next one of the palette.
+///
+/// A failed series keeps its palette entry, so that the others keep their colours when it recovers. The first
+/// `solid_lines` series of a theme are solid, unless two share a colour.
 pub(super) fn line_styles(lines: &[Line], theme: &Theme) -> Vec<LineStyle> {
     let mut line_styles: Vec<LineStyle> = Vec::with_capacity(lines.len());
     let mut from_palette = 0;

@@ -1,4 +1,4 @@
-//! A picture before it has pixels: shapes in the order in which they cover each other. Prints as short text.
+//! A chart as placed shapes, in the order in which they cover each other. Prints as short text, for snapshots.
 
 use crate::geometry::{Point, Px, Rect};
 use crate::request::{Colour, Scale, Size};
@@ -6,25 +6,25 @@ use crate::text::Font;
 use std::fmt;
 use std::sync::Arc;
 
-/// Everything that a picture shows.
+/// Everything that an image shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scene {
-    /// The picture's size.
+    /// Size of the image in device pixels.
     pub size: Size,
-    /// The ground that everything stands on: opaque, or with an alpha of 0 whatever the picture is laid on.
+    /// Background colour: opaque, or with an alpha of 0 for a transparent image.
     pub ground: Colour,
-    /// What is drawn on the ground before any shape, as large as the picture.
+    /// Pixels drawn on the background below all shapes, as large as the image.
     pub backdrop: Option<Backdrop>,
-    /// Later ones cover earlier ones.
+    /// Shapes; later ones cover earlier ones.
     pub shapes: Vec<Shape>,
-    /// The headline, whole, where there is one.
+    /// Title of the chart, unshortened; `None` without one.
     pub title: Option<String>,
-    /// What the picture shows, in a sentence, for who cannot see it.
+    /// Text alternative of the image in one sentence.
     pub alt: String,
 }
 
 impl Scene {
-    /// A line from corner to corner, by which one sees that drawing works.
+    /// Returns a diagonal line, with which a probe checks that rendering works.
     pub fn of_a_line(size: Size) -> Self {
         let side = |pixels: u32| i32::try_from(pixels).unwrap_or(i32::MAX);
         let (right, bottom) = (side(size.width()), side(size.height()));
@@ -42,88 +42,88 @@ impl Scene {
     }
 }
 
-/// Finished pixels, opaque.
+/// Finished opaque pixels.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Backdrop {
-    /// In device pixels.
+    /// Size in device pixels.
     pub size: Size,
-    /// Red, green and blue, row by row from the top; as many as `size` says.
+    /// Red, green and blue of each pixel, row by row from the top; `size` says how many.
     pub pixels: Arc<[[u8; 3]]>,
 }
 
-/// Something placed.
+/// A placed shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Shape {
-    /// A filled rectangle; a hairline is one that is one pixel thin.
+    /// A filled rectangle; one pixel thin, it is a hairline.
     Fill {
-        /// Whole pixels.
+        /// Area in whole pixels.
         area: Rect,
-        /// Of every pixel in it.
+        /// Fill colour.
         colour: Colour,
     },
     /// One line of text.
     Text {
-        /// Left end of the base line; y is on a whole pixel.
+        /// Left end of the base line; y is a whole pixel.
         at: Point,
-        /// What it says.
+        /// The text.
         text: String,
-        /// How it looks.
+        /// Font and colour.
         style: TextStyle,
     },
     /// A line through points, with round joins and ends.
     Line {
-        /// Runs of points; between two runs there is a gap. Within a run x never goes back. A run of one point is a round dot as wide
-        /// as the line.
+        /// Runs of points, with a gap between two runs. Within a run x never decreases. A run of one point is a round
+        /// dot as wide as the line.
         runs: Vec<Vec<Point>>,
-        /// How it looks.
+        /// Width, colour and dashes.
         stroke: Stroke,
-        /// Nothing is drawn outside it.
+        /// Rectangle to which drawing is clipped.
         clip: Rect,
     },
-    /// What lies between two curves over the same x.
+    /// The area between two curves over the same x.
     Area {
-        /// Runs of sections, filled from each to the next; between two runs there is a gap. Within a run x never goes back.
+        /// Runs of sections, filled from each to the next, with a gap between two runs. Within a run x never decreases.
         runs: Vec<Vec<Section>>,
-        /// Of all of it.
+        /// Fill colour.
         colour: Colour,
-        /// Nothing is drawn outside it.
+        /// Rectangle to which drawing is clipped.
         clip: Rect,
     },
     /// Filled circles.
     Dots {
-        /// Their middles.
+        /// Centres of the circles.
         centres: Vec<Point>,
-        /// Half their width.
+        /// Radius of the circles.
         radius: Px,
-        /// Of all of them.
+        /// Fill colour.
         colour: Colour,
-        /// Nothing is drawn outside it.
+        /// Rectangle to which drawing is clipped.
         clip: Rect,
     },
 }
 
-/// How a line looks.
+/// The style of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stroke {
-    /// Its thickness.
+    /// Width of the line.
     pub width: Px,
-    /// Its colour.
+    /// Colour of the line.
     pub colour: Colour,
-    /// Where it is not drawn.
+    /// Dash pattern.
     pub dash: Dash,
 }
 
-/// A pattern of strokes and gaps, measured along x, so that a steep line is dashed as often as a flat one.
+/// A pattern of strokes and gaps, measured along x, so that steep and flat lines have equally many dashes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Dash {
-    /// Lengths of a stroke, a gap, a stroke and so on, from the clip's left edge on; all above 0, an even number. None is a line
-    /// without gaps.
+    /// Lengths of stroke, gap, stroke and so on, from the left edge of the clip; all above 0, an even number of them.
+    /// Empty for a solid line.
     pub lengths: &'static [Px],
-    /// By how much they are longer.
+    /// Factor by which the lengths are scaled.
     pub scale: Scale,
 }
 
-/// Where an area begins and ends at one x.
+/// The vertical extent of an area at one x.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct Section {
@@ -132,16 +132,17 @@ pub struct Section {
     pub bottom: Px,
 }
 
-/// How a text looks.
+/// Font and colour of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TextStyle {
-    /// Which glyphs.
+    /// Font and size.
     pub font: Font,
-    /// Their colour.
+    /// Text colour.
     pub colour: Colour,
 }
 
-/// Points that a line prints one by one; longer runs print how many they are, their ends and their extent.
+/// Number of points up to which a run is printed in full; a longer run prints its ends, its number of points and its
+/// vertical extent.
 const PRINTED_POINTS: usize = 8;
 
 impl fmt::Display for Scene {
@@ -154,14 +155,14 @@ impl fmt::Display for Scene {
 }
 
 impl fmt::Debug for Backdrop {
-    /// Without its pixels.
+    /// Prints the size only, not the pixels.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "backdrop {}x{}", self.size.width(), self.size.height())
     }
 }
 
 impl Shape {
-    /// The same so many device pixels further right and down.
+    /// Returns the shape moved by `right` and `down` device pixels.
     pub(super) fn moved(mut self, right: i32, down: i32) -> Self {
         let by = Point::new(Px::whole(right), Px::whole(down));
         let area = |area: &mut Rect| *area = Rect { left: area.left + right, top: area.top + down, ..*area };
@@ -220,7 +221,7 @@ impl fmt::Display for Shape {
 }
 
 impl fmt::Display for Dash {
-    /// ` dashed 8 4`; nothing where there are no gaps.
+    /// Prints the pattern, for example ` dashed 8 4`; nothing for a solid line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.lengths.is_empty() {
             f.write_str(" dashed")?;

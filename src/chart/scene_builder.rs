@@ -1,18 +1,18 @@
-//! Where shapes are put down one after the other. A text that would leave the picture or come too near to another is not put down.
+//! Collects shapes one after the other. A text that would leave the image or overlap an earlier text is dropped.
 //!
-//! Used by everything that draws. So no two texts ever overlap, whatever the data and the size; what matters most is written first.
+//! Therefore no two texts overlap, whatever the data and the size. Callers write the most important texts first.
 
 use super::scene::{Scene, Shape, TextStyle};
 use crate::geometry::{Point, Px, Rect};
 use crate::request::{Colour, Scale, Size};
 use crate::text::{Font, cap_height, width};
 
-/// Pixels between two texts beside each other.
+/// Minimum gap between two texts beside each other, in pixels.
 const BESIDE: i32 = 8;
-/// Pixels between a text and one above it.
+/// Minimum gap between two texts above each other, in pixels.
 const ABOVE: i32 = 2;
 
-/// Where a text stands, as the whole pixel that it begins at, is centred on, or ends before.
+/// Horizontal alignment of a text: the whole pixel at which it starts, is centred, or ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub(super) enum Anchor {
@@ -22,7 +22,7 @@ pub(super) enum Anchor {
 }
 
 impl Anchor {
-    /// The same, seen from `by` pixels further left.
+    /// Returns the anchor `by` pixels further right.
     pub fn moved(self, by: i32) -> Self {
         match self {
             Self::Start(x) => Self::Start(x + by),
@@ -32,7 +32,7 @@ impl Anchor {
     }
 }
 
-/// A band of whole pixels that holds one line of text.
+/// A band of whole pixels for one line of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub(super) struct Row {
@@ -41,23 +41,23 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// First pixel row after it.
+    /// Returns the first pixel row after the band.
     pub fn bottom(self) -> i32 {
         self.top + self.height
     }
 
-    /// The band in which text is centred on the pixel row `y`.
+    /// Returns the band whose text is vertically centred on the pixel row `y`.
     pub fn around(y: i32) -> Self {
         Self { top: y, height: 1 }
     }
 
-    /// Where text must stand for its capitals and digits to be in the middle.
+    /// Returns the base line at which capitals and digits are vertically centred.
     pub fn base_line(self, font: Font) -> i32 {
         (Px::whole(self.top + self.bottom()) + cap_height(font)).half().round()
     }
 }
 
-/// The shapes so far, and where texts are among them.
+/// The shapes so far, and the boxes of the texts among them.
 #[derive(Debug)]
 pub(super) struct SceneBuilder {
     image: Rect,
@@ -67,12 +67,12 @@ pub(super) struct SceneBuilder {
 }
 
 impl SceneBuilder {
-    /// An empty one, whose shapes are drawn `scale` times as large.
+    /// Returns an empty builder for an image of `image` pixels, drawn `scale` times as large.
     pub fn new(image: Rect, scale: Scale) -> Self {
         Self { image, scale, shapes: Vec::new(), texts: Vec::new() }
     }
 
-    /// A rectangle, as far as it is on the picture.
+    /// Adds a filled rectangle, clipped to the image.
     pub fn fill(&mut self, area: Rect, colour: Colour) {
         let area = area.intersect(self.image);
         if area.width > 0 && area.height > 0 {
@@ -80,14 +80,14 @@ impl SceneBuilder {
         }
     }
 
-    /// A line one pixel thin, interrupted by the texts so far.
+    /// Adds a line one pixel thin, interrupted around the texts so far.
     pub fn line_between_texts(&mut self, line: Rect, colour: Colour) {
         for piece in self.between_texts(line) {
             self.fill(piece, colour);
         }
     }
 
-    /// What is left of a thin line beside the texts so far.
+    /// Returns the pieces of a thin line that stay clear of the texts so far.
     pub fn between_texts(&self, line: Rect) -> Vec<Rect> {
         let near = |text: &Rect| {
             Rect::new(text.left - ABOVE, text.top - ABOVE, text.width + 2 * ABOVE, text.height + 2 * ABOVE)
@@ -98,12 +98,12 @@ impl SceneBuilder {
             .fold(vec![line], |pieces, text| pieces.into_iter().flat_map(|piece| beside(piece, text)).collect())
     }
 
-    /// Any shapes but texts, in device pixels.
+    /// Adds shapes other than texts, in device pixels.
     pub fn draw(&mut self, shapes: impl IntoIterator<Item = Shape>) {
         self.shapes.extend(shapes);
     }
 
-    /// A text in `row`, moved as far as needed to lie between the columns `within`; nothing where there is no room.
+    /// Adds a text in `row`, moved so that it lies between the columns `within`; adds nothing if it does not fit.
     pub fn text_within(&mut self, text: &str, style: TextStyle, anchor: Anchor, row: Row, within: (i32, i32)) {
         let length = width(text, style.font);
         let left = match anchor {
@@ -117,12 +117,14 @@ impl SceneBuilder {
         }
     }
 
-    /// A text in `row`.
+    /// Adds a text in `row`, anywhere on the image.
     pub fn text(&mut self, text: &str, style: TextStyle, anchor: Anchor, row: Row) {
         self.text_within(text, style, anchor, row, (self.image.left, self.image.right()));
     }
 
-    /// A text at the first of `places` where it stays between the columns `within` and meets no other. Says where.
+    /// Adds a text at the first of `places` at which it lies between the columns `within` and overlaps no other.
+    ///
+    /// Returns the row of that place, or `None` if no place is free.
     pub fn text_at_first(
         &mut self,
         text: &str,
@@ -156,19 +158,19 @@ impl SceneBuilder {
         }
     }
 
-    /// What was put down, in device pixels.
+    /// Returns the shapes, in device pixels.
     pub fn into_shapes(self) -> Vec<Shape> {
         self.shapes
     }
 
-    /// The finished scene.
+    /// Returns the finished scene.
     pub fn finish(self, size: Size, ground: Colour, title: Option<&str>, alt: String) -> Scene {
         let title = title.map(str::to_owned);
         Scene { size: size.times(self.scale), ground, backdrop: None, shapes: self.shapes, title, alt }
     }
 }
 
-/// What of a line lies before and after what it meets.
+/// Returns the pieces of a line before and after the box `met`.
 fn beside(line: Rect, met: Rect) -> Vec<Rect> {
     let both = line.intersect(met);
     if both.width == 0 || both.height == 0 {
@@ -184,7 +186,7 @@ fn beside(line: Rect, met: Rect) -> Vec<Rect> {
     pieces.into_iter().filter(|piece| piece.width > 0 && piece.height > 0).collect()
 }
 
-/// In device pixels; what is one pixel thin is a hairline and stays one device pixel thin.
+/// Converts pixels to device pixels. A side of one pixel is a hairline and stays one device pixel thin.
 pub(super) fn to_device(area: Rect, scale: Scale) -> Rect {
     let side = |start: i32, length: i32| match length {
         1 => (scale.of(Px::whole(start) + Px::whole(1).half()).floor(), 1),

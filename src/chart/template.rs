@@ -1,37 +1,37 @@
-//! What a picture looks like: a theme, and the places that a frame leaves for the chart.
+//! The template of one image: a theme, and the places that a frame leaves for the chart.
 //!
-//! Made for one picture by whoever has the frames, read by the composition. A value: nothing here opens or draws anything.
+//! Made by the module that reads frames, and read by the composition. Plain values: nothing here opens or draws a file.
 
 use super::scene::Backdrop;
 use super::theme::Theme;
 use crate::geometry::Rect;
 
-/// The look of one picture.
+/// Theme and frame of one image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
-    /// Colours and sizes.
+    /// Colours and text sizes.
     pub theme: Theme,
-    /// What the chart is set into; `None` is the whole picture on the theme's ground.
+    /// Frame around the chart; `None` to draw the chart over the whole image on the background of the theme.
     pub setting: Option<Setting>,
 }
 
-/// A frame as it is for the size of one picture.
+/// A frame rendered for the size of one image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
-    /// Where the chart is.
+    /// Places of the chart.
     pub places: Places,
-    /// The frame itself.
+    /// Pixels of the frame.
     pub backdrop: Backdrop,
 }
 
-/// The rectangles that a frame leaves free, in whole pixels before scaling, within the picture.
+/// The rectangles that a frame leaves free, in whole pixels before scaling, inside the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Places {
-    /// For everything that has no place of its own.
+    /// Place of the plot and of all texts without a place of their own.
     pub plot: Rect,
-    /// For title and sub-title.
+    /// Place of title and sub-title.
     pub title: Option<Rect>,
-    /// For the names of the lines.
+    /// Place of the legend.
     pub legend: Option<Rect>,
 }
 
@@ -42,7 +42,7 @@ impl From<Theme> for Template {
 }
 
 impl Places {
-    /// The same in `picture`: a place without any of it has one pixel of it.
+    /// Returns the places clipped to `image`. A place outside of it becomes one pixel at its edge.
     pub fn within(self, image: Rect) -> Self {
         let inside = |place: Rect| {
             let part = place.intersect(image);

@@ -1,7 +1,7 @@
-//! How the chart looks: colours, sizes and nothing that depends on data.
+//! Colours and text sizes of a chart; nothing here depends on data.
 //!
-//! Part of a template, read by whatever places a shape. In the themes inside the program text reaches 7:1 against the ground,
-//! secondary and amber text 4.5:1 (WCAG 2.2, 1.4.3 and 1.4.6); the tests hold that. `templates/` holds the same themes as files.
+//! In the built-in themes text has a contrast of 7 to the background, secondary and warning text of 4.5 (WCAG 2.2,
+//! 1.4.3 and 1.4.6); tests hold that. `templates/` holds the same themes as files.
 
 use super::scene::TextStyle;
 use crate::geometry::Px;
@@ -9,54 +9,55 @@ use crate::request::Colour;
 use crate::text::{Font, Weight};
 use std::borrow::Cow;
 
-/// Colours and sizes of everything.
+/// All colours and text sizes of a chart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Theme {
-    /// What everything stands on; opaque.
+    /// Background of the image; opaque.
     pub ground: Colour,
-    /// Title, dates, names.
+    /// Title, dates and series names.
     pub text: Colour,
-    /// Labels of axes, sub-title, and what is said of lines without data.
+    /// Axis labels, sub-title, and names of series without data.
     pub secondary: Colour,
     /// Warnings.
     pub amber: Colour,
-    /// Marker of a line without data.
+    /// Swatch of a series without data.
     pub muted: Colour,
     /// Grid line at a value.
     pub grid_value: Colour,
     /// Grid line at a time.
     pub grid_time: Colour,
-    /// Grid line where a day begins.
+    /// Grid line at the start of a day.
     pub grid_day: Colour,
     /// Zero line, tick marks and clock changes.
     pub axis: Colour,
-    /// For lines without a colour of their own, in this order; at least one.
+    /// Colours of series without a requested colour, in this order; at least one.
     pub palette: Cow<'static, [Colour]>,
-    /// Lines up to which none is dashed; from there on each round through the dash patterns tells them apart.
+    /// Number of series up to which none is dashed; each further round through the palette uses the next dash pattern.
     pub solid_lines: usize,
-    /// Of texts.
+    /// Text sizes.
     pub sizes: Sizes,
-    /// Of the headline, and of what is said in the middle of an empty plot.
+    /// Weight of the title, and of "no data" in an empty plot.
     pub title_weight: Weight,
-    /// Of the dates below the times.
+    /// Weight of the dates below the times.
     pub date_weight: Weight,
 }
 
-/// Sizes of texts, in whole pixels of the em square, and of what is between them; the smaller three fit the rows of the legend, which are 18 pixels high.
+/// Text sizes in whole pixels of the em square, and spacing. The three smaller sizes fit legend rows, which are 18
+/// pixels high.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct Sizes {
     pub title: i32,
     pub sub_title: i32,
-    /// Labels of axes, dates, legend, warnings.
+    /// Axis labels, dates, legend and warnings.
     pub label: i32,
-    /// Zone, unit, clock changes, annotations, footer.
+    /// Zone, unit, clock changes, annotations and footer.
     pub small: i32,
-    /// Percent of the usual free pixels around and between the parts of a picture of at least 360 by 260 pixels.
+    /// Percent of the usual free pixels around and between the parts of an image of at least 360 × 260 pixels.
     pub spacing: i32,
 }
 
-/// Dark on white.
+/// Dark text on white.
 pub const LIGHT: Theme = Theme {
     ground: Colour::rgb(0xffffff),
     text: Colour::rgb(0x16191f),
@@ -83,7 +84,7 @@ pub const LIGHT: Theme = Theme {
     date_weight: Weight::SemiBold,
 };
 
-/// Light on nearly black.
+/// Light text on nearly black.
 pub const DARK: Theme = Theme {
     ground: Colour::rgb(0x181b1f),
     text: Colour::rgb(0xd4d4e0),
@@ -127,53 +128,53 @@ pub const PRINT: Theme = Theme {
     ..LIGHT
 };
 
-/// The themes inside the program, by name.
+/// Built-in themes by name.
 pub const BUILT_IN: [(&str, Theme); 3] = [("light", LIGHT), ("dark", DARK), ("print", PRINT)];
 
 const SIZES: Sizes = Sizes { title: 15, sub_title: 12, label: 12, small: 11, spacing: 100 };
 
 impl Theme {
-    /// The headline.
+    /// Returns the style of the title.
     pub(super) fn title(&self) -> TextStyle {
         style(self.title_weight, self.sizes.title, self.text)
     }
 
-    /// The line below it.
+    /// Returns the style of the sub-title.
     pub(super) fn sub_title(&self) -> TextStyle {
         style(Weight::Regular, self.sizes.sub_title, self.secondary)
     }
 
-    /// Values and times of the axes.
+    /// Returns the style of values and times at the axes.
     pub(super) fn axis_label(&self) -> TextStyle {
         style(Weight::Regular, self.sizes.label, self.secondary)
     }
 
-    /// Dates below the times.
+    /// Returns the style of dates below the times.
     pub(super) fn date(&self) -> TextStyle {
         style(self.date_weight, self.sizes.label, self.text)
     }
 
-    /// Zone, unit, clock changes.
+    /// Returns the style of zone, unit and clock changes.
     pub(super) fn small(&self) -> TextStyle {
         style(Weight::Regular, self.sizes.small, self.secondary)
     }
 
-    /// Names in the legend.
+    /// Returns the style of names in the legend.
     pub(super) fn entry(&self) -> TextStyle {
         style(Weight::Regular, self.sizes.label, self.text)
     }
 
-    /// Names of lines without data.
+    /// Returns the style of names of series without data.
     pub(super) fn secondary_entry(&self) -> TextStyle {
         style(Weight::Regular, self.sizes.label, self.secondary)
     }
 
-    /// What is wrong with some of the lines.
+    /// Returns the style of warnings.
     pub(super) fn warning(&self) -> TextStyle {
         style(Weight::Regular, self.sizes.label, self.amber)
     }
 
-    /// Said in the middle of an empty plot.
+    /// Returns the style of "no data" in an empty plot.
     pub(super) fn nothing(&self) -> TextStyle {
         style(self.title_weight, self.sizes.title, self.secondary)
     }
@@ -187,7 +188,7 @@ fn style(weight: Weight, pixels: i32, colour: Colour) -> TextStyle {
 pub(super) mod tests {
     use super::*;
 
-    /// Contrast of two opaque colours as WCAG defines it, 1 to 21.
+    /// Returns the contrast of two opaque colours as WCAG defines it, 1 to 21.
     pub fn contrast(a: Colour, b: Colour) -> f64 {
         let luminance = |c: Colour| {
             let [r, g, b] = linear(c);
@@ -197,7 +198,7 @@ pub(super) mod tests {
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
     }
 
-    /// Linear sRGB, 0 to 1.
+    /// Returns linear sRGB, 0 to 1 per channel.
     #[expect(clippy::disallowed_methods, reason = "a threshold with room around it, in no picture")]
     pub fn linear(colour: Colour) -> [f64; 3] {
         [colour.red, colour.green, colour.blue].map(|channel| {

@@ -1,9 +1,9 @@
-//! Lines and bands with a meaning of their own: thresholds, outages, deployments.
+//! Draws thresholds, value bands, instants and time ranges with their labels.
 //!
-//! Used by the composition: bands go below the data, lines above it. Labels stay in the plot and meet no other text; a mark in time whose
-//! label finds no room shows its number, and the key below the plot says what the numbers stand for. The text for who cannot see the
-//! picture has the same numbers. A threshold that the axis does not reach is a triangle at the edge next to it. What lies outside the
-//! span is only told.
+//! Bands lie below the data, lines above it. Labels stay in the plot and overlap no other text. An annotation in time
+//! whose label does not fit shows its number, and a key below the plot explains the numbers; the text alternative has
+//! the same numbers. A threshold outside the axis is a triangle at the nearer edge. An annotation outside the span
+//! appears in the text alternative only.
 
 use crate::chart::chart_model::{ChartModel, SEPARATOR};
 use crate::chart::labels::measure::text_width;
@@ -19,26 +19,26 @@ use crate::chart::theme::Theme;
 use crate::geometry::{Point, Px, Rect};
 use crate::request::{Annotation, Colour, Place, Unit};
 
-/// Percent of its colour that a band has.
+/// Opacity of a band in percent.
 const FILL: u32 = 10;
 /// Strokes and gaps of a threshold.
 const DASH: &[Px] = &[Px::whole(4), Px::whole(3)];
-/// Height of a label's row.
+/// Height of a label in pixels.
 const LABEL: i32 = 12;
-/// Pixels from one label in time to the next below.
+/// Distance between stacked labels in pixels.
 const NEXT: i32 = LABEL + 2;
-/// Rows of labels in time.
+/// Maximum number of stacked labels in time.
 const ROWS: i32 = 3;
-/// Rows of the key at most.
+/// Maximum number of rows of the key.
 const MAX_KEY_ROWS: usize = 2;
-/// Pixels between a label and what it belongs to, and the plot's edge.
+/// Gap in pixels between a label and its line, and between a label and the edge of the plot.
 const INSET: i32 = 4;
-/// Width and height of a plot from which there are labels.
+/// Minimum width and height in pixels of a plot with labels.
 const MIN_LABELLED_PLOT: (i32, i32) = (112, 60);
-/// Height and half the width of a triangle.
+/// Height and half the width of a triangle, in pixels.
 const TRIANGLE: i32 = 4;
 
-/// Every annotation in order, with its number, label and place.
+/// Returns the text alternative of all annotations in order: number, label and position. `None` without annotations.
 pub(in crate::chart) fn describe(model: &ChartModel) -> Option<String> {
     let unit = model.axis.unit.unwrap_or(Unit::NONE);
     let span = SpanText { span: model.frame.span, zone: &model.frame.zone, zone_text: &model.zone_text };
@@ -56,7 +56,7 @@ pub(in crate::chart) fn describe(model: &ChartModel) -> Option<String> {
     Some(descriptions.collect::<Vec<_>>().join(", ")).filter(|descriptions| !descriptions.is_empty())
 }
 
-/// Bands, which go below the data.
+/// Draws the bands; called before the data is drawn.
 pub(in crate::chart) fn draw_bands(builder: &mut SceneBuilder, model: &ChartModel, transform: &PlotTransform) {
     let plot = transform.plot;
     for annotation in shown(model) {
@@ -75,8 +75,10 @@ pub(in crate::chart) fn draw_bands(builder: &mut SceneBuilder, model: &ChartMode
     }
 }
 
-/// Labels, and then lines, which go above the data and around the labels. What is in time is labelled from left to right. Gives what
-/// shows a number instead of its label.
+/// Draws labels and then lines, which are interrupted around the labels; called after the data is drawn. Instants are
+/// labelled from left to right.
+///
+/// Returns the annotations that show a number instead of their label.
 pub(in crate::chart) fn draw_marks<'a>(
     builder: &mut SceneBuilder,
     model: &ChartModel<'a>,
@@ -121,7 +123,7 @@ pub(in crate::chart) fn draw_marks<'a>(
     numbered
 }
 
-/// A label that had no room in the plot, and the number that stands there.
+/// A label that did not fit into the plot, and the number that replaces it.
 #[derive(Debug, Clone, Copy)]
 #[allow(missing_docs)]
 pub(in crate::chart) struct NumberedLabel<'a> {
@@ -129,14 +131,15 @@ pub(in crate::chart) struct NumberedLabel<'a> {
     pub label: &'a str,
 }
 
-/// Rows of the key that a picture with this layout needs.
+/// Returns the number of rows that the key needs in a chart with this plot.
 pub(in crate::chart) fn key_rows(model: &ChartModel, transform: &PlotTransform, image: Rect) -> i32 {
-    // The marks' labels are the first texts in a plot, so they find the same places on an empty sheet.
+    // Annotation labels are the first texts in a plot, so they find the same places on an empty builder.
     let numbered = draw_marks(&mut SceneBuilder::new(image, transform.scale), model, transform);
     key(&numbered, model, (transform.plot.width, MAX_KEY_ROWS)).len() as i32
 }
 
-/// What the numbers stand for, as in `4 deploy 2.14.0 · 5 rollback`: as much as fits into so many pixels and rows, and how much does not.
+/// Returns the lines of the key, for example `4 deploy 2.14.0 · 5 rollback`, in at most `max_rows` lines of `max_width`
+/// pixels; the last line counts the labels left out.
 pub(in crate::chart) fn key(
     numbered: &[NumberedLabel],
     model: &ChartModel,
@@ -164,7 +167,7 @@ fn shown<'a>(model: &'a ChartModel) -> impl Iterator<Item = &'a Annotation> {
     model.chart.annotations.iter().filter(|annotation| is_shown(annotation, model))
 }
 
-/// Values mean nothing without an axis, and instants outside the span have no place.
+/// Returns true if the annotation can be placed: values need an axis with data, instants must lie in the span.
 fn is_shown(annotation: &Annotation, model: &ChartModel) -> bool {
     let span = model.frame.span;
     match annotation.place {
@@ -182,13 +185,13 @@ fn colour(annotation: &Annotation, theme: &Theme) -> Colour {
     annotation.colour.unwrap_or(usual)
 }
 
-/// A colour of the caller's may be too weak for text.
+/// Returns the label style. It ignores the requested colour, which may have too little contrast for text.
 fn label_style(annotation: &Annotation, theme: &Theme) -> TextStyle {
     let usual = Annotation { colour: None, ..annotation.clone() };
     TextStyle { colour: colour(&usual, theme), ..theme.small() }
 }
 
-/// The label as far as it fits in `room` pixels.
+/// Returns the label, cut to `max_width` pixels; `None` without a label, or if the plot is too small for labels.
 fn label(annotation: &Annotation, style: TextStyle, transform: &PlotTransform, max_width: i32) -> Option<String> {
     if transform.plot.width < MIN_LABELLED_PLOT.0 || transform.plot.height < MIN_LABELLED_PLOT.1 {
         return None;
@@ -201,7 +204,7 @@ fn inside(plot: Rect) -> (i32, i32) {
     (plot.left + INSET, plot.right() - INSET)
 }
 
-/// A dashed line, interrupted by labels.
+/// Draws a dashed line, interrupted around labels.
 fn draw_threshold(builder: &mut SceneBuilder, transform: &PlotTransform, value: f64, colour: Colour) {
     let width = transform.scale.of(Px::whole(1)).floor();
     let row = transform.device(0.0, transform.y(value)).y.floor() - (width - 1) / 2;
@@ -214,8 +217,8 @@ fn draw_threshold(builder: &mut SceneBuilder, transform: &PlotTransform, value: 
     builder.draw([Shape::Line { runs: pieces.iter().map(run).collect(), stroke, clip }]);
 }
 
-/// The label of a threshold above it, or of a band in its upper right corner; elsewhere at the right or left end where there is no
-/// room, but on no threshold.
+/// Writes the label of a threshold above it, or of a band in its upper right corner; else below, or at the left end,
+/// but never across a threshold.
 fn label_value(
     builder: &mut SceneBuilder,
     model: &ChartModel,
@@ -249,7 +252,7 @@ fn label_value(
     builder.text_at_first(&text, style, places, within);
 }
 
-/// A triangle that points to where the threshold would be, with its label.
+/// Draws a triangle that points to a threshold outside the axis, with its label.
 fn draw_outside_marker(
     builder: &mut SceneBuilder,
     model: &ChartModel,
@@ -275,20 +278,20 @@ fn draw_outside_marker(
     builder.text_at_first(&text, style, rows, within);
 }
 
-/// First and last pixel column of what is in the plot between two instants.
+/// Returns the first and the last pixel column between two instants, clipped to the span.
 fn columns(transform: &PlotTransform, start: i64, end: i64) -> (i32, i32) {
     (transform.column(start.max(transform.span.start())), transform.column(end.min(transform.span.end())))
 }
 
-/// How something in time is labelled.
+/// The placed label of an annotation in time.
 struct Labelled {
-    /// Where its line begins.
+    /// Top pixel row of the annotation's line.
     top: i32,
-    /// With its number.
+    /// True if the number stands instead of the label.
     is_numbered: bool,
 }
 
-/// A label beside its instant in the first free row from the top; else its number below those rows.
+/// Writes a label beside its instant in the first free row from the top, else its number below those rows.
 fn label_time(
     builder: &mut SceneBuilder,
     model: &ChartModel,
@@ -306,7 +309,7 @@ fn label_time(
         let anchor = if right { Anchor::Start(column + INSET) } else { Anchor::End(column - INSET + 1) };
         rows.map(move |row| (anchor, Row { top: plot.top + 2 + row * NEXT, height: LABEL }))
     };
-    // Further down are the data.
+    // The data begins below these rows.
     let rows = (plot.height / 3 / NEXT).clamp(1, ROWS);
     if let Some(row) = builder.text_at_first(&text, style, places(&text, 0..rows), within) {
         return Labelled { top: row.top, is_numbered: false };

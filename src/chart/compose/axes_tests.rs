@@ -1,6 +1,6 @@
-//! Pictures with two value axes, logarithmic ones, and ends and units that were asked for, byte for byte and by what they say.
+//! Golden images and tests of two value axes, logarithmic axes, and requested ends and units.
 //!
-//! `METRICSHOT_BLESS=1` accepts what is drawn; then look at every picture that changed.
+//! `METRICSHOT_BLESS=1` accepts the images; review every image that changed.
 
 use super::tests::{Case, HOUR, texts};
 use super::*;
@@ -25,7 +25,7 @@ fn golden(name: &str, scene: &Scene) {
     assert!(is_same, "snapshots/axes/{name}.png shows something else");
 }
 
-/// Between 0 and 1, without a jump, and never the same for two seeds.
+/// Returns noise between 0 and 1, without jumps and different for two seeds.
 fn noise(index: usize, seed: usize) -> f64 {
     let hash = |n: usize| (n.wrapping_add(seed * 7919).wrapping_mul(2_654_435_761) >> 7) % 1009;
     let (step, part) = (index / 6, (index % 6) as f64 / 6.0);
@@ -52,7 +52,7 @@ pub fn requests_and_latency() -> Case {
         .unit("MILLISECONDS")
 }
 
-/// 1 ms to 10 s.
+/// Returns latencies from 1 ms to 10 s.
 fn latencies() -> Case {
     let grown = |low: f64, power: usize, seed: usize| {
         move |i: usize| Some((0..power).fold(low, |value, n| value * (1.0 + 2.2 * noise(i, seed + n))))

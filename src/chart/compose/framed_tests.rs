@@ -1,4 +1,4 @@
-//! What holds for charts in a frame.
+//! Tests of charts in a frame.
 
 use super::tests::{Case, one_failed, size, texts, three_lines, twelve_korean};
 use super::*;

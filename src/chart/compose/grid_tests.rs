@@ -1,4 +1,4 @@
-//! What a reader sees of grid, tick marks and labels, and of what touches the plot's edge.
+//! Tests of grid, tick marks, labels and the edge of the plot in scenes.
 
 use super::tests::{Case, HOUR, texts, three_lines, two_units, wave};
 use super::*;
@@ -12,7 +12,7 @@ use crate::limits::Limits;
 use crate::render::{Output, paint};
 use crate::request::{AxisOptions, Colour, Ground, Span, Zone};
 
-/// Places of all fills in one of `colours`.
+/// Returns the areas of all fills in one of `colours`.
 fn fills(scene: &Scene, colours: &[Colour]) -> Vec<Rect> {
     let fill = |shape: &Shape| match shape {
         Shape::Fill { area, colour } if colours.contains(colour) => Some(*area),
@@ -124,7 +124,7 @@ fn the_same_instants_are_the_same_curve_in_every_zone() {
         else {
             panic!("no line")
         };
-        // Labels of other widths move the plot's left edge.
+        // Labels of other widths move the left edge of the plot.
         let share = |point: &Point| (point.x.to_f64() - f64::from(layout.plot.left)) / f64::from(layout.plot.width);
         let curve: Vec<(i64, i32)> =
             runs[0].iter().map(|point| ((share(point) * 2000.0).round() as i64, point.y.units())).collect();
@@ -153,7 +153,7 @@ fn the_range_is_shown_whole_where_data_covers_a_part() {
     assert!((last / f64::from(layout.plot.width) - 71.0 / 288.0).abs() < 0.005, "a quarter is drawn: {last}");
 }
 
-/// The dots of a scene: centres, radius and where they may be.
+/// Returns the dots of a scene: centres, radius and clip.
 fn dots(scene: &Scene) -> Vec<(Vec<Point>, f64, Rect)> {
     let dots = |shape: &Shape| match shape {
         Shape::Dots { centres, radius, clip, .. } => Some((centres.clone(), radius.to_f64(), *clip)),

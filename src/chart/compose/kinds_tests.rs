@@ -1,4 +1,4 @@
-//! What a reader sees of the kinds of chart and of annotations.
+//! Tests of chart kinds and annotations in scenes.
 
 use super::tests::{Case, HOUR, texts, three_lines, wave};
 use crate::chart::annotations::draw;
@@ -11,7 +11,7 @@ use crate::chart::{LIGHT, Scene, Section, Shape};
 use crate::geometry::Rect;
 use crate::request::{Annotation, DisplayText, Kind, Place, Scale, Unfinished};
 
-/// 2022-01-01T00:00:00Z, where every case starts.
+/// Start of every case, 2022-01-01T00:00:00Z.
 const START: i64 = 1_640_995_200;
 
 impl Case {
@@ -50,7 +50,7 @@ fn written(scene: &Scene) -> String {
     texts(scene).iter().map(|(_, text)| *text).collect::<Vec<_>>().join(" ")
 }
 
-/// A bar's columns and rows.
+/// Returns the columns and rows of the bars.
 fn bars(scene: &Scene) -> Vec<(i32, i32, i32)> {
     let bar = |run: &Vec<Section>| {
         assert!([run[0].x, run[1].x, run[0].top, run[0].bottom].iter().all(|edge| edge.units() % 64 == 0));
@@ -200,7 +200,7 @@ fn deployments(count: i64, label: &str) -> Case {
     })
 }
 
-/// Texts below the time axis, from the top.
+/// Returns the texts below the time axis, from the top.
 fn below_the_axis(case: &Case) -> Vec<String> {
     let (_, layout) = case.arrangement();
     let below = layout.stack.dates.bottom();

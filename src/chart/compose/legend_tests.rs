@@ -1,4 +1,4 @@
-//! Legends, their numbers, footers and scales in whole pictures: what a reader sees.
+//! Tests of legends, statistics, footers and scales in scenes.
 
 use super::sweep_tests::assert_sound;
 use super::tests::{
@@ -51,7 +51,7 @@ fn place_of(scene: &Scene, wanted: &str) -> Rect {
     found.unwrap_or_else(|| panic!("{wanted} is not in {:?}", texts(scene))).0
 }
 
-/// Texts of one column, by their right edge.
+/// Returns the texts of one column, found by their right edge.
 fn column_of(case: &Case, heading: &str) -> Vec<String> {
     let scene = case.scene();
     let above = place_of(&scene, heading);
@@ -353,7 +353,7 @@ fn a_larger_scale_keeps_the_layout_and_hairlines_of_one_device_pixel() {
     }
 }
 
-/// `large` is where `small` is, to less than a device pixel.
+/// Asserts that `large` is `small` scaled, to less than a device pixel.
 fn assert_scaled(small: &Shape, large: &Shape, factor: f64) {
     let near = |small: i32, large: i32| (f64::from(small) * factor - f64::from(large)).abs() <= factor / 2.0 + 0.5;
     match (small, large) {
@@ -394,7 +394,7 @@ fn no_size_makes_legends_numbers_or_footers_meet_or_leave_the_picture() {
     }
 }
 
-/// What the layout gave a place in the legend is on the picture.
+/// Asserts that the scene contains every text that the layout placed in the legend.
 fn assert_written(case: &Case) {
     let detail = Detail::of(case.request.size);
     if detail < Detail::Ends {

@@ -1,4 +1,4 @@
-//! What holds for pictures of every size.
+//! Properties of scenes of every size.
 
 use super::axes_tests::{clipped, cpu_and_memory, requests_and_latency, sizes};
 use super::kinds_tests::KINDS;
@@ -59,12 +59,12 @@ fn holds(outer: Rect, inner: Rect) -> bool {
     outer.intersect(inner) == inner
 }
 
-/// What must be true of every picture.
+/// Asserts the properties of every scene in the light theme.
 pub fn assert_sound(case: &Case) {
     assert_sound_in(&LIGHT, case);
 }
 
-/// The same in some theme. Gives what is written.
+/// Asserts the properties of every scene in `theme`, and returns its texts.
 fn assert_sound_in(theme: &Theme, case: &Case) -> Vec<String> {
     let scene = compose(&case.request, &case.frame, &theme.clone().into());
     let image = whole(scene.size);
@@ -93,7 +93,7 @@ fn assert_sound_in(theme: &Theme, case: &Case) -> Vec<String> {
     texts.iter().map(|(_, text)| (*text).to_owned()).collect()
 }
 
-/// What must be true of pictures large enough for text.
+/// Asserts the properties of scenes large enough for text.
 fn assert_readable(case: &Case) {
     let image = whole(case.request.size);
     let (model, layout) = case.arrangement();
@@ -116,9 +116,9 @@ fn assert_readable(case: &Case) {
     );
 }
 
-/// Widths and heights on both sides of every bound that the layout knows, and those of usual pictures: there is one picture for each
-/// pair of them. Between bounds the layout changes with every pixel, but only a little, so that some pictures of many sizes find there
-/// what pictures of all sizes would.
+/// Widths on both sides of every bound of the layout, and usual widths; one image is drawn for each pair with the
+/// heights. Between bounds the layout changes little with each pixel, so a sample of sizes finds there what all sizes
+/// would.
 const WIDTHS: [i64; 17] = [1, 12, 39, 40, 119, 120, 159, 160, 239, 240, 300, 359, 360, 479, 480, 600, 2000];
 const HEIGHTS: [i64; 17] = [1, 11, 12, 40, 59, 60, 89, 90, 139, 140, 150, 199, 200, 259, 260, 400, 2000];
 
@@ -126,8 +126,8 @@ fn bounds() -> impl Iterator<Item = (i64, i64)> {
     WIDTHS.into_iter().flat_map(|width| HEIGHTS.map(|height| (width, height)))
 }
 
-/// `count` sizes up to 1400 × 1000, half of them below 350 × 250, where room is short; evenly scattered and never the same from two
-/// `starts`. Each step goes on by the powers of the plastic number, as Roberts 2018 spreads points over a square.
+/// Returns `count` sizes up to 1400 × 1000, half of them below 350 × 250, where space is short; evenly scattered, and
+/// different for two `starts`. Steps by the powers of the plastic number, as Roberts 2018 spreads points over a square.
 fn scattered(start: usize, count: usize) -> impl Iterator<Item = (i64, i64)> {
     (start * count..(start + 1) * count).map(|index| {
         let part = |power: u64| (index as u64).wrapping_mul(power) % 65_536;
@@ -136,8 +136,8 @@ fn scattered(start: usize, count: usize) -> impl Iterator<Item = (i64, i64)> {
     })
 }
 
-/// The themes differ in nothing that moves anything but the sizes of their texts and the spacing, so beside one inside the program there are the
-/// smallest and the largest of both that a theme may have.
+/// Returns a built-in theme and those with the smallest and the largest sizes and spacing. Other differences between
+/// themes move nothing.
 fn themes() -> [Theme; 3] {
     let sized = |title: i32, others: i32, spacing: i32| Theme {
         sizes: Sizes { title, sub_title: others, label: others, small: others, spacing },
@@ -194,7 +194,7 @@ fn the_same_question_about_the_same_data_is_the_same_scene() {
     }
 }
 
-/// Labels of every sort, some with much to say.
+/// Adds annotations of every kind, some with long labels.
 fn annotated(case: Case) -> Case {
     let start = case.frame.span.start();
     let case = case.annotated(Place::Value(60.0), "a threshold").annotated(Place::Value(62.0), "and one next to it");
@@ -230,7 +230,7 @@ fn every_picture_with_text_has_a_large_plot_a_date_and_a_zone() {
     }
 }
 
-/// T-13.
+/// Row T-13.
 #[test]
 fn a_hundred_long_names_that_differ_at_their_ends_alone_stay_in_the_legends_room_and_are_laid_out_at_once() {
     let name = |n: usize| format!("{}{n:06}", "x".repeat(250));
@@ -256,6 +256,6 @@ fn a_hundred_long_names_that_differ_at_their_ends_alone_stay_in_the_legends_room
     let short = |n: usize| format!("{}{n:06}", "x".repeat(50));
     let short = (0..100).fold(Case::new("Many", HOUR, "UTC"), |case, n| case.line(&short(n), wave(n + 1)));
     let (long, short) = (best_of_five(&case()), best_of_five(&short));
-    // Five times the letters: time that grows with their square would be 25 times as long.
+    // Names are five times as long: quadratic time would be 25 times as long.
     assert!(long < 15 * short, "{long:?} for long names, {short:?} for short ones");
 }

@@ -1,4 +1,4 @@
-//! Whole pictures: a few printed, and how lines are drawn in them.
+//! Snapshots of whole scenes, and tests of the drawn lines.
 
 use super::*;
 use crate::chart::draw::arrange_axes;
@@ -14,11 +14,11 @@ use crate::series::{Buckets, Grid, Line, Notes, Outcome, Reason};
 use crate::text::{cap_height, width};
 use std::sync::Arc;
 
-/// 2022-01-01T00:00:00Z, the start of the documented example.
+/// Start of the documented example, 2022-01-01T00:00:00Z.
 const START: i64 = 1_640_995_200;
 pub const HOUR: i64 = 3600;
 
-/// A picture to be made.
+/// A request and its data.
 pub struct Case {
     pub request: ImageRequest,
     pub frame: Frame,
@@ -44,7 +44,7 @@ impl Case {
         Self { request, frame: Frame { span, zone, lines: Vec::new(), complete_until: None } }
     }
 
-    /// One more line, of five-minute averages in percent.
+    /// Adds a series of five-minute averages in percent.
     pub fn line(mut self, label: &str, value: impl Fn(usize) -> Option<f64>) -> Self {
         let period = Period::new(300, &Limits::default()).unwrap();
         let grid = Arc::new(Grid::new(self.frame.span, period, &self.frame.zone));
@@ -192,7 +192,7 @@ fn lines_of_two_units() {
     check("two_units", &two_units());
 }
 
-/// A text's place, from the top of its capitals to its base line.
+/// Returns the texts of a scene, each with its box from the top of its capitals to its base line.
 pub fn texts(scene: &Scene) -> Vec<(Rect, &str)> {
     let place = |at: Point, text: &str, style: TextStyle| {
         let (left, right) = (at.x.floor(), (at.x + width(text, style.font)).ceil());

@@ -1,14 +1,14 @@
-//! Which line belongs to which value axis, and in which unit its values are drawn.
+//! Assigns series to value axes, with the unit in which each is drawn.
 //!
-//! Used once per picture, by its content. Units that differ by prefix only count as one; two units have an axis each, where the
-//! picture has room for both; more have one axis without a unit, and the legend names them.
+//! Units that differ by prefix only count as one. Two units have an axis each if the image is wide enough; more units
+//! share one axis without a unit, and the legend names them.
 
 use crate::chart::labels::units;
 use crate::chart::marks::line::Curve;
 use crate::chart::value_axis::tolerance::MIN_LOGARITHMIC;
 use crate::request::Unit;
 
-/// Where the axis of a line is.
+/// The value axis of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub(in crate::chart) enum Side {
@@ -16,45 +16,44 @@ pub(in crate::chart) enum Side {
     Right,
 }
 
-/// How many value axes a picture may have.
+/// The maximum number of value axes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::chart) enum AxesAllowed {
-    /// The left one.
+    /// The left axis only.
     One,
-    /// And one on the right.
+    /// A left and a right axis.
     Two,
 }
 
-/// The units of a picture's lines and axes.
+/// Units of series and axes.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::chart) struct AxisAssignment {
-    /// Of the left axis; `None` where its lines have several.
+    /// Unit of the left axis; `None` if its series have several.
     pub left: Option<Unit>,
-    /// Of the right axis, where there is one.
+    /// Unit of the right axis; `None` without one.
     pub right: Option<Unit>,
-    /// For each line, how it is drawn.
+    /// Axis and unit of each series.
     pub lines: Vec<OnAxis>,
 }
 
-/// How the values of one line are drawn.
+/// The axis of one series, and the conversion of its values.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::chart) struct OnAxis {
-    /// Its axis.
     pub side: Side,
-    /// What its numbers are on the picture.
+    /// Unit of the drawn values.
     pub unit: Unit,
-    /// By how much they are more than those of the line.
+    /// Factor from the unit of the series to that unit.
     pub factor: f64,
 }
 
-/// Sorts lines, each with its unit and whether there is anything to draw of it. `instead` is what the numbers of the left axis are,
-/// whatever their lines say; they are not converted.
+/// Assigns series, each given by its unit and whether it has data. `requested_unit` replaces the unit of the left axis
+/// without converting values.
 pub(in crate::chart) fn assign_axes(
     lines: &[(Unit, bool)],
     requested_unit: Option<Unit>,
     allowed: AxesAllowed,
 ) -> AxisAssignment {
-    // Lines that have nothing to draw have no say, as long as there are others.
+    // Series without data do not count, unless no series has data.
     let all = lines.iter().all(|(_, is_drawn)| !is_drawn);
     let drawn = lines.iter().filter(|(_, is_drawn)| all || *is_drawn).map(|&(unit, _)| unit);
     let named = grouped(drawn);
@@ -85,12 +84,12 @@ pub(in crate::chart) fn assign_axes(
     }
 }
 
-/// They differ by prefix at most.
+/// Returns true if two units differ by their prefix at most.
 fn same_quantity(a: Unit, b: Unit) -> bool {
     units::shared([a, b]).is_some()
 }
 
-/// The units that differ by more than their prefix, in order, each as its lines share it.
+/// Returns the units that differ by more than their prefix, in order, each as its series share it.
 fn grouped(units: impl Iterator<Item = Unit>) -> Vec<Unit> {
     units.fold(Vec::new(), |mut groups: Vec<Unit>, unit| {
         let found = groups.iter_mut().find_map(|group| Some((units::shared([*group, unit])?, group)));
@@ -102,7 +101,7 @@ fn grouped(units: impl Iterator<Item = Unit>) -> Vec<Unit> {
     })
 }
 
-/// The points of a curve that a logarithmic axis can show, and how many it cannot: those become gaps.
+/// Returns the points that a logarithmic axis can show and the number of the others, which become gaps.
 pub(in crate::chart) fn logarithmic_part(curve: Curve) -> (Curve, usize) {
     let is_drawn = |&(_, value): &(i64, f64)| value >= MIN_LOGARITHMIC;
     let undrawn = curve.points().filter(|point| !is_drawn(point)).count();

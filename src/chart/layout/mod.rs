@@ -1,7 +1,7 @@
-//! Where everything has its place: headings above, axes and legend below, and the plot gets what is left.
+//! Positions of everything in a chart: headings above, axes and legend below; the plot gets the rest.
 //!
-//! Used by the composition. Margins come from the labels that stand in them. Rows are chosen first with a draft of the axes, then the
-//! axes are made for the plot that the rows leave.
+//! Margins come from the labels in them. Rows are chosen with a draft of the axes, then the axes are computed for the
+//! plot that the rows leave.
 
 pub(super) mod axis_assignment;
 pub(super) mod row_plan;
@@ -22,61 +22,61 @@ use crate::request::{Footer, LegendPlace, Size};
 use crate::text::{Font, width};
 use row_plan::{Detail, MIN_PLOT_PERCENT, Rows, Spacing, Stack};
 
-/// Pixels between the plot and what stands in the margin beside it.
+/// Gap in pixels between the plot and the labels beside it.
 pub(super) const LABEL_GAP: i32 = 8;
-/// Percent of the width that the left margin has at most.
+/// Maximum width of the left margin in percent of the image.
 const MAX_MARGIN_PERCENT: i32 = 40;
-/// Percent of the width that the plot has at least between two axes.
+/// Minimum width of a plot between two value axes in percent of the image.
 const MIN_DUAL_PLOT_PERCENT: i32 = 44;
-/// Percent of the height that the legend has at most.
+/// Maximum height of the legend in percent of the image.
 const MAX_LEGEND_PERCENT: i32 = 35;
-/// Percent of the height that the plot keeps when few lines are max_legend_rows more than one row of legend.
+/// Minimum height of the plot in percent of the image if a chart of at most `FEW` series gets a second legend row.
 const GOOD_PLOT_PERCENT: i32 = 55;
-/// Lines up to which they are few.
+/// Number of series up to which [`GOOD_PLOT_PERCENT`] applies.
 const FEW: usize = 4;
-/// Width of a picture from which a legend may stand beside the plot, in pixels.
+/// Minimum width in pixels of an image with a legend beside the plot.
 const MIN_WIDTH_FOR_SIDE_LEGEND: i32 = 480;
-/// Percent of the width that a legend beside the plot has at most.
+/// Maximum width of a legend beside the plot in percent of the image.
 const MAX_SIDE_LEGEND_PERCENT: i32 = 35;
-/// Pixels between the plot and a legend beside it.
+/// Gap in pixels between the plot and a legend beside it.
 const BESIDE: i32 = 16;
 
-/// Every place, and what the axes say there.
+/// Positions, and the axes computed for them.
 #[derive(Debug)]
 pub(super) struct Layout {
-    /// The whole picture within its padding to the left and right.
+    /// First pixel column within the padding, and the first after it.
     pub columns: (i32, i32),
-    /// Pixel rows.
+    /// Pixel rows of all parts.
     pub stack: Stack,
-    /// What stands in the row of the sub-title.
+    /// Text of the sub-title.
     pub sub_title: String,
-    /// Where the data is.
+    /// Plot area.
     pub plot: Rect,
-    /// Its values; where there are two axes, those of the left one.
+    /// Value axis; the left one of two.
     pub value_axis: ValueAxis,
-    /// The values of the lines that have their axis on the right.
+    /// Right value axis.
     pub right_axis: Option<ValueAxis>,
-    /// Its times.
     pub time_axis: TimeAxis,
-    /// How they are labelled.
+    /// Labelling of the time axis.
     pub time_rows: TimeRows,
-    /// The zone, a line for each row of the time axis, in the left margin.
+    /// Zone text in the left margin, one line per row of the time axis.
     pub zone: Vec<String>,
-    /// Pixels that the label of a time at the plot's left edge may take of the margin, so that it stands below its tick.
+    /// Pixels of the margin that the first time label may use, so that it stands below its tick.
     pub overhang: i32,
-    /// Below the plot, or beside it.
+    /// Legend, below the plot or beside it.
     pub legend: Legend,
-    /// Its left upper corner.
+    /// Upper left corner of the legend.
     pub legend_at: (i32, i32),
 }
 
-/// All pixels of a picture.
+/// Returns the area of an image.
 pub(super) fn whole(size: Size) -> Rect {
     let pixels = |side: u32| i32::try_from(side).unwrap_or(i32::MAX);
     Rect::new(0, 0, pixels(size.width()), pixels(size.height()))
 }
 
-/// Arranges a picture of a size that has room for axes. Which marks show numbers is known once there is a plot; then they get a key.
+/// Lays out an image that is large enough for axes. The first pass finds the annotations that show numbers; if there
+/// are any, a second pass adds rows for their key.
 pub(super) fn arrange(model: &ChartModel, size: Size) -> Layout {
     let layout = arrange_with_key(model, size, 0);
     let (span, scale) = (model.frame.span, model.chart.scale);
@@ -87,7 +87,7 @@ pub(super) fn arrange(model: &ChartModel, size: Size) -> Layout {
     }
 }
 
-/// The same with so many rows for a key, as far as they fit.
+/// Lays out an image with up to `key` rows for the key, as far as they fit.
 fn arrange_with_key(model: &ChartModel, size: Size, key: i32) -> Layout {
     let (detail, spacing) = (Detail::of(size), Spacing::of(size, &model.theme.sizes));
     let image = whole(size);
@@ -132,7 +132,7 @@ fn arrange_with_key(model: &ChartModel, size: Size, key: i32) -> Layout {
 }
 
 impl Layout {
-    /// The plot has its share of the width beside the labels of the right axis.
+    /// Returns true if the plot keeps its minimum width beside the labels of the right axis.
     pub fn has_space_for_right_axis(&self, image: Rect) -> bool {
         self.right_axis.is_none() || self.plot.width * 100 >= MIN_DUAL_PLOT_PERCENT * image.width
     }
@@ -142,7 +142,7 @@ pub(super) fn legend_text_style(model: &ChartModel) -> LegendTextStyle {
     LegendTextStyle { language: model.language, font: model.theme.entry().font, heading: model.theme.small().font }
 }
 
-/// All rows that a picture with that much detail may have.
+/// Returns the rows that an image of this detail would show with unlimited height.
 fn requested_rows(model: &ChartModel, detail: Detail, sub_title: &str, named_in: NamedIn) -> Rows {
     let sub_title = detail == Detail::Full && !sub_title.is_empty();
     let in_legend = model.chart.legend != LegendPlace::Hidden
@@ -160,7 +160,8 @@ fn requested_rows(model: &ChartModel, detail: Detail, sub_title: &str, named_in:
     }
 }
 
-/// What the sub-title says in `room` pixels. A name that would be cut goes to the legend, if it is the picture's only one.
+/// Returns the sub-title in `max_width` pixels. A name that would be cut moves to the legend if it is the only name of
+/// the series.
 pub(super) fn sub_title(model: &ChartModel, max_width: i32) -> (String, NamedIn) {
     let label = &model.sub_title;
     let fits = |text: &str| text_width(text, model.theme.sub_title().font) <= max_width;
@@ -175,7 +176,7 @@ pub(super) fn sub_title(model: &ChartModel, max_width: i32) -> (String, NamedIn)
     }
 }
 
-/// The axes of a plot of some height, and its first pixel column and the first after it.
+/// The axes of a plot of some height, with its first pixel column and the first after it.
 struct Axes {
     value_axis: ValueAxis,
     right_axis: Option<ValueAxis>,
@@ -185,19 +186,19 @@ struct Axes {
     plot: (i32, i32),
 }
 
-/// What a layout has to do with.
+/// The input of a layout.
 struct LayoutContext<'a> {
     model: &'a ChartModel<'a>,
-    /// In the legend.
+    /// Statistics shown in the legend.
     statistics: &'a LegendStatistics,
     image: Rect,
-    /// Of plot and margin; what is right of it is the legend's.
+    /// Columns of plot and margins; a legend beside the plot lies right of them.
     columns: (i32, i32),
     spacing: Spacing,
 }
 
 impl LayoutContext<'_> {
-    /// The rows of the picture, and their axes: what fits of `wished`, with as much legend as is needed and max_legend_rows.
+    /// Returns the rows that fit of `requested`, with as many legend rows as needed and allowed, and their axes.
     fn settle(&self, requested: &Rows) -> (Rows, Axes) {
         let draft = requested.fitting(self.image.height, &self.spacing);
         let axes = self.axes(&draft);
@@ -206,7 +207,7 @@ impl LayoutContext<'_> {
         let rows = Rows { time: if is_one { TimeRows::One } else { draft.time }, ..draft };
         let width = self.columns.1 - axes.plot.0;
         let legend = self.below(width, self.max_legend_rows(&rows)).rows;
-        // Without a name in it a legend is no use, and its row may be of use to others.
+        // A legend without a name is useless, and its row may serve another part.
         if legend == 0 && rows.legend > 0 {
             return self.settle(&Rows { legend: 0, ..*requested });
         }
@@ -215,17 +216,17 @@ impl LayoutContext<'_> {
         (rows, axes)
     }
 
-    /// The legend in `rows` rows below a plot of `width` pixels.
+    /// Returns the legend in at most `rows` rows below a plot of `width` pixels.
     fn below(&self, width: i32, rows: i32) -> Legend {
         below::below(self.contents(), width, rows, legend_text_style(self.model))
     }
 
-    /// The legend in `width` pixels beside a plot of `height` pixels.
+    /// Returns the legend in `width` pixels beside a plot of `height` pixels; `None` if it does not fit.
     fn beside(&self, width: i32, height: i32) -> Option<Legend> {
         side_table::beside(self.contents(), width, height / ROW, legend_text_style(self.model))
     }
 
-    /// Pixels of a legend beside the plot, where it is wished and can stand there.
+    /// Returns the width in pixels of a legend beside the plot; `None` if none is requested or it does not fit.
     fn width_beside(&self, requested: &Rows) -> Option<i32> {
         let may = requested.legend > 0 && self.image.width >= MIN_WIDTH_FOR_SIDE_LEGEND;
         let rows = Rows { legend: 0, ..*requested }.fitting(self.image.height, &self.spacing);
@@ -234,7 +235,7 @@ impl LayoutContext<'_> {
         if may { self.beside(most, bottom - top).map(|legend| legend.width) } else { None }
     }
 
-    /// An axis of a plot of some height says its unit above it.
+    /// Returns true if an axis of a plot of this height has its unit above it.
     fn has_unit(&self, plot_height: i32) -> bool {
         let (axis, right) = self.value_axes(plot_height);
         axis.title.is_some() || right.is_some_and(|axis| axis.title.is_some())
@@ -244,7 +245,7 @@ impl LayoutContext<'_> {
         Contents { entries: &self.model.entries, statistics: self.statistics }
     }
 
-    /// Rows that the legend may have.
+    /// Returns the maximum number of legend rows.
     fn max_legend_rows(&self, rows: &Rows) -> i32 {
         let few = self.model.entries.len() <= FEW && self.statistics.columns.is_empty();
         let percent = if few { GOOD_PLOT_PERCENT } else { MIN_PLOT_PERCENT };
@@ -280,7 +281,8 @@ impl LayoutContext<'_> {
         Axes { value_axis, right_axis, time_axis, zone, overhang, plot: (left, right) }
     }
 
-    /// What the first label reaches over the left edge, where the picture is large enough to grant it.
+    /// Returns the pixels by which the first label extends over the left edge of the plot; 0 if the image is too small
+    /// to allow that.
     fn overhang(&self, rows: TimeRows) -> i32 {
         let axis = self.time_axis(self.columns.1 - self.columns.0, rows);
         let span = self.model.frame.span;
@@ -293,7 +295,7 @@ impl LayoutContext<'_> {
         first.map_or(0, reach).max(0)
     }
 
-    /// Where there are no values, the axis has nothing to tell.
+    /// Returns the value axes of a plot of this height; without data the left one has no ticks.
     fn value_axes(&self, plot_height: i32) -> (ValueAxis, Option<ValueAxis>) {
         let model = self.model;
         let (axis, right) = match model.right {
@@ -318,7 +320,7 @@ impl LayoutContext<'_> {
     }
 }
 
-/// The labelled ticks of a value axis: all, or both ends where times have no ticks either.
+/// Returns the labelled ticks of a value axis: all, or the first and the last if the time axis has no ticks.
 pub(super) fn shown_ticks(axis: &ValueAxis, time_rows: TimeRows) -> impl Iterator<Item = &ValueTick> {
     let last = axis.ticks.len().saturating_sub(1);
     let ends_only = time_rows == TimeRows::Caption;
@@ -329,7 +331,8 @@ pub(super) fn shown_ticks(axis: &ValueAxis, time_rows: TimeRows) -> impl Iterato
         .map(|(_, tick)| tick)
 }
 
-/// The zone's lines beside labels of `labels` pixels: in one line where that fits, else its name above its offset.
+/// Returns the zone text beside value labels of `labels` pixels: in one line if it fits, else the name above the
+/// offset.
 fn zone_block(zone: &str, rows: TimeRows, labels: i32, font: Font) -> Vec<String> {
     let (name, offset) = zone_lines(zone);
     match rows {

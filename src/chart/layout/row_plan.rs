@@ -1,7 +1,7 @@
-//! Which rows a picture has above and below its plot, and which come first where there is little height.
+//! Chooses the rows above and below the plot, by priority if the image is low.
 //!
-//! Used by the layout. Small pictures wish for less; of what is wished, what matters most comes first, as long as the plot keeps
-//! [`LEAST_PLOT`] percent of the height.
+//! Small images request fewer rows. Rows are added by priority as long as the plot keeps [`MIN_PLOT_PERCENT`] percent
+//! of the height.
 
 use crate::chart::legend::model as legend;
 use crate::chart::scene_builder::Row;
@@ -9,28 +9,28 @@ use crate::chart::theme::Sizes;
 use crate::chart::time_axis::TimeRows;
 use crate::request::Size;
 
-/// Percent of the height that the plot has at least.
+/// Minimum height of the plot in percent of the image.
 pub(in crate::chart) const MIN_PLOT_PERCENT: i32 = 40;
 
-/// How much a picture of some size can show. Each shows more than the one before.
+/// The detail of a chart by the size of its image; each level adds to the one before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::chart) enum Detail {
-    /// The lines alone.
+    /// Series only.
     Bare,
-    /// Lines with a dot at their end.
+    /// Series with a dot at their end.
     Sparkline,
-    /// Both ends of the value axis, and the range in words.
+    /// First and last label of the value axis, and the range as text.
     Ends,
     /// Axes and title.
     Axes,
-    /// And a legend.
+    /// A legend.
     Legend,
-    /// And a sub-title.
+    /// A sub-title.
     Full,
 }
 
 impl Detail {
-    /// What a picture of this size can show.
+    /// Returns the detail for an image of this size.
     pub fn of(size: Size) -> Self {
         let below = |width: u32, height: u32| size.width() < width || size.height() < height;
         match () {
@@ -44,31 +44,32 @@ impl Detail {
     }
 }
 
-/// Free pixels around and between the rows.
+/// Free pixels around and between the rows, and heights of rows.
 #[derive(Debug, Clone, Copy)]
 #[allow(missing_docs)]
 pub(in crate::chart) struct Spacing {
     pub side: i32,
     pub top: i32,
-    /// Between headings and plot.
+    /// Gap between headings and plot.
     pub headings: i32,
-    /// Between the plot and the labels of its time axis, tick marks included.
+    /// Gap between the plot and the labels of its time axis, tick marks included.
     pub axis: i32,
-    /// Above the legend.
+    /// Gap above the legend.
     pub legend: i32,
-    /// Above the footer.
+    /// Gap above the footer.
     pub footer: i32,
     pub bottom: i32,
-    /// Height of a title.
+    /// Height of a title row.
     pub title: i32,
-    /// Height of other text.
+    /// Height of other text rows.
     pub text: i32,
-    /// The picture can afford more than it needs.
+    /// True if the image is large enough to spend pixels beyond its needs.
     pub wide: bool,
 }
 
 impl Spacing {
-    /// Less where there is less, and as the theme says where there is enough; rows as high as their texts need.
+    /// Returns the spacing for an image: fixed in small ones, as the theme requests in large ones. Rows are as high as
+    /// their texts need.
     pub fn of(size: Size, sizes: &Sizes) -> Self {
         let (title, text) = (sizes.title + 5, sizes.label.max(sizes.sub_title).max(sizes.small) + 4);
         match Detail::of(size) {
@@ -105,58 +106,56 @@ impl Spacing {
     }
 }
 
-/// The rows of a picture.
+/// The rows of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::chart) struct Rows {
-    /// The headline.
     pub title: bool,
-    /// What lines share.
+    /// Name, statistic and period that series share.
     pub sub_title: bool,
-    /// The unit above the value axis.
+    /// Unit above the value axis.
     pub unit: bool,
-    /// Below the plot.
+    /// Labels of the time axis.
     pub time: TimeRows,
-    /// What is wrong with some lines.
+    /// Warning about failed or incomplete series.
     pub warning: bool,
-    /// Rows of the legend.
+    /// Number of legend rows.
     pub legend: i32,
-    /// Rows that say what the numbers of marks stand for.
+    /// Number of rows for the key of numbered annotations.
     pub key: i32,
-    /// What was drawn, and how.
+    /// Range, zone and period.
     pub footer: bool,
-    /// The sub-title is the only place of a line's name, so it comes before dates.
+    /// True if only the sub-title names the series, so that it takes precedence over dates.
     pub sub_title_names: bool,
 }
 
-/// Pixel rows of everything but the plot; `None` where there is no such row.
+/// Pixel rows of everything but the plot; `None` for a row that the image does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::chart) struct Stack {
-    /// The headline.
     pub title: Option<Row>,
-    /// What lines share.
+    /// Name, statistic and period that series share.
     pub sub_title: Option<Row>,
-    /// The unit of the value axis.
+    /// Unit of the value axis.
     pub unit: Option<Row>,
-    /// First pixel row of the plot, and first after it.
+    /// First pixel row of the plot, and the first after it.
     pub plot: (i32, i32),
-    /// The first row below the plot.
+    /// First row below the plot.
     pub times: Row,
-    /// The second.
+    /// Second row below the plot.
     pub dates: Row,
-    /// What the numbers of marks stand for.
+    /// Key of numbered annotations.
     pub key: Vec<Row>,
-    /// What is wrong with some lines.
+    /// Warning about failed or incomplete series.
     pub warning: Option<Row>,
     /// First pixel row of the legend.
     pub legend: i32,
-    /// What was drawn, and how.
+    /// Range, zone and period.
     pub footer: Option<Row>,
 }
 
-/// Takes one more of the rows that are wished.
+/// A function that adds one of the requested rows.
 type Step = fn(Rows, &Rows) -> Rows;
 
-/// What matters most comes first.
+/// Rows in the order of their priority.
 const STEPS: [Step; 11] = [
     |rows, requested| Rows { warning: requested.warning, ..rows },
     |rows, requested| Rows {
@@ -175,7 +174,7 @@ const STEPS: [Step; 11] = [
 ];
 
 impl Rows {
-    /// No more than the range in words.
+    /// Rows of the smallest chart: the range as text.
     const MINIMAL: Self = Self {
         title: false,
         sub_title: false,
@@ -188,7 +187,7 @@ impl Rows {
         sub_title_names: false,
     };
 
-    /// As much of it as leaves the plot its share of `height` pixels.
+    /// Returns as many of these rows as leave the plot its minimum of `height` pixels.
     pub fn fitting(&self, height: i32, spacing: &Spacing) -> Self {
         STEPS.into_iter().fold(Self::MINIMAL, |rows, step| {
             let more = step(rows, self);
@@ -196,13 +195,13 @@ impl Rows {
         })
     }
 
-    /// The plot has `percent` of `height`.
+    /// Returns true if the plot keeps `percent` of `height`.
     pub fn leaves(&self, percent: i32, height: i32, spacing: &Spacing) -> bool {
         let (top, bottom) = self.stack(height, spacing).plot;
         (bottom - top) * 100 >= percent * height
     }
 
-    /// Where each row is in a picture `height` pixels high.
+    /// Returns the position of each row in an image of `height` pixels.
     pub fn stack(&self, height: i32, spacing: &Spacing) -> Stack {
         let text = spacing.text;
         let mut y = spacing.top;
@@ -271,7 +270,7 @@ mod tests {
             let (one, two) = (rows.time != TimeRows::Caption, rows.time == TimeRows::Two);
             [rows.warning, one, rows.unit, rows.title, rows.legend > 0, rows.key > 0, two, rows.sub_title, rows.footer]
         };
-        // Where spacing grows, it may take the room of a row.
+        // At these heights the spacing grows, which may cost a row.
         for height in (60..89).chain(90..259).chain(260..600) {
             assert!(shown(height) <= shown(height + 1), "{height}");
         }

@@ -1,4 +1,4 @@
-// Colour distances are for people to read, not for pixels.
+// Colour distances guide readers and move no pixels.
 #![allow(clippy::disallowed_methods)]
 
 use super::*;
@@ -6,7 +6,7 @@ use crate::chart::compose::tests::Case;
 use crate::chart::theme::tests::{contrast, linear};
 use crate::chart::theme::{DARK, LIGHT, PRINT};
 
-/// Machado, Oliveira and Fernandes 2009, severity 1, on linear sRGB.
+/// Simulation matrices of Machado, Oliveira and Fernandes 2009, severity 1, on linear sRGB.
 const PROTAN: [[f64; 3]; 3] =
     [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]];
 const DEUTAN: [[f64; 3]; 3] =
@@ -21,7 +21,7 @@ fn times(matrix: [[f64; 3]; 3], v: [f64; 3]) -> [f64; 3] {
     matrix.map(|row| row[0] * v[0] + row[1] * v[1] + row[2] * v[2])
 }
 
-/// CIE L*a*b* (D65) as an eye sees it whose cones `simulation` describes.
+/// Returns CIE L*a*b* (D65) of a colour seen with the colour vision deficiency that `simulation` describes.
 fn lab(colour: Colour, simulation: [[f64; 3]; 3]) -> [f64; 3] {
     let seen = times(simulation, linear(colour)).map(|c| c.clamp(0.0, 1.0));
     let [x, y, z] = times(TO_XYZ, seen);
@@ -30,7 +30,7 @@ fn lab(colour: Colour, simulation: [[f64; 3]; 3]) -> [f64; 3] {
     [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
 }
 
-/// CIEDE2000, as Sharma, Wu and Dalal 2005 write it.
+/// Returns the CIEDE2000 difference as Sharma, Wu and Dalal 2005 define it.
 fn difference([l1, a1, b1]: [f64; 3], [l2, a2, b2]: [f64; 3]) -> f64 {
     let mean_c = (a1.hypot(b1) + a2.hypot(b2)) / 2.0;
     let g = 0.5 * (1.0 - (mean_c.powi(7) / (mean_c.powi(7) + 25f64.powi(7))).sqrt());
@@ -124,7 +124,7 @@ fn lines_of_one_requested_colour_are_told_apart_by_dashes() {
     let asked = Colour::rgb(0x166f63);
     assert!(differ(&of(4, |_| Some(asked))));
     assert!(of(4, |_| Some(asked)).iter().all(|style| style.colour == asked));
-    // The palette has the same colour: three that asked for it and one that did not.
+    // The palette contains the requested colour: three series request it, and one gets it from the palette.
     assert!(differ(&of(12, |n| (n % 5 == 0).then_some(asked))));
 }
 
