@@ -22,13 +22,13 @@ pub fn compose(request: &ImageRequest, frame: &Frame, template: &Template) -> Sc
         None => {
             let model = |allowed| ChartModel::new(request, frame, theme, allowed);
             let (model, builder) = draw_model(model, request.size);
-            builder.finish(request.size, ground(request.chart.ground, theme), model.title, alt_sentence(&model))
+            builder.finish(request.size, background(request.chart.ground, theme), model.title, alt_sentence(&model))
         }
     }
 }
 
 /// Returns the background colour: the theme's, or the same with an alpha of 0 for a transparent image.
-fn ground(ground: Ground, theme: &Theme) -> Colour {
+fn background(ground: Ground, theme: &Theme) -> Colour {
     match ground {
         Ground::Opaque => theme.ground,
         Ground::Transparent => Colour { alpha: 0, ..theme.ground },

@@ -78,13 +78,13 @@ fn headings(model: &mut ChartModel, place: Rect) -> Vec<Shape> {
 
 /// Draws the legend, vertically centred in `place`, in as many rows as fit.
 fn names(model: &ChartModel, place: Rect) -> Vec<Shape> {
-    let wanted = match model.chart.legend {
+    let has_legend = match model.chart.legend {
         LegendPlace::Hidden => false,
         LegendPlace::Automatic => model.named_in == NamedIn::Legend,
         LegendPlace::Bottom | LegendPlace::Right => true,
     };
     let mut builder = SceneBuilder::new(Rect { left: 0, top: 0, ..place }, model.chart.scale);
-    if wanted {
+    if has_legend {
         let rows = place.height / ROW;
         let contents = Contents { entries: &model.entries, statistics: &model.statistics };
         let legend = below(contents, place.width, rows, layout::legend_text_style(model));

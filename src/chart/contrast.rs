@@ -17,14 +17,14 @@ pub fn low_contrast(request: &ImageRequest, theme: &Theme) -> Vec<usize> {
     metrics.filter(|(_, metric)| metric.colour.is_some_and(has_low_contrast)).map(|(index, _)| index).collect()
 }
 
-/// Returns `colour` composited over the opaque `ground`.
-fn over(colour: Colour, ground: Colour) -> Colour {
+/// Returns `colour` composited over the opaque `background`.
+fn over(colour: Colour, background: Colour) -> Colour {
     let alpha = u32::from(colour.alpha);
     let mixed = |over: u8, under: u8| ((u32::from(over) * alpha + u32::from(under) * (255 - alpha) + 127) / 255) as u8;
     Colour {
-        red: mixed(colour.red, ground.red),
-        green: mixed(colour.green, ground.green),
-        blue: mixed(colour.blue, ground.blue),
+        red: mixed(colour.red, background.red),
+        green: mixed(colour.green, background.green),
+        blue: mixed(colour.blue, background.blue),
         alpha: 255,
     }
 }
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn contrasts_are_those_of_the_standard() {
+    fn contrasts_match_wcag() {
         for (a, b) in [(0, 0xff_ffff), (0xff_ff00, 0xff_ffff), (0x1f_77b4, 0x18_1b1f), (0x50_187e, 0x07_0707)] {
             let (a, b) = (Colour::rgb(a), Colour::rgb(b));
             assert!((contrast(a, b) / tests::contrast(a, b) - 1.0).abs() < 1e-12, "{a} {b}");
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_yellow_line_on_white_is_told_of_and_one_on_dark_is_not() {
+    fn a_yellow_line_has_low_contrast_on_white_and_not_on_dark() {
         let line = |case: Case, name| case.line(name, |_| Some(1.0));
         let mut case = ["a", "b", "c"].into_iter().fold(Case::new("", 3600, "UTC"), line);
         case.request.query.metrics[0].colour = Some(Colour::rgb(0xff_ff00));

@@ -139,7 +139,7 @@ fn mark_style(model: &ChartModel, image: Rect) -> MarkStyle {
         Unfinished::Plain => None,
         Unfinished::Marked => model.frame.complete_until,
     };
-    MarkStyle { complete_until, ground: model.theme.ground, ..MarkStyle::of(model.curves.len(), points, image) }
+    MarkStyle { complete_until, background: model.theme.ground, ..MarkStyle::of(model.curves.len(), points, image) }
 }
 
 /// Draws each series on its axis; those of the left axis last, above the others.

@@ -51,18 +51,18 @@ pub fn error_image(size: Size, scale: Scale, reason: &str, request_id: &str, the
     builder.finish(size, theme.ground, None, format!("{reason}. {request_id}"))
 }
 
-/// Breaks `text` between words into at most `most` lines of `width` pixels; the last one is cut if text is left over.
-fn wrapped(text: &str, style: TextStyle, width: i32, most: i32) -> Vec<String> {
+/// Breaks `text` between words into at most `max_lines` lines of `width` pixels; the last one is cut if text is left over.
+fn wrapped(text: &str, style: TextStyle, width: i32, max_lines: i32) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         let longer = lines.last().map(|line| format!("{line} {word}"));
-        let is_last = lines.len() as i32 == most;
+        let is_last = lines.len() as i32 == max_lines;
         match (longer, lines.last_mut()) {
             (Some(longer), Some(line)) if is_last || text_width(&longer, style.font) <= width => *line = longer,
             _ => lines.push(word.to_owned()),
         }
     }
-    if most == 0 {
+    if max_lines == 0 {
         return Vec::new();
     }
     lines.iter().filter_map(|line| fitting(line, style, width)).collect()

@@ -164,9 +164,9 @@ impl SceneBuilder {
     }
 
     /// Returns the finished scene.
-    pub fn finish(self, size: Size, ground: Colour, title: Option<&str>, alt: String) -> Scene {
+    pub fn finish(self, size: Size, background: Colour, title: Option<&str>, alt: String) -> Scene {
         let title = title.map(str::to_owned);
-        Scene { size: size.times(self.scale), ground, backdrop: None, shapes: self.shapes, title, alt }
+        Scene { size: size.times(self.scale), ground: background, backdrop: None, shapes: self.shapes, title, alt }
     }
 }
 
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_never_leaves_the_picture() {
+    fn a_text_never_leaves_the_image() {
         let mut builder = builder();
         builder.text("12", LIGHT.axis_label(), Anchor::Middle(20), Row { top: -4, height: 8 });
         builder.text("12", LIGHT.axis_label(), Anchor::Middle(20), Row { top: 30, height: 16 });
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_goes_around_a_text() {
+    fn a_line_is_interrupted_around_a_text() {
         let mut builder = builder();
         builder.text("12", LIGHT.axis_label(), Anchor::Start(20), Row { top: 8, height: 16 });
         let text = builder.texts[0];
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fill_ends_at_the_picture() {
+    fn a_fill_is_clipped_to_the_image() {
         let mut builder = builder();
         builder.fill(Rect::new(90, 30, 50, 50), LIGHT.axis);
         builder.fill(Rect::new(200, 30, 50, 50), LIGHT.axis);

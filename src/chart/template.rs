@@ -46,7 +46,7 @@ impl Places {
     pub fn within(self, image: Rect) -> Self {
         let inside = |place: Rect| {
             let part = place.intersect(image);
-            let corner = |at: i32, least: i32, most: i32| at.clamp(least, (most - 1).max(least));
+            let corner = |at: i32, min: i32, end: i32| at.clamp(min, (end - 1).max(min));
             Rect {
                 left: corner(part.left, image.left, image.right()),
                 top: corner(part.top, image.top, image.bottom()),

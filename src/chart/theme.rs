@@ -199,7 +199,7 @@ pub(super) mod tests {
     }
 
     /// Returns linear sRGB, 0 to 1 per channel.
-    #[expect(clippy::disallowed_methods, reason = "a threshold with room around it, in no picture")]
+    #[expect(clippy::disallowed_methods, reason = "checks a bound with tolerance; draws nothing")]
     pub fn linear(colour: Colour) -> [f64; 3] {
         [colour.red, colour.green, colour.blue].map(|channel| {
             let c = f64::from(channel) / 255.0;
@@ -208,10 +208,10 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn text_can_be_read_on_the_ground() {
+    fn text_has_enough_contrast_to_the_background() {
         for theme in [LIGHT, DARK, PRINT] {
-            for (colour, least) in [(theme.text, 7.0), (theme.secondary, 4.5), (theme.amber, 4.5)] {
-                assert!(contrast(colour, theme.ground) >= least, "{colour}: {}", contrast(colour, theme.ground));
+            for (colour, min_contrast) in [(theme.text, 7.0), (theme.secondary, 4.5), (theme.amber, 4.5)] {
+                assert!(contrast(colour, theme.ground) >= min_contrast, "{colour}: {}", contrast(colour, theme.ground));
             }
         }
     }
@@ -226,12 +226,12 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_grid_line_is_a_tenth_of_the_way_from_the_ground_to_ink_and_zero_a_quarter() {
-        for (theme, ink) in [(LIGHT, 0.0), (DARK, 255.0)] {
+    fn grid_lines_are_a_tenth_from_the_background_to_black_or_white_and_zero_a_quarter() {
+        for (theme, extreme) in [(LIGHT, 0.0), (DARK, 255.0)] {
             let part = |line: Colour| {
-                let [ground, line] =
+                let [background, line] =
                     [theme.ground, line].map(|c| f64::from(c.red) + f64::from(c.green) + f64::from(c.blue));
-                (line - ground) / (3.0 * ink - ground)
+                (line - background) / (3.0 * extreme - background)
             };
             let (grid, zero) = (part(theme.grid_value), part(theme.axis));
             assert!((0.075..=0.1).contains(&grid) && (0.2..=0.25).contains(&zero), "{grid} {zero}");
@@ -239,7 +239,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn the_dark_theme_is_no_inversion_and_its_ground_is_not_black() {
+    fn the_dark_theme_is_no_inversion_and_its_background_is_not_black() {
         let inverted = |c: Colour| Colour { red: 255 - c.red, green: 255 - c.green, blue: 255 - c.blue, ..c };
         assert!(
             DARK.palette

@@ -22,7 +22,7 @@ fn golden(name: &str, scene: &Scene) {
         std::fs::write(&path, &actual).unwrap();
     }
     let is_same = std::fs::read(&path).unwrap_or_default() == actual;
-    assert!(is_same, "snapshots/axes/{name}.png shows something else");
+    assert!(is_same, "{name} differs from snapshots/axes/{name}.png");
 }
 
 /// Returns noise between 0 and 1, without jumps and different for two seeds.
@@ -133,7 +133,7 @@ fn logarithmic_axes_look_as_before() {
 }
 
 #[test]
-fn ends_and_units_that_were_asked_for_look_as_before() {
+fn requested_ends_and_units_look_as_before() {
     golden("clipped", &clipped().scene());
     let mut twice = clipped();
     twice.request.chart.scale = Scale::new(2.0).unwrap();
@@ -152,7 +152,7 @@ fn an_error_image_looks_as_before() {
 }
 
 #[test]
-fn every_golden_picture_is_drawn_by_a_test() {
+fn every_golden_image_is_drawn_by_a_test() {
     let source = include_str!("axes_tests.rs");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots/axes");
     let names: BTreeSet<String> =
@@ -165,7 +165,7 @@ fn every_golden_picture_is_drawn_by_a_test() {
 }
 
 #[test]
-fn the_legend_and_the_alternative_text_say_which_line_is_on_the_right() {
+fn the_legend_and_the_alt_text_mark_series_of_the_right_axis() {
     let case = cpu_and_memory();
     assert!(written(&case).iter().any(|text| text == "Memory Used →"), "{:?}", written(&case));
     assert!(case.scene().alt.contains("Memory Used · AVG · 5 min (right axis): last "), "{}", case.scene().alt);
@@ -174,7 +174,7 @@ fn the_legend_and_the_alternative_text_say_which_line_is_on_the_right() {
 }
 
 #[test]
-fn a_picture_too_narrow_for_two_axes_names_the_units_in_the_legend() {
+fn an_image_too_narrow_for_two_axes_names_the_units_in_the_legend() {
     let mut narrow = 0;
     for width in 120..360 {
         let case = requests_and_latency().sized(width, 300);
@@ -204,7 +204,7 @@ fn values_of_zero_become_gaps_on_a_logarithmic_axis_and_are_counted() {
 }
 
 #[test]
-fn nothing_above_zero_is_no_data_on_a_logarithmic_axis() {
+fn a_logarithmic_axis_without_values_above_zero_has_no_data() {
     let case = Case::new("", HOUR, "UTC").line("a", |_| Some(0.0)).axis(logarithmic());
     assert!(written(&case).contains(&"No data".to_owned()), "{:?}", written(&case));
     assert!(written(&case).iter().any(|text| text.starts_with("⚠ 12 values")), "{:?}", written(&case));
@@ -216,7 +216,7 @@ fn triangles(case: &Case) -> Vec<usize> {
 }
 
 #[test]
-fn where_a_line_leaves_the_axis_a_triangle_points_after_it() {
+fn a_triangle_marks_where_a_line_leaves_the_axis() {
     assert_eq!(triangles(&clipped()), [2, 4], "the last line is drawn first");
     assert_eq!(triangles(&clipped().axis(AxisOptions::default())), [0_usize; 0]);
     let noisy = Case::new("", 24 * HOUR, "UTC").line("a", |i| Some(if i % 2 == 0 { 60.0 } else { 10.0 }));
@@ -236,13 +236,13 @@ fn triangles_of_a_stacked_chart_are_where_its_sums_leave_the_axis() {
 }
 
 #[test]
-fn a_unit_that_is_asked_for_is_that_of_labels_and_alternative_text() {
+fn labels_and_alt_text_have_the_requested_unit() {
     assert!(written(&renamed()).iter().any(|text| text == "200 µs"), "{:?}", written(&renamed()));
     assert!(renamed().scene().alt.contains(" µs"), "{}", renamed().scene().alt);
 }
 
 #[test]
-fn every_unit_of_the_contract_can_be_asked_for() {
+fn every_unit_of_the_contract_can_be_requested() {
     for unit in Unit::all() {
         let case = renamed().axis(AxisOptions { unit: Some(unit), ..AxisOptions::default() });
         assert_eq!(case.arrangement().0.extent, renamed().arrangement().0.extent, "{unit}: numbers stay");

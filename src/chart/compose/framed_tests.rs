@@ -25,7 +25,7 @@ fn within(outer: Rect, inner: Rect) -> bool {
 }
 
 #[test]
-fn everything_stands_in_its_place() {
+fn every_shape_lies_in_its_place() {
     let all = Places { plot: PLOT, title: Some(TITLE), legend: Some(LEGEND) };
     for case in [three_lines(), one_failed(), twelve_korean()] {
         let scene = scene(&case, all);
@@ -49,7 +49,7 @@ fn everything_stands_in_its_place() {
 }
 
 #[test]
-fn without_places_of_their_own_title_and_names_stand_in_the_plots() {
+fn title_and_names_without_a_place_stand_in_the_plots_place() {
     let scene = scene(&three_lines(), Places { plot: PLOT, title: None, legend: None });
     assert!(texts(&scene).iter().all(|(place, _)| within(PLOT, *place)));
     let found: Vec<&str> = texts(&scene).iter().map(|(_, text)| *text).collect();
@@ -57,7 +57,7 @@ fn without_places_of_their_own_title_and_names_stand_in_the_plots() {
 }
 
 #[test]
-fn nothing_is_said_twice() {
+fn no_text_appears_twice() {
     let all = Places { plot: PLOT, title: Some(TITLE), legend: Some(LEGEND) };
     let scene = scene(&three_lines(), all);
     for text in ["CPU of the shop", "shop-db"] {
@@ -66,7 +66,7 @@ fn nothing_is_said_twice() {
 }
 
 #[test]
-fn a_scaled_picture_has_its_places_scaled() {
+fn a_scaled_image_has_scaled_places() {
     let mut case = three_lines();
     case.request.chart.scale = Scale::new(2.0).unwrap();
     let places = Places { plot: PLOT, title: Some(TITLE), legend: None };

@@ -45,9 +45,9 @@ fn every_labelled_value_has_a_grid_line_and_no_other_has_one() {
         let is_level =
             |area: &Rect| area.height == 1 && area.left == layout.plot.left && area.width == layout.plot.width;
         let lines = fills(&scene, &[LIGHT.grid_value, LIGHT.axis]).into_iter().filter(is_level);
-        let wanted =
+        let expected =
             layout.value_axis.ticks.iter().map(|tick| transform.row(tick.value)).chain([layout.plot.bottom() - 1]);
-        assert_eq!(sorted(lines.map(|line| line.top)), sorted(wanted));
+        assert_eq!(sorted(lines.map(|line| line.top)), sorted(expected));
     }
 }
 
@@ -69,7 +69,7 @@ fn labels_of_values_are_in_the_middle_of_their_grid_lines() {
 }
 
 #[test]
-fn upright_grid_lines_are_at_labelled_times_alone_and_no_bar_stands_beside_the_values() {
+fn vertical_grid_lines_are_only_at_labelled_times_and_the_value_axis_has_no_line() {
     let days = || Case::new("", 4 * 24 * HOUR, "Asia/Seoul").line("a", wave(3));
     for case in [three_lines(), three_lines().sized(300, 150), days(), days().sized(300, 150)] {
         let (scene, (_, layout)) = (case.scene(), case.arrangement());
@@ -83,10 +83,10 @@ fn upright_grid_lines_are_at_labelled_times_alone_and_no_bar_stands_beside_the_v
         };
         assert_eq!((of(&[LIGHT.grid_time]), of(&[LIGHT.grid_day])), (columns(false), columns(true)));
         assert_eq!(of(&[LIGHT.axis, LIGHT.grid_value, LIGHT.muted]), [0_i32; 0]);
-        let said = |tick: &&TimeTick| {
+        let is_written = |tick: &&TimeTick| {
             texts(&scene).iter().any(|(_, text)| *text == tick.label || Some(*text) == tick.date.as_deref())
         };
-        assert_eq!(layout.time_axis.ticks.iter().filter(said).count(), layout.time_axis.ticks.len());
+        assert_eq!(layout.time_axis.ticks.iter().filter(is_written).count(), layout.time_axis.ticks.len());
     }
 }
 
@@ -107,7 +107,7 @@ fn tick_marks_hang_4_px_below_the_plot_and_those_between_labels_2() {
 #[test]
 fn zone_and_times_stand_in_the_same_rows() {
     let scene = three_lines().scene();
-    let place = |wanted: &str| texts(&scene).into_iter().find(|(_, text)| text.starts_with(wanted)).unwrap().0;
+    let place = |expected: &str| texts(&scene).into_iter().find(|(_, text)| text.starts_with(expected)).unwrap().0;
     let (zone, first, offset, date) = (place("KST"), place("09:"), place("UTC+9"), place("2022-01-01"));
     assert!((zone.bottom() - first.bottom()).abs() <= 1 && (offset.bottom() - date.bottom()).abs() <= 1);
     assert!(zone.right() < first.left && offset.right() < date.left, "left of the plot");
@@ -176,7 +176,7 @@ fn a_dot_on_the_plots_edge_is_whole() {
 }
 
 #[test]
-fn a_line_of_zeros_is_seen_as_wide_as_it_is() {
+fn a_line_of_zeros_keeps_its_width() {
     let scene = Case::new("", 24 * HOUR, "UTC").line("a", |_| Some(0.0)).scene();
     let Some(Shape::Line { runs, stroke, clip }) = scene.shapes.iter().find(|s| matches!(s, Shape::Line { .. })) else {
         panic!("no line")
@@ -185,7 +185,7 @@ fn a_line_of_zeros_is_seen_as_wide_as_it_is() {
 }
 
 #[test]
-fn a_line_at_the_upper_end_of_the_axis_is_seen_as_wide_as_it_is() {
+fn a_line_at_the_upper_end_of_the_axis_keeps_its_width() {
     let ends = AxisOptions { min: Some(0.0), max: Some(50.0), ..AxisOptions::default() };
     let case = Case::new("", 24 * HOUR, "UTC").line("a", |_| Some(50.0)).axis(ends);
     let (scene, (_, layout)) = (case.scene(), case.arrangement());
@@ -206,7 +206,7 @@ fn more_than_eight_lines_have_dots_only_where_a_point_is_alone() {
 }
 
 #[test]
-fn a_sparkline_keeps_2_px_free_and_shows_gaps_lonely_points_and_its_end() {
+fn a_sparkline_keeps_2_px_free_and_shows_gaps_isolated_points_and_its_end() {
     let value = |i: usize| Some((i % 50) as f64).filter(|_| !(100..140).contains(&i) || i == 120);
     let scene = Case::new("", 24 * HOUR, "UTC").line("a", value).sized(100, 40).scene();
     let Some(Shape::Line { runs, stroke, .. }) = scene.shapes.iter().find(|s| matches!(s, Shape::Line { .. })) else {
@@ -216,7 +216,7 @@ fn a_sparkline_keeps_2_px_free_and_shows_gaps_lonely_points_and_its_end() {
     let (centres, radius, _) = &dots(&scene)[0];
     assert_eq!((runs.len(), centres.len()), (2, 2), "two runs; the point between them and the last");
     let reach = |points: &[Point], by: f64| {
-        let inside = |at: f64, most: f64| 2.0 <= at - by && at + by <= most - 2.0;
+        let inside = |at: f64, max: f64| 2.0 <= at - by && at + by <= max - 2.0;
         points.iter().all(|point| inside(point.x.to_f64(), 100.0) && inside(point.y.to_f64(), 40.0))
     };
     assert!(runs.iter().all(|run| reach(run, half)) && reach(centres, *radius), "{runs:?} {centres:?}");
@@ -224,7 +224,7 @@ fn a_sparkline_keeps_2_px_free_and_shows_gaps_lonely_points_and_its_end() {
 }
 
 #[test]
-fn a_transparent_picture_lets_the_page_through_and_an_opaque_one_does_not() {
+fn a_transparent_image_has_no_background_and_an_opaque_one_does() {
     let alphas = |ground: Ground| {
         let mut case = three_lines();
         case.request.chart.ground = ground;

@@ -73,7 +73,7 @@ fn kinds_of_three_lines_with_a_gap() {
 }
 
 #[test]
-fn annotations_of_each_sort() {
+fn annotations_of_each_kind() {
     let case = three_lines().annotated(Place::Value(70.0), "limit").annotated(Place::Values(80.0, 90.0), "alarm");
     let case = case.annotated(Place::Time(START + HOUR), "deploy");
     check("annotations", &case.annotated(Place::Times(START, START + 600), "backup").sized(400, 260));
@@ -88,7 +88,7 @@ fn a_stack_reaches_up_to_its_sum_and_down_to_zero() {
 }
 
 #[test]
-fn what_is_filled_is_seen_from_zero() {
+fn kinds_with_fills_include_zero() {
     for (kind, low) in [(Kind::Area, 0.0), (Kind::Bar, 0.0), (Kind::Line, 80.0), (Kind::Step, 80.0)] {
         let case = Case::new("", HOUR, "UTC").line("a", |i| Some(80.0 + i as f64)).kind(kind);
         assert_eq!(
@@ -126,7 +126,7 @@ fn bars_have_whole_pixels_and_equal_gaps() {
 }
 
 #[test]
-fn bars_of_several_lines_stand_beside_each_other() {
+fn bars_of_several_series_stand_side_by_side() {
     let scene = three_lines().kind(Kind::Bar).scene();
     let mut bars = bars(&scene);
     bars.sort();
@@ -135,7 +135,7 @@ fn bars_of_several_lines_stand_beside_each_other() {
 }
 
 #[test]
-fn a_bar_of_zero_can_be_told_from_a_gap() {
+fn a_bar_of_zero_differs_from_a_gap() {
     let scene = Case::new("", HOUR, "UTC").line("a", |i| [Some(0.0), None, Some(5.0)][i % 3]).kind(Kind::Bar).scene();
     let heights: Vec<i32> = bars(&scene).iter().map(|bar| bar.2).collect();
     assert_eq!((heights.len(), heights.iter().filter(|&&height| height == 1).count()), (8, 4));
@@ -180,7 +180,7 @@ fn the_axis_reaches_a_threshold_and_its_label_stands_in_the_plot() {
 }
 
 #[test]
-fn a_threshold_off_the_axis_is_a_triangle_with_its_label() {
+fn a_threshold_outside_the_axis_is_a_triangle_with_its_label() {
     let case = Case::new("", HOUR, "UTC").line("a", |_| Some(50.0)).annotated(Place::Value(500.0), "limit");
     let model = ChartModel::new(&case.request, &case.frame, &LIGHT, AxesAllowed::Two);
     let axis = value_axis(Some((10.0, 60.0)), model.axis, 300);
@@ -221,7 +221,7 @@ fn deployments_close_together_have_labels_below_each_other_and_then_numbers_with
 }
 
 #[test]
-fn a_key_has_two_rows_at_most_and_counts_what_has_no_room() {
+fn a_key_has_two_rows_at_most_and_counts_labels_left_out() {
     let key = below_the_axis(&deployments(9, "deployment of the shop in the second region"));
     assert!(key.len() == 2 && key[0].starts_with("4 deployment"), "{key:?}");
     assert!(key[1].ends_with("· +3 more"), "{key:?}");
@@ -245,9 +245,9 @@ fn fills_are_as_strong_as_their_kind_needs() {
     assert!(alphas(line().kind(Kind::Band)).iter().all(|percent| (15..=20).contains(percent)));
     let band = |place| {
         let scene = line().annotated(place, "").scene();
-        let low_contrast = |shape: &Shape| matches!(shape, Shape::Fill { colour, .. } if (8..=10).contains(&(u32::from(colour.alpha) * 100 / 255)));
+        let is_pale = |shape: &Shape| matches!(shape, Shape::Fill { colour, .. } if (8..=10).contains(&(u32::from(colour.alpha) * 100 / 255)));
         let (fill, line) = (
-            scene.shapes.iter().position(low_contrast),
+            scene.shapes.iter().position(is_pale),
             scene.shapes.iter().position(|shape| matches!(shape, Shape::Line { .. })),
         );
         fill.unwrap() < line.unwrap()
@@ -256,7 +256,7 @@ fn fills_are_as_strong_as_their_kind_needs() {
 }
 
 #[test]
-fn what_is_outside_the_span_is_told_but_not_drawn() {
+fn annotations_outside_the_span_are_in_the_alt_text_only() {
     let plain = Case::new("", HOUR, "UTC").line("a", wave(3));
     let shapes = plain.scene().shapes;
     let scene = plain.annotated(Place::Time(START - 60), "early").scene();

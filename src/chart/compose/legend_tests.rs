@@ -46,9 +46,9 @@ fn written(case: &Case) -> Vec<String> {
     texts(&case.scene()).iter().map(|(_, text)| (*text).to_owned()).collect()
 }
 
-fn place_of(scene: &Scene, wanted: &str) -> Rect {
-    let found = texts(scene).into_iter().find(|(_, text)| *text == wanted);
-    found.unwrap_or_else(|| panic!("{wanted} is not in {:?}", texts(scene))).0
+fn place_of(scene: &Scene, expected: &str) -> Rect {
+    let found = texts(scene).into_iter().find(|(_, text)| *text == expected);
+    found.unwrap_or_else(|| panic!("{expected} is not in {:?}", texts(scene))).0
 }
 
 /// Returns the texts of one column, found by their right edge.
@@ -78,7 +78,7 @@ fn the_legend_below_begins_with_the_plot_and_its_rows_are_18_px_high() {
 }
 
 #[test]
-fn one_line_whose_name_is_in_the_title_has_a_legend_only_where_it_is_asked_for() {
+fn a_series_named_in_the_title_has_a_legend_only_on_request() {
     let name = "CPU of the shop";
     let case = || Case::new("CPU of the shop today", HOUR, "UTC").line(name, wave(3));
     let rows = |case: &Case| layout_of(case, |layout| layout.legend.rows);
@@ -91,7 +91,7 @@ fn one_line_whose_name_is_in_the_title_has_a_legend_only_where_it_is_asked_for()
 }
 
 #[test]
-fn a_hidden_legend_leaves_its_room_to_the_plot() {
+fn a_hidden_legend_leaves_its_space_to_the_plot() {
     let heights = [LegendPlace::Automatic, LegendPlace::Hidden]
         .map(|place| layout_of(&with_legend(three_lines(), place), |layout| (layout.legend.rows, layout.plot.height)));
     assert_eq!(heights.map(|(rows, _)| rows), [1, 0]);
@@ -122,7 +122,7 @@ fn a_legend_beside_the_plot_takes_at_most_35_percent_of_the_width() {
 }
 
 #[test]
-fn names_without_room_beside_the_plot_are_counted() {
+fn names_without_space_beside_the_plot_are_counted() {
     let case = with_legend(many(40), LegendPlace::Right);
     let shown = layout_of(&case, |layout| layout.legend.cells.len() - 1);
     assert!(shown > 10 && written(&case).contains(&format!("+{} more", 40 - shown)), "{shown}");
@@ -132,7 +132,7 @@ fn names_without_room_beside_the_plot_are_counted() {
 }
 
 #[test]
-fn numbers_end_below_each_other_with_the_same_decimals_and_their_unit_once() {
+fn statistics_are_right_aligned_with_equal_decimals_and_one_unit() {
     let case =
         Case::new("", HOUR, "UTC").line("one", |i| Some(i as f64 / 8.0)).line("two", |i| Some(90.0 + i as f64 / 8.0));
     let case = with_numbers(case, LegendPlace::Automatic);
@@ -149,7 +149,7 @@ fn numbers_end_below_each_other_with_the_same_decimals_and_their_unit_once() {
 }
 
 #[test]
-fn numbers_stand_in_the_order_in_which_they_are_asked_for() {
+fn statistics_have_the_requested_order() {
     let values = vec![LegendValue::Last, LegendValue::Min];
     let case = charted(three_lines(), ChartOptions { legend_values: values, ..ChartOptions::default() });
     let scene = case.scene();
@@ -158,7 +158,7 @@ fn numbers_stand_in_the_order_in_which_they_are_asked_for() {
 }
 
 #[test]
-fn numbers_are_of_all_points_and_not_of_those_that_are_drawn() {
+fn statistics_include_points_that_are_not_drawn() {
     let spike = |i: usize| Some(if i == 20_001 { 1e6 } else { 2.0 });
     let case = Case::new("", 100 * 24 * HOUR, "UTC").line("a", spike).unit("COUNT");
     let count = (100.0 * 24.0 * 12.0_f64).round();
@@ -168,7 +168,7 @@ fn numbers_are_of_all_points_and_not_of_those_that_are_drawn() {
 }
 
 #[test]
-fn lines_without_data_keep_their_place_and_have_a_grey_dash_for_each_number() {
+fn series_without_data_have_an_entry_with_a_grey_dash_for_each_statistic() {
     let case = with_numbers(one_failed(), LegendPlace::Bottom);
     let names: Vec<String> = layout_of(&case, |layout| layout.legend.cells.iter().map(|c| c.text.clone()).collect());
     assert_eq!(names, ["web-1", "web-2 · ⚠ error", "db · no data"].map(|rest| format!("shop-{rest}")));
@@ -183,14 +183,14 @@ fn lines_without_data_keep_their_place_and_have_a_grey_dash_for_each_number() {
 }
 
 #[test]
-fn numbers_of_lines_with_different_units_carry_their_own() {
+fn statistics_of_series_with_different_units_carry_their_own() {
     let case = with_numbers(two_units(), LegendPlace::Bottom);
     let max = column_of(&case, "max");
     assert!(max[0].ends_with(" %") && max[1].ends_with(" MiB"), "{max:?}");
 }
 
 #[test]
-fn one_multiple_serves_lines_of_very_different_sizes() {
+fn one_multiple_fits_series_of_very_different_magnitudes() {
     let case = Case::new("", HOUR, "UTC")
         .line("large", |_| Some(2.5e9))
         .unit("BYTES")
@@ -208,7 +208,7 @@ fn one_multiple_serves_lines_of_very_different_sizes() {
 }
 
 #[test]
-fn names_give_way_to_numbers_which_always_stand_whole() {
+fn names_are_cut_before_statistics() {
     let name = |n: usize| format!("name-{n:02} {} {n:02}", "x".repeat(90));
     let case = (1..=3).fold(Case::new("", HOUR, "UTC"), |case, n| case.line(&name(n), wave(n)));
     for (width, place) in [(600, LegendPlace::Bottom), (400, LegendPlace::Bottom), (1200, LegendPlace::Right)] {
@@ -239,7 +239,7 @@ fn the_legend_has_at_most_35_percent_of_the_height_and_the_plot_at_least_40() {
 }
 
 #[test]
-fn small_pictures_lose_numbers_first_then_the_legend_then_ticks_then_all_text() {
+fn small_images_drop_statistics_then_the_legend_then_ticks_then_all_text() {
     let shown = |width, height| {
         let chart =
             ChartOptions { legend_values: ALL.to_vec(), legend: LegendPlace::Bottom, ..ChartOptions::default() };
@@ -267,7 +267,10 @@ fn the_footer_says_range_zone_and_period_and_what_was_left_out() {
     assert_eq!(footer(three_lines().sized(300, 240)), "2022-01-01 09:00 – 11:00 KST (UTC+9) · 5 min");
     let narrow = footer(Case::new("", 30 * 24 * HOUR, "UTC").line("a", wave(1)).sized(380, 300));
     assert_eq!(narrow, "2022-01-01 00:00 – 2022-01-31 00:00 UTC · 5 min · thinned");
-    assert!(!written(&three_lines()).iter().any(|text| text.contains("– 11:00")), "only where it is asked for");
+    assert!(
+        !written(&three_lines()).iter().any(|text| text.contains("– 11:00")),
+        "the footer is shown only on request"
+    );
 }
 
 #[test]
@@ -289,7 +292,7 @@ fn the_title_is_left_semi_bold_and_cut_at_its_end_and_the_sub_title_is_grey() {
 }
 
 #[test]
-fn without_a_title_its_room_is_the_plots() {
+fn without_a_title_the_plot_uses_its_space() {
     let plot = |title: &str| layout_of(&Case::new(title, HOUR, "UTC").line("a", wave(1)), |layout| layout.plot);
     assert_eq!(plot("CPU").top, plot("").top + 20);
     assert_eq!(plot("CPU").bottom(), plot("").bottom());
@@ -325,7 +328,7 @@ fn no_text_comes_nearer_to_the_edge_than_the_padding() {
 }
 
 #[test]
-fn nothing_is_filled_but_hairlines_and_markers() {
+fn only_hairlines_and_swatches_are_filled() {
     for case in [three_lines(), with_numbers(one_failed(), LegendPlace::Right), with_footer(many(12))] {
         for shape in case.scene().shapes {
             if let Shape::Fill { area, .. } = shape {
@@ -378,7 +381,7 @@ fn assert_scaled(small: &Shape, large: &Shape, factor: f64) {
 }
 
 #[test]
-fn no_size_makes_legends_numbers_or_footers_meet_or_leave_the_picture() {
+fn legends_statistics_and_footers_never_overlap_at_any_size() {
     let sizes = || (110..700).step_by(97).chain([239, 360, 479, 480, 2000]);
     for case in [three_lines(), one_failed(), twelve_korean(), two_units(), many(30), nothing()] {
         for legend in [LegendPlace::Bottom, LegendPlace::Right] {
@@ -404,9 +407,9 @@ fn assert_written(case: &Case) {
     layout_of(case, |layout| {
         let texts = layout.legend.cells.iter().map(|c| &c.text).chain(layout.legend.notes.iter().map(|n| &n.text));
         for text in texts {
-            let wanted = layout.legend.notes.iter().filter(|note| note.text == *text).count();
+            let expected = layout.legend.notes.iter().filter(|note| note.text == *text).count();
             let found = written.iter().filter(|written| *written == text).count();
-            assert!(found >= wanted.max(1), "{text} {found} of {wanted} in {}", case.request.size.width());
+            assert!(found >= expected.max(1), "{text} {found} of {expected} in {}", case.request.size.width());
         }
     });
 }

@@ -55,7 +55,7 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-fn holds(outer: Rect, inner: Rect) -> bool {
+fn contains(outer: Rect, inner: Rect) -> bool {
     outer.intersect(inner) == inner
 }
 
@@ -70,22 +70,22 @@ fn assert_sound_in(theme: &Theme, case: &Case) -> Vec<String> {
     let image = whole(scene.size);
     let texts = texts(&scene);
     for (index, (place, text)) in texts.iter().enumerate() {
-        assert!(holds(image, *place), "{text:?} leaves {image}: {place}");
-        let meets = texts[..index].iter().find(|(other, _)| {
+        assert!(contains(image, *place), "{text:?} leaves {image}: {place}");
+        let overlaps = texts[..index].iter().find(|(other, _)| {
             let both = other.intersect(*place);
             both.width > 0 && both.height > 0
         });
-        assert!(meets.is_none(), "{text:?} meets {meets:?} in {image}");
+        assert!(overlaps.is_none(), "{text:?} overlaps {overlaps:?} in {image}");
     }
     for shape in &scene.shapes {
         match shape {
-            Shape::Fill { area, .. } => assert!(holds(image, *area), "{area} leaves {image}"),
+            Shape::Fill { area, .. } => assert!(contains(image, *area), "{area} leaves {image}"),
             Shape::Line { runs, clip, .. } => {
-                assert!(holds(image, *clip) && clip.width > 0 && clip.height > 0, "{clip} leaves {image}");
+                assert!(contains(image, *clip) && clip.width > 0 && clip.height > 0, "{clip} leaves {image}");
                 assert!(runs.iter().all(|run| run.is_sorted_by_key(|point| point.x)));
             }
             Shape::Dots { clip, .. } | Shape::Area { clip, .. } => {
-                assert!(holds(image, *clip), "{clip} leaves {image}")
+                assert!(contains(image, *clip), "{clip} leaves {image}")
             }
             Shape::Text { .. } => {}
         }
@@ -131,7 +131,7 @@ fn bounds() -> impl Iterator<Item = (i64, i64)> {
 fn scattered(start: usize, count: usize) -> impl Iterator<Item = (i64, i64)> {
     (start * count..(start + 1) * count).map(|index| {
         let part = |power: u64| (index as u64).wrapping_mul(power) % 65_536;
-        let side = |part: u64, most: u64| 1 + (part * part * most / (65_536 * 65_536)) as i64;
+        let side = |part: u64, max: u64| 1 + (part * part * max / (65_536 * 65_536)) as i64;
         (side(part(49_471), 1400), side(part(37_345), 1000))
     })
 }
@@ -156,7 +156,7 @@ impl Case {
 }
 
 #[test]
-fn no_size_makes_texts_meet_or_leave_the_picture() {
+fn texts_never_overlap_or_leave_the_image_at_any_size() {
     let themes = themes();
     for (start, case) in cases().into_iter().enumerate() {
         let is_dense = case.frame.lines.len() > 50;
@@ -173,7 +173,7 @@ fn no_size_makes_texts_meet_or_leave_the_picture() {
 }
 
 #[test]
-fn themes_inside_the_program_write_the_same_in_the_same_places() {
+fn built_in_themes_have_equal_texts_at_equal_positions() {
     for case in cases() {
         for size in [(1200, 600), (600, 400), (300, 150), (160, 90), (100, 40)] {
             let case = case.of_size(size, 1.0);
@@ -188,7 +188,7 @@ fn themes_inside_the_program_write_the_same_in_the_same_places() {
 }
 
 #[test]
-fn the_same_question_about_the_same_data_is_the_same_scene() {
+fn equal_requests_and_data_have_equal_scenes() {
     for case in cases() {
         assert_eq!(case.scene(), case.scene());
     }
@@ -204,7 +204,7 @@ fn annotated(case: Case) -> Case {
 }
 
 #[test]
-fn no_kind_and_no_annotation_makes_texts_meet_or_leave_the_picture() {
+fn texts_never_overlap_or_leave_the_image_with_any_kind_and_annotation() {
     let (themes, cases) = (themes(), [annotated(three_lines()), many()]);
     let of_kinds =
         KINDS.into_iter().flat_map(|kind| cases.each_ref().map(|case| case.of_size((600, 400), 1.0).kind(kind)));
@@ -218,7 +218,7 @@ fn no_kind_and_no_annotation_makes_texts_meet_or_leave_the_picture() {
 }
 
 #[test]
-fn every_picture_with_text_has_a_large_plot_a_date_and_a_zone() {
+fn every_image_with_text_has_a_large_plot_a_date_and_a_zone() {
     let cases = cases().into_iter().filter(|case| case.frame.lines.len() < 50);
     for (start, case) in cases.enumerate() {
         let usual = [120, 160, 240, 360, 480, 600, 1200]
@@ -230,9 +230,9 @@ fn every_picture_with_text_has_a_large_plot_a_date_and_a_zone() {
     }
 }
 
-/// Row T-13.
+/// Checks row T-13.
 #[test]
-fn a_hundred_long_names_that_differ_at_their_ends_alone_stay_in_the_legends_room_and_are_laid_out_at_once() {
+fn a_hundred_long_names_fit_the_legend_and_are_laid_out_in_linear_time() {
     let name = |n: usize| format!("{}{n:06}", "x".repeat(250));
     let case = || (0..100).fold(Case::new("Many", HOUR, "UTC"), |case, n| case.line(&name(n), wave(n + 1)));
     for (width, height) in [(160, 90), (300, 150), (600, 400), (1400, 500), (2000, 2000)] {
@@ -243,7 +243,7 @@ fn a_hundred_long_names_that_differ_at_their_ends_alone_stay_in_the_legends_room
         let mut names: Vec<&str> = layout.legend.cells.iter().map(|cell| cell.text.as_str()).collect();
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), layout.legend.cells.len(), "two names look alike: {names:?}");
+        assert_eq!(names.len(), layout.legend.cells.len(), "two names are equal: {names:?}");
     }
     let best_of_five = |case: &Case| {
         let time = || {

@@ -178,7 +178,7 @@ fn twelve_long_korean_names() {
 }
 
 #[test]
-fn a_small_picture() {
+fn a_small_image() {
     check("small", &three_lines().sized(300, 150));
 }
 
@@ -221,13 +221,13 @@ fn dots_of(scene: &Scene) -> Vec<(usize, f64)> {
 }
 
 #[test]
-fn the_only_point_of_a_picture_is_a_larger_dot() {
+fn the_only_point_of_an_image_is_a_larger_dot() {
     let scene = documented().scene();
     assert_eq!((lines_of(&scene).len(), dots_of(&scene)), (0, vec![(1, 3.0)]));
 }
 
 #[test]
-fn a_gap_breaks_the_line_and_a_lonely_point_is_a_dot() {
+fn a_gap_breaks_the_line_and_an_isolated_point_is_a_dot() {
     let values = |i: usize| Some(1.0).filter(|_| i != 5 && i != 7);
     let scene = Case::new("", 24 * HOUR, "UTC").line("a", values).scene();
     let runs: Vec<usize> = lines_of(&scene)[0].0.iter().map(Vec::len).collect();
@@ -235,14 +235,14 @@ fn a_gap_breaks_the_line_and_a_lonely_point_is_a_dot() {
 }
 
 #[test]
-fn points_with_room_between_them_are_dots() {
+fn points_far_enough_apart_are_dots() {
     let dots = |hours: i64| dots_of(&Case::new("", hours * HOUR, "UTC").line("a", wave(3)).scene());
     assert_eq!(dots(3), [(36, 2.25)]);
     assert_eq!(dots(6), []);
 }
 
 #[test]
-fn lines_grow_thinner_with_their_number() {
+fn lines_are_thinner_in_charts_of_more_series() {
     let stroke = |count: usize| {
         let case = (0..count).fold(Case::new("", HOUR, "UTC"), |case, n| case.line(&n.to_string(), wave(n)));
         lines_of(&case.scene())[0].1.width.to_f64()
@@ -287,7 +287,7 @@ fn one_spike_among_thousands_of_points_stays() {
 }
 
 #[test]
-fn the_name_of_an_only_line_is_always_told_where_there_is_room() {
+fn the_name_of_an_only_series_is_always_shown_if_it_fits() {
     let name = "Virtual Server | VirtualServer001 | CPU Usage/Core[Basic]";
     for (width, height) in [(600, 400), (400, 260), (1000, 500)] {
         let scene = documented().sized(width, height).scene();
@@ -297,7 +297,7 @@ fn the_name_of_an_only_line_is_always_told_where_there_is_room() {
 }
 
 #[test]
-fn a_line_that_failed_keeps_its_place_and_the_colours_of_the_others() {
+fn a_failed_series_keeps_its_entry_and_the_colours_of_the_others() {
     let colours = |case: Case| lines_of(&case.scene()).iter().map(|line| line.1.colour).collect::<Vec<_>>();
     let whole = colours(three_lines());
     let without_last = colours(three_lines().failed());
@@ -306,12 +306,12 @@ fn a_line_that_failed_keeps_its_place_and_the_colours_of_the_others() {
 
 #[test]
 fn a_requested_colour_is_used_unchanged_and_takes_none_of_the_palette() {
-    let asked = Colour::parse("#0000ff80").unwrap();
-    let case = Case::new("", HOUR, "UTC").line("a", wave(1)).change(|line| line.colour = Some(asked));
+    let requested = Colour::parse("#0000ff80").unwrap();
+    let case = Case::new("", HOUR, "UTC").line("a", wave(1)).change(|line| line.colour = Some(requested));
     let case = case.line("b", wave(2)).line("c", wave(3));
     let colours = |case: &Case| lines_of(&case.scene()).iter().rev().map(|line| line.1.colour).collect::<Vec<_>>();
     let plain = Case::new("", HOUR, "UTC").line("b", wave(2)).line("c", wave(3));
-    assert_eq!(colours(&case), [&[asked], &colours(&plain)[..]].concat());
+    assert_eq!(colours(&case), [&[requested], &colours(&plain)[..]].concat());
 }
 
 #[test]

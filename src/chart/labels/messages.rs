@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn one_line_says_what_is_wrong() {
+    fn one_warning_reports_failed_and_incomplete_series() {
         assert_eq!(first_warning(0, 0), None);
         assert_eq!(first_warning(2, 0).unwrap(), "⚠ 2 of 5 series failed");
         assert_eq!(first_warning(0, 1).unwrap(), "⚠ 1 of 5 series may be incomplete");
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_a_split_left_out_are_named_beside_what_is_wrong() {
+    fn warnings_count_series_that_a_split_left_out() {
         let texts = |failed, language| {
             let problems = SeriesProblems { failed, incomplete: 0, undrawn: 0, truncated: 37, of: 12 };
             warnings(problems, language).into_iter().next().unwrap()
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn warnings_grow_shorter() {
+    fn each_warning_is_shorter_than_the_one_before() {
         for language in [Language::English, Language::Korean] {
             for (failed, incomplete, undrawn) in [(2, 0, 0), (0, 2, 0), (1, 1, 0), (0, 0, 1), (0, 0, 40), (2, 1, 7)] {
                 let texts = warnings(SeriesProblems { failed, incomplete, undrawn, truncated: 0, of: 5 }, language);

@@ -63,14 +63,14 @@ impl Scale {
     /// Returns the scale for values up to `magnitude`, which is finite and at least [`ZERO_BELOW`].
     pub fn of(unit: Unit, magnitude: f64) -> Self {
         let plain = magnitude * unit.factor();
-        let (least, most) = match unit.quantity {
+        let (min, max) = match unit.quantity {
             Quantity::Seconds => (1e-12, 1e15),
             Quantity::Percent => (1e-4, 1e15),
             Quantity::Bytes | Quantity::Bits | Quantity::Count | Quantity::None => (1e-4, 1e21),
         };
         match plain {
-            p if p >= most => Self::shifted(magnitude, 1.0, unit),
-            p if p < least => Self::shifted(plain, unit.factor(), Unit { prefix: 0, ..unit }),
+            p if p >= max => Self::shifted(magnitude, 1.0, unit),
+            p if p < min => Self::shifted(plain, unit.factor(), Unit { prefix: 0, ..unit }),
             p if p < 1.0 && unit.quantity == Quantity::Seconds => Self::nanoseconds(unit),
             _ => Self::named(unit),
         }
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_written_as_clocks_are_read() {
+    fn times_are_written_in_clock_units() {
         let values = [0.0, 3e-7, 0.012, 0.9999, 1.5, 59.99, 90.0, 5400.0, 129_600.0];
         let expected = ["0 s", "300 ns", "12 ms", "1 s", "1.5 s", "1 min", "1.5 min", "1.5 h", "1.5 d"];
         assert_eq!(texts("SECONDS", &values), expected);
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_minus_is_a_true_one_and_never_stands_before_zero() {
+    fn negative_numbers_have_a_true_minus_and_zero_has_none() {
         assert_eq!((fixed(-1.5, 1), fixed(-0.001, 2), fixed(-0.0, 0)), ("−1.5".into(), "0.00".into(), "0".into()));
         assert_eq!(value_text(-5e-324, Unit::NONE), "0");
     }
@@ -275,7 +275,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_reads_back_within_half_a_digit(
+        fn value_texts_parse_back_within_half_a_digit(
             mantissa in -10.0..10.0_f64, exponent in -40..300_i32, unit in 0..28_usize
         ) {
             let (value, unit) = (mantissa * power_of_ten(exponent), Unit::all().nth(unit).unwrap());

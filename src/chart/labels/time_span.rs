@@ -94,13 +94,13 @@ mod tests {
     }
 
     #[test]
-    fn less_room_still_has_the_date() {
+    fn shorter_texts_keep_the_date() {
         let rest = &texts(1_640_995_200, 1_640_995_440)[2..];
         assert_eq!(rest, ["2022-01-01 KST (UTC+9)", "2022-01-01 KST", "01-01 KST", "2022-01-01"]);
     }
 
     #[test]
-    fn a_zone_with_one_thing_to_say_is_one_line() {
+    fn a_zone_without_an_abbreviation_is_one_line() {
         assert_eq!(zone_lines("KST (UTC+9)"), ("KST", Some("UTC+9")));
         assert_eq!(zone_lines("UTC+5:45"), ("UTC+5:45", None));
     }

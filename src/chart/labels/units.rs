@@ -44,9 +44,9 @@ pub(in crate::chart) fn shared(units: impl IntoIterator<Item = Unit>) -> Option<
     })
 }
 
-/// Returns the factor from values in `unit` to values in `wanted`, which differs by its prefix at most.
-pub(in crate::chart) fn factor(unit: Unit, wanted: Unit) -> f64 {
-    if unit == wanted { 1.0 } else { unit.factor() / wanted.factor() }
+/// Returns the factor from values in `unit` to values in `target`, which differs by its prefix at most.
+pub(in crate::chart) fn factor(unit: Unit, target: Unit) -> f64 {
+    if unit == target { 1.0 } else { unit.factor() / target.factor() }
 }
 
 #[cfg(test)]
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn symbols_are_those_of_the_field() {
+    fn unit_symbols_are_the_usual_ones() {
         for (word, expected) in [
             ("MILLISECONDS", "ms"),
             ("KILOBYTES", "KiB"),

@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_without_data_have_no_say() {
+    fn series_without_data_do_not_assign_axes() {
         let lines = [(unit("PERCENT"), true), (unit("BYTES"), false)];
         let sorted = assign_axes(&lines, None, AxesAllowed::Two);
         assert_eq!((sorted.left, sorted.right), (Some(Unit::PERCENT), None));
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_converted_to_a_shared_unit_but_not_to_one_that_is_asked_for() {
+    fn values_are_converted_to_a_shared_unit_but_not_to_a_requested_one() {
         let lines = [(unit("KILOBYTES"), true), (unit("BYTES"), true)];
         let factors = |requested_unit| {
             assign_axes(&lines, requested_unit, AxesAllowed::Two)
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_unit_that_is_asked_for_is_that_of_the_left_axis() {
+    fn the_left_axis_has_the_requested_unit() {
         assert_eq!(sorted(&["NONE", "NONE"], Some("MILLISECONDS")), "ms -: ms ms");
         assert_eq!(sorted(&["NONE", "PERCENT"], Some("BYTES")), "B %: B %→");
         assert_eq!(sorted(&["NONE", "PERCENT"], Some("PERCENT")), "% -: % %");

@@ -231,8 +231,8 @@ impl LayoutContext<'_> {
         let may = requested.legend > 0 && self.image.width >= MIN_WIDTH_FOR_SIDE_LEGEND;
         let rows = Rows { legend: 0, ..*requested }.fitting(self.image.height, &self.spacing);
         let (top, bottom) = rows.stack(self.image.height, &self.spacing).plot;
-        let most = self.image.width * MAX_SIDE_LEGEND_PERCENT / 100;
-        if may { self.beside(most, bottom - top).map(|legend| legend.width) } else { None }
+        let max_width = self.image.width * MAX_SIDE_LEGEND_PERCENT / 100;
+        if may { self.beside(max_width, bottom - top).map(|legend| legend.width) } else { None }
     }
 
     /// Returns true if an axis of a plot of this height has its unit above it.
@@ -247,8 +247,8 @@ impl LayoutContext<'_> {
 
     /// Returns the maximum number of legend rows.
     fn max_legend_rows(&self, rows: &Rows) -> i32 {
-        let few = self.model.entries.len() <= FEW && self.statistics.columns.is_empty();
-        let percent = if few { GOOD_PLOT_PERCENT } else { MIN_PLOT_PERCENT };
+        let has_few_series = self.model.entries.len() <= FEW && self.statistics.columns.is_empty();
+        let percent = if has_few_series { GOOD_PLOT_PERCENT } else { MIN_PLOT_PERCENT };
         let height = self.image.height;
         let fits = |&legend: &i32| {
             legend * ROW + self.spacing.legend <= height * MAX_LEGEND_PERCENT / 100
@@ -260,11 +260,11 @@ impl LayoutContext<'_> {
     fn axes(&self, rows: &Rows) -> Axes {
         let (top, bottom) = rows.stack(self.image.height, &self.spacing).plot;
         let (value_axis, right_axis) = self.value_axes(bottom - top);
-        let most = self.image.width * MAX_MARGIN_PERCENT / 100 - LABEL_GAP;
+        let max_width = self.image.width * MAX_MARGIN_PERCENT / 100 - LABEL_GAP;
         let widest = |axis: &ValueAxis| {
             let labels = shown_ticks(axis, rows.time);
             let widths = labels.map(|tick| text_width(&tick.label, self.model.theme.axis_label().font));
-            widths.filter(|&width| width <= most).max().unwrap_or(0)
+            widths.filter(|&width| width <= max_width).max().unwrap_or(0)
         };
         let labels = widest(&value_axis);
         let right = match right_axis.as_ref().map_or(0, widest) {
@@ -275,7 +275,7 @@ impl LayoutContext<'_> {
         let small = self.model.theme.small().font;
         let zone = zone_block(&self.model.zone_text, rows.time, labels - overhang, small);
         let widths = zone.iter().map(|line| text_width(line, small) + overhang);
-        let beside = widths.filter(|&width| width <= most).fold(labels, i32::max);
+        let beside = widths.filter(|&width| width <= max_width).fold(labels, i32::max);
         let left = self.columns.0 + if beside == 0 { 0 } else { beside + LABEL_GAP };
         let time_axis = self.time_axis(right - left, rows.time);
         Axes { value_axis, right_axis, time_axis, zone, overhang, plot: (left, right) }

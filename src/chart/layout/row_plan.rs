@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn what_matters_most_comes_first() {
+    fn rows_are_added_by_priority() {
         let shown = |height: i32| {
             let rows = of_height(height).0;
             let (one, two) = (rows.time != TimeRows::Caption, rows.time == TimeRows::Two);

@@ -32,15 +32,16 @@ fn in_natural_columns(cells: &[Measured], max_width: i32, max_rows: usize) -> Op
         (0..count).map(widest).collect()
     };
     let fits = |columns: &Vec<i32>| columns.iter().sum::<i32>() + BETWEEN * (as_pixels(columns.len()) - 1) <= max_width;
-    let min_kept = cells.len().div_ceil(max_rows);
-    let most = (min_kept..=most_columns(cells, max_width)).rev().find(|&count| fits(&columns_of(count)))?;
-    let even = cells.len().div_ceil(cells.len().div_ceil(most));
-    let columns = (even..=most).map(columns_of).find(fits)?;
+    let min_columns = cells.len().div_ceil(max_rows);
+    let max_columns =
+        (min_columns..=max_column_count(cells, max_width)).rev().find(|&count| fits(&columns_of(count)))?;
+    let even = cells.len().div_ceil(cells.len().div_ceil(max_columns));
+    let columns = (even..=max_columns).map(columns_of).find(fits)?;
     Some(Legend::new(cells.iter().cloned(), &columns))
 }
 
 /// Returns an upper bound of the number of columns: as if all cells were as narrow as the narrowest.
-fn most_columns(cells: &[Measured], max_width: i32) -> usize {
+fn max_column_count(cells: &[Measured], max_width: i32) -> usize {
     let narrowest = cells.iter().map(|cell| cell.width).min().unwrap_or(0);
     usize::try_from((max_width + BETWEEN) / (narrowest + BETWEEN)).unwrap_or(0).min(cells.len())
 }
@@ -59,8 +60,8 @@ fn cut(
 
 /// Arranges as many whole names as fit, and the count of the rest.
 fn counted_whole(cells: &[Measured], max_width: i32, max_rows: usize, text_style: LegendTextStyle) -> Option<Legend> {
-    let most = (most_columns(cells, max_width) + 1) * max_rows;
-    (1..cells.len().min(most)).rev().find_map(|shown| {
+    let max_cells = (max_column_count(cells, max_width) + 1) * max_rows;
+    (1..cells.len().min(max_cells)).rev().find_map(|shown| {
         let more = Measured::more(cells.len() - shown, text_style);
         let cells: Vec<Measured> = cells[..shown].iter().cloned().chain([more]).collect();
         in_natural_columns(&cells, max_width, max_rows)
@@ -163,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn names_without_room_are_counted() {
+    fn names_without_space_are_counted() {
         let legend = arrange(&numbered(40), 500, 3, ENGLISH);
         let shown = legend.cells.len() - 1;
         assert_eq!((texts(&legend)[shown], legend.rows), (format!("+{} more", 40 - shown).as_str(), 3));
@@ -172,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn cells_never_overlap_nor_leave_the_room() {
+    fn cells_never_overlap_or_leave_the_legend() {
         for count in [1, 2, 3, 7, 12, 40, 100] {
             for (max_width, rows) in [(40, 1), (90, 2), (200, 1), (200, 5), (450, 3), (900, 8), (2000, 8)] {
                 let legend = arrange(&numbered(count), max_width, rows, ENGLISH);

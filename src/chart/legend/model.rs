@@ -38,7 +38,7 @@ pub(in crate::chart) struct Entry {
 /// The emphasis of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::chart) enum Emphasis {
-    /// With the swatch of its series.
+    /// Name with the swatch of its series.
     Drawn(Swatch),
     /// Grey, for a series without data.
     Secondary,

@@ -37,10 +37,10 @@ pub(in crate::chart) struct Column {
 pub(in crate::chart) fn legend_statistics(
     lines: &[Line],
     unit: Option<Unit>,
-    wanted: &[LegendValue],
+    requested: &[LegendValue],
     language: Language,
 ) -> LegendStatistics {
-    if wanted.is_empty() {
+    if requested.is_empty() {
         return LegendStatistics::default();
     }
     let factor = |line: &Line| unit.map_or(1.0, |unit| units::factor(line.unit, unit));
@@ -49,10 +49,10 @@ pub(in crate::chart) fn legend_statistics(
     let column = |value, texts| Column { heading: messages::legend_value(value, language), texts };
     let Some(unit) = unit else {
         let text = |(number, line): (Option<f64>, &Line)| number.map(|number| value_text(number, line.unit));
-        let columns = wanted.iter().map(|&value| column(value, numbers(value).zip(lines).map(text).collect()));
+        let columns = requested.iter().map(|&value| column(value, numbers(value).zip(lines).map(text).collect()));
         return LegendStatistics { unit: None, columns: columns.collect() };
     };
-    let shown: Vec<f64> = wanted.iter().flat_map(|&value| numbers(value).flatten()).collect();
+    let shown: Vec<f64> = requested.iter().flat_map(|&value| numbers(value).flatten()).collect();
     let (factor, multiple) = multiple(unit, &shown);
     let min_decimals = if unit.quantity == Quantity::Percent { 2 } else { 0 };
     let texts = |value| {
@@ -60,7 +60,7 @@ pub(in crate::chart) fn legend_statistics(
         let decimals = decimals(counted.iter().flatten().copied(), min_decimals);
         counted.into_iter().map(|number| number.map(|number| fixed(number, decimals))).collect()
     };
-    let columns = wanted.iter().map(|&value| column(value, texts(value))).collect();
+    let columns = requested.iter().map(|&value| column(value, texts(value))).collect();
     LegendStatistics { unit: Some(multiple.suffix.trim_start().to_owned()).filter(|unit| !unit.is_empty()), columns }
 }
 
@@ -104,11 +104,11 @@ impl Summary {
 /// and the factor to apply first.
 fn multiple(unit: Unit, numbers: &[f64]) -> (f64, Multiple) {
     let sizes = || numbers.iter().map(|number| number.abs()).filter(|&size| size > ZERO_BELOW);
-    let (least, greatest) = (sizes().reduce(f64::min).unwrap_or(1.0), sizes().reduce(f64::max).unwrap_or(1.0));
+    let (smallest, greatest) = (sizes().reduce(f64::min).unwrap_or(1.0), sizes().reduce(f64::max).unwrap_or(1.0));
     let scale = Scale::of(unit, greatest);
-    let (least, greatest) = (least * scale.factor, greatest * scale.factor);
+    let (smallest, greatest) = (smallest * scale.factor, greatest * scale.factor);
     let reached = || scale.multiples.iter().rev().filter(|multiple| multiple.from <= greatest);
-    let shows = reached().find(|multiple| least / multiple.size >= SHOWS);
+    let shows = reached().find(|multiple| smallest / multiple.size >= SHOWS);
     let smallest = || reached().rfind(|multiple| greatest / multiple.size < READABLE);
     let chosen = shows.or_else(smallest).or_else(|| reached().next()).unwrap_or(&scale.multiples[0]);
     (scale.factor, chosen.clone())
@@ -116,7 +116,7 @@ fn multiple(unit: Unit, numbers: &[f64]) -> (f64, Multiple) {
 
 /// Returns the number of digits after the point that leaves three digits of the greatest number and two of the
 /// smallest; 0 if all are whole.
-fn decimals(numbers: impl Iterator<Item = f64> + Clone, least: usize) -> usize {
+fn decimals(numbers: impl Iterator<Item = f64> + Clone, smallest: usize) -> usize {
     let sizes = || numbers.clone().map(f64::abs).filter(|&size| size > ZERO_BELOW);
     let digits = |number: f64, digits: usize| {
         let whole = [10.0, 1.0, 0.1].into_iter().position(|size| number >= size).unwrap_or(MAX_DECIMALS);
@@ -124,7 +124,7 @@ fn decimals(numbers: impl Iterator<Item = f64> + Clone, least: usize) -> usize {
     };
     let greatest = sizes().reduce(f64::max).map_or(0, |size| if size >= 100.0 { 0 } else { digits(size, 3) });
     let needed = greatest.max(sizes().reduce(f64::min).map_or(0, |size| digits(size, 2)));
-    let most = needed.max(least).min(MAX_DECIMALS);
-    let is_whole = |number: f64| fixed(number, most).trim_end_matches('0').ends_with('.');
-    if most == 0 || numbers.clone().all(is_whole) { 0 } else { most }
+    let digits_shown = needed.max(smallest).min(MAX_DECIMALS);
+    let is_whole = |number: f64| fixed(number, digits_shown).trim_end_matches('0').ends_with('.');
+    if digits_shown == 0 || numbers.clone().all(is_whole) { 0 } else { digits_shown }
 }

@@ -53,9 +53,9 @@ fn shape(runs: Vec<Vec<Section>>, colour: Colour, clip: crate::geometry::Rect) -
     (!runs.is_empty()).then_some(Shape::Area { runs, colour, clip })
 }
 
-/// Returns the slots of the buckets that have a value, each at least `least` pixels wide; narrower neighbours share a
+/// Returns the slots of the buckets that have a value, each at least `min_width` pixels wide; narrower neighbours share a
 /// slot.
-fn slots(curve: &Curve, transform: &PlotTransform, mark_style: &MarkStyle, least: i32) -> Vec<Slot> {
+fn slots(curve: &Curve, transform: &PlotTransform, mark_style: &MarkStyle, min_width: i32) -> Vec<Slot> {
     let mut slots: Vec<Slot> = Vec::new();
     for (run, &end) in curve.segments.iter().zip(&curve.ends) {
         let ends = run.iter().skip(1).map(|point| point.0).chain([end]);
@@ -67,17 +67,17 @@ fn slots(curve: &Curve, transform: &PlotTransform, mark_style: &MarkStyle, least
             finished: mark_style.complete_until.is_none_or(|until| end <= until),
         }));
     }
-    if slots.iter().all(|slot| slot.right - slot.left >= least) {
+    if slots.iter().all(|slot| slot.right - slot.left >= min_width) {
         return slots;
     }
     let first = to_device(transform.plot, transform.scale).left;
-    let share = |slot: &Slot| (slot.left - first).div_euclid(least);
+    let share = |slot: &Slot| (slot.left - first).div_euclid(min_width);
     let merged = slots.chunk_by(|a, b| share(a) == share(b)).map(|together| {
-        let left = first + share(&together[0]) * least;
+        let left = first + share(&together[0]) * min_width;
         let values = || together.iter().map(|slot| slot.low);
         Slot {
             left,
-            right: left + least,
+            right: left + min_width,
             low: values().fold(f64::INFINITY, f64::min),
             high: values().fold(f64::NEG_INFINITY, f64::max),
             finished: together.iter().all(|slot| slot.finished),
@@ -88,10 +88,10 @@ fn slots(curve: &Curve, transform: &PlotTransform, mark_style: &MarkStyle, least
 
 /// Returns the gap in device pixels between the bars of two buckets.
 fn gap(slot: i32, count: i32, transform: &PlotTransform) -> i32 {
-    let most = (slot / 5).min(transform.scale.of_pixels(MAX_GAP) as i32);
+    let max_gap = (slot / 5).min(transform.scale.of_pixels(MAX_GAP) as i32);
     match slot - count {
-        room if room < 1 || slot < 3 => 0,
-        room => most.clamp(1, room),
+        free if free < 1 || slot < 3 => 0,
+        free => max_gap.clamp(1, free),
     }
 }
 
@@ -104,11 +104,11 @@ struct Bars {
 
 impl Bars {
     fn bar(&self, slot: &Slot, transform: &PlotTransform) -> Vec<Section> {
-        let room = (slot.right - slot.left - self.gap).max(1);
+        let width = (slot.right - slot.left - self.gap).max(1);
         let left = slot.left + self.gap / 2;
-        let edge = |index: i32| left + (i64::from(room) * i64::from(index) / i64::from(self.count)) as i32;
+        let edge = |index: i32| left + (i64::from(width) * i64::from(index) / i64::from(self.count)) as i32;
         let (start, next) = (edge(self.index), edge(self.index + 1));
-        let apart = i32::from(self.index + 1 < self.count && room / self.count >= MIN_SEPARATED_WIDTH);
+        let apart = i32::from(self.index + 1 < self.count && width / self.count >= MIN_SEPARATED_WIDTH);
         let base = transform.base().floor();
         let rows = [slot.low, slot.high].map(|value| transform.device(0.0, transform.y(value)).y.floor());
         let (top, bottom) = (Px::whole(rows[1].min(base)), Px::whole(rows[0].max(base) + 1));

@@ -183,7 +183,7 @@ pub(in crate::chart) struct MarkStyle {
     /// to draw all alike.
     pub complete_until: Option<i64>,
     /// Background colour, inside rings.
-    pub ground: Colour,
+    pub background: Colour,
 }
 
 /// The points of a series that get a dot.
@@ -235,7 +235,7 @@ impl MarkStyle {
             2..=MAX_LINES_WITH_DOTS => (Px::from_units(96), Dots::Readable(radius)),
             _ => (Px::whole(1), Dots::Isolated(radius)),
         };
-        Self { width, dots, image, complete_until: None, ground: Colour::rgb(0xffffff) }
+        Self { width, dots, image, complete_until: None, background: Colour::rgb(0xffffff) }
     }
 
     /// Returns the x of the first incomplete bucket of a curve.
@@ -289,7 +289,7 @@ impl MarkStyle {
             (!centres.is_empty()).then_some(Shape::Dots { centres, radius, colour, clip })
         };
         let lines = [line(path.runs, style.pattern), line(tail, Pattern::Dotted)];
-        let dots = [dots(centres, radius, style.colour), dots(hollow, radius - RING_WIDTH, self.ground)];
+        let dots = [dots(centres, radius, style.colour), dots(hollow, radius - RING_WIDTH, self.background)];
         lines.into_iter().chain(dots).flatten().collect()
     }
 

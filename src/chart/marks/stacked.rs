@@ -93,7 +93,7 @@ impl Stack {
             drawn.extend([first, end - 1]);
             for sums in [&self.above, &self.below] {
                 let found = extremes(&sums[first..end]);
-                drawn.extend(found.into_iter().flat_map(|(least, greatest)| [first + least, first + greatest]));
+                drawn.extend(found.into_iter().flat_map(|(lowest, highest)| [first + lowest, first + highest]));
             }
         }
         drawn
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn each_line_stands_on_the_ones_before() {
+    fn each_series_stands_on_those_before() {
         let (a, b) = (curve(&[&[(0, 1.0), (60, 2.0)]], 60), curve(&[&[(0, 10.0), (60, 20.0)]], 60));
         let stack = Stack::new(&[&a, &b]);
         assert_eq!(tops(&stack, 1), [[(0, 1.0, 11.0), (60, 2.0, 22.0)]]);
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_below_zero_hangs_below_zero() {
+    fn negative_values_stack_downwards() {
         let (a, b, c) = (curve(&[&[(0, 3.0)]], 60), curve(&[&[(0, -2.0)]], 60), curve(&[&[(0, -4.0)]], 60));
         let stack = Stack::new(&[&a, &b, &c]);
         assert_eq!((tops(&stack, 1), tops(&stack, 2)), (vec![vec![(0, 0.0, -2.0)]], vec![vec![(0, -2.0, -6.0)]]));
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_changes_sides_narrows_to_nothing_in_between() {
+    fn a_layer_narrows_to_zero_where_values_change_sign() {
         let a = curve(&[&[(0, 2.0), (60, -2.0)]], 60);
         let expected = [[(0, 0.0, 2.0), (60, 0.0, 0.0)], [(0, 0.0, 0.0), (60, 0.0, -2.0)]];
         assert_eq!(tops(&Stack::new(&[&a]), 0), expected);

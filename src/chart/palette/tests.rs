@@ -63,7 +63,7 @@ fn difference([l1, a1, b1]: [f64; 3], [l2, a2, b2]: [f64; 3]) -> f64 {
 }
 
 #[test]
-fn the_measure_is_that_of_the_paper() {
+fn the_colour_difference_equals_the_published_values() {
     for (a, b, expected) in [
         ([50.0, 2.6772, -79.7751], [50.0, 0.0, -82.7485], 2.0425),
         ([50.0, 2.5, 0.0], [58.0, 24.0, 15.0], 19.4535),
@@ -74,7 +74,7 @@ fn the_measure_is_that_of_the_paper() {
 }
 
 #[test]
-fn every_colour_can_be_seen_on_the_ground() {
+fn every_colour_has_a_contrast_of_3_to_the_background() {
     for theme in [LIGHT, DARK, PRINT] {
         for &colour in theme.palette.iter() {
             assert!(contrast(colour, theme.ground) >= 3.0, "{colour}");
@@ -83,7 +83,7 @@ fn every_colour_can_be_seen_on_the_ground() {
 }
 
 #[test]
-fn every_two_colours_can_be_told_apart_by_every_eye() {
+fn colours_are_distinct_with_every_colour_vision() {
     for (theme, simulation) in
         [LIGHT, DARK].into_iter().flat_map(|t| [NORMAL, PROTAN, DEUTAN, TRITAN].map(|s| (t.clone(), s)))
     {
@@ -112,7 +112,7 @@ fn differ(line_styles: &[LineStyle]) -> bool {
 }
 
 #[test]
-fn no_two_of_32_lines_look_alike_and_the_first_eight_are_solid() {
+fn the_styles_of_32_series_are_distinct_and_the_first_eight_solid() {
     let line_styles = of(32, |_| None);
     assert!(differ(&line_styles));
     assert!(line_styles[..8].iter().all(|style| style.pattern == Pattern::Solid));
@@ -120,12 +120,12 @@ fn no_two_of_32_lines_look_alike_and_the_first_eight_are_solid() {
 }
 
 #[test]
-fn lines_of_one_requested_colour_are_told_apart_by_dashes() {
-    let asked = Colour::rgb(0x166f63);
-    assert!(differ(&of(4, |_| Some(asked))));
-    assert!(of(4, |_| Some(asked)).iter().all(|style| style.colour == asked));
+fn series_of_one_requested_colour_differ_by_dashes() {
+    let requested = Colour::rgb(0x166f63);
+    assert!(differ(&of(4, |_| Some(requested))));
+    assert!(of(4, |_| Some(requested)).iter().all(|style| style.colour == requested));
     // The palette contains the requested colour: three series request it, and one gets it from the palette.
-    assert!(differ(&of(12, |n| (n % 5 == 0).then_some(asked))));
+    assert!(differ(&of(12, |n| (n % 5 == 0).then_some(requested))));
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn a_theme_may_dash_from_the_second_line_on() {
 }
 
 #[test]
-fn every_two_greys_of_the_print_theme_can_be_told_apart() {
+fn the_greys_of_the_print_theme_are_distinct() {
     for (index, &a) in PRINT.palette.iter().enumerate() {
         assert!(a.red == a.green && a.green == a.blue, "{a}");
         for &b in &PRINT.palette[index + 1..] {

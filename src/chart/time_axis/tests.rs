@@ -68,7 +68,7 @@ const MONTH: i64 = 2_629_746;
 const YEAR: i64 = 12 * MONTH;
 
 #[test]
-fn steps_and_counts_are_those_of_the_table() {
+fn steps_and_label_counts_match_the_table() {
     // Range, the steps on images 300, 600 and 1200 px wide, the labels on the second.
     let table = [
         (300, [120, 60, 30], 5..=6),
@@ -171,11 +171,11 @@ fn days_and_weeks_have_one_line() {
     assert_eq!(ending_at_1907(30 * DAY), "2026-10-26 | 11-02 | 11-09 | 11-16");
     assert_eq!(ending_at_1907(90 * DAY), "2026-08-31 | 09-14 | 09-28 | 10-12 | 10-26 | 11-09");
     let close = axis_of(END - 30 * DAY, END, "Asia/Seoul", 300, Language::English);
-    assert_eq!(labels(&close), "10-26/2026 | 11-02 | 11-09 | 11-16", "the year has no room beside");
+    assert_eq!(labels(&close), "10-26/2026 | 11-02 | 11-09 | 11-16", "the year does not fit beside the date");
 }
 
 #[test]
-fn labels_without_a_row_below_say_year_and_month_themselves() {
+fn labels_without_a_second_row_contain_year_and_month() {
     let one_row =
         |days, language| labels(&axis_with(END - days * DAY, END, "Asia/Seoul", 300, (language, TimeRows::One)));
     assert_eq!(
@@ -256,7 +256,7 @@ fn a_doubled_hour_appears_twice_with_its_offsets() {
     assert_eq!((at(&night, "02:00 +2"), at(&night, "02:00 +1")), (vec![1_792_886_400], vec![1_792_890_000]));
     let wide = axis_of(1_792_879_200, 1_792_879_200 + 12 * HOUR, "Europe/Berlin", 600, Language::English);
     let hours = "00:00/2026-10-25! | 02:00/+2 | 02:00/+1 | 04:00 | 06:00 | 08:00 | 10:00";
-    assert_eq!(labels(&wide), hours, "side by side they have no room");
+    assert_eq!(labels(&wide), hours, "the offsets do not fit side by side");
 
     let night = axis(1_793_505_600, 1_793_505_600 + 6 * HOUR, "America/New_York");
     assert_eq!(labels(&night), "00:00/2026-11-01! | 01:00 −4 | 01:00 −5 | 02:00 | 03:00 | 04:00 | 05:00");
@@ -276,7 +276,7 @@ fn half_an_hour_more_or_less_keeps_round_hours() {
 }
 
 #[test]
-fn a_day_without_a_change_has_nothing_special() {
+fn a_day_without_a_clock_change_has_plain_labels() {
     let day = axis(1_774_710_000, 1_774_796_400, "Asia/Seoul");
     let hours = "00:00/2026-03-29! | 03:00 | 06:00 | 09:00 | 12:00 | 15:00 | 18:00 | 21:00 | 00:00/03-30!";
     assert_eq!((labels(&day), marks(&day)), (hours.to_owned(), vec![]));
@@ -355,7 +355,7 @@ fn zones_are_named_with_their_offsets() {
 }
 
 #[test]
-fn two_zones_differ_in_labels_alone() {
+fn two_zones_differ_only_in_labels() {
     let seoul = axis(END - DAY, END, "Asia/Seoul");
     let kathmandu = axis(END - DAY, END, "Asia/Kathmandu");
     for axis in [&seoul, &kathmandu] {

@@ -15,9 +15,9 @@ use crate::request::{AxisOptions, AxisScale};
 /// Minimum distance in pixels between labels if that wastes less.
 const DENSE_DISTANCE: i32 = 40;
 /// Cost of each label more or less than usual, as a share of the plot.
-const ASIDE: f64 = 0.03;
+const DEVIATION_COST: f64 = 0.03;
 /// Additional cost of each label below the usual minimum, as a share of the plot.
-const TOO_FEW: f64 = 0.2;
+const TOO_FEW_COST: f64 = 0.2;
 /// Difference of shares below which two heights are equal.
 const SAME_HEIGHT: f64 = 1e-6;
 
@@ -57,18 +57,18 @@ pub fn value_axes(
 
 /// Returns the two tick rows with equally many labels that together waste the least.
 fn together(left: &LinearAxis, right: &LinearAxis, plot_height: i32) -> Option<(TickRow, TickRow)> {
-    let most = (plot_height / EASY_DISTANCE).max((plot_height / LABEL_DISTANCE).min(ENOUGH_INTERVALS));
-    let most = most.clamp(1, MAX_LABELS - 1);
-    let few = (most / 2 + 1).min(FEW_LABELS - 1);
-    let lattices = (1..=most.max(plot_height / DENSE_DISTANCE).min(MAX_LABELS - 1)).flat_map(|intervals| {
+    let max_intervals = (plot_height / EASY_DISTANCE).max((plot_height / LABEL_DISTANCE).min(ENOUGH_INTERVALS));
+    let max_intervals = max_intervals.clamp(1, MAX_LABELS - 1);
+    let min_intervals = (max_intervals / 2 + 1).min(FEW_LABELS - 1);
+    let lattices = (1..=max_intervals.max(plot_height / DENSE_DISTANCE).min(MAX_LABELS - 1)).flat_map(|intervals| {
         let (share, intervals) = (free_share(plot_height), f64::from(intervals));
         [0.0, intervals * share / (1.0 - share)].map(|above| Lattice { below: 0.0, intervals, above })
     });
     let pairs = lattices.filter_map(|lattice| {
         let ((one, wasted), (other, also_wasted)) = (fitted(left, lattice)?, fitted(right, lattice)?);
-        let aside = (f64::from(most) - lattice.intervals).abs();
-        let too_few = (f64::from(few) - lattice.intervals).max(0.0);
-        Some((wasted + also_wasted + ASIDE * aside + TOO_FEW * too_few, one, other))
+        let deviation = (f64::from(max_intervals) - lattice.intervals).abs();
+        let missing = (f64::from(min_intervals) - lattice.intervals).max(0.0);
+        Some((wasted + also_wasted + DEVIATION_COST * deviation + TOO_FEW_COST * missing, one, other))
     });
     let best = pairs.reduce(|best, next| if next.0 < best.0 { next } else { best });
     best.map(|(_, one, other)| (one, other))

@@ -127,8 +127,8 @@ fn numbers(low: f64, high: f64, unit: Unit) -> Vec<Number> {
     let below = decades(low, high.min(log2(60.0 * second)));
     let seconds = below.flat_map(|power| decimal(power + prefix, power_of_ten(power)));
     let clock = CLOCK.map(|(seconds, power)| number(seconds * second, power));
-    let most = ((high * LOG10_OF_2) as i32 + prefix - 4).max(1);
-    let days = (0..most).flat_map(|n| decimal(TEN_DAYS.1 + n, power_of_ten(n) * TEN_DAYS.0 * second));
+    let decades_of_days = ((high * LOG10_OF_2) as i32 + prefix - 4).max(1);
+    let days = (0..decades_of_days).flat_map(|n| decimal(TEN_DAYS.1 + n, power_of_ten(n) * TEN_DAYS.0 * second));
     let seconds = seconds.filter(|number| number.value * unit.factor() < 59.0);
     seconds.chain(clock).chain(days).collect()
 }

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn multiples_are_the_numbers_that_their_digits_say() {
+    fn multiples_of_a_step_equal_their_decimal_text() {
         let step = Step { numerator: 2.0, denominator: 1000.0 };
         assert_eq!((step.times(35_000.0), step.times(3.0), step.decimals(1.0)), (70.0, 0.006, 3));
         assert_eq!((step.below(0.006), step.above(0.006), step.above(0.0061)), (3.0, 3.0, 4.0));

@@ -24,7 +24,7 @@ fn labels_of(unit: &str, min: f64, max: f64) -> String {
 const GIB: f64 = 1_073_741_824.0;
 
 #[test]
-fn nothing_and_zero_show_a_whole() {
+fn an_axis_without_data_or_of_zeros_reaches_one_or_100_percent() {
     assert_eq!(labels_of("NONE", 0.0, 0.0), "0 | 0.2 | 0.4 | 0.6 | 0.8 | 1.0");
     assert_eq!(labels_of("MILLISECONDS", 0.0, 0.0), "0 | 0.2 ms | 0.4 ms | 0.6 ms | 0.8 ms | 1.0 ms");
     assert_eq!(labels_of("PERCENT", 0.0, 0.0), "0 | 20 % | 40 % | 60 % | 80 % | 100 %");
@@ -72,7 +72,7 @@ fn percent_up_to_100_has_no_label_above() {
 }
 
 #[test]
-fn numbers_that_reach_far_to_zero_are_seen_from_zero() {
+fn values_that_reach_half_way_to_zero_have_an_axis_from_zero() {
     assert_eq!(labels_of("COUNT", 1.0, 3.0), "0 | 1 | 2 | 3");
     assert_eq!(labels_of("NONE", -7.0, -2.0), "−8 | −6 | −4 | −2 | 0");
     assert_eq!(labels_of("NONE", 100.0, 110.0), "100 | 102 | 104 | 106 | 108 | 110");
@@ -210,7 +210,7 @@ proptest! {
     }
 
     #[test]
-    fn usual_numbers_have_a_good_axis(
+    fn usual_values_have_a_readable_axis(
         (a, b) in (-1000.0..1000.0_f64, -1000.0..1000.0_f64),
         signs in 0..3_u8,
         power in -3..12_i32,
@@ -254,7 +254,7 @@ fn requested(min: Option<f64>, max: Option<f64>, extent: (f64, f64)) -> ValueAxi
 }
 
 #[test]
-fn ends_that_are_asked_for_are_exact() {
+fn requested_ends_are_exact() {
     let both = requested(Some(3.3), Some(17.0), (0.0, 100.0));
     assert_eq!((both.low, both.high, labels(&both).as_str()), (3.3, 17.0, "4 | 6 | 8 | 10 | 12 | 14 | 16"));
     let one = requested(None, Some(70.0), (12.0, 100.0));
@@ -281,7 +281,7 @@ fn ends_beyond_the_data_are_kept_and_the_other_end_follows() {
 }
 
 #[test]
-fn ends_that_make_no_sense_are_as_if_not_asked_for() {
+fn invalid_requested_ends_are_ignored() {
     let usual = requested(None, None, (1.0, 5.0));
     for (min, max) in [(5.0, 5.0), (7.0, 2.0), (f64::NAN, f64::INFINITY), (1e15, 1e15 + 0.125)] {
         assert_eq!(requested(Some(min), Some(max), (1.0, 5.0)), usual, "{min} {max}");
@@ -305,7 +305,7 @@ fn a_logarithmic_axis_labels_decades() {
 }
 
 #[test]
-fn a_logarithmic_axis_labels_2_and_5_where_there_is_room() {
+fn a_logarithmic_axis_labels_2_and_5_if_they_fit() {
     assert_eq!(logarithmic_labels("NONE", 12.0, 900.0), "10 | 20 | 50 | 100 | 200 | 500 | 1000 | 2000");
     assert_eq!(labels(&logarithmic("NONE", 12.0, 900.0, 120)), "10 | 100 | 1000");
 }
@@ -383,7 +383,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn any_ends_that_are_asked_for_have_an_axis(
+    fn any_requested_ends_have_an_axis(
         bits: [u64; 4], given in (any::<bool>(), any::<bool>()), near in any::<bool>(), unit in any_unit(), height in 0..4096_i32,
     ) {
         let [a, b, c, d] = bits.map(f64::from_bits);

@@ -22,13 +22,13 @@ impl TickRow {
     /// best ends of its step, unless those leave few labels and other ends allow a smaller step.
     pub fn finest(domain: &Domain, scale: &Scale, plot_height: i32) -> Self {
         let intervals = (plot_height / EASY_DISTANCE).max((plot_height / LABEL_DISTANCE).min(ENOUGH_INTERVALS));
-        let most = intervals.clamp(1, MAX_LABELS - 1) + 1;
-        let few = (most / 2 + 1).min(FEW_LABELS);
+        let max_labels = intervals.clamp(1, MAX_LABELS - 1) + 1;
+        let min_labels = (max_labels / 2 + 1).min(FEW_LABELS);
         let is_easy = |row: &Self| {
             let distance = row.step.size() * f64::from(plot_height);
-            row.count() <= f64::from(most) && distance >= f64::from(LABEL_DISTANCE) * (row.high - row.low)
+            row.count() <= f64::from(max_labels) && distance >= f64::from(LABEL_DISTANCE) * (row.high - row.low)
         };
-        let fits = |row: &Self| is_easy(row) && row.count() >= f64::from(few);
+        let fits = |row: &Self| is_easy(row) && row.count() >= f64::from(min_labels);
         let ladder = step::ladder(scale.counting);
         let mut finest = Self::all(domain, Step::SMALLEST, scale)[0];
         // A larger step moves the ends outwards at most, so these steps would leave far too many labels.
@@ -48,7 +48,7 @@ impl TickRow {
         // Fixed ends may need labels at less than comfortable distances.
         let is_near = |row: &Self| {
             let distance = row.step.size() * f64::from(plot_height);
-            row.count() >= f64::from(few)
+            row.count() >= f64::from(min_labels)
                 && row.count() <= f64::from(MAX_LABELS)
                 && distance >= f64::from(LABEL_DISTANCE) * (row.high - row.low)
         };

@@ -10,8 +10,8 @@ fn labels(names: &[&str]) -> Vec<Label> {
     names.iter().map(|&name| Label { name: name.to_owned(), suffix: String::new() }).collect()
 }
 
-fn at_most(most: usize) -> impl Fn(&str) -> bool {
-    move |text: &str| characters(text).len() <= most
+fn at_most(max: usize) -> impl Fn(&str) -> bool {
+    move |text: &str| characters(text).len() <= max
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn a_mark_stays_with_the_separator_that_carries_it() {
 }
 
 #[test]
-fn what_is_short_or_alone_or_cuts_a_word_is_not_folded() {
+fn short_prefixes_single_names_and_parts_of_words_are_not_folded() {
     for names in [&["VM 1", "VM 2"][..], &["Virtual Server | CPU"], &["temperature", "temperament"], &[]] {
         assert_eq!(folded(names), (String::new(), names.iter().map(|&n| n.to_owned()).collect()));
     }
@@ -64,7 +64,7 @@ fn equal_names_are_folded_and_stay_equal() {
 }
 
 #[test]
-fn the_middle_gives_way() {
+fn a_name_is_cut_in_its_middle() {
     let short = shorten(&labels(&["abcdefghijklmnopqrstuvwxyz"]), 8, &at_most(18)).unwrap();
     assert_eq!(short, ["abcdefghi…stuvwxyz"]);
 }
@@ -84,7 +84,7 @@ fn names_that_differ_only_in_the_middle_stay_different() {
 }
 
 #[test]
-fn less_than_eight_characters_at_an_end_is_refused() {
+fn a_cut_below_eight_characters_at_an_end_is_rejected() {
     assert_eq!(shorten(&labels(&["abcdefghijklmnopqrstuvwxyz"]), 8, &at_most(16)), None);
 }
 
@@ -96,7 +96,7 @@ fn a_title_is_cut_at_its_end() {
 }
 
 #[test]
-fn characters_are_what_a_reader_sees() {
+fn characters_are_grapheme_clusters() {
     for whole in [
         "e\u{301}",
         "\u{1100}\u{1161}\u{11a8}",
@@ -127,7 +127,7 @@ fn names() -> impl Strategy<Value = Vec<String>> {
 
 proptest! {
     #[test]
-    fn folding_keeps_names_apart_and_loses_nothing_but_what_they_share(names in names()) {
+    fn folding_keeps_names_distinct_and_drops_only_shared_parts(names in names()) {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let folded = fold(&names);
         for (name, rest) in names.iter().zip(&folded.rests) {
@@ -143,9 +143,9 @@ proptest! {
     }
 
     #[test]
-    fn shortened_names_fit_keep_their_ends_and_stay_apart(names in names(), most in 17_usize..40) {
+    fn shortened_names_fit_keep_their_ends_and_stay_apart(names in names(), max in 17_usize..40) {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let fits = at_most(most);
+        let fits = at_most(max);
         if let Some(short) = shorten(&labels(&names), 8, &fits) {
             for (&name, short) in names.iter().zip(&short) {
                 prop_assert!(fits(short), "{short:?}");
