@@ -4,13 +4,13 @@ use crate::admission::{Admitted, Cost, Flights, Gate, InLine};
 use crate::cancel::Stop;
 use crate::catalog::{Catalog, Entry, QueryPlan};
 use crate::chart::Scene;
-use crate::clock::{Deadline, Laps, now_ms};
+use crate::clock::{Deadline, StageTimings, now_ms};
 use crate::error::Failure;
 use crate::limits::Limits;
 use crate::memory::{Held, MemoryBudget, MemoryPermit, RequestMemory};
 use crate::pool::{Meter, Pool};
-use crate::provenance::{Question, Record, Recording};
-use crate::render::{Format, Output, Picture, Templates};
+use crate::provenance::{Record, Recording, RequestDigest};
+use crate::render::{Format, Image, Output, Templates};
 use crate::request::{ImageRequest, Query, Size};
 use crate::series::{Frame, Reason, Remark};
 pub use crate::source::SourceStatus;
@@ -24,7 +24,7 @@ use tokio::runtime::Handle;
 use tracing::{Instrument, info_span};
 
 /// The last arrow as a value, so that a test can plant a fault in it. The service has [`render::paint`].
-pub type Painter = fn(&Scene, &Output, &Stop) -> Result<Picture, Failure>;
+pub type Painter = fn(&Scene, &Output, &Stop) -> Result<Image, Failure>;
 
 /// One for each question of a plan.
 type Answers = Vec<Result<Fetched, Reason>>;
@@ -36,8 +36,8 @@ pub struct App {
     sources: Arc<Sources>,
     gate: Gate,
     pool: Pool,
-    pictures: Flights<(Question, Format), Held<Drawn>>,
-    values: Flights<Question, Held<Frame>>,
+    pictures: Flights<(RequestDigest, Format), Held<Drawn>>,
+    values: Flights<RequestDigest, Held<Frame>>,
     listings: Flights<(), Held<Listed>>,
     meter: Meter,
     recording: Recording,
@@ -78,13 +78,13 @@ pub struct Listed {
 #[derive(Debug, Clone)]
 pub struct Drawn {
     /// The file.
-    pub picture: Picture,
+    pub picture: Image,
     /// Index in the request's metrics, and why it is missing.
     pub missing: Vec<(usize, Reason)>,
     /// Index in the request's metrics, and what a reader should know about it; only where there is something.
     pub remarks: BTreeMap<usize, Vec<Remark>>,
     /// How long each arrow took, in the one run that all who asked at once share.
-    pub laps: Laps,
+    pub timings: StageTimings,
 }
 
 impl App {
@@ -224,12 +224,12 @@ impl App {
     /// Draws what is asked for.
     pub async fn picture_as(&self, request: ImageRequest, format: Format) -> Result<Arc<Held<Drawn>>, Failure> {
         self.templates.find(request.chart.template.as_ref())?;
-        let mut laps = Laps::start();
+        let mut timings = StageTimings::start();
         let plan = self.plan(&request.query)?;
-        laps.lap("plan");
+        timings.end_stage("plan");
         let cost = Cost::of_picture(&plan, &request, format);
-        let question = (Question::of_picture(&request), format);
-        let begin = || Ok(self.clone().draw(request, format, self.line_up(plan, cost)?, laps));
+        let question = (RequestDigest::of_image(&request), format);
+        let begin = || Ok(self.clone().draw(request, format, self.line_up(plan, cost)?, timings));
         self.pictures.join(question, begin).await
     }
 
@@ -237,7 +237,7 @@ impl App {
     pub async fn data(&self, query: Query) -> Result<Arc<Held<Frame>>, Failure> {
         let plan = self.plan(&query)?;
         let cost = Cost::of_data(&plan);
-        let question = Question::of_values(&query);
+        let question = RequestDigest::of_values(&query);
         let begin = || Ok(self.clone().roll_up(query, self.line_up(plan, cost)?));
         self.values.join(question, begin).await
     }
@@ -262,30 +262,30 @@ impl App {
         request: ImageRequest,
         format: Format,
         Lined { plan, work, place }: Lined,
-        mut laps: Laps,
+        mut timings: StageTimings,
     ) -> Result<Held<Drawn>, Failure> {
         let (admitted, plan, answers) = self.fetch(&request.query, plan, place).await?;
-        laps.lap("fetch");
+        timings.end_stage("fetch");
         let Self { recording, templates, painter, .. } = self;
         let draw = move |stop: &Stop| {
-            laps.lap("queue");
+            timings.end_stage("queue");
             let template = templates.find(request.chart.template.as_ref())?;
             let template = templates.fitted(template, request.size, request.chart.scale)?;
             let frame = info_span!("rollup").in_scope(|| rollup::frame(&request.query, &plan, answers, stop))?;
             admitted.memory().end_calls();
-            laps.lap("rollup");
+            timings.end_stage("rollup");
             let scene = info_span!("chart").in_scope(|| chart::compose(&request, &frame, &template));
-            laps.lap("chart");
+            timings.end_stage("chart");
             let record = (recording == Recording::On).then(|| Record::new(&request, &frame, &scene.alt));
             let output = Output { format, record };
             let picture = info_span!("paint").in_scope(|| painter(&scene, &output, stop))?;
-            laps.lap("paint");
+            timings.end_stage("paint");
             let mut remarks: BTreeMap<_, _> = frame.remarks().into_iter().collect();
             for index in chart::low_contrast(&request, &template.theme) {
                 remarks.entry(index).or_default().push(Remark::Faint);
             }
             let bytes = picture.bytes.capacity() as u64;
-            let drawn = Drawn { picture, missing: frame.missing(), remarks, laps };
+            let drawn = Drawn { picture, missing: frame.missing(), remarks, timings };
             Ok(Held::new(drawn, bytes, admitted.memory().clone()))
         };
         self.pool.run(work, &self.meter, draw).instrument(info_span!("draw")).await

@@ -1,80 +1,80 @@
-//! The only caller of "now".
+//! The process clocks; no other module reads the time.
 //!
-//! Sources ask where the present is (a bucket that contains it is unfinished); deadlines are measured from here. Nothing
-//! that reaches a picture's pixels asks.
+//! Sources need the present to mark incomplete buckets, deadlines are measured from here. Nothing that affects a
+//! chart's pixels reads the clock.
 
 use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// The instant by which something has to be done.
+/// The instant by which work must be complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deadline(Instant);
 
 impl Deadline {
-    /// The instant `duration` from now.
+    /// Returns the deadline `duration` from now.
     pub fn after(duration: Duration) -> Self {
         Self(Instant::now() + duration)
     }
 
-    /// What is left until then; zero once it has passed.
+    /// Returns the remaining time; zero once the deadline has passed.
     pub fn remaining(self) -> Duration {
         self.0.saturating_duration_since(Instant::now())
     }
 
-    /// The earlier of this and `duration` from now.
+    /// Returns the earlier of this deadline and `duration` from now.
     pub fn at_most(self, duration: Duration) -> Self {
         Self(self.0.min(Instant::now() + duration))
     }
 }
 
-/// Measures how long something takes.
+/// A timer for one duration.
 #[derive(Debug, Clone, Copy)]
 pub struct Stopwatch(Instant);
 
 impl Stopwatch {
-    /// From now on.
+    /// Starts measuring.
     pub fn start() -> Self {
         Self(Instant::now())
     }
 
-    /// Since the start.
+    /// Returns the time since the start.
     pub fn elapsed(self) -> Duration {
         self.0.elapsed()
     }
 }
 
-/// Measures one step after another.
+/// Durations of consecutive pipeline stages.
 #[derive(Debug, Clone)]
-pub struct Laps {
-    from: Instant,
-    laps: Vec<(&'static str, Duration)>,
+pub struct StageTimings {
+    stage_start: Instant,
+    timings: Vec<(&'static str, Duration)>,
 }
 
-impl Laps {
-    /// The first step begins.
+impl StageTimings {
+    /// Starts the first stage.
     pub fn start() -> Self {
-        Self { from: Instant::now(), laps: Vec::with_capacity(7) }
+        Self { stage_start: Instant::now(), timings: Vec::with_capacity(7) }
     }
 
-    /// The step `name` is over, and the next begins.
-    pub fn lap(&mut self, name: &'static str) {
+    /// Ends the current stage as `name` and starts the next.
+    pub fn end_stage(&mut self, name: &'static str) {
         let now = Instant::now();
-        self.laps.push((name, now - self.from));
-        self.from = now;
+        self.timings.push((name, now - self.stage_start));
+        self.stage_start = now;
     }
 
-    /// Each step and how long it took.
-    pub fn steps(&self) -> &[(&'static str, Duration)] {
-        &self.laps
+    /// Returns each completed stage and its duration.
+    pub fn stages(&self) -> &[(&'static str, Duration)] {
+        &self.timings
     }
 }
 
-/// Unix time in milliseconds.
+/// Returns the Unix time in milliseconds.
 pub fn now_ms() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// Monotonic time since the first call: never steps, unlike wall time.
+/// Returns the monotonic time since the first call; it never steps, unlike wall time.
 pub fn uptime() -> Duration {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
     START.elapsed()

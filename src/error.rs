@@ -1,5 +1,5 @@
-//! What can go wrong, seen from the caller: one fault for each thing, one failure for each request. No HTTP in it;
-//! `http::problem` turns a [`Failure`] into status and body in one match.
+//! Errors from the client's view: one fault for each problem, one failure for each request. Independent of HTTP;
+//! `http::problem` maps a [`Failure`] to status and body in one match.
 
 use crate::series::Reason;
 use std::borrow::Cow;
@@ -38,7 +38,7 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    /// The word that travels.
+    /// Returns the stable word.
     pub fn word(self) -> &'static str {
         match self {
             Self::BadRequest => "bad_request",
@@ -71,63 +71,63 @@ impl FaultKind {
     }
 }
 
-/// One thing that is wrong with a request's content.
+/// A fault of a request's content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// What kind of thing.
+    /// Kind of the fault.
     pub kind: FaultKind,
-    /// What is wrong and what would be right, for a person.
+    /// Description of the fault and its correction, for people.
     pub text: Cow<'static, str>,
-    /// Where, as in `metrics[0].period`; empty where the fault concerns the whole.
+    /// Path of the field, such as `metrics[0].period`; empty for the whole request.
     pub path: String,
 }
 
 impl Fault {
-    /// A fault whose place is not known yet: values do not know which field they were read from.
+    /// Makes a fault without a path: values do not know the field that they were read from.
     pub fn new(kind: FaultKind, text: impl Into<Cow<'static, str>>) -> Self {
         Self { kind, text: text.into(), path: String::new() }
     }
 
-    /// The same at `path`.
+    /// Returns the fault with a path.
     pub fn at(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
         self
     }
 
-    /// The text, then the place.
+    /// Returns the text, then the path.
     pub fn sentence(&self) -> String {
         if self.path.is_empty() { self.text.to_string() } else { format!("{}: {}", self.text, self.path) }
     }
 }
 
-/// At most 64 characters of what a caller wrote, escaped, to be quoted in a fault's text.
+/// Quotes at most 64 characters of a client's text, escaped, for a fault's text.
 pub fn excerpt(value: &str) -> String {
     let short: String = value.chars().take(64).flat_map(char::escape_debug).collect();
     if value.chars().nth(64).is_some() { format!("{short}…") } else { short }
 }
 
-/// Why a whole request has no answer.
+/// Reasons why a whole request fails.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Failure {
-    /// The request's content: every fault that was found, in the model's field order.
+    /// Invalid content: every fault that was found, in the model's field order.
     #[error("{} faults in the request", .0.len())]
     Invalid(Vec<Fault>),
-    /// No metric has an answer; one reason each.
+    /// Failure of every metric; one reason each.
     #[error("no source answered")]
     Sources(Vec<Reason>),
-    /// There is no room now: it would take so long to get to the request.
+    /// Overload: the queueing delay would be too long.
     #[error("overloaded")]
     Overloaded {
-        /// By estimate.
+        /// Estimated queueing delay.
         wait: Duration,
     },
-    /// The whole request ran out of time.
+    /// Timeout of the whole request.
     #[error("request ran out of time")]
     OutOfTime,
-    /// Drawing took too long and was ended.
+    /// Timeout of rendering.
     #[error("drawing ran out of time")]
     RenderTimeout,
-    /// A bug of ours. The text is for the log only.
+    /// A bug. The text is for the log only.
     #[error("internal: {0}")]
     Internal(String),
 }

@@ -1,6 +1,6 @@
-//! Places and lengths on a picture, in 1/64 pixel.
+//! Positions and lengths in an image, in 1/64 pixel.
 //!
-//! Fixed point, as font rasterisers use it: the same on every machine, fine enough for smooth lines, and plotters' whole-number
+//! Fixed point, as in font rasterisers: equal on every machine, fine enough for smooth lines, and plotters' integer
 //! coordinates carry it unchanged. y grows downwards; pixel (0, 0) covers 0 to 1 in both directions.
 
 use std::fmt;
@@ -11,55 +11,55 @@ use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
 pub struct Px(i32);
 
 impl Px {
-    /// Nothing.
+    /// Zero length.
     pub const ZERO: Self = Self(0);
 
-    /// Units in a pixel.
+    /// Units per pixel.
     pub const PER_PIXEL: i32 = 64;
 
-    /// From 1/64 pixels.
+    /// Makes a length of 1/64 pixels.
     pub const fn from_units(units: i32) -> Self {
         Self(units)
     }
 
-    /// From whole pixels.
+    /// Makes a length of whole pixels.
     pub const fn whole(pixels: i32) -> Self {
         Self(pixels * Self::PER_PIXEL)
     }
 
-    /// The nearest to `pixels`; saturates, and NaN is zero.
+    /// Returns the length nearest to `pixels`; saturates, and maps NaN to zero.
     pub fn nearest(pixels: f64) -> Self {
         let units = pixels * f64::from(Self::PER_PIXEL);
-        // Adding a half and cutting off is rounding without a call; the cast saturates.
+        // Adding a half and truncating rounds without a call; the cast saturates.
         Self((units + if units < 0.0 { -0.5 } else { 0.5 }) as i32)
     }
 
-    /// In 1/64 pixels.
+    /// Returns the length in 1/64 pixels.
     pub const fn units(self) -> i32 {
         self.0
     }
 
-    /// In pixels.
+    /// Returns the length in pixels.
     pub fn to_f64(self) -> f64 {
         f64::from(self.0) / f64::from(Self::PER_PIXEL)
     }
 
-    /// The last whole pixel at or before it.
+    /// Returns the length rounded down to whole pixels.
     pub const fn floor(self) -> i32 {
         self.0.div_euclid(Self::PER_PIXEL)
     }
 
-    /// The first whole pixel at or after it.
+    /// Returns the length rounded up to whole pixels.
     pub const fn ceil(self) -> i32 {
         self.0.saturating_add(Self::PER_PIXEL - 1).div_euclid(Self::PER_PIXEL)
     }
 
-    /// The nearest whole pixel.
+    /// Returns the length rounded to the nearest whole pixel.
     pub const fn round(self) -> i32 {
         self.0.saturating_add(Self::PER_PIXEL / 2).div_euclid(Self::PER_PIXEL)
     }
 
-    /// Half of it.
+    /// Returns half of the length.
     pub const fn half(self) -> Self {
         Self(self.0 / 2)
     }
@@ -99,14 +99,14 @@ impl SubAssign for Px {
 }
 
 impl fmt::Display for Px {
-    /// In pixels with at most two decimals: `12`, `12.5`, `12.02`.
+    /// Writes pixels with at most two decimals: `12`, `12.5`, `12.02`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = format!("{:.2}", self.to_f64());
         f.write_str(text.trim_end_matches('0').trim_end_matches('.'))
     }
 }
 
-/// A place.
+/// A position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[allow(missing_docs)]
 pub struct Point {
@@ -115,7 +115,7 @@ pub struct Point {
 }
 
 impl Point {
-    /// At `x`, `y`.
+    /// Makes a position.
     pub const fn new(x: Px, y: Px) -> Self {
         Self { x, y }
     }
@@ -138,22 +138,22 @@ pub struct Rect {
 }
 
 impl Rect {
-    /// From its corner and size in pixels.
+    /// Makes a rectangle of its corner and size in pixels.
     pub const fn new(left: i32, top: i32, width: i32, height: i32) -> Self {
         Self { left, top, width, height }
     }
 
-    /// First pixel column after it.
+    /// Returns the first pixel column to the right of the rectangle.
     pub const fn right(self) -> i32 {
         self.left + self.width
     }
 
-    /// First pixel row after it.
+    /// Returns the first pixel row below the rectangle.
     pub const fn bottom(self) -> i32 {
         self.top + self.height
     }
 
-    /// The part of it that is also in `other`; empty where nothing is.
+    /// Returns the intersection with `other`; empty if they are disjoint.
     pub fn intersect(self, other: Self) -> Self {
         let (left, top) = (self.left.max(other.left), self.top.max(other.top));
         let (right, bottom) = (self.right().min(other.right()), self.bottom().min(other.bottom()));

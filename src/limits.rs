@@ -24,8 +24,8 @@ const fn s(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// Returns the number of cores that the process may use. The system is asked once: each question reads the control groups, some twenty
-/// system calls, and defaults are made many times.
+/// Returns the number of cores that the process may use. Cached, because each query reads the control groups with some
+/// twenty system calls, and defaults are made many times.
 fn cores() -> usize {
     static CORES: OnceLock<usize> = OnceLock::new();
     *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from))
@@ -222,14 +222,14 @@ limits! {
 }
 
 impl Limits {
-    /// The strict mode: the smallest picture that the vendor's own service draws.
+    /// Applies the strict mode: the smallest image that the vendor's own service renders.
     pub fn with_vendor_minima(mut self) -> Self {
         self.min_width = 1000;
         self.min_height = 500;
         self
     }
 
-    /// Small bounds, so that a test can reach them cheaply.
+    /// Returns small limits, so that a test can reach them cheaply.
     pub fn for_tests() -> Self {
         Self { metrics: 5, buckets_per_series: 1000, buckets_per_request: 2000, ..Self::default() }
     }
@@ -240,7 +240,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_default_is_one_that_an_operator_may_choose() {
+    fn every_default_is_within_its_allowed_range() {
         for row in Limits::rows() {
             let default = (row.get)(&Limits::default());
             assert!((row.least..=row.most).contains(&default), "{} = {default}", row.name);
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_of_the_other_kind_changes_nothing() {
+    fn a_number_of_the_wrong_kind_changes_nothing() {
         let mut limits = Limits::default();
         for row in Limits::rows() {
             let other = match (row.get)(&limits) {

@@ -1,7 +1,7 @@
-//! The trace that a request is in, as headers of W3C Trace Context say it: read from a caller, written for sources.
+//! W3C Trace Context: read from a client's headers, written to requests of sources.
 //!
-//! Pure but for the span that is looked at. What a caller sends is checked to the letter before the library reads it, which takes more
-//! than the standard allows.
+//! Pure except for reading the span. Client headers are validated strictly before the library parses them, because it
+//! accepts more than the standard allows.
 
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::Status;
@@ -13,31 +13,32 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
 
-/// As many characters of `tracestate` as W3C Trace Context (3.3.1.5) wants to be passed on.
-const STATE_CHARS: usize = 512;
+/// Minimum number of `tracestate` characters that W3C Trace Context (3.3.1.5) requires to be propagated.
+const MIN_STATE_CHARS: usize = 512;
 
-/// The headers that continue a trace elsewhere.
+/// Headers that continue a trace in another service.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outgoing {
-    /// Which trace, and which of its spans.
+    /// Trace id and parent span id.
     pub traceparent: String,
-    /// What others in the trace want to be passed on; empty where there is nothing.
+    /// State of other vendors in the trace; empty without any.
     pub tracestate: String,
 }
 
-/// `span` goes on with the trace of these two headers. Where `traceparent` is not one, it begins a trace of its own; of `tracestate`, all
-/// of its headers joined by commas, the members that fit are kept. To be called before anything happens within the span.
+/// Makes `span` continue the trace of these two headers. An invalid `traceparent` starts a new trace. `tracestate`
+/// holds all of its headers joined by commas; the members that fit are kept. Call it before anything happens within the
+/// span.
 pub fn join(span: &Span, traceparent: &str, tracestate: &str) {
     if !is_traceparent(traceparent) {
         return;
     }
     let incoming = Incoming { traceparent, tracestate: fitting(tracestate) };
     let context = TraceContextPropagator::new().extract_with_context(&Context::new(), &incoming);
-    // Without traces there is nobody to hear it.
+    // Fails only without tracing, when the context has no effect.
     let _ = span.set_parent(context);
 }
 
-/// The headers for a call that `span` is about; `None` without traces.
+/// Returns the headers for a request that `span` describes; `None` without tracing.
 pub fn outgoing(span: &Span) -> Option<Outgoing> {
     if span.is_disabled() {
         return None;
@@ -47,18 +48,20 @@ pub fn outgoing(span: &Span) -> Option<Outgoing> {
     (!outgoing.traceparent.is_empty()).then_some(outgoing)
 }
 
-/// Says something of `span` to the collector, and not to the log. Only what [`crate::otlp::ATTRIBUTES`] names is sent.
+/// Adds an attribute to `span` for the collector, not for the log. Only attributes in [`crate::otlp::ATTRIBUTES`] are
+/// sent.
 pub fn note(span: &Span, key: &'static str, value: impl Into<Value>) {
     span.set_attribute(key, value);
 }
 
-/// `span` failed, for a reason that is one word of ours.
+/// Marks `span` as failed, with a reason of one word from a fixed list.
 pub fn fail(span: &Span, reason: &str) {
     note(span, "error.type", reason.to_owned());
     span.set_status(Status::error(reason.to_owned()));
 }
 
-/// Version, trace, span and flags in lower-case hexadecimal digits; a version after ours may have more behind them.
+/// Reports whether `header` is version, trace, span and flags in lower-case hexadecimal digits; later versions may
+/// append fields.
 fn is_traceparent(header: &str) -> bool {
     let bytes = header.as_bytes();
     let is_right = |(at, byte): (usize, &u8)| match at {
@@ -71,9 +74,9 @@ fn is_traceparent(header: &str) -> bool {
     long_enough && version != "ff" && bytes.iter().enumerate().all(is_right)
 }
 
-/// The members at its begin that fit.
+/// Returns the leading members of `state` that fit.
 fn fitting(state: &str) -> &str {
-    match state.as_bytes().get(..=STATE_CHARS) {
+    match state.as_bytes().get(..=MIN_STATE_CHARS) {
         None => state,
         Some(begin) => begin.iter().rposition(|&byte| byte == b',').map_or("", |end| &state[..end]),
     }
@@ -112,24 +115,24 @@ impl Injector for Outgoing {
 mod tests {
     use super::*;
 
-    const RIGHT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    const VALID: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
     #[test]
-    fn a_traceparent_is_taken_to_the_letter() {
-        assert!(is_traceparent(RIGHT));
-        let later = RIGHT.replacen("00", "cc", 1);
+    fn a_traceparent_is_validated_strictly() {
+        assert!(is_traceparent(VALID));
+        let later = VALID.replacen("00", "cc", 1);
         assert!(is_traceparent(&later) && is_traceparent(&format!("{later}-what-comes-then")));
         let wrong = [
             String::new(),
-            RIGHT.to_uppercase(),
-            RIGHT.replacen("00", "ff", 1),
-            RIGHT.replacen("00", "0", 1),
-            RIGHT.replace('-', "_"),
-            format!("{RIGHT}-00"),
+            VALID.to_uppercase(),
+            VALID.replacen("00", "ff", 1),
+            VALID.replacen("00", "0", 1),
+            VALID.replace('-', "_"),
+            format!("{VALID}-00"),
             format!("{later}00"),
-            RIGHT.replace("4b", "+b"),
-            RIGHT.replace("4b", "é"),
-            RIGHT[..54].to_owned(),
+            VALID.replace("4b", "+b"),
+            VALID.replace("4b", "é"),
+            VALID[..54].to_owned(),
         ];
         for header in wrong {
             assert!(!is_traceparent(&header), "{header}");
@@ -137,21 +140,21 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_tracestate_whole_members_are_kept() {
+    fn a_long_tracestate_is_cut_between_members() {
         assert_eq!(fitting("a=1,b=2"), "a=1,b=2");
         let member = format!("a={}", "x".repeat(253));
         let two = format!("{member},{member}");
         let full = format!("{two}x");
-        assert_eq!((full.len(), fitting(&full)), (STATE_CHARS, full.as_str()));
+        assert_eq!((full.len(), fitting(&full)), (MIN_STATE_CHARS, full.as_str()));
         assert_eq!(fitting(&format!("{full},c=3")), full);
         assert_eq!(fitting(&format!("{full}x")), member);
         assert_eq!(fitting(&"x".repeat(600)), "");
     }
 
     #[test]
-    fn without_traces_nothing_is_passed_on() {
+    fn no_headers_are_sent_without_tracing() {
         let span = tracing::info_span!("request");
-        join(&span, RIGHT, "");
+        join(&span, VALID, "");
         assert_eq!(outgoing(&span), None);
         assert_eq!(outgoing(&Span::none()), None);
     }

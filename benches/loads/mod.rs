@@ -13,7 +13,7 @@ use metricshot::cancel::Stop;
 use metricshot::chart::{self, Dash, Scene, Shape, Stroke};
 use metricshot::geometry::{Point, Px, Rect};
 use metricshot::limits::Limits;
-use metricshot::render::{self, Output, Picture};
+use metricshot::render::{self, Image, Output};
 use metricshot::request::{
     ChartOptions, Colour, DisplayText, ImageRequest, Language, MetricRef, MetricRequest, Name, Period, Query, Size,
     Span, Statistic, Unit, Zone,
@@ -157,7 +157,7 @@ impl Chart {
     }
 
     /// Runs both stages, from data in memory to the bytes of a PNG.
-    pub fn picture(&self) -> Picture {
+    pub fn picture(&self) -> Image {
         paint(&self.scene())
     }
 
@@ -169,7 +169,7 @@ impl Chart {
 }
 
 /// Runs the second stage: renders the pixels and encodes them as PNG.
-pub fn paint(scene: &Scene) -> Picture {
+pub fn paint(scene: &Scene) -> Image {
     render::paint(scene, &Output::default(), &Stop::default()).expect("the stop flag is never set")
 }
 

@@ -14,8 +14,8 @@ use crate::words::{Words, text};
 use metricshot::chart::{BUILT_IN, Scene, Theme, compose};
 use metricshot::limits::Limits;
 use metricshot::request::{
-    Annotation, AxisOptions, AxisScale, ChartOptions, Colour, DisplayText, Footer, Ground, ImageRequest, Kind,
-    Language, LegendPlace, LegendValue, Period, Place, Query, Scale, Size, Span, Statistic, Unfinished, Unit, Zone,
+    Annotation, AxisOptions, AxisScale, ChartOptions, Colour, DisplayText, Footer, Background, ImageRequest, Kind,
+    Language, LegendPlace, LegendValue, Period, Place, Query, Scale, Size, Span, Statistic, IncompleteBuckets, Unit, Zone,
 };
 use metricshot::series::{Buckets, Frame, Grid, Line, Notes, Outcome, Reason};
 use std::sync::Arc;
@@ -74,7 +74,7 @@ impl Chart {
         self.request.size = Size::new(width, height, &limits).expect("within the limits");
         let scale = words.number().and_then(|scale| Scale::new(scale).ok()).unwrap_or_default();
         self.request.language = words.choice([("en", Language::English), ("ko", Language::Korean)]);
-        let ground = words.choice([("opaque", Ground::Opaque), ("transparent", Ground::Transparent)]);
+        let ground = words.choice([("opaque", Background::Opaque), ("transparent", Background::Transparent)]);
         let theme = words.word();
         self.theme = BUILT_IN.iter().find(|(name, _)| *name == theme).unwrap_or(&BUILT_IN[0]).1.clone();
         let chart = ChartOptions { scale, ground, ..self.request.chart.clone() };
@@ -115,7 +115,7 @@ impl Chart {
         let max = max.filter(|max| min.is_none_or(|min| min < *max));
         chart.axis = AxisOptions { min, max, scale, unit: Unit::parse(words.word()) };
         chart.footer = words.choice([("plain", Footer::Hidden), ("footer", Footer::Shown)]);
-        chart.unfinished = words.choice([("finished", Unfinished::Plain), ("unfinished", Unfinished::Marked)]);
+        chart.unfinished = words.choice([("finished", IncompleteBuckets::Plain), ("unfinished", IncompleteBuckets::Marked)]);
         let all = [LegendValue::Min, LegendValue::Average, LegendValue::Max, LegendValue::Last];
         chart.legend_values = all.into_iter().take(usize::try_from(words.whole(0..=4)).expect("small")).collect();
     }

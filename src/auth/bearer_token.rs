@@ -1,4 +1,4 @@
-//! Bearer tokens: what the operations of our own are asked with. Only their digests are kept.
+//! Bearer tokens, which authenticate metricshot's own operations. Only their digests are stored.
 
 use super::Key;
 use sha2::{Digest, Sha256};
@@ -20,7 +20,8 @@ impl TokenDigest {
     }
 }
 
-/// The key whose token this is. Every key is looked at whatever the others gave.
+/// Returns the key with this token. Every key is compared, whatever the results of the others, so the time tells
+/// nothing.
 pub(super) fn holder(keys: &[Arc<Key>], token: &str) -> Option<Arc<Key>> {
     let digest = TokenDigest::of(token);
     let is_it = |key: &&Arc<Key>| key.token().is_some_and(|own| own.equals(&digest));

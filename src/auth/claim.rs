@@ -1,16 +1,16 @@
-//! What a caller says to prove who it is: the vendor's headers, each well-formed.
+//! Claims of signed requests: the vendor's headers, checked for their format.
 
 use super::RejectionReason;
 use super::signature::BodyDigest;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-/// A request and the signature that is said to be of it. Nothing of it is proven yet.
+/// A request with its unverified signature.
 #[derive(Debug, Clone, Copy)]
 pub struct Claim<'a> {
-    /// As in `POST`.
+    /// HTTP method, such as `POST`.
     pub(super) method: &'a str,
-    /// Path and query, exactly as they came.
+    /// Path and query, exactly as received.
     pub(super) target: &'a str,
     /// 13 digits: Unix milliseconds of the years 2001 to 2286.
     pub(super) timestamp: &'a str,
@@ -19,33 +19,33 @@ pub struct Claim<'a> {
     pub(super) account_id: &'a str,
     pub(super) client_type: &'a str,
     pub(super) signature: [u8; 32],
-    /// In the stronger variant.
+    /// Digest of the body, in the stronger variant.
     pub(super) body: Option<BodyDigest>,
 }
 
-/// The headers as they came; a missing one is empty.
+/// Raw header values; a missing header is empty.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Headers<'a> {
-    /// `Scp-Accesskey`
+    /// `Scp-Accesskey`.
     pub access_key: &'a str,
-    /// `Scp-Timestamp`
+    /// `Scp-Timestamp`.
     pub timestamp: &'a str,
-    /// `Scp-ClientType`
+    /// `Scp-ClientType`.
     pub client_type: &'a str,
-    /// `Scp-AccountId`; often empty
+    /// `Scp-AccountId`; often empty.
     pub account_id: &'a str,
-    /// `Scp-Signature`
+    /// `Scp-Signature`.
     pub signature: &'a str,
-    /// `Metricshot-Body-Sha256`: in hexadecimal
+    /// `Metricshot-Body-Sha256`, in hexadecimal.
     pub body: &'a str,
 }
 
 impl<'a> Claim<'a> {
-    /// The claim of a request; [`RejectionReason::Missing`] where a header is empty, [`RejectionReason::Malformed`] where one cannot be
-    /// right.
+    /// Checks the headers of a request. Fails with [`RejectionReason::Missing`] for an empty header and with
+    /// [`RejectionReason::Malformed`] for one that no signer could produce.
     ///
-    /// The parts are signed without a mark between them. That time has 13 digits, and that the request has no query, is what keeps one
-    /// part from passing as the end of another.
+    /// The signed parts are concatenated without separators. A timestamp has 13 digits and a request has no query, so
+    /// no part can pass as the end of another.
     pub fn of(method: &'a str, target: &'a str, headers: Headers<'a>) -> Result<Self, RejectionReason> {
         use RejectionReason::{Malformed, Missing};
         let Headers { access_key, timestamp, client_type, account_id, signature, body } = headers;
@@ -62,7 +62,7 @@ impl<'a> Claim<'a> {
         let timestamp_ms = timestamp.parse().ok().filter(|_| is_time).ok_or(Malformed("Scp-Timestamp"))?;
         let mac = STANDARD.decode(signature).ok().and_then(|mac| mac.try_into().ok());
         let signature = mac.ok_or(Malformed("Scp-Signature"))?;
-        let digest = || BodyDigest::read(body).ok_or(Malformed("Metricshot-Body-Sha256"));
+        let digest = || BodyDigest::parse(body).ok_or(Malformed("Metricshot-Body-Sha256"));
         let body = (!body.is_empty()).then(digest).transpose()?;
         Ok(Self { method, target, timestamp, timestamp_ms, access_key, account_id, client_type, signature, body })
     }

@@ -1,7 +1,7 @@
-//! A key: its name, what it proves itself with, and what its holder may read.
+//! Keys: name, secrets, and access rights of a caller.
 
 use super::bearer_token::TokenDigest;
-use super::replay::Memory;
+use super::replay::ReplayCache;
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-/// The holder of a key is known by its name; access key, secrets and token prove it.
+/// A key of a caller: its name identifies the caller; access key, secrets and token prove it.
 #[derive(Debug, Clone)]
 pub struct Key {
     name: String,
@@ -18,21 +18,21 @@ pub struct Key {
     token: Option<TokenDigest>,
     rights: Rights,
     body_proof: BodyProof,
-    memory: Arc<Memory>,
+    replay_cache: Arc<ReplayCache>,
 }
 
-/// What of a key may be read.
+/// Namespaces that a key may read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Rights {
     /// Every namespace.
     #[default]
     All,
-    /// These namespaces.
+    /// The listed namespaces only.
     Namespaces(BTreeSet<String>),
 }
 
 impl Rights {
-    /// They cover this namespace.
+    /// Reports whether `namespace` may be read.
     pub fn allow(&self, namespace: &str) -> bool {
         match self {
             Self::All => true,
@@ -41,33 +41,33 @@ impl Rights {
     }
 }
 
-/// Whether a signature has to cover the body.
+/// Requirement that a signature covers the body.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum BodyProof {
-    /// It may; the vendor's does not.
+    /// Optional, because the vendor's signature does not cover it.
     #[default]
     Optional,
-    /// It has to.
+    /// Required.
     Signed,
 }
 
-/// The HMACs of a key, ready to be fed: always two, so that a key that is being changed takes as long as any other.
+/// The keyed HMACs of a key: always two, so a key during rotation takes as long to verify as any other.
 pub(super) struct Secrets([Hmac<Sha256>; 2]);
 
 impl Secrets {
-    /// Of no key.
-    pub(super) fn of_nobody() -> Self {
+    /// Makes secrets of no key, for constant-time verification of unknown access keys.
+    pub(super) fn dummy() -> Self {
         Self::new("", None)
     }
 
     fn new(secret: &str, former: Option<&str>) -> Self {
-        // HMAC takes a key of any length.
+        // HMAC accepts a key of any length.
         let keyed =
             |secret: &str| Hmac::new_from_slice(secret.as_bytes()).unwrap_or_else(|_| Hmac::new(&Default::default()));
         Self([keyed(secret), keyed(former.unwrap_or(secret))])
     }
 
-    /// One of the two is a secret of `other`: it makes the same of an empty message.
+    /// Reports whether the two have a secret in common: both give the same MAC of an empty message.
     fn share(&self, other: &Self) -> bool {
         let macs = |secrets: &Self| secrets.0.each_ref().map(|keyed| keyed.clone().finalize().into_bytes());
         let (own, theirs) = (macs(self), macs(other));
@@ -85,24 +85,24 @@ impl fmt::Debug for Secrets {
     }
 }
 
-/// What an operator says of a key.
+/// Settings of a key, as the operator wrote them.
 #[derive(Debug, Clone, Default)]
 pub struct KeyText {
-    /// The id that travels with a signature.
+    /// Public id that is sent with a signature.
     pub access_key: Option<String>,
-    /// What signatures are made with.
+    /// Secret that signatures are made with.
     pub secret: Option<SecretString>,
-    /// What they were made with until now, and are for a while.
+    /// Previous secret, still accepted during rotation.
     pub former_secret: Option<SecretString>,
-    /// What the operations of our own are asked with.
+    /// Bearer token for metricshot's own operations.
     pub token: Option<SecretString>,
-    /// What the holder may read.
+    /// Namespaces that the key may read.
     pub rights: Rights,
-    /// See there.
+    /// Requirement that signatures cover the body.
     pub body_proof: BodyProof,
 }
 
-/// What is wrong with it.
+/// Faults of a key's settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum KeyFault {
@@ -119,7 +119,7 @@ pub enum KeyFault {
 }
 
 impl Key {
-    /// The key `name`, or everything that is wrong with it.
+    /// Makes a key, or returns all faults of its settings.
     pub fn new(name: &str, text: KeyText) -> Result<Self, Vec<KeyFault>> {
         let faults = faults(&text);
         if !faults.is_empty() {
@@ -134,11 +134,11 @@ impl Key {
             token: text.token.map(|token| TokenDigest::of(token.expose_secret())),
             rights: text.rights,
             body_proof: text.body_proof,
-            memory: Arc::default(),
+            replay_cache: Arc::default(),
         })
     }
 
-    /// With a secret that no operator could choose.
+    /// Makes a key with a secret that settings would reject.
     #[cfg(test)]
     pub(super) fn for_tests(access_key: &str, secret: &str) -> Self {
         let text = KeyText {
@@ -150,12 +150,12 @@ impl Key {
         Self { secrets: Some(Arc::new(Secrets::new(secret, None))), ..key }
     }
 
-    /// The same with what `before` remembers.
+    /// Returns this key with the replay cache of `before`.
     pub(super) fn continuing(&self, before: &Self) -> Self {
-        Self { memory: Arc::clone(&before.memory), ..self.clone() }
+        Self { replay_cache: Arc::clone(&before.replay_cache), ..self.clone() }
     }
 
-    /// Returns the settings that have the same value in `other`: they would not tell the two keys apart.
+    /// Returns the settings that have the same value in `other`, which makes the two keys ambiguous.
     pub fn shares(&self, other: &Self) -> impl Iterator<Item = &'static str> {
         let access_key = self.access_key.is_some() && self.access_key == other.access_key;
         let secret = self.secrets().zip(other.secrets()).is_some_and(|(own, theirs)| own.share(theirs));
@@ -165,12 +165,12 @@ impl Key {
             .filter_map(|(is_shared, place)| is_shared.then_some(place))
     }
 
-    /// For logs and metrics.
+    /// Returns the name for logs and metrics.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The id that travels with a signature.
+    /// Returns the public id that is sent with a signature.
     pub fn access_key(&self) -> Option<&str> {
         self.access_key.as_deref()
     }
@@ -183,7 +183,7 @@ impl Key {
         self.token.as_ref()
     }
 
-    /// What its holder may read.
+    /// Returns the namespaces that the key may read.
     pub fn rights(&self) -> &Rights {
         &self.rights
     }
@@ -192,8 +192,8 @@ impl Key {
         self.body_proof
     }
 
-    pub(super) fn memory(&self) -> &Memory {
-        &self.memory
+    pub(super) fn replay_cache(&self) -> &ReplayCache {
+        &self.replay_cache
     }
 }
 
@@ -213,16 +213,19 @@ fn faults(text: &KeyText) -> Vec<KeyFault> {
         faults.push(KeyFault::AccessKey);
     }
     let secrets = [("secret", &text.secret), ("former_secret", &text.former_secret), ("token", &text.token)];
-    faults.extend(secrets.into_iter().filter_map(|(place, secret)| weakness(place, secret.as_ref()?.expose_secret())));
+    faults.extend(
+        secrets.into_iter().filter_map(|(place, secret)| secret_fault(place, secret.as_ref()?.expose_secret())),
+    );
     faults.dedup();
     faults
 }
 
-/// Bytes that a secret has at least.
-const LEAST_BYTES: usize = 16;
+/// Minimum length of a secret, in bytes.
+const MIN_SECRET_BYTES: usize = 16;
 
-/// Different bytes that a secret has at least; sixteen digits drawn by chance have fewer once in some ten million times.
-const LEAST_DIFFERENT: usize = 4;
+/// Minimum number of distinct bytes of a secret; sixteen random digits have fewer with a probability of one in ten
+/// million.
+const MIN_DISTINCT_BYTES: usize = 4;
 
 /// Secrets that operators copy from examples, reduced to letters.
 const EXAMPLES: [&str; 13] = [
@@ -241,11 +244,11 @@ const EXAMPLES: [&str; 13] = [
     "yourbitsecret",
 ];
 
-fn weakness(place: &'static str, secret: &str) -> Option<KeyFault> {
+fn secret_fault(place: &'static str, secret: &str) -> Option<KeyFault> {
     let letters: String = secret.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect();
     if EXAMPLES.iter().any(|example| letters.contains(example)) {
         Some(KeyFault::Weak(place))
-    } else if secret.len() < LEAST_BYTES {
+    } else if secret.len() < MIN_SECRET_BYTES {
         Some(KeyFault::Short(place))
     } else if has_few_bytes(secret) || repeats(secret.as_bytes()) || counts(secret.as_bytes()) {
         Some(KeyFault::Weak(place))
@@ -255,16 +258,16 @@ fn weakness(place: &'static str, secret: &str) -> Option<KeyFault> {
 }
 
 fn has_few_bytes(secret: &str) -> bool {
-    secret.bytes().collect::<BTreeSet<u8>>().len() < LEAST_DIFFERENT
+    secret.bytes().collect::<BTreeSet<u8>>().len() < MIN_DISTINCT_BYTES
 }
 
-/// It is one piece several times, such as `secretsecretsecret`, the last time perhaps not whole.
+/// Reports whether a secret is a repeated piece, such as `secretsecretsecret`; the last repetition may be partial.
 fn repeats(secret: &[u8]) -> bool {
     (1..=secret.len().div_ceil(2)).any(|length| secret.iter().zip(&secret[length..]).all(|(one, next)| one == next))
 }
 
-/// Most of it goes up or down by one, or stays, as in `1234567890123456` and `abcdefghijklmnop`. Of letters and digits drawn by chance
-/// one step in twenty does.
+/// Reports whether most neighbouring bytes differ by at most one, as in `1234567890123456` and `abcdefghijklmnop`.
+/// Among random letters and digits, one step in twenty does.
 fn counts(secret: &[u8]) -> bool {
     let is_step = |pair: &&[u8]| pair[0].abs_diff(pair[1]) <= 1 || matches!(pair, [b'9', b'0'] | [b'0', b'9']);
     let steps = secret.windows(2).filter(is_step).count();

@@ -1,7 +1,8 @@
-//! Who asks, and whether that is true: keys, the vendor's signature, bearer tokens, and the memory that sees a signature come again.
+//! Authentication: keys, the vendor's signature, bearer tokens, and the replay cache.
 //!
-//! Pure but for that memory: the present comes in as a value. `http` reads what a caller claims from its headers and asks here; the
-//! configuration makes the keys. An unknown key and a wrong signature cost the same time and give the same answer.
+//! Pure except for the replay cache: the present is a parameter. `http` reads the claim from a request's headers and
+//! verifies it here; the configuration makes the keys. An unknown key and a wrong signature take the same time and give
+//! the same response.
 
 mod bearer_token;
 mod claim;
@@ -18,21 +19,21 @@ pub use signature::BodyDigest;
 
 use crate::limits::Limits;
 use key::Secrets;
-use replay::{Bounds, Used};
+use replay::{Bounds, SignatureId};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Who a caller proved to be.
+/// An authenticated caller.
 #[derive(Debug, Clone)]
 pub enum Caller {
-    /// No keys are configured, so that nobody has to prove anything.
+    /// Any client: no keys are configured, so authentication is off.
     Anyone,
     /// The holder of this key.
     Holder(Arc<Key>),
 }
 
 impl Caller {
-    /// It may read the metrics of this namespace.
+    /// Reports whether the caller may read the metrics of `namespace`.
     pub fn may_read(&self, namespace: &str) -> bool {
         match self {
             Self::Anyone => true,
@@ -41,61 +42,61 @@ impl Caller {
     }
 }
 
-/// The present, as two clocks show it.
+/// The present, on two clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Now {
-    /// Wall time in Unix milliseconds, which may step: how far a signature's own time is from it.
+    /// Wall clock in Unix milliseconds, which may step; compared with a signature's timestamp.
     pub unix_ms: i64,
-    /// Monotonic time since the process started: how long ago a signature was seen.
+    /// Monotonic time since the process started; measures the age of a cached signature.
     pub uptime: Duration,
 }
 
-/// Why a caller is not believed.
+/// Authentication errors, as the client sees them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Denial {
-    /// What a proof is made of is not all there, exactly once each.
+pub enum AuthError {
+    /// Credentials that are missing, incomplete or repeated.
     Missing,
-    /// No key that we know made this signature of this request.
+    /// A signature or token that no configured key matches.
     Invalid,
-    /// It is too old, or of the future.
+    /// A timestamp too far in the past or the future.
     Stale,
-    /// It came before, with as many bodies as one signature may have.
+    /// A signature that was used before, with the maximum number of bodies.
     Replayed,
-    /// The body is not the one that was signed.
+    /// A body without the signed digest.
     OtherBody,
-    /// More signatures of this key than can be remembered; none is forgotten for a new one.
+    /// A full replay cache of the key: no entry is evicted for a new signature.
     Full,
 }
 
-/// What one signature may be used for.
+/// Replay policy for signatures.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Replay {
-    /// The same request as often as one likes, since reading does no harm, and some other bodies: two honest requests of one
-    /// millisecond share a signature.
+    /// Allows the same request any number of times, because reading is idempotent, and a limited number of other
+    /// bodies: two legitimate requests of one millisecond share a signature.
     #[default]
     Lenient,
-    /// One request, since the service began.
+    /// Allows one request per signature since the service started.
     Strict,
 }
 
-/// Which account id is in the signed text.
+/// Account id in the signed text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Account {
-    /// The one of the header.
+    /// The account id of the header.
     #[default]
     AsSent,
-    /// That, or none: some clients send one and do not sign it.
+    /// The account id of the header, or none: some clients send it without signing it.
     AsSentOrNone,
 }
 
-/// How strict we are.
+/// Verification policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
-    /// See there.
+    /// Replay policy for signatures.
     pub replay: Replay,
-    /// See there.
+    /// Account id in the signed text.
     pub account: Account,
-    /// The values that `Scp-ClientType` may have.
+    /// Accepted values of `Scp-ClientType`.
     pub client_types: Vec<String>,
 }
 
@@ -105,37 +106,38 @@ impl Default for Rules {
     }
 }
 
-/// Everyone whom we know.
+/// All keys and the policy that verifies requests with them.
 #[derive(Debug, Clone)]
-pub struct Identity {
+pub struct Authenticator {
     keys: Vec<Arc<Key>>,
     rules: Rules,
     bounds: Bounds,
-    /// Compared with where there is no key, so that it takes as long.
-    nobody: Arc<Secrets>,
+    /// Secrets for unknown access keys, so that their verification takes as long.
+    dummy_secrets: Arc<Secrets>,
 }
 
-impl Default for Identity {
-    /// Nobody: the service is open.
+impl Default for Authenticator {
+    /// Makes an authenticator without keys: the service is open.
     fn default() -> Self {
         Self::new(Vec::new(), Rules::default(), &Limits::default(), 0)
     }
 }
 
-/// A caller who signed its request; what is left to see is whether it came before.
+/// A caller with a verified signature; the replay check remains.
 #[derive(Debug)]
 #[must_use]
 pub struct Signed {
     key: Arc<Key>,
-    used: Used,
+    used: SignatureId,
     body: Option<BodyDigest>,
     bounds: Bounds,
     uptime: Duration,
 }
 
-impl Identity {
-    /// With these keys, whose access keys and tokens differ, as of `begun_ms`, Unix milliseconds.
-    pub fn new(keys: Vec<Arc<Key>>, rules: Rules, limits: &Limits, begun_ms: i64) -> Self {
+impl Authenticator {
+    /// Makes an authenticator of `keys`, whose access keys and tokens are distinct. `started_ms` is the service's start
+    /// in Unix milliseconds.
+    pub fn new(keys: Vec<Arc<Key>>, rules: Rules, limits: &Limits, started_ms: i64) -> Self {
         let bounds = Bounds {
             bodies: match rules.replay {
                 Replay::Lenient => limits.bodies_per_signature,
@@ -144,76 +146,78 @@ impl Identity {
             replay: rules.replay,
             signatures: limits.signatures_remembered,
             skew: limits.signature_skew,
-            begun_ms,
+            started_ms,
         };
-        Self { keys, rules, bounds, nobody: Arc::new(Secrets::of_nobody()) }
+        Self { keys, rules, bounds, dummy_secrets: Arc::new(Secrets::dummy()) }
     }
 
-    /// There is nobody to be told from anybody else.
+    /// Reports whether no keys are configured, so that authentication is off.
     pub fn is_open(&self) -> bool {
         self.keys.is_empty()
     }
 
-    /// The same keys as before keep what they remember: of `former`, those of the same name.
+    /// Keeps the replay caches of the keys in `former` with the same names.
     pub fn continuing(self, former: &Self) -> Self {
         let keys = self.keys.iter().map(|key| {
             let before = former.keys.iter().find(|before| before.name() == key.name());
             before.map_or_else(|| Arc::clone(key), |before| Arc::new(key.continuing(before)))
         });
-        Self { keys: keys.collect(), bounds: Bounds { begun_ms: former.bounds.begun_ms, ..self.bounds }, ..self }
+        Self { keys: keys.collect(), bounds: Bounds { started_ms: former.bounds.started_ms, ..self.bounds }, ..self }
     }
 
-    /// Who signed the request that `claim` describes, which was sent to one of `urls`.
+    /// Verifies the signature of `claim`, which was sent to one of `urls`.
     ///
-    /// An unknown key takes as long as a wrong signature: the reason is for the operator's log alone, the client gets [`Denial`].
+    /// An unknown key takes as long as a wrong signature. The reason is for the operator's log only; the client gets an
+    /// [`AuthError`].
     pub fn signer(&self, claim: &Claim<'_>, urls: &[String], now: Now) -> Result<Signed, RejectionReason> {
         let key = self.keys.iter().find(|key| key.access_key() == Some(claim.access_key));
-        let secrets = key.and_then(|key| key.secrets()).unwrap_or(&self.nobody);
+        let secrets = key.and_then(|key| key.secrets()).unwrap_or(&self.dummy_secrets);
         let accounts = match self.rules.account {
             Account::AsSent => &[claim.account_id][..],
             Account::AsSentOrNone => &[claim.account_id, ""],
         };
         let is_known_client = self.rules.client_types.iter().any(|known| known == claim.client_type);
-        let is_true = signature::is_made_by(secrets, claim, urls, accounts);
+        let is_signed = signature::verify(secrets, claim, urls, accounts);
         let key = match key {
             None => return Err(RejectionReason::UnknownKey),
             Some(_) if !is_known_client => return Err(RejectionReason::ClientType),
-            Some(_) if !is_true => return Err(RejectionReason::WrongSignature),
+            Some(_) if !is_signed => return Err(RejectionReason::WrongSignature),
             Some(key) => key,
         };
         if key.body_proof() == BodyProof::Signed && claim.body.is_none() {
             return Err(RejectionReason::Missing("Metricshot-Body-Sha256"));
         }
-        let used = Used { timestamp_ms: claim.timestamp_ms, signature: claim.signature };
+        let used = SignatureId { timestamp_ms: claim.timestamp_ms, signature: claim.signature };
         used.check_time(&self.bounds, now.unix_ms)?;
         Ok(Signed { key: Arc::clone(key), used, body: claim.body, bounds: self.bounds, uptime: now.uptime })
     }
 
-    /// Who holds `token`.
-    pub fn bearer(&self, token: &str) -> Result<Caller, Denial> {
-        bearer_token::holder(&self.keys, token).map(Caller::Holder).ok_or(Denial::Invalid)
+    /// Returns the holder of `token`.
+    pub fn bearer(&self, token: &str) -> Result<Caller, AuthError> {
+        bearer_token::holder(&self.keys, token).map(Caller::Holder).ok_or(AuthError::Invalid)
     }
 }
 
 impl Signed {
-    /// Whose signature it is.
+    /// Returns the key that signed the request.
     pub fn key(&self) -> &Key {
         &self.key
     }
 
-    /// The caller, once its body is known: the one that was signed, if it was, and one with which the signature may come.
+    /// Completes authentication with the request's body. Fails if the body is not the signed one, or on a replay.
     pub fn with_body(self, body: &[u8]) -> Result<(Caller, Seen), RejectionReason> {
         let digest = BodyDigest::of(body);
         if self.body.is_some_and(|signed| signed != digest) {
             return Err(RejectionReason::OtherBody);
         }
-        let seen = self.key.memory().remember(self.used, digest, &self.bounds, self.uptime)?;
+        let seen = self.key.replay_cache().check(self.used, digest, &self.bounds, self.uptime)?;
         Ok((Caller::Holder(self.key), seen))
     }
 }
 
-/// Difference between the times of two machines that a strict service allows for when it looks at what is older than itself.
-const BEGIN_SLACK: Duration = Duration::from_secs(5);
+/// Clock difference between client and server that a strict service allows for when it rejects signatures older than
+/// itself.
+const START_SLACK: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
 mod tests;

@@ -1,72 +1,74 @@
-//! The memory of a key: which signatures came, and with which bodies.
+//! The replay cache of a key: the signatures it used, and their bodies.
 //!
-//! A signature is accepted up to the allowed clock skew before and after its own time, so one that was seen longer ago than twice the
-//! skew cannot be accepted again, and is forgotten. Its age is monotonic time: when the wall clock steps forward and back, nothing is
-//! forgotten that could be replayed. Nothing is ever forgotten for lack of space.
+//! A signature is accepted within the allowed clock skew around its timestamp, so an entry older than twice the skew
+//! cannot be replayed and is removed. Ages are monotonic time: steps of the wall clock never remove a signature that
+//! could be replayed. No entry is evicted for lack of space.
 
 use super::signature::BodyDigest;
-use super::{BEGIN_SLACK, RejectionReason, Replay};
+use super::{RejectionReason, Replay, START_SLACK};
 use parking_lot::Mutex;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-/// How much is remembered, and for how long.
+/// Limits of a replay cache.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
     pub replay: Replay,
-    /// Different bodies of one signature.
+    /// Maximum different bodies of one signature.
     pub bodies: usize,
     pub signatures: usize,
-    /// Either way.
+    /// Allowed clock skew in either direction.
     pub skew: Duration,
-    /// When the service began, in Unix milliseconds.
-    pub begun_ms: i64,
+    /// Start of the service in Unix milliseconds.
+    pub started_ms: i64,
 }
 
-/// A signature and its time, by which it is remembered.
+/// Cache key: a signature and its timestamp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Used {
+pub(super) struct SignatureId {
     pub timestamp_ms: i64,
     pub signature: [u8; 32],
 }
 
-/// How often a signature came.
+/// Result of the replay check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Seen {
-    /// Never before.
+    /// The first use of the signature.
     First,
-    /// With this very body.
+    /// A repetition with the same body.
     Again,
-    /// With other bodies.
+    /// A repetition with a different body.
     OtherBody,
 }
 
-/// Of one key.
+/// The replay cache of one key.
 #[derive(Debug, Default)]
-pub(super) struct Memory(Mutex<Signatures>);
+pub(super) struct ReplayCache(Mutex<SeenSignatures>);
 
-impl Used {
-    /// Err where it is not of around `now_ms`, or, in a strict service, from before the service began.
+impl SignatureId {
+    /// Checks the timestamp. Fails outside of the clock skew around `now_ms`, or in strict mode before the service
+    /// started.
     pub fn check_time(self, bounds: &Bounds, now_ms: i64) -> Result<(), RejectionReason> {
         if now_ms.abs_diff(self.timestamp_ms) > millis(bounds.skew).unsigned_abs() {
             return Err(RejectionReason::ClockSkew(self.timestamp_ms.saturating_sub(now_ms)));
         }
-        let is_ours = bounds.replay == Replay::Lenient || self.timestamp_ms >= bounds.begun_ms - millis(BEGIN_SLACK);
-        if is_ours { Ok(()) } else { Err(RejectionReason::BeforeStart) }
+        let is_recent =
+            bounds.replay == Replay::Lenient || self.timestamp_ms >= bounds.started_ms - millis(START_SLACK);
+        if is_recent { Ok(()) } else { Err(RejectionReason::BeforeStart) }
     }
 }
 
-/// Signatures with their bodies, and in the order in which they were first seen, so that the oldest go first.
+/// SeenSignatures with their bodies, and their order of first use for removing the oldest.
 #[derive(Debug, Default)]
-struct Signatures {
-    bodies: BTreeMap<Used, Vec<BodyDigest>>,
-    /// Uptime at the first use.
-    order: VecDeque<(Duration, Used)>,
+struct SeenSignatures {
+    bodies: BTreeMap<SignatureId, Vec<BodyDigest>>,
+    /// Uptime at the first use of each signature.
+    order: VecDeque<(Duration, SignatureId)>,
 }
 
-impl Signatures {
-    /// Forgets the signatures first seen before `oldest`, and returns the others.
+impl SeenSignatures {
+    /// Removes the signatures first used before `oldest`, and returns the others.
     fn recent(&mut self, oldest: Duration) -> &mut Self {
         while let Some((_, used)) = self.order.pop_front_if(|(seen, _)| *seen < oldest) {
             self.bodies.remove(&used);
@@ -75,17 +77,17 @@ impl Signatures {
     }
 }
 
-impl Memory {
-    /// Takes note that a signature came with `body` at `uptime`; Err where it may not.
-    pub fn remember(
+impl ReplayCache {
+    /// Records that a signature was used with `body` at `uptime`. Fails on a replay or a full cache.
+    pub fn check(
         &self,
-        used: Used,
+        used: SignatureId,
         body: BodyDigest,
         bounds: &Bounds,
         uptime: Duration,
     ) -> Result<Seen, RejectionReason> {
         let mut seen = self.0.lock();
-        let Signatures { bodies, order } = &mut *seen.recent(uptime.saturating_sub(2 * bounds.skew));
+        let SeenSignatures { bodies, order } = &mut *seen.recent(uptime.saturating_sub(2 * bounds.skew));
         let is_full = bodies.len() >= bounds.signatures;
         match bodies.entry(used) {
             Entry::Vacant(_) if is_full => Err(RejectionReason::CacheFull),

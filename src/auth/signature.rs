@@ -1,7 +1,8 @@
-//! The vendor's signature: HMAC-SHA256 over method, URL, time, access key, account id and client type, with nothing between them.
+//! The vendor's signature: HMAC-SHA256 over method, URL, timestamp, access key, account id and client type, without
+//! separators.
 //!
-//! Our stronger variant appends the SHA-256 of the body, in hexadecimal. Compared in constant time, and every possibility is tried
-//! whatever the others gave.
+//! The stronger variant appends the SHA-256 of the body, in hexadecimal. SeenSignatures are compared in constant time, and
+//! all candidates are always tried.
 
 use super::claim::Claim;
 use super::key::Secrets;
@@ -14,13 +15,13 @@ use std::fmt::Write;
 pub struct BodyDigest([u8; 32]);
 
 impl BodyDigest {
-    /// Of these bytes.
+    /// Digests the bytes of a body.
     pub fn of(body: &[u8]) -> Self {
         Self(Sha256::digest(body).into())
     }
 
-    /// From 64 small hexadecimal digits.
-    pub(super) fn read(text: &str) -> Option<Self> {
+    /// Parses 64 lower-case hexadecimal digits.
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
         if text.len() != 64 || !text.bytes().all(is_hex) {
             return None;
@@ -32,20 +33,20 @@ impl BodyDigest {
         Some(Self(digest))
     }
 
-    /// As [`BodyDigest::read`] reads it.
+    /// Returns the digits that [`BodyDigest::parse`] reads.
     pub(super) fn text(self) -> String {
         self.0.iter().fold(String::with_capacity(64), |mut text, byte| {
-            // Writing to a String cannot fail.
+            // Writing to a String never fails.
             write!(text, "{byte:02x}").unwrap_or_default();
             text
         })
     }
 }
 
-/// One of `secrets` signed `claim`, with one of `urls` before its target and one of `accounts`.
-pub(super) fn is_made_by(secrets: &Secrets, claim: &Claim<'_>, urls: &[String], accounts: &[&str]) -> bool {
+/// Reports whether one of `secrets` signed `claim`, for one of `urls` as the base of its target and one of `accounts`.
+pub(super) fn verify(secrets: &Secrets, claim: &Claim<'_>, urls: &[String], accounts: &[&str]) -> bool {
     let body = claim.body.map(BodyDigest::text).unwrap_or_default();
-    let mut is_true = false;
+    let mut is_signed = false;
     for keyed in secrets.keyed() {
         for url in urls {
             for account in accounts {
@@ -60,9 +61,9 @@ pub(super) fn is_made_by(secrets: &Secrets, claim: &Claim<'_>, urls: &[String], 
                     &body,
                 ];
                 let mac = parts.into_iter().fold(keyed.clone(), |mac, part| mac.chain_update(part));
-                is_true |= mac.verify_slice(&claim.signature).is_ok();
+                is_signed |= mac.verify_slice(&claim.signature).is_ok();
             }
         }
     }
-    is_true
+    is_signed
 }

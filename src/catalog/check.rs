@@ -1,38 +1,38 @@
-//! From what an operator wrote to rules that can always be asked, or to everything that is wrong.
+//! Validates configured rules: makes rules that always give a valid query, or returns every fault.
 //!
-//! Called by [`super::Catalog::new`]. A rule's faults are collected, not returned at the first, so that one start shows them all.
+//! Called by [`super::Catalog::new`]. Faults of a rule are collected, so that one start shows them all.
 
 use super::query_template::{LabelValue, RESOLUTION, Token};
-use super::rule::{CounterRule, Keys, KindFrom, LONGEST_GAP_SECONDS, Meaning, Others, Question, Rule, quoted};
+use super::rule::{CounterRule, Keys, KindFrom, LONGEST_GAP_SECONDS, Meaning, Others, Rule, RuleQuery, quoted};
 use super::{
-    Across, Born, CatalogError, Kind, Missing, RuleFault, TemplateFault, WrittenCounter, WrittenDefault,
-    WrittenMeaning, WrittenQuestion, WrittenRule, WrittenSplit, query_template,
+    Across, Born, CatalogError, CounterConfig, DefaultRuleConfig, Kind, MeaningConfig, Missing, QueryConfig,
+    RuleConfig, RuleFault, SplitConfig, TemplateFault, query_template,
 };
 use crate::limits::Limits;
 use crate::request::{Dimension, Name, SplitBy, Unit};
 
 impl Rule {
-    /// The rule of one metric.
-    pub fn of_metric(written: WrittenRule) -> Result<Self, Vec<CatalogError>> {
+    /// Makes a rule for one metric.
+    pub fn of_metric(written: RuleConfig) -> Result<Self, Vec<CatalogError>> {
         let title = format!("{} ('{}', '{}')", written.origin, written.namespace, written.name);
         let mut faults = Faults::of(&title);
         let namespace = faults.keep(name("namespace", &written.namespace));
         let name = faults.keep(name("name", &written.name));
         let keys = Keys::new(written.dimensions, written.optional, &mut faults);
         let meaning = Meaning::new(&written.meaning, [GAUGE, COUNTER], &mut faults);
-        let split_by = written.question.split.clone().map(|split| split_by(split, &mut faults)).transpose();
-        let question = Question::new(written.question, &written.meaning, &keys, &mut faults);
-        match (namespace, name, meaning, question, split_by) {
-            (Some(namespace), Some(name), Some(meaning), Some(question), Ok(split_by)) if faults.list.is_empty() => {
+        let split_by = written.query.split.clone().map(|split| split_by(split, &mut faults)).transpose();
+        let query = RuleQuery::new(written.query, &written.meaning, &keys, &mut faults);
+        match (namespace, name, meaning, query, split_by) {
+            (Some(namespace), Some(name), Some(meaning), Some(query), Ok(split_by)) if faults.list.is_empty() => {
                 let (namespaces, source) = (vec![namespace], written.source);
-                Ok(Self { title, namespaces, name: Some(name), keys, source, meaning, question, split_by })
+                Ok(Self { title, namespaces, name: Some(name), keys, source, meaning, query, split_by })
             }
             _ => Err(faults.list),
         }
     }
 
-    /// The rule of all other metrics of some namespaces.
-    pub fn of_namespaces(written: WrittenDefault) -> Result<Self, Vec<CatalogError>> {
+    /// Makes a rule for all other metrics of some namespaces.
+    pub fn of_namespaces(written: DefaultRuleConfig) -> Result<Self, Vec<CatalogError>> {
         let title = format!("{} (namespaces {})", written.origin, quoted(&written.namespaces));
         let mut faults = Faults::of(&title);
         if written.namespaces.is_empty() {
@@ -44,21 +44,21 @@ impl Rule {
             faults.keep(key("namespace_label", label));
         }
         let keys = Keys { required: Vec::new(), optional: Vec::new(), others: Others::Labels };
-        let question = Question::Select(None, label.into_iter().collect());
+        let query = RuleQuery::Select(None, label.into_iter().collect());
         check_resolution(&written.meaning, false, &mut faults);
         match Meaning::new(&written.meaning, [AUTO, GAUGE, COUNTER], &mut faults) {
             Some(meaning) if faults.list.is_empty() => {
                 let source = written.source;
-                Ok(Self { title, namespaces, name: None, keys, source, meaning, question, split_by: None })
+                Ok(Self { title, namespaces, name: None, keys, source, meaning, query, split_by: None })
             }
             _ => Err(faults.list),
         }
     }
 }
 
-/// Err where `faults` has what is wrong.
-fn split_by(written: WrittenSplit, faults: &mut Faults) -> Result<SplitBy, ()> {
-    let WrittenSplit { split_by, limit, order, label } = written;
+/// Checks a split. Its faults are added to `faults`.
+fn split_by(written: SplitConfig, faults: &mut Faults) -> Result<SplitBy, ()> {
+    let SplitConfig { split_by, limit, order, label } = written;
     let split = SplitBy::new(split_by, limit, order.as_deref(), label.as_deref());
     split.map_err(|wrong| wrong.into_iter().for_each(|fault| faults.add(fault.into())))
 }
@@ -67,7 +67,7 @@ impl Keys {
     fn new(required: Vec<String>, mut optional: Vec<String>, faults: &mut Faults) -> Self {
         let any = optional.iter().any(|key| key == "*");
         optional.retain(|key| key != "*");
-        let others = if any { Others::Labels } else { Others::Refused };
+        let others = if any { Others::Labels } else { Others::Rejected };
         let listed: Vec<&String> = required.iter().chain(&optional).collect();
         for (index, &text) in listed.iter().enumerate() {
             faults.keep(key("dimension", text));
@@ -79,16 +79,16 @@ impl Keys {
     }
 }
 
-/// A kind that a rule names, and where it comes from.
+/// A word for a kind, with the kind and its origin.
 type KindWord = (&'static str, (Kind, KindFrom));
 
 const GAUGE: KindWord = ("gauge", (Kind::Gauge, KindFrom::Rule));
 const COUNTER: KindWord = ("counter", (Kind::Counter, KindFrom::Rule));
-/// A gauge until the source's metadata says otherwise.
+/// Gauge, unless the source's metadata says otherwise.
 const AUTO: KindWord = ("auto", (Kind::Gauge, KindFrom::Metadata));
 
 impl Meaning {
-    fn new<const N: usize>(written: &WrittenMeaning, kinds: [KindWord; N], faults: &mut Faults) -> Option<Self> {
+    fn new<const N: usize>(written: &MeaningConfig, kinds: [KindWord; N], faults: &mut Faults) -> Option<Self> {
         let kind = word("kind", &written.kind, kinds);
         let unit = written.unit.as_ref().map(|word| {
             Unit::parse(word).ok_or_else(|| {
@@ -97,7 +97,7 @@ impl Meaning {
             })
         });
         let missing = word("missing", &written.missing, [("gap", Missing::Gap), ("zero", Missing::Zero)]);
-        // Below 0 the smallest value would become the largest.
+        // A scale below 0 would turn the minimum into the maximum.
         let useful = written.scale.is_finite() && written.scale > 0.0;
         let scale = if useful { Ok(written.scale) } else { Err(RuleFault::Scale(written.scale)) };
         let (unit, kind) = (faults.keep(unit.transpose()), faults.keep(kind));
@@ -126,8 +126,8 @@ const ACROSS: [(&str, Across); 5] = [
 ];
 
 impl CounterRule {
-    fn new(written: &WrittenMeaning, kind: Kind, faults: &mut Faults) -> Option<Self> {
-        let WrittenCounter { longest_gap, born, approximate } = &written.counter;
+    fn new(written: &MeaningConfig, kind: Kind, faults: &mut Faults) -> Option<Self> {
+        let CounterConfig { longest_gap, born, approximate } = &written.counter;
         if kind == Kind::Gauge {
             let keys = [
                 ("longest_gap", longest_gap.is_some()),
@@ -152,8 +152,9 @@ impl CounterRule {
     }
 }
 
-/// Seconds between two evaluations of an expression, or two samples of a counter; nothing else has a resolution.
-fn check_resolution(meaning: &WrittenMeaning, is_expression: bool, faults: &mut Faults) {
+/// Checks the seconds between two evaluations of an expression, or two samples of a counter; other rules have no
+/// resolution.
+fn check_resolution(meaning: &MeaningConfig, is_expression: bool, faults: &mut Faults) {
     match meaning.resolution {
         Some(_) if !is_expression && meaning.kind == "gauge" => faults.add(RuleFault::ResolutionAlone),
         Some(seconds) if !(1..=86_400).contains(&seconds) => faults.add(RuleFault::Resolution(seconds)),
@@ -161,8 +162,8 @@ fn check_resolution(meaning: &WrittenMeaning, is_expression: bool, faults: &mut 
     }
 }
 
-impl Question {
-    fn new(written: WrittenQuestion, meaning: &WrittenMeaning, keys: &Keys, faults: &mut Faults) -> Option<Self> {
+impl RuleQuery {
+    fn new(written: QueryConfig, meaning: &MeaningConfig, keys: &Keys, faults: &mut Faults) -> Option<Self> {
         check_resolution(meaning, written.expression.is_some(), faults);
         let selects = written.name.is_some() || written.labels.is_some();
         match written.expression {
@@ -233,10 +234,11 @@ impl Question {
     }
 }
 
-/// Seconds between two evaluations of an expression that says nothing of it: a common scrape interval.
+/// Default seconds between two evaluations of an expression: a common scrape interval.
 const DEFAULT_RESOLUTION: i64 = 15;
 
-/// What is used is listed, and what is listed is used: a dimension that narrows nothing would draw the wrong series.
+/// Checks that all used dimensions are listed and all listed ones used: a dimension without effect would draw the wrong
+/// series.
 fn check_uses(used: Vec<(String, String)>, keys: &Keys, faults: &mut Faults) {
     for key in keys.listed().filter(|key| !used.iter().any(|(_, used)| used == *key)) {
         faults.add(RuleFault::UnusedKey(key.clone()));
@@ -264,7 +266,7 @@ fn word<T: Copy, const N: usize>(field: &'static str, word: &str, known: [(&str,
     })
 }
 
-/// Collects what is wrong with one rule.
+/// A collector of the faults of one rule.
 struct Faults<'a> {
     title: &'a str,
     list: Vec<CatalogError>,

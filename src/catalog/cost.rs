@@ -1,6 +1,7 @@
-//! What a request would cost, before anything is asked of a source: its buckets, against the limits.
+//! Checks the cost of a request before any query to a source: its buckets and samples, against the limits.
 //!
-//! Called by [`super::Catalog::plan`]. A period is never raised silently: a request that is too dear is refused with a period that would do.
+//! Called by [`super::Catalog::plan`]. A period is never increased silently: a request that is too expensive is
+//! rejected with a period that would fit.
 
 use super::rule::Rule;
 use super::{Kind, PlannedLine, Precision, QueryPlan, SeriesQuery};
@@ -11,8 +12,9 @@ use crate::series::Grid;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The grid of each metric, in order; metrics with the same period share one. Or every fault: each metric whose buckets are too many,
-/// else the sum of all. `lines` are the most lines of each metric, one where there is no entry.
+/// Makes the grid of each metric, in order; metrics with equal periods share one. Fails with a fault for each metric
+/// with too many buckets, else with one for the sum. `lines` has the maximum lines of each metric, one without an
+/// entry.
 pub(super) fn grids(query: &Query, lines: &[usize], limits: &Limits) -> Result<Vec<Arc<Grid>>, Vec<Fault>> {
     let mut made = BTreeMap::new();
     let grids: Vec<Arc<Grid>> = query.metrics.iter().map(|metric| shared(&mut made, query, metric.period)).collect();
@@ -20,30 +22,30 @@ pub(super) fn grids(query: &Query, lines: &[usize], limits: &Limits) -> Result<V
     let each = limits.buckets_per_request / lines.iter().sum::<u64>().max(1);
     let each = each.min(limits.buckets_per_series);
     let faults: Vec<Fault> = if made.len() == 1 {
-        // One period for all has one fault, and what it names has to do for the sum as well.
+        // A common period has one fault, and the suggested period must fit the sum as well.
         made.values().filter_map(|grid| Some(too_long(query, grid, each, limits)?.at("period"))).collect()
     } else {
         let too_long = |grid: &Grid| too_long(query, grid, limits.buckets_per_series, limits);
         let at = |(index, grid): (usize, &Arc<Grid>)| Some(too_long(grid)?.at(format!("metrics[{index}].period")));
         grids.iter().enumerate().filter_map(at).collect()
     };
-    let (sum, most) =
+    let (sum, max) =
         (grids.iter().zip(&lines).map(|(grid, lines)| buckets(grid) * lines).sum::<u64>(), limits.buckets_per_request);
     if !faults.is_empty() {
         Err(faults)
-    } else if sum > most {
-        let why = format!("a request has at most {most} points over all its metrics, not {sum}");
+    } else if sum > max {
+        let why = format!("a request has at most {max} points over all its metrics, not {sum}");
         Err(vec![fault(query, each, limits, &why).at("period")])
     } else {
         Ok(grids)
     }
 }
 
-/// A fault for each metric whose samples would be more than one fetch may have: counters whose samples have to be fetched, where the rule
-/// says how far apart they are. It names the shortest valid period where the server's own rate would be taken from there on, otherwise the
-/// longest valid window.
+/// Returns a fault for each metric with more samples than one fetch may have: counters whose samples must be fetched,
+/// if the rule says how far apart they are. It suggests the shortest valid period if the server's own rate is used from
+/// that period on, otherwise the longest valid window.
 pub(super) fn samples(query: &Query, plan: &QueryPlan, rules: &[&Rule], limits: &Limits) -> Vec<Fault> {
-    let most = i64::try_from(limits.samples_per_fetch).unwrap_or(i64::MAX);
+    let max = i64::try_from(limits.samples_per_fetch).unwrap_or(i64::MAX);
     let fault = |((index, line), rule): ((usize, &PlannedLine), &&Rule)| {
         let series = &plan.fetches.get(line.fetch)?.query;
         let is_fetched = series.kind == Kind::Counter && series.counter.precision == Precision::Exact;
@@ -52,11 +54,11 @@ pub(super) fn samples(query: &Query, plan: &QueryPlan, rules: &[&Rule], limits: 
             let range = series.sample_range(i64::MAX);
             (range.end - range.start) / resolution
         };
-        if count(series) <= most {
+        if count(series) <= max {
             return None;
         }
         let why = format!(
-            "a counter with a sample every {resolution} seconds has {} in this time range and shortly around it, and at most {most} are fetched",
+            "a counter with a sample every {resolution} seconds has {} in this time range and shortly around it, and at most {max} are fetched",
             count(series)
         );
         let fault = |advice: String| Fault::new(FaultKind::TooExpensive, format!("Input should be {advice}: {why}"));
@@ -67,7 +69,7 @@ pub(super) fn samples(query: &Query, plan: &QueryPlan, rules: &[&Rule], limits: 
         let fits = |seconds: i64| {
             let span = Span::new(query.span.start(), query.span.start() + seconds, limits).ok()?;
             let grid = Arc::new(Grid::new(span, series.grid.period(), &query.zone));
-            Some(count(&SeriesQuery { grid, ..series.clone() }) <= most)
+            Some(count(&SeriesQuery { grid, ..series.clone() }) <= max)
         };
         let window = longest(query.span.seconds(), fits).map_or_else(
             || "another metric".to_owned(),
@@ -78,7 +80,8 @@ pub(super) fn samples(query: &Query, plan: &QueryPlan, rules: &[&Rule], limits: 
     plan.lines.iter().enumerate().zip(rules).filter_map(fault).collect()
 }
 
-/// The greatest number of seconds, 1 to `seconds`, that `fits`, which holds up to some number and for none above it.
+/// Returns the greatest number of seconds, 1 to `seconds`, that `fits`, which is monotonic: true up to a number and
+/// false above.
 fn longest(seconds: i64, fits: impl Fn(i64) -> Option<bool>) -> Option<i64> {
     let (mut fitting, mut too_long) = (0, seconds);
     while too_long - fitting > 1 {
@@ -89,12 +92,13 @@ fn longest(seconds: i64, fits: impl Fn(i64) -> Option<bool>) -> Option<i64> {
 }
 
 fn too_long(query: &Query, grid: &Grid, would_do: u64, limits: &Limits) -> Option<Fault> {
-    let (count, most) = (buckets(grid), limits.buckets_per_series);
-    let why = || format!("a series has at most {most} points, not {count}");
-    (count > most).then(|| fault(query, would_do, limits, &why()))
+    let (count, max) = (buckets(grid), limits.buckets_per_series);
+    let why = || format!("a series has at most {max} points, not {count}");
+    (count > max).then(|| fault(query, would_do, limits, &why()))
 }
 
-/// Making a grid is cheap whatever its size: only whole days are listed one by one, and the limit on the span bounds them.
+/// Returns the grid of a period from `made`. Making a grid is cheap: only whole days are listed one by one, and the
+/// limit on the span bounds them.
 fn shared(made: &mut BTreeMap<Period, Arc<Grid>>, query: &Query, period: Period) -> Arc<Grid> {
     let grid = made.entry(period).or_insert_with(|| Arc::new(Grid::new(query.span, period, &query.zone)));
     Arc::clone(grid)
@@ -104,7 +108,7 @@ fn buckets(grid: &Grid) -> u64 {
     u64::try_from(grid.len()).unwrap_or(u64::MAX)
 }
 
-/// `would_do` is the number of buckets with which nothing would be wrong.
+/// Makes a fault; `would_do` is the number of buckets that would fit.
 fn fault(query: &Query, would_do: u64, limits: &Limits, why: &str) -> Fault {
     let advice = smallest_period(query, would_do, limits).map_or_else(
         || "Input should be a shorter time range or fewer metrics".to_owned(),
@@ -113,13 +117,14 @@ fn fault(query: &Query, would_do: u64, limits: &Limits, why: &str) -> Fault {
     Fault::new(FaultKind::CostTooHigh, format!("{advice}: {why}"))
 }
 
-/// The smallest period with at most `most` buckets. How many there are depends on where the span begins, so the few candidates are tried.
-fn smallest_period(query: &Query, most: u64, limits: &Limits) -> Option<Period> {
+/// Returns the smallest period with at most `max` buckets. Their number depends on the start of the span, so the few
+/// candidates are tried.
+fn smallest_period(query: &Query, max: u64, limits: &Limits) -> Option<Period> {
     let seconds = query.span.seconds();
-    let fits = |period: &Period| buckets(&Grid::new(query.span, *period, &query.zone)) <= most;
-    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let fits = |period: &Period| buckets(&Grid::new(query.span, *period, &query.zone)) <= max;
+    let max = i64::try_from(max).unwrap_or(i64::MAX);
     // A span touches at least seconds ÷ period buckets, rounded up, and fewer than seconds ÷ period + 2.
-    let least = (seconds - 1).checked_div(most)? + 1;
-    let enough = (seconds - 1).checked_div(most - 1)? + 1;
-    (least..=enough).map_while(|seconds| Period::new(seconds, limits).ok()).find(fits)
+    let min = (seconds - 1).checked_div(max)? + 1;
+    let enough = (seconds - 1).checked_div(max - 1)? + 1;
+    (min..=enough).map_while(|seconds| Period::new(seconds, limits).ok()).find(fits)
 }

@@ -1,20 +1,20 @@
-//! What can be wrong with a rule, for the operator who wrote it. Found at start-up by [`super::Catalog::new`], all at once.
+//! Faults of rules, for the operator. [`super::Catalog::new`] finds them at start-up, all at once.
 
 use super::TemplateFault;
 use super::rule::{LONGEST_GAP_SECONDS, SAMPLES_PER_BUCKET};
 use crate::request::SplitFault;
 
-/// A fault, and the rule that has it.
+/// A fault with its rule.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{rule}: {fault}")]
 pub struct CatalogError {
-    /// Where the rule is written and what it is for.
+    /// Position and metric of the rule.
     pub rule: String,
-    /// What is wrong.
+    /// The fault.
     pub fault: RuleFault,
 }
 
-/// One thing that is wrong with a rule.
+/// A fault of a rule.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum RuleFault {

@@ -1,6 +1,7 @@
-//! Client values that the language of a source cannot express.
+//! Client values that a source's query language cannot express.
 //!
-//! Checked when a request is planned, so that such a value is the client's 400 with its place, not a failure of the source.
+//! Checked when a request is planned, so that such a value is the client's 400 with its path, not a failure of the
+//! source.
 
 use super::rule::Rule;
 use super::{Selector, Wanted};
@@ -10,30 +11,31 @@ use crate::request::MetricRef;
 /// A part of a selector that a source cannot express.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inexpressible {
-    /// The part at fault.
+    /// Part of the selector at fault.
     pub part: Part,
-    /// The accepted form, as in `a UUID`.
+    /// Accepted form, such as `a UUID`.
     pub should: &'static str,
 }
 
 /// A part of a selector.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
-    /// The metric's name.
+    /// Metric name.
     Name,
-    /// This label's name.
+    /// Name of this label.
     Label(String),
-    /// The value of this label.
+    /// Value of this label.
     Value(String),
-    /// This label, which is not there.
+    /// A required label that is missing.
     Absent(&'static str),
 }
 
-/// Returns the parts of a selector that a source cannot express.
+/// A function that returns the parts of a selector that a source cannot express.
 pub type CheckSelector = fn(&Selector) -> Vec<Inexpressible>;
 
-/// Returns a fault for each part of what `rule` makes of `metric`, the one with this index, that its source cannot express and that
-/// the client chose, in the order of its dimensions. What the operator wrote in a rule is not the client's fault.
+/// Returns a fault for each part of the selector of `metric`, the one with this index, that the client chose and the
+/// source of `rule` cannot express, in the order of its dimensions. Values that the operator wrote in a rule are not
+/// the client's fault.
 pub(super) fn faults(check: CheckSelector, rule: &Rule, metric: &MetricRef, index: usize) -> Vec<Fault> {
     let Wanted::Select(selector) = rule.wanted(metric) else { return Vec::new() };
     let dimension = |label: &str| {
@@ -42,7 +44,7 @@ pub(super) fn faults(check: CheckSelector, rule: &Rule, metric: &MetricRef, inde
     };
     let fault = |Inexpressible { part, should }: Inexpressible| {
         let (place, field, text) = match part {
-            Part::Name if rule.asked_name().is_none() => (None, "", selector.name.as_str()),
+            Part::Name if rule.query_name().is_none() => (None, "", selector.name.as_str()),
             Part::Name => return None,
             Part::Label(label) => {
                 let place = dimension(&label)?;

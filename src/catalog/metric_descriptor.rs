@@ -1,28 +1,28 @@
-//! What a source says that it has, for those who look around: ListMetricInfos and `metricshot sources`.
+//! Metadata of the metrics that a source has, for ListMetricInfos and `metricshot sources`.
 
 use super::Kind;
 use crate::request::Unit;
 use std::collections::BTreeMap;
 
-/// Series of one name whose labels have the same keys.
+/// A metric at a source: series of one name whose labels have the same keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
-    /// The metric's name at the source.
+    /// Metric name at the source.
     pub name: String,
-    /// The keys of its labels, sorted; empty where the source does not tell them.
+    /// Sorted keys of its labels; empty if the source does not list them.
     pub labels: Vec<String>,
-    /// Of its values, where the source knows; `None` where it does not.
+    /// Unit of the values; `None` if the source does not know.
     pub unit: Option<Unit>,
-    /// What its samples mean, where the source knows.
+    /// Meaning of the samples; `None` if the source does not know.
     pub kind: Option<Kind>,
 }
 
-/// The metadata that a source has for a metric.
+/// Kind and unit of a metric, according to its source.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Description {
-    /// The meaning of its samples; `None` where the source does not know.
+    /// Meaning of the samples; `None` if the source does not know.
     pub kind: Option<Kind>,
-    /// The unit of its values; `None` where the source does not know.
+    /// Unit of the values; `None` if the source does not know.
     pub unit: Option<Unit>,
 }
 
@@ -30,7 +30,7 @@ pub struct Description {
 pub type Descriptions = BTreeMap<(String, String), Description>;
 
 impl Offer {
-    /// A name of which nothing else is known.
+    /// Makes a descriptor of which only the name is known.
     pub fn named(name: impl Into<String>) -> Self {
         Self { name: name.into(), labels: Vec::new(), unit: None, kind: None }
     }
@@ -41,7 +41,7 @@ impl Offer {
         offers.iter().map(|offer| (size_of_val(offer) + offer.name.len() + labels(offer)) as u64).sum()
     }
 
-    /// Returns what the offers of one name say together: nothing of what they disagree about.
+    /// Merges the descriptors of one name; contradictory parts become `None`.
     pub fn description<'a>(offers: impl Iterator<Item = &'a Self>) -> Description {
         let described = offers.map(|offer| Description { kind: offer.kind, unit: offer.unit });
         let both = |one: Description, two: Description| Description {

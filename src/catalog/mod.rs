@@ -1,7 +1,7 @@
-//! From a metric's name to a question that a source understands: (namespace, name, dimension keys) → source, query, unit.
+//! The catalogue maps metrics to queries: (namespace, name, dimension keys) → source, query, unit.
 //!
-//! Pure: rules come in as values from `config`, a [`QueryPlan`] goes out to `source`. Nothing is asked of a source here, and nothing
-//! of a caller's text is pasted into a query: it travels as values, and each source escapes them in its own way.
+//! Pure: rules come in as values from `config`, a [`QueryPlan`] goes out to `source`. No source is queried here. Client
+//! text is never pasted into a query: it stays separate values, and each source escapes them.
 
 mod check;
 mod config;
@@ -14,7 +14,7 @@ mod query_template;
 mod rule;
 mod rules;
 
-pub use config::{WrittenCounter, WrittenDefault, WrittenMeaning, WrittenQuestion, WrittenRule, WrittenSplit};
+pub use config::{CounterConfig, DefaultRuleConfig, MeaningConfig, QueryConfig, RuleConfig, SplitConfig};
 pub use error::{CatalogError, RuleFault};
 pub use expressible::{CheckSelector, Inexpressible, Part};
 pub use metric_descriptor::{Description, Descriptions, Offer};
@@ -23,4 +23,4 @@ pub use plan::{
     Selector, SeriesQuery, Wanted,
 };
 pub use query_template::TemplateFault;
-pub use rules::{Catalog, Entry, MeansSeveral};
+pub use rules::{Catalog, Entry, WildcardCheck};

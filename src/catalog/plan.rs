@@ -1,4 +1,4 @@
-//! What is asked of which source: the catalogue's answer, and all that a source gets to know of a request.
+//! Query plans: the catalogue's result, and everything that a source learns of a request.
 
 use crate::request::{SplitBy, Statistic, Unit};
 use crate::series::Grid;
@@ -6,49 +6,49 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Everything that a request needs from the sources. Equal questions are in it once.
+/// All queries of a request to the sources. Equal queries occur once.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QueryPlan {
-    /// Each different question.
+    /// Distinct queries.
     pub fetches: Vec<PlannedFetch>,
-    /// For each metric of the request, in order, what to make of which answer.
+    /// Lines in the order of the request's metrics, each with its query.
     pub lines: Vec<PlannedLine>,
 }
 
-/// One question to one source.
+/// A query to one source.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlannedFetch {
-    /// The configured name of the source.
+    /// Configured name of the source.
     pub source: String,
-    /// What it is asked.
+    /// Query to the source.
     pub query: SeriesQuery,
 }
 
-/// What becomes of an answer.
+/// Use of a response for one metric of the request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlannedLine {
     /// Index into [`QueryPlan::fetches`].
     pub fetch: usize,
-    /// The unit of the values drawn, statistic and kind already considered.
+    /// Unit of the displayed values, after statistic and kind.
     pub unit: Unit,
-    /// The source's values are multiplied by it; finite, and 1 for a count.
+    /// Factor for the source's values; finite, and 1 for a count.
     pub scale: f64,
-    /// What a bucket without samples means.
+    /// Meaning of a bucket without samples.
     pub missing: Missing,
 }
 
-/// A statistic over the buckets of a grid, of the samples of all series that match.
+/// A statistic over the buckets of a grid, of the samples of all matching series.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SeriesQuery {
-    /// Which series.
+    /// Requested series.
     pub wanted: Wanted,
-    /// What their samples mean.
+    /// Meaning of the samples.
     pub kind: Kind,
-    /// What becomes of one bucket's samples.
+    /// Statistic of one bucket's samples.
     pub statistic: Statistic,
-    /// The buckets.
+    /// Buckets of the result.
     pub grid: Arc<Grid>,
-    /// The rule that combines several series into one value per bucket.
+    /// Combination of several series into one value per bucket.
     pub across: Across,
     /// Options of counters; without effect on gauges.
     pub counter: CounterOptions,
@@ -62,26 +62,26 @@ impl QueryPlan {
         self.fetches.iter().map(|fetch| fetch.source.as_str()).collect()
     }
 
-    /// Returns the most lines that the chart has.
+    /// Returns the maximum number of lines of the chart.
     pub fn max_lines(&self) -> usize {
         self.lines.iter().filter_map(|line| self.fetches.get(line.fetch)).map(|fetch| fetch.query.max_lines()).sum()
     }
 }
 
 impl SeriesQuery {
-    /// Returns a query with the default `across` of its kind and the default counter options.
+    /// Makes a query with the default `across` of its kind and the default counter options.
     pub fn new(wanted: Wanted, kind: Kind, statistic: Statistic, grid: Arc<Grid>) -> Self {
         let counter = CounterOptions::default();
         Self { wanted, kind, statistic, grid, across: Across::of_kind(kind), counter, split_by: None }
     }
 
-    /// Returns the most lines that become of the answer.
+    /// Returns the maximum number of lines of the response.
     pub fn max_lines(&self) -> usize {
         self.split_by.as_ref().map_or(1, SplitBy::limit)
     }
 
-    /// Returns the longest interval in seconds between two samples of a counter over which its rate is known: the rule's
-    /// `longest_gap`, otherwise two periods, at least 10 minutes and at most a day.
+    /// Returns the longest interval in seconds between two samples of a counter over which its rate is known: the
+    /// rule's `longest_gap`, otherwise two periods, at least 10 minutes and at most a day.
     pub fn longest_gap_seconds(&self) -> i64 {
         let by_period = self.grid.period().seconds().saturating_mul(2).clamp(600, 86_400);
         self.counter.longest_gap_seconds.unwrap_or(by_period)
@@ -109,16 +109,16 @@ impl SeriesQuery {
 /// Combination of several matching series into one value per bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Across {
-    /// The statistic of all samples together; for gauges alone.
+    /// The statistic of all samples together; for gauges only.
     Pool,
-    /// The sum over the series. Of gauges: of each series' statistic in the bucket; of counters: of the rates at each instant. A
-    /// series without a value there is left out.
+    /// The sum over the series. For gauges: of each series' statistic in the bucket; for counters: of the rates at each
+    /// instant. A series without a value is left out.
     Sum,
     /// The mean over the series, otherwise as [`Across::Sum`].
     Average,
-    /// The least of the series, otherwise as [`Across::Sum`].
+    /// The minimum over the series, otherwise as [`Across::Sum`].
     Minimum,
-    /// The greatest of the series, otherwise as [`Across::Sum`].
+    /// The maximum over the series, otherwise as [`Across::Sum`].
     Maximum,
 }
 
@@ -135,21 +135,22 @@ impl Across {
 /// Options of a counter.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct CounterOptions {
-    /// See [`SeriesQuery::longest_gap_seconds`]; `None` follows the period.
+    /// Longest gap of the rule; see [`SeriesQuery::longest_gap_seconds`]. `None` follows the period.
     pub longest_gap_seconds: Option<i64>,
-    /// The total before a series' first sample.
+    /// Total before a series' first sample.
     pub born: Born,
-    /// The computation of the rate: exact, or by the server in its own way.
+    /// Computation of the rate: exact, or by the server.
     pub precision: Precision,
 }
 
 /// The total of a counter before its first sample.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Born {
-    /// Not known: the first sample has no increase.
+    /// Unknown: the first sample has no increase.
     #[default]
     Unknown,
-    /// Zero: the first sample, with none in the longest gap before it, is an increase from 0 (SUM only: it has no interval, so no rate).
+    /// Zero: the first sample, with none in the longest gap before it, is an increase from 0 (SUM only: it has no
+    /// interval, so no rate).
     Zero,
 }
 
@@ -159,29 +160,29 @@ pub enum Precision {
     /// The roll-up computes the rate from the samples.
     #[default]
     Exact,
-    /// The server's own `rate` is used, which extrapolates to the edges of a bucket. Sources without one are exact.
+    /// The server's own `rate`, which extrapolates to the edges of a bucket. Sources without one are exact.
     Approximate,
 }
 
-/// Which series are wanted.
+/// Selection of series.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Wanted {
-    /// Those with a name and labels.
+    /// Series with a name and labels.
     Select(Selector),
-    /// What an operator's expression yields.
+    /// Results of an operator's expression.
     Expression(Expression),
 }
 
-/// A name and labels that must be equal, all of them. Values are literal text of any content.
+/// A name and labels that must all be equal. Values are literal text of any content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selector {
-    /// The metric's name at the source.
+    /// Metric name at the source.
     pub name: String,
-    /// Label and value, sorted by label, each label once.
+    /// Labels and values, sorted by label, each label once.
     pub labels: Vec<(String, String)>,
 }
 
-/// An expression in the source's own language, written by the operator, with the caller's values as values.
+/// An expression in the source's own language, written by the operator, with the client's values as separate values.
 ///
 /// Its results, evaluated every `resolution_seconds`, count as the samples.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -195,28 +196,28 @@ pub struct Expression {
 /// A part of an expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
-    /// The operator's own text, to be used as it is.
+    /// The operator's text, used unchanged.
     Text(String),
-    /// A dimension's value, to be written as one quoted string of the source's language.
+    /// A dimension's value, written as a quoted string of the source's language.
     Value(String),
-    /// The resolution, to be written as a duration of the source's language.
+    /// The resolution, written as a duration of the source's language.
     Resolution,
 }
 
-/// What the samples of a metric mean.
+/// Meaning of a metric's samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// A value that holds when it was sampled.
+    /// A value at the time of the sample.
     Gauge,
-    /// A total that only grows, and starts again after a reset.
+    /// A total that only grows, and restarts after a reset.
     Counter,
 }
 
-/// What a bucket without samples means.
+/// Meaning of a bucket without samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Missing {
-    /// Nothing is known of it.
+    /// Unknown.
     Gap,
-    /// Nothing happened: SUM and CNT are zero. Other statistics of nothing stay gaps.
+    /// No events: SUM and CNT are zero. Other statistics stay gaps.
     Zero,
 }

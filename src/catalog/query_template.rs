@@ -1,10 +1,10 @@
-//! `${key}` in what an operator writes: a dimension's value goes there.
+//! Placeholders `${key}` in configured queries: a dimension's value is inserted there.
 //!
-//! A label's value is literal or exactly one placeholder. In an expression a placeholder stands where a string of the source's
-//! language may stand; the source writes it with its quotes, so it must not stand between quotes, and a caller's value is
-//! never a pattern. Both are settled here, at start-up.
+//! A label's value is literal or exactly one placeholder. In an expression a placeholder stands for a string of the
+//! source's language; the source writes it with quotes, so it must not be between quotes, and a client's value is never
+//! a pattern. Both are checked at start-up.
 
-/// What a label's value comes from.
+/// Origin of a label's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum LabelValue {
     /// The operator's text.
@@ -15,7 +15,7 @@ pub(super) enum LabelValue {
     Namespace,
 }
 
-/// A part of an expression before any request.
+/// A token of an expression template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Token {
     /// The operator's text.
@@ -26,7 +26,7 @@ pub(super) enum Token {
     Resolution,
 }
 
-/// What is wrong with placeholders.
+/// Faults of placeholders.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum TemplateFault {
@@ -50,12 +50,12 @@ pub enum TemplateFault {
     Nothing,
 }
 
-/// The name of the placeholder that is no dimension.
+/// Name of the placeholder for the resolution, which is no dimension.
 pub(super) const RESOLUTION: &str = "resolution";
 
 const OPEN: &str = "${";
 
-/// Reads a label's value.
+/// Parses a label's value.
 pub(super) fn label_value(text: &str) -> Result<LabelValue, TemplateFault> {
     let alone = text.strip_prefix(OPEN).and_then(|rest| rest.strip_suffix('}'));
     match alone {
@@ -66,7 +66,7 @@ pub(super) fn label_value(text: &str) -> Result<LabelValue, TemplateFault> {
     }
 }
 
-/// Reads an expression.
+/// Parses an expression.
 pub(super) fn expression(text: &str) -> Result<Vec<Token>, TemplateFault> {
     if text.trim().is_empty() {
         return Err(TemplateFault::Nothing);
@@ -100,7 +100,7 @@ fn placeholder(key: &str, before: &str, place: Place) -> Result<Token, TemplateF
     }
 }
 
-/// Where a reader of an expression stands.
+/// Lexical context at a position of an expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     Code,
@@ -109,7 +109,8 @@ enum Place {
 }
 
 impl Place {
-    /// The place after reading `text`: `"` and `'` know the backslash, the back quote does not, `#` comments to the end of the line.
+    /// Returns the context after `text`: `"` and `'` have backslash escapes, the back quote does not, `#` comments to
+    /// the end of the line.
     fn after(self, text: &str) -> Self {
         let mut chars = text.chars();
         let mut place = self;
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_placeholder_between_quotes_is_refused_with_the_right_way() {
+    fn a_quoted_placeholder_is_rejected_with_the_correction() {
         for quoted in ["x{a=\"${a}\"}", "x{a='${a}'}", "x{a=`${a}`}", "x{b=\"\\\"${a}\"}", "# it's\nx{a='${a}'}"] {
             let fault = expression(quoted).unwrap_err();
             assert!(fault.to_string().ends_with("write a=${a}, without quotes"), "{quoted}: {fault}");
@@ -174,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_opened_is_closed() {
+    fn unclosed_placeholders_and_quotes_are_rejected() {
         assert_eq!(expression("x{a=${a"), Err(TemplateFault::Unclosed));
         assert_eq!(expression("x{a=\"b}"), Err(TemplateFault::OpenQuote('"')));
         assert_eq!(expression(" "), Err(TemplateFault::Nothing));

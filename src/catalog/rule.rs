@@ -1,7 +1,7 @@
-//! One rule, checked: which metrics it is for, and what it makes of a request for one of them.
+//! A validated rule: the metrics that it serves, and its query for each request.
 //!
-//! Made by `check` from what an operator wrote, asked by [`super::Catalog::plan`]. A rule that was made can always be asked: its
-//! placeholders name dimensions that a matching request gives, or may leave out.
+//! `check` makes rules from the configuration, [`super::Catalog::plan`] uses them. A rule always gives a valid query:
+//! its placeholders name dimensions that a matching request gives, or may omit.
 
 use super::query_template::{LabelValue, Token};
 use super::{
@@ -13,45 +13,45 @@ use crate::request::{MetricRef, Name, Period, SplitBy, Statistic, Unit};
 /// A rule for one metric, or for all metrics of some namespaces.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Rule {
-    /// Where it is written and what it is for.
+    /// Position in the configuration, and metric.
     pub title: String,
-    /// At least one.
+    /// Namespaces of the rule, at least one.
     pub namespaces: Vec<Name>,
-    /// `None`: any.
+    /// Name of the metric; `None`: any.
     pub name: Option<Name>,
-    /// Which keys a request gives.
+    /// Dimension keys of a request.
     pub keys: Keys,
-    /// The configured name of the source.
+    /// Configured name of the source.
     pub source: String,
-    /// What the values mean.
+    /// Meaning of the values.
     pub meaning: Meaning,
-    /// What the source is asked.
-    pub question: Question,
+    /// Query to the source.
+    pub query: RuleQuery,
     /// One line per combination of label values; `None`: one line.
     pub split_by: Option<SplitBy>,
 }
 
-/// Which dimension keys belong to a metric.
+/// Dimension keys of a metric.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Keys {
-    /// All of them are given.
+    /// Keys that a request must give.
     pub required: Vec<String>,
-    /// Any of them may be given.
+    /// Keys that a request may give.
     pub optional: Vec<String>,
-    /// What becomes of others.
+    /// Treatment of other keys.
     pub others: Others,
 }
 
-/// What becomes of dimensions that no rule lists.
+/// Treatment of dimensions that a rule does not list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Others {
-    /// The rule is not for them.
-    Refused,
-    /// They are labels with the same name.
+    /// The rule does not match.
+    Rejected,
+    /// They become labels with the same name.
     Labels,
 }
 
-/// What the values of a metric mean.
+/// Meaning of a metric's values.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[allow(missing_docs)]
 pub(super) struct Meaning {
@@ -65,17 +65,17 @@ pub(super) struct Meaning {
     pub kind_from: KindFrom,
 }
 
-/// The origin of a metric's kind.
+/// Origin of a metric's kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum KindFrom {
-    /// The operator wrote it.
+    /// The operator's setting.
     Rule,
-    /// `kind = "auto"`: the source's metadata; a gauge where that has none.
+    /// Metadata of the source, for `kind = "auto"`; a gauge without metadata.
     Metadata,
 }
 
 impl Meaning {
-    /// Returns the meaning of a metric that its source describes so.
+    /// Returns the meaning of a metric with this description by its source.
     pub fn described(self, description: Description) -> Self {
         let unit = self.unit.or(description.unit);
         let kind = description.kind.filter(|_| self.kind_from == KindFrom::Metadata).unwrap_or(self.kind);
@@ -91,20 +91,20 @@ impl Meaning {
 /// Options of a counter, before any request.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct CounterRule {
-    /// See [`CounterOptions::longest_gap_seconds`].
+    /// Longest gap; see [`CounterOptions::longest_gap_seconds`].
     pub longest_gap_seconds: Option<i64>,
-    /// See [`CounterOptions::born`].
+    /// Total before the first sample; see [`CounterOptions::born`].
     pub born: Born,
-    /// Seconds between two samples, where the operator says so.
+    /// Seconds between two samples, if the operator configured it.
     pub resolution_seconds: Option<i64>,
-    /// Uses the server's own rate for buckets of [`SAMPLES_PER_BUCKET`] samples and more.
+    /// Permission to use the server's own rate for buckets of [`SAMPLES_PER_BUCKET`] samples and more.
     pub approximates: bool,
 }
 
-/// Longest `longest_gap`: 30 days, the default limit of a period.
+/// Maximum `longest_gap`: 30 days, the default limit of a period.
 pub(super) const LONGEST_GAP_SECONDS: i64 = 30 * 86_400;
 
-/// Samples in a bucket from which on a rule with `approximate = true` takes the server's own rate.
+/// Minimum samples in a bucket for which a rule with `approximate = true` uses the server's own rate.
 pub(super) const SAMPLES_PER_BUCKET: i64 = 20;
 
 impl CounterRule {
@@ -116,8 +116,8 @@ impl CounterRule {
         CounterOptions { longest_gap_seconds: self.longest_gap_seconds, born: self.born, precision }
     }
 
-    /// Returns the shortest period, in seconds, for which the server's own rate is taken; `None` where it never is. Only AVG and SUM
-    /// are rates over a whole bucket.
+    /// Returns the shortest period, in seconds, for which the server's own rate is used; `None` if it never is. Only
+    /// AVG and SUM are rates over a whole bucket.
     pub fn approximate_from(&self, statistic: Statistic, across: Across) -> Option<i64> {
         let fits =
             matches!(statistic, Statistic::Average | Statistic::Sum) && matches!(across, Across::Sum | Across::Average);
@@ -125,17 +125,17 @@ impl CounterRule {
     }
 }
 
-/// What a source is asked, before any request.
+/// The query of a rule, before any request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Question {
+pub(super) enum RuleQuery {
     /// Name (`None`: the metric's) and labels, sorted by label, each once.
     Select(Option<String>, Vec<(String, LabelValue)>),
-    /// In the source's language, and the seconds between two evaluations.
+    /// Expression in the source's language, and the seconds between two evaluations.
     Expression(Vec<Token>, i64),
 }
 
 impl Rule {
-    /// Whether a request with the dimensions of `metric` is one for this rule.
+    /// Reports whether the rule matches the dimensions of `metric`.
     pub fn takes_dimensions(&self, metric: &MetricRef) -> bool {
         let taken = |key: &str| self.labels().iter().any(|(label, _)| label == key);
         let belongs = |key: &str| self.keys.lists(key) || (self.keys.others == Others::Labels && !taken(key));
@@ -143,10 +143,10 @@ impl Rule {
             && metric.dimensions().iter().all(|dimension| belongs(dimension.key()))
     }
 
-    /// The question for `metric`, whose dimensions the rule takes.
+    /// Returns the query for `metric`, whose dimensions match the rule.
     pub fn wanted(&self, metric: &MetricRef) -> Wanted {
-        match &self.question {
-            Question::Select(name, labels) => {
+        match &self.query {
+            RuleQuery::Select(name, labels) => {
                 let name = name.clone().unwrap_or_else(|| metric.name.to_string());
                 let value = |from: &LabelValue| match from {
                     LabelValue::Literal(text) => Some(text.clone()),
@@ -160,7 +160,7 @@ impl Rule {
                 labels.sort();
                 Wanted::Select(Selector { name, labels })
             }
-            Question::Expression(tokens, resolution_seconds) => {
+            RuleQuery::Expression(tokens, resolution_seconds) => {
                 let piece = |token: &Token| match token {
                     Token::Text(text) => Piece::Text(text.clone()),
                     Token::Dimension(key) => Piece::Value(metric.dimension(key).unwrap_or_default().to_owned()),
@@ -172,7 +172,8 @@ impl Rule {
         }
     }
 
-    /// Returns the key of the dimension whose value a request gives for `label`; `None` where the rule has the value itself.
+    /// Returns the key of the dimension whose value a request gives for `label`; `None` if the rule has the value
+    /// itself.
     pub fn dimension_of<'a>(&'a self, label: &'a str) -> Option<&'a str> {
         match self.labels().iter().find(|(own, _)| own == label) {
             Some((_, LabelValue::Dimension(key))) => Some(key),
@@ -181,18 +182,18 @@ impl Rule {
         }
     }
 
-    /// Returns the name of `metric` at the source where its kind or unit comes from the source's metadata.
+    /// Returns the name of `metric` at the source if its kind or unit comes from the source's metadata.
     pub fn described_name(&self, metric: &MetricRef) -> Option<String> {
         let is_open = self.meaning.kind_from == KindFrom::Metadata || self.meaning.unit.is_none();
-        match &self.question {
-            Question::Select(name, _) if is_open && self.name.is_none() => {
+        match &self.query {
+            RuleQuery::Select(name, _) if is_open && self.name.is_none() => {
                 Some(name.clone().unwrap_or_else(|| metric.name.to_string()))
             }
             _ => None,
         }
     }
 
-    /// What the catalogue tells of a rule for one metric.
+    /// Returns the catalogue's entry of a rule for one metric.
     pub fn entry(&self) -> Option<Entry> {
         Some(Entry {
             namespace: self.namespaces.first()?.to_string(),
@@ -202,7 +203,7 @@ impl Rule {
         })
     }
 
-    /// The same of what a source has, in one of the namespaces of a rule for all metrics.
+    /// Returns the catalogue's entry of a source's metric, in one of the namespaces of a default rule.
     pub fn entry_of(&self, namespace: &Name, offer: &Offer) -> Entry {
         let is_asked = |label: &&String| !self.labels().iter().any(|(taken, _)| taken == *label);
         Entry {
@@ -213,39 +214,40 @@ impl Rule {
         }
     }
 
-    /// Namespace and name of each metric that it owns; none where it is for all names.
+    /// Iterates over namespace and name of each metric that the rule owns; a default rule owns none.
     pub fn own_names(&self) -> impl Iterator<Item = (&Name, &str)> {
         self.namespaces.iter().filter_map(|namespace| Some((namespace, self.name.as_ref()?.as_str())))
     }
 
-    /// The name that the source is asked for, whatever a request says; `None` where that depends on it, or is an expression.
-    pub fn asked_name(&self) -> Option<&str> {
-        match &self.question {
-            Question::Select(name, _) => name.as_deref().or(self.name.as_ref().map(Name::as_str)),
-            Question::Expression(..) => None,
+    /// Returns the metric name in every query of the rule; `None` if it depends on the request, or the query is an
+    /// expression.
+    pub fn query_name(&self) -> Option<&str> {
+        match &self.query {
+            RuleQuery::Select(name, _) => name.as_deref().or(self.name.as_ref().map(Name::as_str)),
+            RuleQuery::Expression(..) => None,
         }
     }
 
     fn labels(&self) -> &[(String, LabelValue)] {
-        match &self.question {
-            Question::Select(_, labels) => labels,
-            Question::Expression(..) => &[],
+        match &self.query {
+            RuleQuery::Select(_, labels) => labels,
+            RuleQuery::Expression(..) => &[],
         }
     }
 }
 
 impl Keys {
-    /// Whether the rule names `key`.
+    /// Reports whether the rule lists `key`.
     pub fn lists(&self, key: &str) -> bool {
         self.listed().any(|listed| listed == key)
     }
 
-    /// Every key that the rule names.
+    /// Iterates over all keys that the rule lists.
     pub fn listed(&self) -> impl Iterator<Item = &String> {
         self.required.iter().chain(&self.optional)
     }
 
-    /// For a caller, as in `the keys 'VolumeID', and perhaps 'Device'`.
+    /// Formats the keys for a client, as in `the keys 'VolumeID', and perhaps 'Device'`.
     pub fn sentence(&self) -> String {
         let required = match self.required.len() {
             0 => "no key".to_owned(),
@@ -259,7 +261,7 @@ impl Keys {
     }
 }
 
-/// As in `'a', 'b'`.
+/// Formats words as in `'a', 'b'`.
 pub(super) fn quoted(words: &[String]) -> String {
     if words.is_empty() {
         return "none".to_owned();

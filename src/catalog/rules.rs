@@ -1,12 +1,12 @@
 //! All rules, and the plan that they make of a request.
 //!
-//! Made once by `config`; asked by the way for every request. A rule for one metric owns its name: a default rule serves only
-//! names that no rule of the same namespace has.
+//! `config` makes the catalogue once; the pipeline plans every request with it. A rule for one metric owns its name: a
+//! default rule serves only names without a rule in the same namespace.
 
 use super::rule::{Meaning, Rule, quoted};
 use super::{Across, CounterOptions, Descriptions, Wanted};
 use super::{CatalogError, Kind, Offer, PlannedFetch, PlannedLine, QueryPlan, RuleFault, SeriesQuery};
-use super::{CheckSelector, WrittenDefault, WrittenRule, cost, expressible};
+use super::{CheckSelector, DefaultRuleConfig, RuleConfig, cost, expressible};
 use crate::error::{Fault, FaultKind, excerpt};
 use crate::limits::Limits;
 use crate::request::{Dimension, MetricRef, MetricRequest, Name, Query, SplitBy, Statistic, Unit};
@@ -14,29 +14,30 @@ use crate::series::Grid;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// All rules: those of one metric, then the defaults, each in the order in which they are written.
+/// All rules: those of one metric, then the defaults, each in the configured order.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
     rules: Vec<Rule>,
-    /// By the source's name.
-    languages: BTreeMap<String, MeansSeveral>,
+    /// Wildcard checks by the source's name.
+    languages: BTreeMap<String, WildcardCheck>,
     /// Selector checks by the source's name.
     checks: BTreeMap<String, CheckSelector>,
 }
 
-/// Whether a source's language takes a value for several, so that no caller can mean it literally.
-pub type MeansSeveral = fn(&str) -> bool;
+/// A function that reports whether a source's language takes a value for several, so that a client cannot mean it
+/// literally.
+pub type WildcardCheck = fn(&str) -> bool;
 
-/// What the catalogue tells of a metric that it knows by name.
+/// A metric in the catalogue's list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// As in `Virtual Server`.
+    /// Namespace, such as `Virtual Server`.
     pub namespace: String,
-    /// As in `CPU Usage/Core[Basic]`.
+    /// Metric name, such as `CPU Usage/Core[Basic]`.
     pub name: String,
-    /// The keys that a request has to give, in the rule's order.
+    /// Keys that a request must give, in the rule's order.
     pub dimensions: Vec<String>,
-    /// Of its values.
+    /// Unit of the values.
     pub unit: Unit,
 }
 
@@ -53,11 +54,12 @@ impl Entry {
 }
 
 impl Catalog {
-    /// Checks what is written against itself and against the `sources`, of each its name and what several values look like there; every fault of every rule at once.
+    /// Validates the configured rules among themselves and against `sources`, the name of each with its wildcard check.
+    /// Fails with every fault of every rule.
     pub fn new(
-        metrics: Vec<WrittenRule>,
-        defaults: Vec<WrittenDefault>,
-        sources: BTreeMap<String, MeansSeveral>,
+        metrics: Vec<RuleConfig>,
+        defaults: Vec<DefaultRuleConfig>,
+        sources: BTreeMap<String, WildcardCheck>,
     ) -> Result<Self, Vec<CatalogError>> {
         let (mut rules, mut faults): (Vec<Rule>, Vec<CatalogError>) = (Vec::new(), Vec::new());
         let checked = metrics.into_iter().map(Rule::of_metric);
@@ -74,24 +76,26 @@ impl Catalog {
         if faults.is_empty() { Ok(Self { rules, languages: sources, checks: BTreeMap::new() }) } else { Err(faults) }
     }
 
-    /// The same, which rejects what the languages of its sources, by their names, cannot express.
+    /// Returns the catalogue with checks that reject values which the languages of its sources, by their names, cannot
+    /// express.
     pub fn with_checks(self, checks: BTreeMap<String, CheckSelector>) -> Self {
         Self { checks, ..self }
     }
 
-    /// The plan for `query`, or every fault of it: unknown names, values that are none, too many buckets. Kinds and units are those of
-    /// the rules.
+    /// Plans `query`. Fails with every fault: unknown names, wildcard values, too many buckets. Kinds and units are
+    /// those of the rules.
     pub fn plan(&self, query: &Query, limits: &Limits) -> Result<QueryPlan, Vec<Fault>> {
         self.plan_described(query, &Descriptions::new(), limits)
     }
 
-    /// Returns the sources and names there of the metrics of `query` whose kind or unit comes from metadata.
+    /// Returns the sources and metric names of `query` whose kind or unit comes from metadata.
     pub fn undescribed(&self, query: &Query) -> BTreeSet<(String, String)> {
         let rules = query.metrics.iter().filter_map(|metric| Some((metric, self.rule(&metric.metric).ok()?)));
         rules.filter_map(|(metric, rule)| Some((rule.source.clone(), rule.described_name(&metric.metric)?))).collect()
     }
 
-    /// Plans as [`Catalog::plan`] does, with the kinds and units of the sources' metadata where default rules leave them to it.
+    /// Plans as [`Catalog::plan`] does, with the kinds and units of the sources' metadata where default rules leave
+    /// them open.
     pub fn plan_described(
         &self,
         query: &Query,
@@ -115,39 +119,40 @@ impl Catalog {
         match cost::grids(query, &rules.iter().map(lines).collect::<Vec<_>>(), limits) {
             Ok(grids) if faults.is_empty() => {
                 let plan = plan(&query.metrics, &rules, grids, descriptions);
-                let dear = cost::samples(query, &plan, &rules, limits);
-                if dear.is_empty() { Ok(plan) } else { Err(dear) }
+                let expensive = cost::samples(query, &plan, &rules, limits);
+                if expensive.is_empty() { Ok(plan) } else { Err(expensive) }
             }
             Ok(_) => Err(faults),
-            Err(dear) => Err(faults.into_iter().chain(dear).collect()),
+            Err(expensive) => Err(faults.into_iter().chain(expensive).collect()),
         }
     }
 
-    /// A fault for each value of `metric`, the one with this index, that `rule` would ask its source for and that is none there.
+    /// Returns a fault for each value of `metric`, the one with this index, that `rule` would send to its source and
+    /// that is a wildcard there.
     fn faulty_values(&self, rule: &Rule, metric: &MetricRef, index: usize) -> impl Iterator<Item = Fault> {
-        let means_several = self.languages.get(&rule.source).copied().unwrap_or(|_| false);
+        let wildcard_check = self.languages.get(&rule.source).copied().unwrap_or(|_| false);
         let values = metric.dimensions().iter().map(Dimension::value).enumerate();
-        values.filter(move |(_, value)| means_several(value)).map(move |(place, value)| {
+        values.filter(move |(_, value)| wildcard_check(value)).map(move |(place, value)| {
             let text = format!("String should be one value: '{}' is several to the metric's source", excerpt(value));
             Fault::new(FaultKind::InvalidName, text).at(format!("metrics[{index}].dimensions[{place}].value"))
         })
     }
 
-    /// The metrics that have a rule of their own, in the order of the rules.
+    /// Iterates over the metrics that have their own rule, in the order of the rules.
     pub fn entries(&self) -> impl Iterator<Item = Entry> + '_ {
         self.rules.iter().filter_map(Rule::entry)
     }
 
-    /// The metrics that a request can ask for now: those with a rule of their own, without those that their source does not have; then what
-    /// the sources have besides, in the namespaces of the default rules. A source that is not in `offered` is taken to have everything
-    /// that rules say of it; the offers of one are sorted by name.
+    /// Returns the metrics that are available now: those with their own rule, except those that their source does not
+    /// have; then the other metrics of the sources, in the namespaces of the default rules. A source that is not in
+    /// `offered` counts as having everything that rules name; the descriptors of one source are sorted by name.
     pub fn available(&self, offered: &BTreeMap<String, Arc<[Offer]>>) -> Vec<Entry> {
         let has = |rule: &Rule, name: &str| {
             let lists = |offers: &Arc<[Offer]>| offers.binary_search_by(|offer| offer.name.as_str().cmp(name)).is_ok();
             offered.get(&rule.source).is_none_or(lists)
         };
         let (named, defaults): (Vec<&Rule>, Vec<&Rule>) = self.rules.iter().partition(|rule| rule.name.is_some());
-        let is_there = |rule: &&Rule| rule.asked_name().is_none_or(|name| has(rule, name));
+        let is_there = |rule: &&Rule| rule.query_name().is_none_or(|name| has(rule, name));
         let mut entries: Vec<Entry> = named.iter().copied().filter(is_there).filter_map(Rule::entry).collect();
         let owned: BTreeSet<(&Name, &str)> = named.iter().flat_map(|rule| rule.own_names()).collect();
         for rule in defaults {
@@ -171,17 +176,17 @@ impl Catalog {
         2 * self.rules.iter().map(bytes).sum::<u64>()
     }
 
-    /// The namespaces that some rule is for.
+    /// Returns the namespaces of all rules.
     pub fn namespaces(&self) -> BTreeSet<&str> {
         self.rules.iter().flat_map(|rule| &rule.namespaces).map(Name::as_str).collect()
     }
 
-    /// The names of the sources that some rule asks.
+    /// Returns the names of the sources of all rules.
     pub fn sources(&self) -> BTreeSet<&str> {
         self.rules.iter().map(|rule| rule.source.as_str()).collect()
     }
 
-    /// The first rule for `metric`, or which field is at fault and why.
+    /// Returns the first rule for `metric`. Fails with the field at fault and the reason.
     fn rule(&self, metric: &MetricRef) -> Result<&Rule, (&'static str, Fault)> {
         let (namespace, name) = (|| excerpt(metric.namespace.as_str()), || excerpt(metric.name.as_str()));
         let here: Vec<&Rule> = self.rules.iter().filter(|rule| rule.namespaces.contains(&metric.namespace)).collect();
@@ -224,10 +229,10 @@ fn plan(metrics: &[MetricRequest], rules: &[&Rule], grids: Vec<Arc<Grid>>, descr
     QueryPlan { fetches, lines }
 }
 
-/// The query for one metric, in the form that the most sources compute themselves.
+/// Makes the query for one metric, in the form that most sources can compute themselves.
 ///
-/// A count of samples is the same for a gauge and a counter. The sum of sums, the least of minima and the greatest of maxima are those
-/// of all samples.
+/// A count of samples is equal for a gauge and a counter. The sum of sums, the minimum of minima and the maximum of
+/// maxima are those of all samples.
 fn series_query(wanted: Wanted, meaning: &Meaning, metric: &MetricRequest, grid: Arc<Grid>) -> SeriesQuery {
     let statistic = metric.statistic;
     let kind = if statistic == Statistic::Count { Kind::Gauge } else { meaning.kind };
@@ -244,7 +249,8 @@ fn series_query(wanted: Wanted, meaning: &Meaning, metric: &MetricRequest, grid:
     SeriesQuery { across, counter, ..SeriesQuery::new(wanted, kind, statistic, grid) }
 }
 
-/// A count of samples has no scale and its own unit; whatever is not the increase of a counter is a rate.
+/// Makes a line. A count of samples has no scale and its own unit; every statistic of a counter except the increase is
+/// a rate.
 fn line(fetch: usize, meaning: Meaning, statistic: Statistic) -> PlannedLine {
     let own = meaning.unit.unwrap_or(Unit::NONE);
     let (unit, scale) = match (statistic, meaning.kind) {
@@ -255,7 +261,7 @@ fn line(fetch: usize, meaning: Meaning, statistic: Statistic) -> PlannedLine {
     PlannedLine { fetch, unit, scale, missing: meaning.missing }
 }
 
-fn unknown_source(rule: &Rule, sources: &BTreeMap<String, MeansSeveral>) -> Option<RuleFault> {
+fn unknown_source(rule: &Rule, sources: &BTreeMap<String, WildcardCheck>) -> Option<RuleFault> {
     let known = || quoted(&sources.keys().cloned().collect::<Vec<_>>());
     (!sources.contains_key(&rule.source))
         .then(|| RuleFault::UnknownSource { source_name: rule.source.clone(), known: known() })

@@ -10,7 +10,7 @@ use super::draw::{alt_sentence, draw_model};
 use super::scene::Scene;
 use super::template::Template;
 use super::theme::Theme;
-use crate::request::{Colour, Ground, ImageRequest};
+use crate::request::{Background, Colour, ImageRequest};
 use crate::series::Frame;
 
 /// Returns the scene for `frame` as `request` describes it. With a frame in `template`, the chart is set into the
@@ -28,10 +28,10 @@ pub fn compose(request: &ImageRequest, frame: &Frame, template: &Template) -> Sc
 }
 
 /// Returns the background colour: the theme's, or the same with an alpha of 0 for a transparent image.
-fn background(ground: Ground, theme: &Theme) -> Colour {
+fn background(ground: Background, theme: &Theme) -> Colour {
     match ground {
-        Ground::Opaque => theme.ground,
-        Ground::Transparent => Colour { alpha: 0, ..theme.ground },
+        Background::Opaque => theme.ground,
+        Background::Transparent => Colour { alpha: 0, ..theme.ground },
     }
 }
 

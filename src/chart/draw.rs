@@ -24,7 +24,7 @@ use super::theme::Theme;
 use super::time_axis::TimeRows;
 use super::value_axis::{ValueAxis, value_axis};
 use crate::geometry::Rect;
-use crate::request::{Size, Unfinished};
+use crate::request::{IncompleteBuckets, Size};
 
 /// Free pixels around a sparkline: two, and the radius of its dot.
 const SPARKLINE_PADDING: i32 = 4;
@@ -136,8 +136,8 @@ fn draw_chart(builder: &mut SceneBuilder, model: &ChartModel, image: Rect, layou
 fn mark_style(model: &ChartModel, image: Rect) -> MarkStyle {
     let points = model.curves.iter().flat_map(|curve| &curve.segments).map(Vec::len).sum();
     let complete_until = match model.chart.unfinished {
-        Unfinished::Plain => None,
-        Unfinished::Marked => model.frame.complete_until,
+        IncompleteBuckets::Plain => None,
+        IncompleteBuckets::Marked => model.frame.complete_until,
     };
     MarkStyle { complete_until, background: model.theme.ground, ..MarkStyle::of(model.curves.len(), points, image) }
 }

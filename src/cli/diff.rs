@@ -4,7 +4,7 @@ use super::arguments::Diff;
 use super::error::CliError;
 use super::render::{display_name, read};
 use metricshot::geometry::Rect;
-use metricshot::render::{Difference, MOST_BYTES, Raster};
+use metricshot::render::{Difference, MAX_FILE_BYTES, Raster};
 use std::fs;
 use std::io::{Write, stderr, stdout};
 use std::path::Path;
@@ -38,7 +38,7 @@ fn is_stream(path: &Path) -> bool {
 
 /// Reads and decodes an image, or returns the lines of the error.
 fn raster(path: &Path) -> Result<Raster, Vec<String>> {
-    let file = match read(path, MOST_BYTES, "the limit for images") {
+    let file = match read(path, MAX_FILE_BYTES, "the limit for images") {
         Ok(file) => file,
         Err(CliError::Invalid(lines)) => return Err(lines),
         Err(other) => return Err(vec![other.to_string()]),

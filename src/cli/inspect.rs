@@ -3,14 +3,14 @@
 use super::arguments::Inspect;
 use super::error::CliError;
 use super::render::read;
-use metricshot::provenance::{Fact, Record};
-use metricshot::render::{self, MOST_BYTES};
+use metricshot::provenance::{Field, Record};
+use metricshot::render::{self, MAX_FILE_BYTES};
 use metricshot::request::DisplayText;
 use std::io::{Write, stdout};
 
 /// Prints the record of an image, one field per line or as one JSON object.
 pub fn inspect(arguments: &Inspect) -> Result<(), CliError> {
-    let file = read(&arguments.image, MOST_BYTES, "the limit for images")?;
+    let file = read(&arguments.image, MAX_FILE_BYTES, "the limit for images")?;
     let record = render::inspect(&file)
         .map_err(|fault| CliError::Invalid(vec![format!("{} {fault}", arguments.image.display())]))?;
     let text = if arguments.json { json(&record) } else { lines(&record) };
@@ -19,12 +19,12 @@ pub fn inspect(arguments: &Inspect) -> Result<(), CliError> {
 
 /// Formats the record as lines. Control characters are replaced, so that a file cannot control the terminal.
 fn lines(record: &Record) -> String {
-    let line = |(fact, text): &(Fact, String)| format!("{}: {}\n", fact.name(), DisplayText::lossy(text).as_str());
-    record.facts().iter().map(line).collect()
+    let line = |(field, text): &(Field, String)| format!("{}: {}\n", field.name(), DisplayText::lossy(text).as_str());
+    record.fields().iter().map(line).collect()
 }
 
 fn json(record: &Record) -> String {
     let object: serde_json::Map<_, _> =
-        record.facts().iter().map(|(fact, text)| (fact.name().to_owned(), text.clone().into())).collect();
+        record.fields().iter().map(|(field, text)| (field.name().to_owned(), text.clone().into())).collect();
     format!("{}\n", serde_json::Value::Object(object))
 }

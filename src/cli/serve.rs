@@ -200,7 +200,7 @@ mod tests {
     use metricshot::error::Failure;
     use metricshot::http::Settings;
     use metricshot::limits::Limits;
-    use metricshot::render::{Output, Picture};
+    use metricshot::render::{Image, Output};
     use metricshot::source::Sources;
 
     fn greeting(variables: &[(&str, &str)]) -> String {
@@ -244,7 +244,7 @@ mod tests {
     }
 
     /// Renders forever, and ignores the stop flag.
-    fn endless(_: &Scene, _: &Output, _: &metricshot::cancel::Stop) -> Result<Picture, Failure> {
+    fn endless(_: &Scene, _: &Output, _: &metricshot::cancel::Stop) -> Result<Image, Failure> {
         loop {
             std::thread::park();
         }

@@ -1,7 +1,7 @@
 //! `[keys.NAME]` and `[auth]`: the keys of clients, and the rules of authentication.
 
 use super::{ConfigFault, Secret};
-use crate::auth::{Account, BodyProof, Identity, Key, KeyText, Replay, Rights, Rules};
+use crate::auth::{Account, Authenticator, BodyProof, Key, KeyText, Replay, Rights, Rules};
 use crate::limits::Limits;
 use crate::source::written::{WrittenFault, secret};
 use secrecy::SecretString;
@@ -138,7 +138,7 @@ pub(super) fn identity(
     config: &AuthConfig,
     limits: &Limits,
     begun_ms: i64,
-) -> Result<Identity, Vec<ConfigFault>> {
+) -> Result<Authenticator, Vec<ConfigFault>> {
     let mut faults = Vec::new();
     let mut opened: Vec<Arc<Key>> = Vec::new();
     for (name, key) in keys {
@@ -166,7 +166,7 @@ pub(super) fn identity(
             "should name at least one, such as Openapi, and none that is empty",
         ));
     }
-    if faults.is_empty() { Ok(Identity::new(opened, config.rules(), limits, begun_ms)) } else { Err(faults) }
+    if faults.is_empty() { Ok(Authenticator::new(opened, config.rules(), limits, begun_ms)) } else { Err(faults) }
 }
 
 /// Reports whether `name` is safe in logs and metrics.

@@ -5,7 +5,7 @@ use super::merge::{ENVIRONMENT, Layer, dict};
 use super::open_telemetry::OPENTELEMETRY;
 use super::sources::{data_faults, open_collector, open_sources};
 use super::{Config, ConfigFault, TlsConfig, environment, keys, open_telemetry, rules, templates, zoneinfo};
-use crate::auth::Identity;
+use crate::auth::Authenticator;
 use crate::catalog::Catalog;
 use crate::clock::now_ms;
 use crate::http::Certificate;
@@ -42,7 +42,7 @@ pub struct Loaded {
     /// The time zones that requests may name.
     pub zones: Zones,
     /// The keys of clients, opened.
-    pub identity: Identity,
+    pub identity: Authenticator,
     /// Themes and frames by name.
     pub templates: Arc<Templates>,
     /// The TLS certificate; `None`: plain HTTP.

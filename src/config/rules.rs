@@ -5,9 +5,7 @@
 use super::error::table;
 use super::merge::{Layer, dict};
 use super::{Config, ConfigFault};
-use crate::catalog::{
-    Catalog, WrittenCounter, WrittenDefault, WrittenMeaning, WrittenQuestion, WrittenRule, WrittenSplit,
-};
+use crate::catalog::{Catalog, CounterConfig, DefaultRuleConfig, MeaningConfig, QueryConfig, RuleConfig, SplitConfig};
 use crate::source::WrittenSource;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -73,8 +71,8 @@ struct DefaultRule {
 /// The rules read so far, and the faults of those that cannot be read.
 #[derive(Debug, Default)]
 struct RuleSet {
-    metrics: Vec<WrittenRule>,
-    defaults: Vec<WrittenDefault>,
+    metrics: Vec<RuleConfig>,
+    defaults: Vec<DefaultRuleConfig>,
     faults: Vec<ConfigFault>,
 }
 
@@ -94,7 +92,7 @@ pub(super) fn catalog(config: &Config, place: &str) -> Result<Catalog, Vec<Confi
     }
     rules.check_expressions(config);
     rules.check_splits(config);
-    let sources = config.sources.iter().map(|(name, source)| (name.clone(), source.means_several())).collect();
+    let sources = config.sources.iter().map(|(name, source)| (name.clone(), source.wildcard_check())).collect();
     let checks = config.sources.iter().map(|(name, source)| (name.clone(), source.check_selector())).collect();
     let made = Catalog::new(rules.metrics, rules.defaults, sources).map(|catalog| catalog.with_checks(checks));
     let wrong = made.as_ref().err().into_iter().flatten().cloned().map(ConfigFault::Rule);
@@ -133,7 +131,7 @@ impl RuleSet {
     fn add_demo(&mut self, source: &str) {
         let mut demo = Self::default();
         demo.add_text("demo.toml", DEMO);
-        let named = |rule: &WrittenRule| {
+        let named = |rule: &RuleConfig| {
             self.metrics.iter().any(|own| (&own.namespace, &own.name) == (&rule.namespace, &rule.name))
         };
         demo.metrics.retain(|rule| !named(rule));
@@ -150,7 +148,7 @@ impl RuleSet {
         let mut wrong = Vec::new();
         for rule in self.metrics.iter().filter(|rule| !computes(&rule.source)) {
             let place = format!("{} ('{}', '{}')", rule.origin, rule.namespace, rule.name);
-            if rule.question.expression.is_some() {
+            if rule.query.expression.is_some() {
                 let text = "cannot evaluate expressions; write select, or use another source";
                 wrong.push((place.clone(), &rule.source, text));
             }
@@ -170,8 +168,8 @@ impl RuleSet {
     /// Rejects `split_by` for sources that cannot tell series apart.
     fn check_splits(&mut self, config: &Config) {
         let splits = |source: &str| config.sources.get(source).is_none_or(WrittenSource::can_split);
-        let wrong = self.metrics.iter().filter(|rule| rule.question.split.is_some() && !splits(&rule.source));
-        let fault = |rule: &WrittenRule| {
+        let wrong = self.metrics.iter().filter(|rule| rule.query.split.is_some() && !splits(&rule.source));
+        let fault = |rule: &RuleConfig| {
             let place = format!("{} ('{}', '{}')", rule.origin, rule.namespace, rule.name);
             let text =
                 format!("the source '{}' cannot split a metric; remove split_by, or use another source", rule.source);
@@ -198,8 +196,8 @@ impl RuleSet {
 }
 
 impl MetricRule {
-    fn into_rule(self, origin: String) -> WrittenRule {
-        let counter = WrittenCounter { longest_gap: self.longest_gap, born: self.born, approximate: self.approximate };
+    fn into_rule(self, origin: String) -> RuleConfig {
+        let counter = CounterConfig { longest_gap: self.longest_gap, born: self.born, approximate: self.approximate };
         let meaning = Meaning {
             unit: self.unit,
             kind: self.kind,
@@ -211,7 +209,7 @@ impl MetricRule {
         };
         let lone = self.limit.is_some() || self.order.is_some() || self.label.is_some();
         // The catalogue rejects limit, order and label without split_by.
-        let split = (self.split_by.is_some() || lone).then(|| WrittenSplit {
+        let split = (self.split_by.is_some() || lone).then(|| SplitConfig {
             split_by: self.split_by.unwrap_or_default(),
             limit: self.limit,
             order: self.order,
@@ -220,8 +218,8 @@ impl MetricRule {
         let (name, labels) = self.select.map_or((None, None), |select| (select.name, select.labels));
         // An empty select counts as present, and excludes an expression.
         let labels = labels.map(|labels| labels.into_iter().collect());
-        let question = WrittenQuestion { name, labels, expression: self.expression, split };
-        WrittenRule {
+        let query = QueryConfig { name, labels, expression: self.expression, split };
+        RuleConfig {
             origin,
             namespace: self.namespace,
             name: self.name,
@@ -229,15 +227,15 @@ impl MetricRule {
             optional: self.optional,
             source: self.source,
             meaning: meaning.with_defaults(),
-            question,
+            query,
         }
     }
 }
 
 impl DefaultRule {
     /// Makes the rule; kind and unit come from the source's metadata unless the rule sets them.
-    fn into_rule(self, origin: String) -> WrittenDefault {
-        let counter = WrittenCounter { longest_gap: self.longest_gap, born: self.born, approximate: self.approximate };
+    fn into_rule(self, origin: String) -> DefaultRuleConfig {
+        let counter = CounterConfig { longest_gap: self.longest_gap, born: self.born, approximate: self.approximate };
         let meaning = Meaning {
             unit: self.unit,
             kind: Some(self.kind.unwrap_or_else(|| "auto".to_owned())),
@@ -247,7 +245,7 @@ impl DefaultRule {
             counter,
             resolution: self.resolution,
         };
-        WrittenDefault {
+        DefaultRuleConfig {
             origin,
             namespaces: self.namespaces,
             namespace_label: self.namespace_label,
@@ -264,13 +262,13 @@ struct Meaning {
     scale: Option<f64>,
     missing: Option<String>,
     across: Option<String>,
-    counter: WrittenCounter,
+    counter: CounterConfig,
     resolution: Option<i64>,
 }
 
 impl Meaning {
-    fn with_defaults(self) -> WrittenMeaning {
-        WrittenMeaning {
+    fn with_defaults(self) -> MeaningConfig {
+        MeaningConfig {
             unit: self.unit,
             kind: self.kind.unwrap_or_else(|| "gauge".to_owned()),
             scale: self.scale.unwrap_or(1.0),

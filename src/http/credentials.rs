@@ -5,7 +5,7 @@ use super::metrics::Metrics;
 use super::problem::Problem;
 use super::route::host;
 use super::{BaseUrl, Settings};
-use crate::auth::{Caller, Claim, Denial, Headers, Identity, Now, RejectionReason, Seen, Signed};
+use crate::auth::{AuthError, Authenticator, Caller, Claim, Headers, Now, RejectionReason, Seen, Signed};
 use crate::clock::{now_ms, uptime};
 use axum::http::header::{AUTHORIZATION, HeaderMap, HeaderName};
 use axum::http::request::Parts;
@@ -86,7 +86,7 @@ impl Admitted {
 }
 
 /// The signer of the request that the headers describe, sent to one of `urls`.
-fn signer(parts: &Parts, urls: &[String], identity: &Identity) -> Result<Signed, RejectionReason> {
+fn signer(parts: &Parts, urls: &[String], identity: &Authenticator) -> Result<Signed, RejectionReason> {
     let value = |name: &HeaderName, shown| only_value(&parts.headers, name, shown);
     let headers = Headers {
         access_key: value(&SCP_ACCESSKEY, "Scp-Accesskey")?,
@@ -124,9 +124,9 @@ pub(super) fn bearer(parts: &Parts, settings: &Settings) -> Result<Caller, Probl
         return Ok(Caller::Anyone);
     }
     let token = || {
-        let value = only_value(&parts.headers, &AUTHORIZATION, "Authorization").map_err(Denial::from)?;
-        let (scheme, token) = value.split_once(' ').ok_or(Denial::Missing)?;
-        if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim_start()) } else { Err(Denial::Missing) }
+        let value = only_value(&parts.headers, &AUTHORIZATION, "Authorization").map_err(AuthError::from)?;
+        let (scheme, token) = value.split_once(' ').ok_or(AuthError::Missing)?;
+        if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim_start()) } else { Err(AuthError::Missing) }
     };
     let caller = token().and_then(|token| settings.identity.bearer(token)).map_err(Problem::NoBearer)?;
     if let Caller::Holder(key) = &caller {

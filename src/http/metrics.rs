@@ -277,7 +277,7 @@ impl Metrics {
 
     /// A picture is drawn.
     pub fn drawn(&self, drawn: &Drawn) {
-        for &(kind, time) in drawn.laps.steps() {
+        for &(kind, time) in drawn.timings.stages() {
             self.phases.get_or_create(&Of { kind }).observe(time.as_secs_f64());
         }
         for remark in drawn.remarks.values().flatten() {

@@ -44,7 +44,7 @@ pub use serve::{Listeners, Served, serve, serve_each};
 pub use tls::{Certificate, Tls, TlsFault};
 pub use version::Version;
 
-use crate::auth::Identity;
+use crate::auth::Authenticator;
 use crate::request::Zones;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -64,7 +64,7 @@ pub struct Settings {
     /// The time zones that requests may name.
     pub zones: Zones,
     /// Who may ask.
-    pub identity: Identity,
+    pub identity: Authenticator,
     /// Who may say of whom a request is, and may have any number of connections.
     pub trusted_proxies: TrustedProxies,
     /// Where no source has an answer, a picture says so in the place of JSON.

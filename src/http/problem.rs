@@ -3,7 +3,7 @@
 
 use super::BaseUrl;
 use super::version::Version;
-use crate::auth::Denial;
+use crate::auth::AuthError;
 use crate::error::{Failure, Fault, FaultKind};
 use crate::limits::Limits;
 use crate::series::Reason;
@@ -28,9 +28,9 @@ pub(super) enum Problem {
     UriTooLong,
     NoSuchVersion,
     /// The signature is not believed; where the base URL that it should cover comes from.
-    Denied(Denial, BaseUrl),
+    Denied(AuthError, BaseUrl),
     /// The token of an operation of our own is not believed.
-    NoBearer(Denial),
+    NoBearer(AuthError),
     /// The key has asked for more than it may, and should wait.
     OverQuota {
         /// For so long.
@@ -116,14 +116,16 @@ impl Problem {
             Self::UnexpectedQuery => (StatusCode::BAD_REQUEST, "UnexpectedQuery", "unexpected_query", None),
             Self::UriTooLong => (StatusCode::URI_TOO_LONG, "UriTooLong", "uri_too_long", None),
             Self::NoSuchVersion => (StatusCode::NOT_ACCEPTABLE, "NoSuchVersion", "no_such_version", None),
-            Self::Denied(Denial::Full, _) => (StatusCode::SERVICE_UNAVAILABLE, "Overloaded", "overloaded", Some(5)),
+            Self::Denied(AuthError::Full, _) => (StatusCode::SERVICE_UNAVAILABLE, "Overloaded", "overloaded", Some(5)),
             Self::Denied(denial, _) | Self::NoBearer(denial) => {
                 let (code, word) = match denial {
-                    Denial::Missing => ("MissingCredentials", "missing_credentials"),
-                    Denial::Stale => ("StaleTimestamp", "stale_timestamp"),
-                    Denial::Replayed => ("Replayed", "replayed"),
-                    Denial::Invalid if matches!(self, Self::NoBearer(_)) => ("InvalidToken", "invalid_token"),
-                    Denial::Invalid | Denial::OtherBody | Denial::Full => ("InvalidSignature", "invalid_signature"),
+                    AuthError::Missing => ("MissingCredentials", "missing_credentials"),
+                    AuthError::Stale => ("StaleTimestamp", "stale_timestamp"),
+                    AuthError::Replayed => ("Replayed", "replayed"),
+                    AuthError::Invalid if matches!(self, Self::NoBearer(_)) => ("InvalidToken", "invalid_token"),
+                    AuthError::Invalid | AuthError::OtherBody | AuthError::Full => {
+                        ("InvalidSignature", "invalid_signature")
+                    }
                 };
                 (StatusCode::UNAUTHORIZED, code, word, None)
             }
@@ -281,17 +283,17 @@ pub(super) fn worst(reasons: &[Reason]) -> Reason {
 }
 
 /// What a signature should be. Of a key that nobody has it says the same as of a wrong secret.
-fn denied(denial: Denial, base_url: BaseUrl, limits: &Limits) -> String {
-    match denial {
-        Denial::Missing => "Scp-Accesskey, Scp-Timestamp, Scp-ClientType and Scp-Signature should each be there once, and Metricshot-Body-Sha256 where the key wants it.".to_owned(),
-        Denial::Invalid => format!(
+fn denied(error: AuthError, base_url: BaseUrl, limits: &Limits) -> String {
+    match error {
+        AuthError::Missing => "Scp-Accesskey, Scp-Timestamp, Scp-ClientType and Scp-Signature should each be there once, and Metricshot-Body-Sha256 where the key wants it.".to_owned(),
+        AuthError::Invalid => format!(
             "Scp-Signature should be the Base64 of HMAC-SHA256, by the secret of Scp-Accesskey, over method, URL, timestamp of 13 digits, access key, account id and client type. Scheme and host of that URL are those of {}.",
             base_url.from()
         ),
-        Denial::Stale => format!("Scp-Timestamp should be within {:?} of the service's time.", limits.signature_skew),
-        Denial::Replayed => "Every request should have a signature of its own.".to_owned(),
-        Denial::OtherBody => "Metricshot-Body-Sha256 should be the SHA-256 of the body.".to_owned(),
-        Denial::Full => format!("The key has sent {} signatures; it should wait.", limits.signatures_remembered),
+        AuthError::Stale => format!("Scp-Timestamp should be within {:?} of the service's time.", limits.signature_skew),
+        AuthError::Replayed => "Every request should have a signature of its own.".to_owned(),
+        AuthError::OtherBody => "Metricshot-Body-Sha256 should be the SHA-256 of the body.".to_owned(),
+        AuthError::Full => format!("The key has sent {} signatures; it should wait.", limits.signatures_remembered),
     }
 }
 
@@ -367,14 +369,14 @@ mod tests {
             Problem::UnexpectedQuery,
             Problem::UriTooLong,
             Problem::NoSuchVersion,
-            Problem::Denied(Denial::Missing, BaseUrl::Host),
-            Problem::Denied(Denial::Invalid, BaseUrl::Host),
-            Problem::Denied(Denial::Stale, BaseUrl::Host),
-            Problem::Denied(Denial::Replayed, BaseUrl::Host),
-            Problem::Denied(Denial::OtherBody, BaseUrl::Host),
-            Problem::Denied(Denial::Full, BaseUrl::Host),
-            Problem::NoBearer(Denial::Missing),
-            Problem::NoBearer(Denial::Invalid),
+            Problem::Denied(AuthError::Missing, BaseUrl::Host),
+            Problem::Denied(AuthError::Invalid, BaseUrl::Host),
+            Problem::Denied(AuthError::Stale, BaseUrl::Host),
+            Problem::Denied(AuthError::Replayed, BaseUrl::Host),
+            Problem::Denied(AuthError::OtherBody, BaseUrl::Host),
+            Problem::Denied(AuthError::Full, BaseUrl::Host),
+            Problem::NoBearer(AuthError::Missing),
+            Problem::NoBearer(AuthError::Invalid),
             Problem::OverQuota { wait: Duration::from_millis(1500) },
             Problem::NotReady,
             Problem::Forbidden(vec![1, 3]),

@@ -87,7 +87,8 @@ pub(super) fn of_picture(drawn: Arc<Held<Drawn>>, span: Span, version: Version) 
     if drawn.picture.missing_glyphs > 0 {
         insert(headers, METRICSHOT_MISSING_GLYPHS, &drawn.picture.missing_glyphs.to_string());
     }
-    let phases = drawn.laps.steps().iter().map(|(name, time)| format!("{name};dur={:.3}", time.as_secs_f64() * 1000.0));
+    let phases =
+        drawn.timings.stages().iter().map(|(name, time)| format!("{name};dur={:.3}", time.as_secs_f64() * 1000.0));
     list(headers, SERVER_TIMING, phases.collect());
     response
 }
@@ -152,15 +153,15 @@ fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Laps;
+    use crate::clock::StageTimings;
     use crate::limits::Limits;
     use crate::memory::RequestMemory;
-    use crate::render::{Format, Picture};
+    use crate::render::{Format, Image};
     use crate::request::Size;
 
     fn headers(missing: Vec<(usize, Reason)>, remarks: &[(usize, &[Remark])]) -> Vec<String> {
         let limits = Limits::default();
-        let picture = Picture {
+        let picture = Image {
             bytes: b"png".to_vec(),
             format: Format::Png,
             size: Size::new(600, 400, &limits).unwrap(),
@@ -169,7 +170,7 @@ mod tests {
         };
         let span = Span::new(1_640_995_200, 1_640_995_440, &limits).unwrap();
         let remarks = remarks.iter().map(|(index, remarks)| (*index, remarks.to_vec())).collect();
-        let drawn = Drawn { picture, missing, remarks, laps: Laps::start() };
+        let drawn = Drawn { picture, missing, remarks, timings: StageTimings::start() };
         let drawn = Held::new(drawn, 3, RequestMemory::unlimited());
         let response = of_picture(Arc::new(drawn), span, Version::V1_1);
         let line = |(name, value): (&HeaderName, &HeaderValue)| format!("{name}: {}", value.to_str().unwrap());

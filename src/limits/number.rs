@@ -1,4 +1,4 @@
-//! What a limit is when all of them are looked at alike: a number of things or a time, and a row of the table of all limits.
+//! Values of limits in a uniform form, and the rows of the table of all limits.
 
 use super::Limits;
 use std::fmt;
@@ -7,13 +7,13 @@ use std::time::Duration;
 /// The value of a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Number {
-    /// Of what the limit's description says.
+    /// Number of the items that the limit's description names.
     Count(u64),
-    /// Whole milliseconds.
+    /// Duration in whole milliseconds.
     Time(Duration),
 }
 
-/// As in a configuration: `6s`, `1500ms`, `100`.
+/// Displays as in a configuration: `6s`, `1500ms`, `100`.
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -24,26 +24,27 @@ impl fmt::Display for Number {
     }
 }
 
-/// One limit: what it protects, what it may be, and where it is in [`Limits`].
+/// A limit: its description, its range, and its accessors in [`Limits`].
 #[derive(Debug)]
 pub struct Row {
-    /// Its key in a configuration, and its field.
+    /// Key in a configuration, and name of the field.
     pub name: &'static str,
-    /// Its description, for people.
+    /// Description for people.
     pub what: &'static str,
-    /// Its default in words, where that depends on the machine.
+    /// Default in words, if it depends on the machine.
     pub default_words: Option<&'static str>,
-    /// The smallest value with which anything works.
+    /// Smallest value with which the service works.
     pub least: Number,
-    /// The largest value that a machine holds.
+    /// Largest value that a machine can hold.
     pub most: Number,
-    /// Reads it.
+    /// Reads the limit.
     pub get: fn(&Limits) -> Number,
-    /// Writes it; a number of the other kind, or one that the field cannot hold, changes nothing and is false.
+    /// Writes the limit; returns false and changes nothing for a number of the other kind or one that the field cannot
+    /// hold.
     pub set: fn(&mut Limits, Number) -> bool,
 }
 
-/// A field's own type, as a [`Number`] and back.
+/// A field type that converts to and from [`Number`].
 pub(super) trait Bound: Copy {
     fn number(self) -> Number;
     fn of(number: Number) -> Option<Self>;
@@ -81,10 +82,11 @@ macro_rules! counts {
 
 counts!(u32 u64 usize i64);
 
-/// Makes the struct, its defaults and the table of all limits from one line each: name, type, default, least, most.
+/// Generates the struct, its defaults and the table of all limits from one line each: name, type, default, minimum,
+/// maximum.
 macro_rules! limits {
     ($($(#[doc = $what:literal])+ $name:ident: $kind:ty = $default:expr, $least:expr, $most:expr $(, $words:literal)?;)+) => {
-        /// The bounds of one running service. [`Limits::default`] is what an operator gets who configures nothing.
+        /// The limits of a running service. [`Limits::default`] applies without configuration.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub struct Limits {
             $($(#[doc = $what])+ pub $name: $kind,)+
@@ -97,7 +99,7 @@ macro_rules! limits {
         }
 
         impl Limits {
-            /// All limits, in the order of the way.
+            /// Returns all limits, in the order in which a request meets them.
             pub fn rows() -> Vec<Row> {
                 vec![$(Row {
                     name: stringify!($name),

@@ -1,6 +1,6 @@
-//! Spans as one message of OTLP, and what the collector says to it.
+//! Encodes spans as an OTLP message, and decodes the collector's response.
 //!
-//! The one place that decides what leaves the house: whatever a span carries, only the attributes named here are sent.
+//! An allow list of attributes decides what leaves the process: other attributes of a span are never sent.
 
 use opentelemetry::trace::{SpanId, SpanKind};
 use opentelemetry::{KeyValue, Value};
@@ -11,7 +11,8 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanData;
 use prost::Message;
 
-/// What is sent of a span, beside its name and its times. No secret, no query, no address; nothing that a caller could fill.
+/// Attributes sent with a span, beside its name and times. No secrets, queries or addresses, and no values that a
+/// client can choose freely.
 pub const ATTRIBUTES: &[&str] = &[
     "error.type",
     "http.request.method",
@@ -22,13 +23,13 @@ pub const ATTRIBUTES: &[&str] = &[
     "request_id",
 ];
 
-/// More of a value is not sent.
-const VALUE_CHARS: usize = 64;
+/// Maximum characters of an attribute value; the rest is cut.
+const MAX_VALUE_CHARS: usize = 64;
 
 const METHOD: &str = "http.request.method";
 const ROUTE: &str = "http.route";
 
-/// Who made the spans.
+/// The resource that describes this process.
 #[derive(Debug)]
 pub struct Origin(ProtoResource);
 
@@ -39,18 +40,18 @@ impl From<&Resource> for Origin {
 }
 
 impl Origin {
-    /// The message.
+    /// Encodes spans as one message.
     pub fn message(&self, spans: Vec<SpanData>) -> Vec<u8> {
-        let spans = spans.into_iter().map(shown).collect();
+        let spans = spans.into_iter().map(prepared).collect();
         let resource_spans = group_spans_by_resource_and_scope(spans, &self.0);
         ExportTraceServiceRequest { resource_spans }.encode_to_vec()
     }
 }
 
-/// How many spans the collector did not take, by its answer.
+/// Returns the number of spans that the collector rejected, according to its response.
 pub fn rejected(answer: &[u8]) -> Result<u64, String> {
     if answer.first() == Some(&b'{') {
-        // Some answer in JSON, whatever they are asked in.
+        // Some collectors respond in JSON, whatever the request's format.
         return Ok(0);
     }
     let answer = ExportTraceServiceResponse::decode(answer).map_err(|_| "its answer is not one of OTLP".to_owned())?;
@@ -58,8 +59,8 @@ pub fn rejected(answer: &[u8]) -> Result<u64, String> {
     Ok(u64::try_from(rejected).unwrap_or(0))
 }
 
-/// `span` as it is sent. The one that a request comes in by is named after what is asked, as collectors expect it.
-fn shown(mut span: SpanData) -> SpanData {
+/// Prepares `span` for sending: the root span of a request is named after its method and route, as collectors expect.
+fn prepared(mut span: SpanData) -> SpanData {
     span.attributes.retain(|attribute| ATTRIBUTES.contains(&attribute.key.as_str()));
     span.attributes.iter_mut().for_each(shorten);
     if span.parent_span_is_remote || span.parent_span_id == SpanId::INVALID {
@@ -76,7 +77,7 @@ fn shown(mut span: SpanData) -> SpanData {
 
 fn shorten(attribute: &mut KeyValue) {
     if let Value::String(text) = &attribute.value
-        && let Some((end, _)) = text.as_str().char_indices().nth(VALUE_CHARS)
+        && let Some((end, _)) = text.as_str().char_indices().nth(MAX_VALUE_CHARS)
     {
         attribute.value = text.as_str()[..end].to_owned().into();
     }
@@ -110,23 +111,23 @@ mod tests {
     }
 
     #[test]
-    fn only_known_attributes_leave_and_no_long_ones() {
+    fn only_allowed_attributes_are_sent_and_values_are_cut() {
         let long = "é".repeat(65);
-        let shown = shown(span(vec![KeyValue::new("query", "secret"), KeyValue::new("error.type", long)]));
-        assert_eq!(shown.attributes, [KeyValue::new("error.type", "é".repeat(64))]);
+        let sent = prepared(span(vec![KeyValue::new("query", "secret"), KeyValue::new("error.type", long)]));
+        assert_eq!(sent.attributes, [KeyValue::new("error.type", "é".repeat(64))]);
     }
 
     #[test]
-    fn the_span_of_a_request_says_what_is_asked() {
+    fn the_span_of_a_request_is_named_after_method_and_route() {
         let method = || KeyValue::new(METHOD, "POST");
-        assert_eq!(shown(span(vec![method(), KeyValue::new(ROUTE, "/v1/metrics")])).name, "POST /v1/metrics");
-        assert_eq!(shown(span(vec![method()])).name, "POST");
+        assert_eq!(prepared(span(vec![method(), KeyValue::new(ROUTE, "/v1/metrics")])).name, "POST /v1/metrics");
+        assert_eq!(prepared(span(vec![method()])).name, "POST");
         let within = SpanData { parent_span_id: SpanId::from(7), ..span(vec![method()]) };
-        assert_eq!((shown(within.clone()).name, shown(within).span_kind), ("request".into(), SpanKind::Internal));
+        assert_eq!((prepared(within.clone()).name, prepared(within).span_kind), ("request".into(), SpanKind::Internal));
     }
 
     #[test]
-    fn a_collector_may_take_some_and_may_talk_nonsense() {
+    fn a_collector_may_reject_spans_or_respond_with_garbage() {
         let partial = ExportTracePartialSuccess { rejected_spans: 3, error_message: "no".to_owned() };
         let answer = ExportTraceServiceResponse { partial_success: Some(partial) }.encode_to_vec();
         assert_eq!(rejected(&answer), Ok(3));

@@ -1,11 +1,11 @@
-//! Sends what waits, a batch at a time, on a task of its own.
+//! The exporter task: sends queued spans in batches.
 //!
-//! Nobody waits for it, the end of the program aside, and then not longer than it was told. The log has a line when spans begin to be
-//! lost and one when they are taken again, however many batches there are between.
+//! Nothing waits for it except the end of the program, and then only until its deadline. The log has one line when
+//! spans begin to be lost and one when the collector accepts them again, however many batches lie between.
 
 use super::Post;
 use super::encode::{Origin, rejected};
-use super::queue::Waiting;
+use super::queue::SpanReceiver;
 use crate::clock::Deadline;
 use crate::limits::Limits;
 use opentelemetry_sdk::trace::SpanData;
@@ -16,10 +16,10 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
-/// How often it is looked whether the last spans have ended.
-const LAST_SPANS: Duration = Duration::from_millis(5);
+/// Polling interval for the end of the last spans.
+const LAST_SPANS_POLL: Duration = Duration::from_millis(5);
 
-/// The numbers that bound it.
+/// Limits of the exporter.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
     batch: usize,
@@ -33,22 +33,22 @@ impl From<&Limits> for Bounds {
     }
 }
 
-/// When to end, once that is known.
+/// Receiver of the shutdown deadline; `None` while the program runs.
 type End = watch::Receiver<Option<Deadline>>;
 
-/// Sends what `waiting` has until it is told to end, and counts what is lost.
-pub async fn ship(
-    (waiting, lost): (Waiting, Arc<AtomicU64>),
+/// Sends spans of `receiver` until shutdown, and counts lost spans.
+pub async fn export(
+    (receiver, lost): (SpanReceiver, Arc<AtomicU64>),
     post: Arc<dyn Post>,
     origin: Origin,
     bounds: Bounds,
     end: End,
 ) {
-    let counts = Arc::clone(&waiting.counts);
-    let shipping = Shipping { waiting, lost, post, origin, bounds, end: end.clone(), standing: Standing::Taken };
+    let counts = Arc::clone(&receiver.counts);
+    let exporter = Exporter { receiver, lost, post, origin, bounds, end: end.clone(), health: Health::Healthy };
     tokio::select! {
-        () = shipping.run() => {}
-        () = late(end) => {}
+        () = exporter.run() => {}
+        () = deadline_passed(end) => {}
     }
     let lost = counts.held() + counts.take_overflow();
     if lost > 0 {
@@ -56,63 +56,63 @@ pub async fn ship(
     }
 }
 
-/// Ends when it is too late.
-async fn late(mut end: End) {
+/// Returns once the shutdown deadline has passed.
+async fn deadline_passed(mut end: End) {
     let by = end.wait_for(Option::is_some).await.ok().and_then(|by| *by);
     if let Some(by) = by {
         sleep(by.remaining()).await;
     }
 }
 
-struct Shipping {
-    waiting: Waiting,
-    /// Spans, since the start.
+struct Exporter {
+    receiver: SpanReceiver,
+    /// Number of lost spans since the start.
     lost: Arc<AtomicU64>,
     post: Arc<dyn Post>,
     origin: Origin,
     bounds: Bounds,
     end: End,
-    standing: Standing,
+    health: Health,
 }
 
-/// What became of the spans before.
+/// Health of the collector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
-    Taken,
-    /// So many since.
-    Lost(u64),
+enum Health {
+    Healthy,
+    /// Number of spans lost since it became unhealthy.
+    Losing(u64),
 }
 
-impl Shipping {
+impl Exporter {
     async fn run(mut self) {
-        while !self.is_told() {
+        while !self.is_shutting_down() {
             let first = tokio::select! {
-                first = self.waiting.spans.recv() => first,
+                first = self.receiver.spans.recv() => first,
                 _ = self.end.wait_for(Option::is_some) => None,
             };
-            // More come within a moment. That it is told to end is an end of waiting.
+            // Waits for more spans of the batch; shutdown ends the wait.
             let _ = timeout(self.bounds.pause, self.end.wait_for(Option::is_some)).await;
             self.send_all(first).await;
         }
-        while self.waiting.counts.open() > 0 {
-            if let Ok(first) = timeout(LAST_SPANS, self.waiting.spans.recv()).await {
+        while self.receiver.counts.open() > 0 {
+            if let Ok(first) = timeout(LAST_SPANS_POLL, self.receiver.spans.recv()).await {
                 self.send_all(first).await;
             }
         }
         self.send_all(None).await;
     }
 
-    fn is_told(&self) -> bool {
-        // Without the other end there is nobody to tell it.
+    fn is_shutting_down(&self) -> bool {
+        // A dropped sender counts as shutdown.
         self.end.borrow().is_some() || self.end.has_changed().is_err()
     }
 
-    /// Sends `first` and all that waits behind it.
+    /// Sends `first` and all queued spans.
     async fn send_all(&mut self, first: Option<SpanData>) {
         let mut batch: Vec<SpanData> = first.into_iter().collect();
         loop {
             while batch.len() < self.bounds.batch
-                && let Ok(span) = self.waiting.spans.try_recv()
+                && let Ok(span) = self.receiver.spans.try_recv()
             {
                 batch.push(span);
             }
@@ -127,28 +127,28 @@ impl Shipping {
         let spans = batch.len() as u64;
         let sent = timeout(self.bounds.send, self.post.post(self.origin.message(batch))).await;
         let sent = sent.unwrap_or_else(|_| Err("it does not answer in time".to_owned()));
-        self.waiting.counts.settle(spans);
+        self.receiver.counts.settle(spans);
         let (lost, why) = match sent.and_then(|answer| rejected(&answer)) {
             Ok(rejected) => (rejected.min(spans), "it did not take them".to_owned()),
             Err(why) => (spans, why),
         };
-        let overflow = self.waiting.counts.take_overflow();
-        self.tell(lost + overflow, if lost == 0 { "they come faster than it takes them" } else { &why });
+        let overflow = self.receiver.counts.take_overflow();
+        self.record_lost(lost + overflow, if lost == 0 { "they come faster than it takes them" } else { &why });
     }
 
-    fn tell(&mut self, lost: u64, why: &str) {
+    fn record_lost(&mut self, lost: u64, why: &str) {
         self.lost.fetch_add(lost, Ordering::Relaxed);
-        self.standing = match (self.standing, lost) {
-            (Standing::Taken, 0) => Standing::Taken,
-            (Standing::Taken, spans) => {
+        self.health = match (self.health, lost) {
+            (Health::Healthy, 0) => Health::Healthy,
+            (Health::Healthy, spans) => {
                 warn!(spans, why, "the collector of traces loses spans");
-                Standing::Lost(spans)
+                Health::Losing(spans)
             }
-            (Standing::Lost(spans), 0) => {
+            (Health::Losing(spans), 0) => {
                 info!(spans, "the collector of traces takes all spans again; so many were lost");
-                Standing::Taken
+                Health::Healthy
             }
-            (Standing::Lost(before), spans) => Standing::Lost(before + spans),
+            (Health::Losing(before), spans) => Health::Losing(before + spans),
         };
     }
 }

@@ -1,8 +1,9 @@
-//! What becomes of a request, part by part, for a collector that speaks OTLP.
+//! Tracing to an OTLP collector.
 //!
-//! Every room opens spans of `tracing` and knows nothing of collectors; here they become traces, where the configuration asks for it. Used by
-//! `http`, which continues a caller's trace, by `source`, which passes it on, and by the command line, which begins and ends it. Without
-//! [`begin`] every function here does nothing. Nothing waits: what does not fit into the queue is lost, and counted.
+//! Every module opens spans of `tracing` and does not depend on collectors; this module exports them if the
+//! configuration enables it. `http` continues a client's trace, `source` propagates it, and the command line starts and
+//! stops the exporter. Without [`begin`] every function here does nothing. Nothing blocks: spans that do not fit into
+//! the queue are dropped and counted.
 
 mod encode;
 mod exporter;
@@ -28,48 +29,48 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, filter_fn};
 use tracing_subscriber::registry::Registry;
 
-/// What a trace says of us, and which requests have one.
+/// Settings of the exporter and the sampler.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// `service.name`.
+    /// Resource attribute `service.name`.
     pub service_name: String,
     /// Sampling ratio, 0 to 1.
     pub share: f64,
-    /// Gives the decision of a client's trace precedence over `share`.
+    /// Gives the sampling decision of a client's trace precedence over `share`.
     pub parent_based: bool,
 }
 
-/// Carries a batch to the collector.
+/// Transport that sends a batch to the collector.
 #[async_trait]
 pub trait Post: fmt::Debug + Send + Sync {
-    /// The collector's answer to `batch`, or in words for the log why it did not take it.
+    /// Sends `batch` and returns the collector's response. Fails with a reason for the log.
     async fn post(&self, batch: Vec<u8>) -> Result<Vec<u8>, String>;
 }
 
-/// Spans of `tracing` on their way to a collector.
+/// The running exporter.
 #[derive(Debug)]
 pub struct Traces {
-    told: watch::Sender<Option<Deadline>>,
-    shipping: JoinHandle<()>,
+    shutdown: watch::Sender<Option<Deadline>>,
+    exporter: JoinHandle<()>,
     lost: Arc<AtomicU64>,
 }
 
-/// What turns the program's spans into traces.
+/// Subscriber layer that turns the program's spans into traces.
 pub type TraceLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
-/// Begins to send, over there; the layer is for whoever installs the log.
+/// Starts the exporter on `runtime`; the returned layer belongs into the log's subscriber.
 pub fn begin(settings: &Settings, limits: &Limits, post: Arc<dyn Post>, runtime: &Handle) -> (TraceLayer, Traces) {
     let resource = Resource::builder_empty()
         .with_attribute(KeyValue::new("service.name", settings.service_name.clone()))
         .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
         .build();
-    let (queue, waiting) = queue::queue(limits.traces_queue);
-    let (told, end) = watch::channel(None);
+    let (queue, receiver) = queue::queue(limits.traces_queue);
+    let (shutdown, end) = watch::channel(None);
     let (lost, origin) = (Arc::default(), encode::Origin::from(&resource));
-    let shipping = runtime.spawn(exporter::ship((waiting, Arc::clone(&lost)), post, origin, limits.into(), end));
+    let exporter = runtime.spawn(exporter::export((receiver, Arc::clone(&lost)), post, origin, limits.into(), end));
     let ratio = Sampler::TraceIdRatioBased(settings.share);
     let sampler = if settings.parent_based { Sampler::ParentBased(Box::new(ratio)) } else { ratio };
-    // All said here: what is left out the library takes from variables of the environment.
+    // Every setting is explicit: the SDK would take missing ones from environment variables.
     let provider = SdkTracerProvider::builder()
         .with_sampler(sampler)
         .with_span_limits(SpanLimits::default())
@@ -85,26 +86,26 @@ pub fn begin(settings: &Settings, limits: &Limits, post: Arc<dyn Post>, runtime:
         .with_target(false)
         .with_level(false)
         .with_context_activation(false)
-        .with_filter(filter_fn(is_ours).with_max_level_hint(LevelFilter::DEBUG));
-    (Box::new(layer), Traces { told, shipping, lost })
+        .with_filter(filter_fn(is_own_span).with_max_level_hint(LevelFilter::DEBUG));
+    (Box::new(layer), Traces { shutdown, exporter, lost })
 }
 
-/// Spans of our own. Lines of the log stay in the log: they hold the words of sources.
-fn is_ours(metadata: &Metadata<'_>) -> bool {
+/// Selects spans of this program. Log events stay in the log, because they quote sources.
+fn is_own_span(metadata: &Metadata<'_>) -> bool {
     let ours = metadata.target().split("::").next() == Some(env!("CARGO_PKG_NAME"));
     metadata.is_span() && ours && *metadata.level() <= Level::DEBUG
 }
 
 impl Traces {
-    /// Spans that no collector took, so far.
+    /// Returns the counter of spans that no collector accepted.
     pub fn lost(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.lost)
     }
 
-    /// Sends what is there and what the last requests still make of it, until all is sent or it is that late.
+    /// Sends the queued spans and those of the last requests, until all are sent or the deadline `by` passes.
     pub async fn end(self, by: Deadline) {
-        self.told.send_replace(Some(by));
-        // It ends by itself by then; that it panicked is in the log.
-        let _ = self.shipping.await;
+        self.shutdown.send_replace(Some(by));
+        // The task ends by the deadline; a panic is in the log.
+        let _ = self.exporter.await;
     }
 }

@@ -1,4 +1,4 @@
-//! Where spans wait to be sent: the library puts them in when they end, and never waits.
+//! The bounded queue of finished spans: the SDK enqueues them without blocking.
 
 use opentelemetry::Context;
 use opentelemetry_sdk::error::OTelSdkResult;
@@ -8,33 +8,33 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
-/// A queue with room for so many spans, and its other end.
-pub fn queue(room: usize) -> (Queue, Waiting) {
-    let (enter, spans) = mpsc::channel(room);
+/// Makes a queue for `capacity` spans, and its receiving end.
+pub fn queue(capacity: usize) -> (SpanQueue, SpanReceiver) {
+    let (sender, spans) = mpsc::channel(capacity);
     let counts = Arc::new(Counts::default());
-    (Queue { enter, counts: Arc::clone(&counts) }, Waiting { spans, counts })
+    (SpanQueue { sender, counts: Arc::clone(&counts) }, SpanReceiver { spans, counts })
 }
 
-/// The end that the library has.
+/// The sending end, used by the SDK.
 #[derive(Debug)]
-pub struct Queue {
-    enter: Sender<SpanData>,
+pub struct SpanQueue {
+    sender: Sender<SpanData>,
     counts: Arc<Counts>,
 }
 
-/// The end that is sent from.
+/// The receiving end, used by the exporter.
 #[derive(Debug)]
-pub struct Waiting {
+pub struct SpanReceiver {
     pub spans: Receiver<SpanData>,
     pub counts: Arc<Counts>,
 }
 
-/// What is on its way.
+/// Counters of the queue.
 #[derive(Debug, Default)]
 pub struct Counts {
-    /// Spans that have begun and not ended.
+    /// Spans that are started and not ended.
     open: AtomicU64,
-    /// Spans for which there was no room, since somebody looked.
+    /// Spans dropped because the queue was full, since the last [`Counts::take_overflow`].
     overflow: AtomicU64,
     /// Spans in the queue or being sent.
     held: AtomicU64,
@@ -53,24 +53,24 @@ impl Counts {
         self.held.load(Ordering::Relaxed)
     }
 
-    /// So many are sent or given up.
+    /// Removes `spans` that were sent or given up.
     pub fn settle(&self, spans: u64) {
         self.held.fetch_sub(spans, Ordering::Relaxed);
     }
 }
 
-impl SpanProcessor for Queue {
+impl SpanProcessor for SpanQueue {
     fn on_start(&self, _span: &mut Span, _context: &Context) {
         self.counts.open.fetch_add(1, Ordering::Relaxed);
     }
 
     fn on_end(&self, span: SpanData) {
         self.counts.held.fetch_add(1, Ordering::Relaxed);
-        if self.enter.try_send(span).is_err() {
+        if self.sender.try_send(span).is_err() {
             self.counts.settle(1);
             self.counts.overflow.fetch_add(1, Ordering::Relaxed);
         }
-        // Only now, so that whoever sees that none is open finds them all in the queue.
+        // Decremented last, so that a reader of zero open spans finds all of them in the queue.
         self.counts.open.fetch_sub(1, Ordering::Release);
     }
 
@@ -90,17 +90,17 @@ mod tests {
     use opentelemetry_sdk::trace::SdkTracerProvider;
 
     #[test]
-    fn n_spans_wait_and_one_more_is_lost_and_counted() {
-        let (queue, mut waiting) = queue(3);
+    fn a_full_queue_drops_and_counts_further_spans() {
+        let (queue, mut receiver) = queue(3);
         let provider = SdkTracerProvider::builder().with_span_processor(queue).build();
         let tracer = provider.tracer("test");
         for name in ["a", "b", "c"] {
             drop(tracer.start(name));
         }
-        assert_eq!((waiting.counts.held(), waiting.counts.take_overflow()), (3, 0));
+        assert_eq!((receiver.counts.held(), receiver.counts.take_overflow()), (3, 0));
         drop(tracer.start("d"));
-        assert_eq!((waiting.counts.held(), waiting.counts.take_overflow(), waiting.counts.open()), (3, 1, 0));
-        let names = std::iter::from_fn(|| waiting.spans.try_recv().ok()).map(|span| span.name.into_owned());
+        assert_eq!((receiver.counts.held(), receiver.counts.take_overflow(), receiver.counts.open()), (3, 1, 0));
+        let names = std::iter::from_fn(|| receiver.spans.try_recv().ok()).map(|span| span.name.into_owned());
         assert_eq!(names.collect::<Vec<_>>(), ["a", "b", "c"]);
     }
 }

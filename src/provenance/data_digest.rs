@@ -1,17 +1,18 @@
-//! What tells whether two pictures show the same data.
+//! The data digest: equal digests mean that two charts show the same data.
 //!
-//! Called by the record. A million values must cost less than drawing them, so they go through CRC-32, four kilobytes at a
-//! time, and the sums through SHA-256: a change that alters one block is missed once in four thousand million times.
+//! A million values must cost less than drawing them, so the values go through CRC-32, four kilobytes at a time, and
+//! the checksums through SHA-256: a change of one block is missed with a probability of one in four thousand million.
 
 use crate::series::{Buckets, Frame, Line, Outcome};
 use sha2::{Digest, Sha256};
 
-/// Values in one checksum.
+/// Values per checksum.
 const BLOCK: usize = 512;
-/// Bytes of a value.
-const WIDE: usize = 8;
+/// Bytes per value.
+const VALUE_BYTES: usize = 8;
 
-/// Of the values of all lines, their units, and where their buckets lie; names, colours and notes do not count.
+/// Digests the values of all lines, their units, and the positions of their buckets; names, colours and notes do not
+/// count.
 pub(super) fn digest(frame: &Frame) -> [u8; 32] {
     let mut digest = Sha256::new_with_prefix("metricshot data 1\n");
     for Line { metric: _, label: _, colour: _, statistic, period, unit, outcome } in &frame.lines {
@@ -28,11 +29,11 @@ fn add(buckets: &Buckets, digest: &mut Sha256) {
     for stretch in buckets.grid().stretches() {
         digest.update(format!("buckets {} {} {}\n", stretch.first, stretch.seconds, stretch.count));
     }
-    let mut bytes = [0; BLOCK * WIDE];
+    let mut bytes = [0; BLOCK * VALUE_BYTES];
     let mut bits = buckets.bits();
     while bits.len() > 0 {
-        let block = &mut bytes[..bits.len().min(BLOCK) * WIDE];
-        for (place, value) in block.chunks_exact_mut(WIDE).zip(&mut bits) {
+        let block = &mut bytes[..bits.len().min(BLOCK) * VALUE_BYTES];
+        for (place, value) in block.chunks_exact_mut(VALUE_BYTES).zip(&mut bits) {
             place.copy_from_slice(&value.to_le_bytes());
         }
         digest.update(crc32fast::hash(block).to_le_bytes());

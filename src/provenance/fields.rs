@@ -1,12 +1,12 @@
-//! The facts of a record, and what each is called in a file.
+//! The fields of a provenance record, and their names in each file format.
 //!
-//! Used by whoever writes or reads a record. Names and values are for programs as much as for people: they are only added to.
+//! Names and values are an interface for programs as well as people: fields are only ever added.
 
-use super::{Question, data_digest};
+use super::{RequestDigest, data_digest};
 use crate::request::{Date, ImageRequest};
 use crate::series::Frame;
 
-/// Whether pictures carry a record.
+/// Setting for provenance records in images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[allow(missing_docs)]
 pub enum Recording {
@@ -15,32 +15,32 @@ pub enum Recording {
     Off,
 }
 
-/// One thing that a picture knows of itself.
+/// A field of a provenance record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fact {
-    /// The headline.
+pub enum Field {
+    /// The chart's title.
     Title,
-    /// What the picture shows, in a sentence.
+    /// Alt text: the chart's content in one sentence.
     Description,
-    /// What drew it, with its version.
+    /// The program that drew the image, with its version.
     Software,
-    /// From when to when, RFC 3339 in UTC, both ends with a `/` between.
+    /// Time range, RFC 3339 in UTC: both ends with a `/` between.
     Range,
-    /// The same in Unix seconds.
+    /// Time range in Unix seconds.
     UnixRange,
-    /// The zone of the time axis.
+    /// Time zone of the time axis.
     Zone,
-    /// The edition of the time zone database that the zone's rules are from. Absent for UTC and fixed offsets.
+    /// Edition of the time zone database that the zone's rules are from. Absent for UTC and fixed offsets.
     ZoneData,
-    /// SHA-256 of the question, hexadecimal. The same question has the same one, however its JSON was written.
+    /// SHA-256 of the request, hexadecimal. Equal requests have equal digests, however their JSON was written.
     Request,
-    /// Of the values that are drawn, hexadecimal. Tells whether two pictures show the same data, whatever they look like; it is no
-    /// proof against somebody who makes data to fit.
+    /// Digest of the displayed values, hexadecimal. Equal for charts of the same data in any style; not a protection
+    /// against deliberately crafted data.
     Data,
 }
 
-impl Fact {
-    /// In the order in which they are written.
+impl Field {
+    /// All fields, in the order in which they are written.
     pub const ALL: [Self; 9] = [
         Self::Title,
         Self::Description,
@@ -53,7 +53,7 @@ impl Fact {
         Self::Data,
     ];
 
-    /// What a reader calls it; also the name of its element in XML.
+    /// Returns the field's name, which is also the name of its XML element.
     pub fn name(self) -> &'static str {
         match self {
             Self::Title => "title",
@@ -68,7 +68,7 @@ impl Fact {
         }
     }
 
-    /// Its keyword in a PNG: registered where there is one (PNG, third edition, 11.3.3.1).
+    /// Returns the field's keyword in a PNG file: a registered one if possible (PNG, third edition, 11.3.3.1).
     pub fn keyword(self) -> &'static str {
         match self {
             Self::Title => "Title",
@@ -84,47 +84,48 @@ impl Fact {
     }
 }
 
-/// Facts of one picture, each at most once.
+/// The provenance record of an image: fields, each at most once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    facts: Vec<(Fact, String)>,
+    fields: Vec<(Field, String)>,
 }
 
 impl Record {
-    /// Of a picture of `frame` that answers `request` and shows what `alt` says.
+    /// Makes the record of an image of `frame` for `request`, with the alt text `alt`.
     pub fn new(request: &ImageRequest, frame: &Frame, alt: &str) -> Self {
         let (start, end) = (frame.span.start(), frame.span.end());
-        let title = request.title.as_ref().map(|title| (Fact::Title, title.as_str().to_owned()));
-        let facts = [
-            (Fact::Description, alt.to_owned()),
-            (Fact::Software, concat!("metricshot ", env!("CARGO_PKG_VERSION")).to_owned()),
-            (Fact::Range, format!("{}/{}", rfc3339(start), rfc3339(end))),
-            (Fact::UnixRange, format!("{start}/{end}")),
-            (Fact::Zone, frame.zone.name().to_owned()),
-            (Fact::Request, hexadecimal(Question::of_picture(request).bytes())),
-            (Fact::Data, hexadecimal(&data_digest::digest(frame))),
+        let title = request.title.as_ref().map(|title| (Field::Title, title.as_str().to_owned()));
+        let fields = [
+            (Field::Description, alt.to_owned()),
+            (Field::Software, concat!("metricshot ", env!("CARGO_PKG_VERSION")).to_owned()),
+            (Field::Range, format!("{}/{}", rfc3339(start), rfc3339(end))),
+            (Field::UnixRange, format!("{start}/{end}")),
+            (Field::Zone, frame.zone.name().to_owned()),
+            (Field::Request, hexadecimal(RequestDigest::of_image(request).bytes())),
+            (Field::Data, hexadecimal(&data_digest::digest(frame))),
         ];
-        let zone_data = frame.zone.edition().map(|edition| (Fact::ZoneData, edition.to_owned()));
-        let mut facts: Vec<(Fact, String)> = title.into_iter().chain(facts).chain(zone_data).collect();
-        facts.sort_by_key(|(fact, _)| *fact);
-        Self { facts }
+        let zone_data = frame.zone.edition().map(|edition| (Field::ZoneData, edition.to_owned()));
+        let mut fields: Vec<(Field, String)> = title.into_iter().chain(fields).chain(zone_data).collect();
+        fields.sort_by_key(|(field, _)| *field);
+        Self { fields }
     }
 
-    /// From what a file says. `None` where no question is among it: then it is no picture of ours.
-    pub fn found(mut facts: Vec<(Fact, String)>) -> Option<Self> {
-        facts.sort_by_key(|(fact, _)| *fact);
-        facts.dedup_by_key(|(fact, _)| *fact);
-        facts.iter().any(|(fact, _)| *fact == Fact::Request).then_some(Self { facts })
+    /// Makes a record of the fields found in a file. `None` without a request digest: the image is not one of
+    /// metricshot.
+    pub fn found(mut fields: Vec<(Field, String)>) -> Option<Self> {
+        fields.sort_by_key(|(field, _)| *field);
+        fields.dedup_by_key(|(field, _)| *field);
+        fields.iter().any(|(field, _)| *field == Field::Request).then_some(Self { fields })
     }
 
-    /// In the order of [`Fact::ALL`].
-    pub fn facts(&self) -> &[(Fact, String)] {
-        &self.facts
+    /// Returns all fields, in the order of [`Field::ALL`].
+    pub fn fields(&self) -> &[(Field, String)] {
+        &self.fields
     }
 
-    /// One of them.
-    pub fn get(&self, fact: Fact) -> Option<&str> {
-        self.facts.iter().find(|(known, _)| *known == fact).map(|(_, text)| text.as_str())
+    /// Returns the value of one field.
+    pub fn get(&self, field: Field) -> Option<&str> {
+        self.fields.iter().find(|(known, _)| *known == field).map(|(_, text)| text.as_str())
     }
 }
 
@@ -132,7 +133,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// As in `2022-01-01T00:04:00Z`.
+/// Formats a Unix second as in `2022-01-01T00:04:00Z`.
 fn rfc3339(second: i64) -> String {
     let (date, rest) = (Date::of_day(second.div_euclid(86_400)), second.rem_euclid(86_400));
     let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
@@ -144,16 +145,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_instant_is_written_as_the_standard_says() {
+    fn an_instant_is_written_in_rfc_3339() {
         assert_eq!(rfc3339(1_640_995_440), "2022-01-01T00:04:00Z");
         assert_eq!(rfc3339(951_827_696), "2000-02-29T12:34:56Z");
     }
 
     #[test]
-    fn what_names_no_question_is_no_record() {
-        assert_eq!(Record::found(vec![(Fact::Title, "Holiday".to_owned())]), None);
-        let twice = [(Fact::Request, "00"), (Fact::Title, "First"), (Fact::Title, "Second")];
-        let record = Record::found(twice.map(|(fact, text)| (fact, text.to_owned())).to_vec()).unwrap();
-        assert_eq!((record.get(Fact::Title), record.facts().len()), (Some("First"), 2));
+    fn a_record_without_a_request_digest_is_rejected() {
+        assert_eq!(Record::found(vec![(Field::Title, "Holiday".to_owned())]), None);
+        let twice = [(Field::Request, "00"), (Field::Title, "First"), (Field::Title, "Second")];
+        let record = Record::found(twice.map(|(field, text)| (field, text.to_owned())).to_vec()).unwrap();
+        assert_eq!((record.get(Field::Title), record.fields().len()), (Some("First"), 2));
     }
 }

@@ -1,14 +1,14 @@
-//! What a picture knows of itself: which question it answers, over which data, and who drew it.
+//! Provenance: the request, the data and the program behind an image.
 //!
-//! Made on the way from request and frame, written into the file by the painter, read again by `inspect`. Pure: no clock is asked, so
-//! the same question about the same data is still the same file.
+//! The pipeline makes a record of request and frame, the renderer writes it into the file, `inspect` reads it back.
+//! Pure and without a clock, so equal requests for equal data give equal files.
 
 mod data_digest;
 mod fields;
 mod request_digest;
 
-pub use fields::{Fact, Record, Recording};
-pub use request_digest::Question;
+pub use fields::{Field, Record, Recording};
+pub use request_digest::RequestDigest;
 
 #[cfg(test)]
 mod tests;

@@ -1,48 +1,49 @@
-//! A request as text that is the same for the same question, to be digested.
+//! The request digest: a canonical text of a request, hashed.
 //!
-//! Called by the record. Every field of a request is in it, and a new one does not compile until it is here too. Whoever changes the
-//! text raises the number in its first line, so that digests of different texts are never taken for digests of different questions.
+//! The text contains every field of a request; a new field does not compile until it is added here. When the text
+//! changes, increase the number in its first line, so that digests of different texts are never compared.
 
 use crate::request::{Annotation, AxisOptions, ChartOptions, DisplayText, ImageRequest, MetricRequest, Place, Query};
 use sha2::{Digest, Sha256};
 use std::fmt::{self, Display, Formatter, Write};
 
-/// SHA-256 of what is asked: the same for the same question, however its JSON was written.
+/// SHA-256 of a request: equal for equal requests, however their JSON was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Question([u8; 32]);
+pub struct RequestDigest([u8; 32]);
 
-impl Question {
-    /// For a picture.
-    pub fn of_picture(request: &ImageRequest) -> Self {
+impl RequestDigest {
+    /// Digests a request for an image.
+    pub fn of_image(request: &ImageRequest) -> Self {
         Self(Sha256::digest(text(request)).into())
     }
 
-    /// For values alone.
+    /// Digests a request for values only.
     pub fn of_values(query: &Query) -> Self {
-        Self(Sha256::digest(text_of_query(query)).into())
+        Self(Sha256::digest(query_text(query)).into())
     }
 
-    /// Its bytes.
+    /// Returns the 32 bytes of the digest.
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }
 }
 
-fn text_of_query(query: &Query) -> String {
+fn query_text(query: &Query) -> String {
     let Query { span, zone, metrics } = query;
     let mut lines = Lines("metricshot query 1\n".to_owned());
     lines.add("span", format_args!("{} {}", span.start(), span.end()));
-    lines.add("zone", Quoted(zone.name()));
+    lines.add("zone", LengthPrefixed(zone.name()));
     metrics.iter().for_each(|metric| lines.add_metric(metric));
     lines.0
 }
 
-/// One field a line. Texts carry their length in bytes, so that no text can look like a field; what was left out is `-`.
+/// Writes one field per line. Texts carry their length in bytes, so no text can imitate a field; an omitted option is
+/// `-`.
 pub(super) fn text(request: &ImageRequest) -> String {
     let ImageRequest { query: Query { span, zone, metrics }, title, size, language, chart } = request;
     let mut lines = Lines("metricshot request 1\n".to_owned());
     lines.add("span", format_args!("{} {}", span.start(), span.end()));
-    lines.add("zone", Quoted(zone.name()));
+    lines.add("zone", LengthPrefixed(zone.name()));
     lines.add("title", shown(title.as_ref()));
     lines.add("size", format_args!("{} {}", size.width(), size.height()));
     lines.add("language", format_args!("{language:?}"));
@@ -61,12 +62,18 @@ impl Lines {
 
     fn add_metric(&mut self, request: &MetricRequest) {
         let MetricRequest { metric, period, statistic, colour, display_name } = request;
-        self.add("metric", format_args!("{} {}", Quoted(metric.namespace.as_str()), Quoted(metric.name.as_str())));
+        self.add(
+            "metric",
+            format_args!("{} {}", LengthPrefixed(metric.namespace.as_str()), LengthPrefixed(metric.name.as_str())),
+        );
         for dimension in metric.dimensions() {
-            self.add("dimension", format_args!("{} {}", Quoted(dimension.key()), Quoted(dimension.value())));
+            self.add(
+                "dimension",
+                format_args!("{} {}", LengthPrefixed(dimension.key()), LengthPrefixed(dimension.value())),
+            );
         }
         self.add("bucket", format_args!("{statistic} {}", period.seconds()));
-        self.add("colour", Chosen(colour.as_ref()));
+        self.add("colour", OrDash(colour.as_ref()));
         self.add("name", shown(display_name.as_ref()));
     }
 
@@ -86,10 +93,10 @@ impl Lines {
         self.add("kind", format_args!("{kind:?}"));
         self.add("legend", format_args!("{legend:?} {legend_values:?}"));
         let AxisOptions { min, max, scale: axis_scale, unit } = axis;
-        let (min, max, unit) = (Chosen(min.as_ref()), Chosen(max.as_ref()), Chosen(unit.as_ref()));
+        let (min, max, unit) = (OrDash(min.as_ref()), OrDash(max.as_ref()), OrDash(unit.as_ref()));
         self.add("axis", format_args!("{min} {max} {axis_scale:?} {unit}"));
         annotations.iter().for_each(|annotation| self.add_annotation(annotation));
-        self.add("template", Chosen(template.as_ref().map(|name| Quoted(name.as_str()))));
+        self.add("template", OrDash(template.as_ref().map(|name| LengthPrefixed(name.as_str()))));
         self.add("scale", scale.of_pixels(1.0));
         self.add("footer", format_args!("{footer:?}"));
         self.add("ground", format_args!("{ground:?}"));
@@ -98,7 +105,7 @@ impl Lines {
 
     fn add_annotation(&mut self, annotation: &Annotation) {
         let Annotation { place, label, colour } = annotation;
-        let (label, colour) = (shown(label.as_ref()), Chosen(colour.as_ref()));
+        let (label, colour) = (shown(label.as_ref()), OrDash(colour.as_ref()));
         let place = match place {
             Place::Value(value) => format!("value {value}"),
             Place::Values(low, high) => format!("values {low} {high}"),
@@ -109,19 +116,19 @@ impl Lines {
     }
 }
 
-/// Its length, then itself.
-struct Quoted<'a>(&'a str);
+/// A text, displayed as its length and itself.
+struct LengthPrefixed<'a>(&'a str);
 
-impl Display for Quoted<'_> {
+impl Display for LengthPrefixed<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.0.len(), self.0)
     }
 }
 
-/// Itself, or a dash.
-struct Chosen<T>(Option<T>);
+/// A value, displayed as itself or as a dash.
+struct OrDash<T>(Option<T>);
 
-impl<T: Display> Display for Chosen<T> {
+impl<T: Display> Display for OrDash<T> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Some(value) => value.fmt(f),
@@ -130,6 +137,6 @@ impl<T: Display> Display for Chosen<T> {
     }
 }
 
-fn shown(text: Option<&DisplayText>) -> Chosen<Quoted<'_>> {
-    Chosen(text.map(|text| Quoted(text.as_str())))
+fn shown(text: Option<&DisplayText>) -> OrDash<LengthPrefixed<'_>> {
+    OrDash(text.map(|text| LengthPrefixed(text.as_str())))
 }

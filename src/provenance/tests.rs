@@ -1,6 +1,6 @@
-//! When two questions are the same, and when two pictures show the same data.
+//! Equality of requests, and equality of displayed data.
 
-use super::{Fact, Record, request_digest};
+use super::{Field, Record, request_digest};
 use crate::http::{Version, wire};
 use crate::limits::Limits;
 use crate::request::{
@@ -42,38 +42,42 @@ fn frame(request: &ImageRequest, value: impl Fn(usize) -> Option<f64>) -> Frame 
     Frame { span: query.span, zone: query.zone.clone(), lines: vec![line], complete_until: None }
 }
 
-fn digest(request: &ImageRequest, fact: Fact) -> String {
-    Record::new(request, &frame(request, |index| Some(index as f64)), "").get(fact).unwrap().to_owned()
+fn digest(request: &ImageRequest, field: Field) -> String {
+    Record::new(request, &frame(request, |index| Some(index as f64)), "").get(field).unwrap().to_owned()
 }
 
 fn data(change: impl FnOnce(&mut Frame)) -> String {
     let request = request(BODY);
     let mut frame = frame(&request, |index| Some(index as f64).filter(|_| index != 7));
     change(&mut frame);
-    Record::new(&request, &frame, "").get(Fact::Data).unwrap().to_owned()
+    Record::new(&request, &frame, "").get(Field::Data).unwrap().to_owned()
 }
 
 #[test]
-fn the_same_question_has_the_same_digest_however_its_json_is_written() {
+fn equal_requests_have_equal_digests_however_their_json_is_written() {
     let mut value: serde_json::Value = serde_json::from_str(BODY).unwrap();
-    assert_eq!(digest(&request(BODY), Fact::Request), digest(&request(&value.to_string()), Fact::Request));
+    assert_eq!(digest(&request(BODY), Field::Request), digest(&request(&value.to_string()), Field::Request));
     for (key, other) in [("title", "Shop "), ("timezone", "Asia/Tokyo"), ("statistic_type", "MAX")] {
         value[key] = other.into();
-        assert_ne!(digest(&request(BODY), Fact::Request), digest(&request(&value.to_string()), Fact::Request), "{key}");
+        assert_ne!(
+            digest(&request(BODY), Field::Request),
+            digest(&request(&value.to_string()), Field::Request),
+            "{key}"
+        );
     }
 }
 
-/// The text behind the digest. Whoever changes it raises the number in its first line.
+/// The canonical text. When it changes, increase the number in its first line.
 #[test]
-fn a_question_with_everything_in_it_is_this_text() {
+fn a_request_with_every_option_has_this_canonical_text() {
     let annotation = Annotation {
         place: Place::Values(-1.5, 80.0),
         label: Some(DisplayText::lossy("a\nlimit")),
         colour: Some(Colour::rgb(0xff0000)),
     };
-    let mut asked = request(BODY);
-    asked.size = Size::new(300, 150, &Limits::default()).unwrap();
-    asked.chart = ChartOptions {
+    let mut full = request(BODY);
+    full.size = Size::new(300, 150, &Limits::default()).unwrap();
+    full.chart = ChartOptions {
         kind: Kind::Stacked,
         legend_values: vec![LegendValue::Min, LegendValue::Last],
         annotations: vec![annotation],
@@ -81,7 +85,7 @@ fn a_question_with_everything_in_it_is_this_text() {
         scale: Scale::new(1.5).unwrap(),
         ..ChartOptions::default()
     };
-    asked.chart.axis.max = Some(0.1);
+    full.chart.axis.max = Some(0.1);
     let expected = "metricshot request 1
 span 1640995200 1640998800
 zone 10:Asia/Seoul
@@ -103,24 +107,25 @@ footer Hidden
 ground Opaque
 unfinished Plain
 ";
-    assert_eq!(request_digest::text(&asked), expected);
+    assert_eq!(request_digest::text(&full), expected);
 }
 
 #[test]
-fn range_and_zone_are_told() {
+fn the_record_has_range_and_zone() {
     let record = Record::new(&request(BODY), &frame(&request(BODY), |_| None), "A chart");
-    let told = [Fact::Title, Fact::Description, Fact::Range, Fact::UnixRange, Fact::Zone].map(|fact| record.get(fact));
+    let written =
+        [Field::Title, Field::Description, Field::Range, Field::UnixRange, Field::Zone].map(|field| record.get(field));
     let expected =
         ["Shop", "A chart", "2022-01-01T00:00:00Z/2022-01-01T01:00:00Z", "1640995200/1640998800", "Asia/Seoul"];
-    assert_eq!(told, expected.map(Some));
+    assert_eq!(written, expected.map(Some));
 }
 
 #[test]
-fn the_same_data_has_the_same_digest_in_a_picture_of_another_look() {
+fn equal_data_has_an_equal_digest_in_another_style() {
     let mut other = request(BODY);
     other.title = None;
     other.size = Size::new(300, 150, &Limits::default()).unwrap();
-    assert_eq!(digest(&request(BODY), Fact::Data), digest(&other, Fact::Data));
+    assert_eq!(digest(&request(BODY), Field::Data), digest(&other, Field::Data));
     assert_eq!(data(|_| ()), data(|frame| frame.lines[0].colour = None));
 }
 

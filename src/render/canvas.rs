@@ -1,118 +1,130 @@
-//! What the pixels of a picture in the making have in common, whether they are places in a palette or colours.
+//! Pixel canvases: coverage, colour mixing and the trait that the palette canvas and the RGB canvas share.
 //!
-//! Written to by the backend, read by the encoders. Pixels are kept column by column, because lines are drawn so; everything outside
-//! the picture is ignored. Colours mix as straight alpha in sRGB bytes with whole numbers and exact rounding, so no platform can
-//! differ.
+//! The backend writes to a canvas, the encoders read it. Pixels are stored column by column, because lines are drawn in
+//! columns; everything outside the image is ignored. Colours mix as straight alpha in sRGB bytes, in integers with
+//! exact rounding, so results are equal on all platforms.
 
+use crate::cancel::Stop;
 use crate::geometry::Rect;
 use crate::request::Colour;
+use fearless_simd::Level;
 use std::ops::Range;
+
+/// Processor features and the stop flag of one render.
+#[derive(Debug, Clone, Copy)]
+pub struct RenderContext<'a> {
+    /// Instruction sets that the loops may use.
+    pub level: Level,
+    /// Flag that ends the render early.
+    pub stop: &'a Stop,
+}
 
 /// Red, green and blue.
 pub type Rgb = [u8; 3];
 
-/// Red, green, blue and alpha, straight.
+/// Red, green, blue and straight alpha.
 pub type Rgba = [u8; 4];
 
-/// How far a pixel is covered: 0 to [`Coverage::FULL`].
+/// Coverage of one pixel, 0 to [`Coverage::FULL`].
 ///
-/// Fifteen steps look the same as 255 (a line differs from the exact one by 44 dB), and keep nearly every picture within a palette.
+/// Fifteen steps look the same as 255 (a line differs from the exact one by 44 dB), and keep nearly every image within
+/// a palette.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Coverage(u8);
 
 impl Coverage {
-    /// Steps of it.
+    /// Number of steps from no coverage to full coverage.
     pub const STEPS: u8 = 15;
-    /// The whole pixel.
+    /// Full coverage.
     pub const FULL: Self = Self(Self::STEPS);
-    /// Nothing of it.
+    /// No coverage.
     pub const NONE: Self = Self(0);
 
-    /// So many of the steps, at most all.
+    /// Makes a coverage of `steps`, capped at [`Coverage::STEPS`].
     #[inline(always)]
-    pub fn of_steps(steps: u8) -> Self {
+    pub fn from_steps(steps: u8) -> Self {
         Self(if steps < Self::STEPS { steps } else { Self::STEPS })
     }
 
-    /// Nearest to a byte of a mask, 0 to 255.
-    pub fn of_byte(byte: u8) -> Self {
+    /// Returns the coverage nearest to a byte of a mask, 0 to 255.
+    pub fn from_byte(byte: u8) -> Self {
         Self(((u16::from(byte) * u16::from(Self::STEPS) + 127) / 255) as u8)
     }
 
-    /// 0 to 15.
+    /// Returns the steps, 0 to 15.
     #[inline(always)]
     pub fn steps(self) -> u8 {
         self.0
     }
 }
 
-/// Pixels of a column that are covered together.
+/// Number of pixels of a column that are covered in one operation.
 pub const BLOCK: usize = 16;
 
-/// How far each of them is covered.
+/// Coverage of [`BLOCK`] pixels below each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Block([u8; BLOCK]);
 
 impl Block {
-    /// Of so many steps each, at most all.
+    /// Makes a block of the given steps, each capped at [`Coverage::STEPS`].
     #[inline(always)]
-    pub fn of_steps(mut steps: [u8; BLOCK]) -> Self {
+    pub fn from_steps(mut steps: [u8; BLOCK]) -> Self {
         for step in &mut steps {
-            *step = Coverage::of_steps(*step).0;
+            *step = Coverage::from_steps(*step).0;
         }
         Self(steps)
     }
 
-    /// Steps of each.
+    /// Returns the steps of each pixel.
     #[inline(always)]
     pub fn steps(&self) -> &[u8; BLOCK] {
         &self.0
     }
 
-    /// From the top.
+    /// Iterates over the coverages from top to bottom.
     #[inline(always)]
     pub fn iter(&self) -> impl Iterator<Item = Coverage> {
         self.0.iter().map(|&steps| Coverage(steps))
     }
 }
 
-/// Something to draw on.
+/// A pixel canvas.
 pub trait Canvas {
-    /// A colour as this canvas knows it.
-    type Ink: Copy;
+    /// Representation of a colour on this canvas.
+    type Colour: Copy;
 
-    /// The whole picture.
+    /// Returns the rectangle of the whole image.
     fn bounds(&self) -> Rect;
 
-    /// Gets `colour` ready.
-    fn ink(&mut self, colour: Colour) -> Self::Ink;
+    /// Converts `colour` to this canvas's representation.
+    fn convert(&mut self, colour: Colour) -> Self::Colour;
 
-    /// Covers pixels of column `x` whole. They lie in the picture.
-    fn solid(&mut self, x: i32, rows: Range<i32>, ink: Self::Ink);
+    /// Covers pixels of column `x` fully. They must lie in the image.
+    fn solid(&mut self, x: i32, rows: Range<i32>, colour: Self::Colour);
 
-    /// Covers one pixel in part. It lies in the picture.
-    fn edge(&mut self, x: i32, y: i32, coverage: Coverage, ink: Self::Ink);
+    /// Covers one pixel partly. It must lie in the image.
+    fn edge(&mut self, x: i32, y: i32, coverage: Coverage, colour: Self::Colour);
 
-    /// Covers pixels of column `x` from row `y` down, each in part. Those with any coverage lie in the picture.
+    /// Covers pixels of column `x` from row `y` downwards, each partly. Pixels with any coverage must lie in the image.
     #[inline(always)]
-    fn edges(&mut self, x: i32, y: i32, block: &Block, ink: Self::Ink) {
+    fn edges(&mut self, x: i32, y: i32, block: &Block, colour: Self::Colour) {
         for (y, coverage) in (y..).zip(block.iter()) {
             if coverage > Coverage::NONE {
-                self.edge(x, y, coverage, ink);
+                self.edge(x, y, coverage, colour);
             }
         }
     }
 
-    /// Covers every pixel of `area`.
-    fn fill(&mut self, area: Rect, ink: Self::Ink) {
+    /// Covers every pixel of `area` that lies in the image.
+    fn fill(&mut self, area: Rect, colour: Self::Colour) {
         let area = area.intersect(self.bounds());
         for x in area.left..area.right() {
-            self.solid(x, area.top..area.bottom(), ink);
+            self.solid(x, area.top..area.bottom(), colour);
         }
     }
 }
 
-/// `over` on `under`, rounded to nearest.
+/// Mixes `over` onto `under`, rounded to nearest.
 pub fn mix(under: Rgb, over: Colour, coverage: Coverage) -> Rgb {
     let weight = u32::from(coverage.0) * u32::from(over.alpha);
     let [red, green, blue] = under;
@@ -144,10 +156,10 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_and_its_share_are_the_same_coverage() {
+    fn a_mask_byte_maps_to_the_nearest_coverage() {
         for byte in 0..=255 {
             let share = f64::from(byte) / 255.0;
-            assert_eq!(f64::from(Coverage::of_byte(byte).steps()), (share * 15.0).round());
+            assert_eq!(f64::from(Coverage::from_byte(byte).steps()), (share * 15.0).round());
         }
     }
 }

@@ -1,15 +1,16 @@
-//! A line with gaps as lines without: cut at the same x at which the canvas leaves it out, and whole where it is as steep as the canvas
-//! would not cut it.
+//! Dashed lines as solid strokes, for the SVG backend.
 //!
-//! Called by the SVG backend. Coordinates are 1/64 pixel. What lies beside the clip is not there, so there are at most as many
-//! strokes as the clip has room for, however far the line leads.
+//! A line is cut at the same x as on the canvas, and left whole where it is as steep as the canvas would not cut it.
+//! Coordinates are 1/64 pixel. Parts outside the clip are left out, so the number of strokes is bounded by the clip's
+//! width, whatever the length of the line.
 
 use super::stroke::STEEP;
 use crate::chart::Dash;
 use crate::geometry::{Px, Rect};
 use plotters_backend::BackendCoord;
 
-/// The strokes of `dash` along `points`, in which x never goes back, of a line so wide; the first begins at the left edge of `clip`.
+/// Returns the strokes of `dash` along `points`, in which x never decreases, for a line of the given width. The pattern
+/// begins at the left edge of `clip`.
 pub fn strokes(points: &[BackendCoord], dash: Dash, width: Px, clip: Rect) -> Vec<Vec<BackendCoord>> {
     let pattern = Pattern::new(dash, clip);
     let mut strokes: Vec<Vec<BackendCoord>> = Vec::new();
@@ -36,27 +37,28 @@ pub fn strokes(points: &[BackendCoord], dash: Dash, width: Px, clip: Rect) -> Ve
     strokes
 }
 
-/// The line's section between the points is [`STEEP`] times as tall as the line is wide: a gap would hide a spike.
+/// Reports whether the line's section between two points is at least [`STEEP`] times as tall as the line is wide: a gap
+/// would hide such a spike.
 fn is_steep(from: BackendCoord, to: BackendCoord, width: Px) -> bool {
     let (dx, dy) = (f64::from(to.0) - f64::from(from.0), f64::from(to.1) - f64::from(from.1));
     let (steep, width) = (f64::from(STEEP), f64::from(width.units()));
     dy.abs() + width >= steep * width && dx * dx + dy * dy >= steep * steep * dx * dx
 }
 
-/// y at `x` on the way between two points of different x, to the nearest unit.
+/// Interpolates y at `x` between two points of different x, to the nearest unit.
 fn between(from: BackendCoord, to: BackendCoord, x: i32) -> i32 {
     let [x0, y0, x1, y1, x] = [from.0, from.1, to.0, to.1, x].map(f64::from);
     (y0 + (y1 - y0) * ((x - x0) / (x1 - x0))).round() as i32
 }
 
-/// Strokes and gaps over a clip.
+/// A pattern of strokes and gaps over a clip.
 struct Pattern {
     lengths: Vec<i32>,
     left: i32,
     right: i32,
 }
 
-/// A stroke or a gap, and where the next one begins.
+/// A stroke or a gap, and the x at which the next part begins.
 struct Part {
     drawn: bool,
     end: i32,
@@ -68,7 +70,7 @@ impl Pattern {
         Self { lengths, left: Px::whole(clip.left).units(), right: Px::whole(clip.right()).units() }
     }
 
-    /// The one that `x` is in.
+    /// Returns the part that contains `x`.
     fn part(&self, x: i32) -> Part {
         if x < self.left || x >= self.right {
             return Part { drawn: false, end: if x < self.left { self.left } else { i32::MAX } };
@@ -113,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_leads_far_away_is_cut_in_the_clip_alone() {
+    fn a_line_beyond_the_clip_is_cut_only_inside_the_clip() {
         const LENGTHS: &[Px] = &[Px::from_units(1), Px::from_units(1)];
         let cut = strokes(&[(i32::MIN, 0), (i32::MAX, 0)], dash(LENGTHS), Px::whole(1), Rect::new(1, 0, 1, 1));
         assert_eq!((cut.len(), cut[0][0], cut[31][1]), (32, (64, 0), (127, 0)));

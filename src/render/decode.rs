@@ -1,23 +1,24 @@
-//! Decodes PNG, JPEG and WebP files that come from outside: logos of frames, and the files that `diff` compares.
+//! Decodes PNG, JPEG and WebP files from untrusted sources: logos of frames, and the files that `diff` compares.
 //!
-//! Dimensions are checked before pixels are allocated. A file that ends early is an error, also where its decoder would fill the rest.
+//! Dimensions are checked before pixels are allocated. A truncated file is an error, even where its decoder would fill
+//! the missing pixels.
 
 use image::error::ImageError;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbaImage};
 use std::io::{Cursor, ErrorKind};
 
-/// Memory that a decoder may take for each pixel: 16-bit RGBA, the same in 8 bits, and its own.
+/// Memory that a decoder may use for each pixel: 16-bit RGBA, the same in 8 bits, and its own buffers.
 const BYTES_PER_PIXEL: u64 = 16;
-/// Memory that a decoder may take beyond that.
+/// Memory that a decoder may use independent of the image size.
 const DECODER_BYTES: u64 = 1 << 20;
 
 /// Reasons why a file has no pixels.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Undecodable {
-    /// The first bytes are those of no supported format.
+    /// A file whose first bytes match no supported format.
     #[error("is no PNG, JPEG or WebP file")]
     UnknownFormat,
-    /// The image has more pixels than the limit.
+    /// An image with more pixels than the limit.
     #[error("has {width}x{height} pixels, which is more than {max_pixels}")]
     TooManyPixels {
         /// The width in pixels.
@@ -27,10 +28,10 @@ pub enum Undecodable {
         /// The limit.
         max_pixels: u64,
     },
-    /// The file ends too early.
+    /// A truncated file.
     #[error("is cut off: it ends in the middle")]
     CutOff,
-    /// The file is not of its format, or damaged.
+    /// A damaged file, or one of another format than its first bytes say.
     #[error("is damaged: {0}")]
     Damaged(String),
 }
@@ -56,13 +57,13 @@ pub(super) fn decode(file: &[u8], format: ImageFormat, max_pixels: u64) -> Resul
     Ok(image.into_rgba8())
 }
 
-/// Returns whether a JPEG file has its end marker. Decoders fill what is missing with grey.
+/// Reports whether a JPEG file has its end marker. Decoders fill missing pixels with grey.
 pub(super) fn is_complete_jpeg(file: &[u8]) -> bool {
     let mut rest = file.get(2..).unwrap_or_default();
     loop {
         match rest {
             [0xff, 0xff, ..] => rest = &rest[1..],
-            // Start of scan: from here on 0xff stands before a marker or a zero.
+            // Start of scan: from here on 0xff precedes a marker or a zero.
             [0xff, 0xda, data @ ..] => return data.windows(2).any(|pair| pair == [0xff, 0xd9]),
             [0xff, _, high, low, ..] => {
                 let length = usize::from(u16::from_be_bytes([*high, *low]));
@@ -105,7 +106,7 @@ mod tests {
         }
     }
 
-    /// On a processor without AVX2, and with it: what the kernels compute has to be equal.
+    /// The kernels for AVX2 and the portable code must compute equal pixels.
     #[test]
     fn jpegs_have_the_same_pixels_without_the_decoder_s_kernels() {
         for (name, file) in JPEGS {
@@ -118,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_was_cut_off_anywhere_is_an_error() {
+    fn a_truncated_file_is_an_error() {
         for (name, file) in JPEGS {
             for length in 0..file.len() {
                 assert!(decode(&file[..length], ImageFormat::Jpeg, 10_000).is_err(), "{name}, {length} bytes");
@@ -131,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn an_image_of_too_many_pixels_is_refused_by_its_header() {
+    fn an_image_with_too_many_pixels_is_rejected_by_its_header() {
         let mut huge = PNG.to_vec();
         huge[16..24].copy_from_slice(&[0, 0, 0xff, 0xff, 0, 0, 0xff, 0xff]);
         let header = crc32fast::hash(&huge[12..29]);

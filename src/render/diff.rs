@@ -1,4 +1,4 @@
-//! Compares two images pixel by pixel: for `metricshot diff`, and for the golden images of tests.
+//! Compares two images pixel by pixel, for `metricshot diff` and for the golden images of tests.
 //!
 //! Pure. Images are compared as 8-bit RGBA, so formats can be mixed.
 
@@ -9,9 +9,9 @@ use crate::geometry::Rect;
 use image::{ImageFormat, Rgba, RgbaImage};
 use std::io::Cursor;
 
-/// Pixels of a file that is compared: as many as the largest chart that a configuration can allow.
+/// Maximum pixels of a compared file: the largest chart that a configuration can allow.
 const MAX_PIXELS: u64 = 1 << 26;
-/// Marks pixels that differ.
+/// Colour of differing pixels.
 const MARK: Rgba<u8> = Rgba([0xd6, 0, 0, 0xff]);
 
 /// A decoded PNG, JPEG or WebP file.
@@ -92,7 +92,7 @@ fn apart(one: &Rgba<u8>, other: &Rgba<u8>) -> [u8; 4] {
     std::array::from_fn(|channel| one.0[channel].abs_diff(other.0[channel]))
 }
 
-/// A quarter of a colour over white.
+/// Mixes a quarter of a colour with white.
 fn faded(Rgba([red, green, blue, alpha]): Rgba<u8>) -> Rgba<u8> {
     let quarter = |channel: u8| 255 - (u32::from(255 - channel) * u32::from(alpha) / (4 * 255)) as u8;
     Rgba([quarter(red), quarter(green), quarter(blue), 255])
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn other_formats_are_no_images() {
+    fn unsupported_formats_are_rejected() {
         for file in [&b""[..], b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>", b"GIF89a\x01\0\x01\0\0\0\0;", b"BM"] {
             assert_eq!(Raster::decode(file), Err(Undecodable::UnknownFormat));
         }

@@ -1,7 +1,7 @@
-//! The scene's shapes as plotters elements, on any backend that can clip.
+//! Draws a scene's shapes as plotters elements on any backend that can clip.
 //!
-//! Called by `paint`. Coordinates are 1/64 pixel, and go to the backend as they are: plotters' own mapping would move points that lie
-//! outside the picture, and bend the lines that lead there. Elements borrow the scene's points.
+//! Called by `paint`. Coordinates are 1/64 pixel and go to the backend unchanged: plotters' own mapping would move
+//! points that lie outside the image, which bends the lines that lead to them. Elements borrow the scene's points.
 
 use super::backend::Surface;
 use crate::chart::{Scene, Section, Shape, Stroke, TextStyle};
@@ -15,9 +15,10 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontDesc, FontFamily, FontStyle, RGBAColor, ShapeStyle};
 use plotters_backend::{BackendCoord, DrawingBackend, DrawingErrorKind};
 
-type Drawn<DB> = Result<(), DrawingErrorKind<<DB as DrawingBackend>::ErrorType>>;
+type DrawResult<DB> = Result<(), DrawingErrorKind<<DB as DrawingBackend>::ErrorType>>;
 
-/// Draws everything that stands on the ground, which the backend has already. Err is the backend's, of the first shape it refuses.
+/// Draws every shape of the scene; the backend already shows the background. Fails with the backend's error at the
+/// first shape that the backend rejects.
 pub fn draw<DB: Surface>(
     scene: &Scene,
     area: &DrawingArea<DB, Shift>,
@@ -25,7 +26,7 @@ pub fn draw<DB: Surface>(
     for shape in &scene.shapes {
         match shape {
             Shape::Fill { area: place, colour } => area.draw(&rectangle(*place, *colour))?,
-            Shape::Text { at, text, style } => area.draw(&Words { at, text, style })?,
+            Shape::Text { at, text, style } => area.draw(&TextElement { at, text, style })?,
             Shape::Line { runs, stroke, clip } => {
                 for points in runs {
                     area.draw(&Curve { points, stroke, clip: *clip })?;
@@ -47,14 +48,14 @@ pub fn draw<DB: Surface>(
 fn rectangle(place: Rect, colour: Colour) -> Rectangle<BackendCoord> {
     let corner = |x, y| (Px::whole(x).units(), Px::whole(y).units());
     let corners = [corner(place.left, place.top), corner(place.right(), place.bottom())];
-    Rectangle::new(corners, paint_of(colour).filled())
+    Rectangle::new(corners, filled_style(colour).filled())
 }
 
-fn paint_of(colour: Colour) -> ShapeStyle {
+fn filled_style(colour: Colour) -> ShapeStyle {
     ShapeStyle::from(RGBAColor(colour.red, colour.green, colour.blue, f64::from(colour.alpha) / 255.0))
 }
 
-/// Leaves points where they are.
+/// A coordinate mapping that leaves points unchanged.
 struct Unmoved;
 
 impl CoordMapper for Unmoved {
@@ -64,14 +65,14 @@ impl CoordMapper for Unmoved {
     }
 }
 
-/// Borrowed points as backend coordinates.
+/// Iterator over borrowed points as backend coordinates.
 type Places<'a> = std::iter::Map<std::slice::Iter<'a, Point>, fn(&Point) -> BackendCoord>;
 
 fn places(points: &[Point]) -> Places<'_> {
     points.iter().map(|point| (point.x.units(), point.y.units()))
 }
 
-/// A run of a line.
+/// A connected segment of a line.
 struct Curve<'s> {
     points: &'s [Point],
     stroke: &'s Stroke,
@@ -87,12 +88,12 @@ impl<'a> PointCollection<'a, BackendCoord, Unmoved> for &'a Curve<'_> {
 }
 
 impl<DB: Surface> Drawable<DB, Unmoved> for Curve<'_> {
-    fn draw<I: Iterator<Item = BackendCoord>>(&self, path: I, backend: &mut DB, _: (u32, u32)) -> Drawn<DB> {
+    fn draw<I: Iterator<Item = BackendCoord>>(&self, path: I, backend: &mut DB, _: (u32, u32)) -> DrawResult<DB> {
         backend.within(self.clip, |backend| backend.draw_curve(path, self.stroke))
     }
 }
 
-/// A run of an area. plotters has no such thing: it goes to the backend as it is.
+/// A connected segment of an area. plotters has no such element, so it goes to the backend directly.
 struct Band<'s> {
     sections: &'s [Section],
     colour: Colour,
@@ -108,7 +109,7 @@ impl<'a> PointCollection<'a, BackendCoord, Unmoved> for &'a Band<'_> {
 }
 
 impl<DB: Surface> Drawable<DB, Unmoved> for Band<'_> {
-    fn draw<I: Iterator<Item = BackendCoord>>(&self, _: I, backend: &mut DB, _: (u32, u32)) -> Drawn<DB> {
+    fn draw<I: Iterator<Item = BackendCoord>>(&self, _: I, backend: &mut DB, _: (u32, u32)) -> DrawResult<DB> {
         backend.within(self.clip, |backend| backend.draw_area(self.sections, self.colour))
     }
 }
@@ -130,8 +131,13 @@ impl<'a> PointCollection<'a, BackendCoord, Unmoved> for &'a Dots<'_> {
 }
 
 impl<DB: Surface> Drawable<DB, Unmoved> for Dots<'_> {
-    fn draw<I: Iterator<Item = BackendCoord>>(&self, mut centres: I, backend: &mut DB, _: (u32, u32)) -> Drawn<DB> {
-        let (radius, style) = (self.radius.units().unsigned_abs(), paint_of(self.colour));
+    fn draw<I: Iterator<Item = BackendCoord>>(
+        &self,
+        mut centres: I,
+        backend: &mut DB,
+        _: (u32, u32),
+    ) -> DrawResult<DB> {
+        let (radius, style) = (self.radius.units().unsigned_abs(), filled_style(self.colour));
         backend.within(self.clip, |backend| {
             centres.try_for_each(|centre| backend.draw_circle(centre, radius, &style, true))
         })
@@ -139,13 +145,13 @@ impl<DB: Surface> Drawable<DB, Unmoved> for Dots<'_> {
 }
 
 /// A line of text.
-struct Words<'s> {
+struct TextElement<'s> {
     at: &'s Point,
     text: &'s str,
     style: &'s TextStyle,
 }
 
-impl<'a> PointCollection<'a, BackendCoord, Unmoved> for &'a Words<'_> {
+impl<'a> PointCollection<'a, BackendCoord, Unmoved> for &'a TextElement<'_> {
     type Point = BackendCoord;
     type IntoIter = Places<'a>;
     fn point_iter(self) -> Places<'a> {
@@ -153,8 +159,8 @@ impl<'a> PointCollection<'a, BackendCoord, Unmoved> for &'a Words<'_> {
     }
 }
 
-impl<DB: Surface> Drawable<DB, Unmoved> for Words<'_> {
-    fn draw<I: Iterator<Item = BackendCoord>>(&self, mut at: I, backend: &mut DB, _: (u32, u32)) -> Drawn<DB> {
+impl<DB: Surface> Drawable<DB, Unmoved> for TextElement<'_> {
+    fn draw<I: Iterator<Item = BackendCoord>>(&self, mut at: I, backend: &mut DB, _: (u32, u32)) -> DrawResult<DB> {
         let weight = match self.style.font.weight {
             Weight::Regular => FontStyle::Normal,
             Weight::SemiBold => FontStyle::Bold,
@@ -162,7 +168,7 @@ impl<DB: Surface> Drawable<DB, Unmoved> for Words<'_> {
         let size = f64::from(self.style.font.size.units());
         let style = plotters::style::TextStyle {
             font: FontDesc::new(FontFamily::SansSerif, size, weight),
-            color: plotters::style::Color::to_backend_color(&paint_of(self.style.colour).color),
+            color: plotters::style::Color::to_backend_color(&filled_style(self.style.colour).color),
             pos: Pos::new(HPos::Left, VPos::Bottom),
         };
         at.try_for_each(|at| backend.draw_text(self.text, &style, at))

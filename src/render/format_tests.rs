@@ -1,13 +1,14 @@
-//! SVG, WebP, JPEG and records: checked with independent parsers and decoders, and with damaged files.
+//! SVG, WebP, JPEG and records, checked with independent parsers and decoders, and with damaged files.
 
-use super::scratch::Workshop;
+use super::canvas::RenderContext;
+use super::scratch::RenderScratch;
 use super::tests::{decode, full_scene, line, point, scene, words};
-use super::{Format, Output, Picture, Quality, Raster, Unreadable, inspect, paint};
+use super::{Format, Image, Output, Quality, Raster, Unreadable, inspect, paint};
 use crate::cancel::Stop;
 use crate::chart::{Dash, Scene, Section, Shape, Stroke};
 use crate::error::Failure;
 use crate::geometry::{Point, Px, Rect};
-use crate::provenance::{Fact, Record};
+use crate::provenance::{Field, Record};
 use crate::request::{Colour, Scale};
 use fearless_simd::{Level, Simd};
 use proptest::prelude::*;
@@ -19,13 +20,13 @@ fn formats() -> [Format; 4] {
     [Format::Png, Format::Svg, Format::WebP, Format::Jpeg(Quality::default())]
 }
 
-/// Everything in them could be taken for markup.
+/// Returns a record whose every text could be mistaken for markup.
 fn record() -> Record {
-    let facts = Fact::ALL.map(|fact| (fact, format!("한글 </{0}>]]>&amp;<!-- \"'{0}", fact.name())));
-    Record::found(facts.to_vec()).unwrap()
+    let fields = Field::ALL.map(|field| (field, format!("한글 </{0}>]]>&amp;<!-- \"'{0}", field.name())));
+    Record::found(fields.to_vec()).unwrap()
 }
 
-fn drawn(scene: &Scene, format: Format, record: Option<Record>) -> Picture {
+fn drawn(scene: &Scene, format: Format, record: Option<Record>) -> Image {
     paint(scene, &Output { format, record }, &Stop::default()).unwrap()
 }
 
@@ -33,7 +34,7 @@ fn svg(scene: &Scene) -> String {
     String::from_utf8(drawn(scene, Format::Svg, None).bytes).unwrap()
 }
 
-/// The values of an attribute, of all elements of one name.
+/// Returns the values of one attribute in all elements of one name.
 fn attributes(svg: &str, element: &str, attribute: &str) -> Vec<String> {
     let document = Document::parse(svg).unwrap();
     let elements = document.descendants().filter(|node| node.has_tag_name(("http://www.w3.org/2000/svg", element)));
@@ -66,7 +67,7 @@ fn a_text_in_svg_has_the_width_that_was_measured() {
 }
 
 #[test]
-fn an_svg_names_nothing_outside_itself() {
+fn an_svg_has_no_external_references() {
     let text = String::from_utf8(drawn(&full_scene(), Format::Svg, Some(record())).bytes).unwrap();
     assert!(!text.contains("href") && !text.contains("<style") && !text.contains("<image"));
     let ids = attributes(&text, "clipPath", "id");
@@ -75,7 +76,7 @@ fn an_svg_names_nothing_outside_itself() {
 }
 
 #[test]
-fn a_transparent_svg_has_no_ground() {
+fn a_transparent_svg_has_no_background() {
     let clear = Scene { ground: Colour { alpha: 0, ..Colour::rgb(0xffffff) }, ..scene(9, 9, vec![]) };
     assert_eq!(attributes(&svg(&clear), "rect", "fill"), [""; 0]);
     assert_eq!(attributes(&svg(&scene(9, 9, vec![])), "rect", "fill"), ["#ffffff"]);
@@ -99,7 +100,7 @@ fn a_dashed_line_and_an_area_are_paths() {
 }
 
 #[test]
-fn a_run_of_one_point_is_a_dot_in_svg() {
+fn a_segment_of_one_point_is_a_dot_in_svg() {
     assert_eq!(attributes(&svg(&scene(9, 9, vec![line(&[(4.5, 3.25)], 3.0)])), "circle", "cy"), ["3.25"]);
 }
 
@@ -115,11 +116,11 @@ fn a_webp_has_the_pixels_of_the_png() {
 }
 
 #[test]
-fn every_format_gives_its_record_back() {
+fn every_format_returns_its_record() {
     for format in formats() {
         let titled = Scene {
-            title: record().get(Fact::Title).map(str::to_owned),
-            alt: record().get(Fact::Description).unwrap().to_owned(),
+            title: record().get(Field::Title).map(str::to_owned),
+            alt: record().get(Field::Description).unwrap().to_owned(),
             ..full_scene()
         };
         assert_eq!(inspect(&drawn(&titled, format, Some(record())).bytes), Ok(record()), "{format:?}");
@@ -137,7 +138,7 @@ fn a_record_changes_no_pixel() {
 }
 
 #[test]
-fn every_format_is_the_same_file_again_and_ends_when_told_to() {
+fn every_format_is_deterministic_and_stops_on_request() {
     let stop = Stop::default();
     stop.raise();
     for format in formats() {
@@ -149,14 +150,14 @@ fn every_format_is_the_same_file_again_and_ends_when_told_to() {
     }
 }
 
-/// A small file of each format with a record.
+/// Returns a small file of each format, with a record.
 fn small_files() -> [Vec<u8>; 4] {
     let small = scene(12, 12, vec![words("1", point(1.0, 11.0)), line(&[(1.0, 2.0), (9.0, 5.0)], 1.0)]);
     formats().map(|format| drawn(&small, format, Some(record())).bytes)
 }
 
 #[test]
-fn a_file_that_was_cut_off_anywhere_is_never_a_whole_one() {
+fn inspect_rejects_files_truncated_anywhere() {
     let [png, svg, webp, jpeg] = small_files();
     for length in 0..png.len() {
         assert!(inspect(&png[..length]).is_err(), "png of {length} bytes");
@@ -175,7 +176,7 @@ fn a_file_that_was_cut_off_anywhere_is_never_a_whole_one() {
 }
 
 #[test]
-fn no_flipped_byte_makes_inspect_panic_and_none_in_a_png_goes_unnoticed() {
+fn inspect_survives_any_flipped_byte_and_detects_each_in_a_png() {
     let (files, whole) = (small_files(), Ok(record()));
     for (file, is_png) in files.into_iter().zip([true, false, false, false]) {
         for place in 0..file.len() {
@@ -200,7 +201,7 @@ proptest! {
     }
 
     #[test]
-    fn every_text_and_every_line_is_an_svg_that_others_can_read(
+    fn any_text_and_line_make_a_well_formed_svg(
         text in any::<String>(), x in any::<i32>(), mut xs in prop::collection::vec(any::<(i32, i32)>(), 0..20), width in any::<i32>(),
     ) {
         const LENGTHS: &[Px] = &[Px::whole(2), Px::from_units(1)];
@@ -220,7 +221,7 @@ proptest! {
     }
 }
 
-/// Width times height RGBA pixels of a PNG or WebP file.
+/// Decodes a PNG or WebP file to width times height RGBA pixels.
 fn clear_pixels(file: &[u8], format: Format) -> Vec<[u8; 4]> {
     let pixels = match format {
         Format::WebP => {
@@ -231,7 +232,7 @@ fn clear_pixels(file: &[u8], format: Format) -> Vec<[u8; 4]> {
         }
         _ => {
             let (width, height, pixels) = decode(file);
-            assert_eq!(pixels.len(), width * height * 4, "a picture with alpha");
+            assert_eq!(pixels.len(), width * height * 4, "an image with alpha");
             pixels
         }
     };
@@ -239,7 +240,7 @@ fn clear_pixels(file: &[u8], format: Format) -> Vec<[u8; 4]> {
 }
 
 #[test]
-fn a_transparent_picture_looks_on_any_ground_as_if_it_were_drawn_on_it() {
+fn a_transparent_image_composites_like_one_drawn_on_the_background() {
     let faded = Colour { alpha: 90, ..Colour::rgb(0xd6752c) };
     let clip = Rect::new(0, 0, 80, 60);
     let section = |x, top, bottom| Section { x: Px::whole(x), top: Px::whole(top), bottom: Px::whole(bottom) };
@@ -269,11 +270,11 @@ fn a_transparent_picture_looks_on_any_ground_as_if_it_were_drawn_on_it() {
     }
 }
 
-fn jpeg(scene: &Scene, quality: i64) -> Picture {
+fn jpeg(scene: &Scene, quality: i64) -> Image {
     drawn(scene, Format::Jpeg(Quality::new(quality).unwrap()), None)
 }
 
-/// A file of each kind of canvas: a palette, colours, and a ground that would be transparent.
+/// Returns a scene for each kind of canvas: a palette, RGB, and a background that would be transparent.
 fn canvases() -> [Scene; 3] {
     let fills = (0..400).map(|index| Shape::Fill {
         area: Rect::new(index % 20 * 4, index / 20 * 3, 4, 3),
@@ -284,7 +285,7 @@ fn canvases() -> [Scene; 3] {
 }
 
 #[test]
-fn a_jpeg_shows_what_the_png_shows_and_quality_brings_it_closer() {
+fn a_jpeg_approaches_the_png_with_rising_quality() {
     for scene in canvases() {
         let png = drawn(&Scene { ground: Colour::rgb(0xffffff), ..scene.clone() }, Format::Png, None);
         let png = Raster::decode(&png.bytes).unwrap();
@@ -302,7 +303,7 @@ fn a_jpeg_shows_what_the_png_shows_and_quality_brings_it_closer() {
     }
 }
 
-/// JFIF 1.02; the header tells size and components, all sampled alike.
+/// JFIF 1.02; the header holds the size and the components, all sampled alike.
 #[test]
 fn a_jpeg_is_a_baseline_jfif_file_in_full_resolution() {
     let file = jpeg(&full_scene(), 90).bytes;
@@ -315,29 +316,34 @@ fn a_jpeg_is_a_baseline_jfif_file_in_full_resolution() {
 }
 
 #[test]
-fn a_description_that_no_segment_holds_is_left_out_of_a_jpeg() {
+fn a_jpeg_omits_a_description_larger_than_a_segment() {
     let long = |bytes: usize| {
-        let facts = Fact::ALL.map(|fact| {
-            let text = if fact == Fact::Description { "x".repeat(bytes) } else { fact.name().to_owned() };
-            (fact, text)
+        let fields = Field::ALL.map(|field| {
+            let text = if field == Field::Description { "x".repeat(bytes) } else { field.name().to_owned() };
+            (field, text)
         });
-        Record::found(facts.to_vec()).unwrap()
+        Record::found(fields.to_vec()).unwrap()
     };
     for (bytes, is_kept) in [(60_000, true), (65_533, false), (200_000, false)] {
         let file = drawn(&full_scene(), Format::Jpeg(Quality::default()), Some(long(bytes))).bytes;
         let record = inspect(&file).unwrap();
-        assert_eq!(record.get(Fact::Description).is_some(), is_kept, "{bytes}");
-        assert_eq!(record.get(Fact::Request), Some("request"));
+        assert_eq!(record.get(Field::Description).is_some(), is_kept, "{bytes}");
+        assert_eq!(record.get(Field::Request), Some("request"));
         assert!(Raster::decode(&file).is_ok());
     }
 }
 
 #[test]
-fn every_kind_of_processor_encodes_the_same_jpeg() {
+fn every_processor_level_encodes_equal_jpegs() {
     let detected = Level::new();
     let levels = [detected.as_sse4_2().map(|simd| simd.level()), detected.as_avx2().map(|simd| simd.level())];
     for scene in canvases() {
-        let file = |level| Workshop::new().jpeg(&scene, Quality::default(), None, (level, &Stop::default())).unwrap().0;
+        let file = |level| {
+            RenderScratch::new()
+                .jpeg(&scene, Quality::default(), None, RenderContext { level, stop: &Stop::default() })
+                .unwrap()
+                .0
+        };
         let expected = file(Level::baseline());
         for level in levels.into_iter().flatten() {
             assert!(file(level) == expected, "{level:?}");

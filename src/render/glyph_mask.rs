@@ -1,18 +1,19 @@
-//! A glyph as a picture of itself: how far it covers each pixel.
+//! Glyph masks: the coverage of each pixel by a glyph.
 //!
-//! Made by `letters` once for each glyph, size and quarter of a pixel. The box for a missing glyph is made here too, of whole pixels.
+//! `glyph_cache` makes one mask for each glyph, size and quarter of a pixel. The box of a missing glyph is made here
+//! too, of whole pixels.
 
 use super::canvas::{BLOCK, Block, Coverage};
 use crate::geometry::{Px, Rect};
-use crate::text::{Font, Ink, PathSink, cap_height, draw_outline};
+use crate::text::{Font, GlyphShape, PathSink, cap_height, draw_outline};
 use zeno::{Command, Mask as Rasteriser, Origin, Vector};
 
-/// Quarters of a pixel at which a glyph may start.
+/// Position of a glyph's start within a pixel, in quarters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Quarter(u8);
 
 impl Quarter {
-    /// Splits a place into the pixel and the nearest quarter within it.
+    /// Splits a position into the pixel and the nearest quarter within it.
     pub fn split(units: i64) -> (i64, Self) {
         const UNITS: i64 = Px::PER_PIXEL as i64 / 4;
         let quarters = (units + UNITS / 2).div_euclid(UNITS);
@@ -27,22 +28,22 @@ impl Quarter {
 /// Coverage of the pixels around a glyph's origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mask {
-    /// What it covers, right of and below the origin.
+    /// The covered rectangle, relative to the glyph's origin, right and down.
     pub place: Rect,
-    /// Column by column, as many for each as its height takes.
+    /// Blocks column by column, as many for each column as its height needs.
     blocks: Vec<Block>,
 }
 
 impl Mask {
-    /// Of `ink`, that starts at `quarter`.
-    pub fn new(ink: Ink, font: Font, quarter: Quarter) -> Self {
-        match ink {
-            Ink::Outline(glyph) => Self::of_outline(glyph, font, quarter),
-            Ink::Box => Self::of_box(font),
+    /// Makes the mask of `shape` that starts at `quarter`.
+    pub fn new(shape: GlyphShape, font: Font, quarter: Quarter) -> Self {
+        match shape {
+            GlyphShape::Outline(glyph) => Self::of_outline(glyph, font, quarter),
+            GlyphShape::Box => Self::of_box(font),
         }
     }
 
-    /// The blocks of each column, from the left and from the top.
+    /// Iterates over the blocks of each column, from the left and from the top.
     pub fn columns(&self) -> impl Iterator<Item = &[Block]> {
         self.blocks.chunks((self.place.height as usize).div_ceil(BLOCK).max(1))
     }
@@ -50,10 +51,10 @@ impl Mask {
     fn new_at(left: i32, top: i32, width: usize, bytes: &[u8]) -> Self {
         let height = bytes.len() / width.max(1);
         let steps = |x: usize, y: usize| match y < height {
-            true => Coverage::of_byte(bytes[y * width + x]).steps(),
+            true => Coverage::from_byte(bytes[y * width + x]).steps(),
             false => 0,
         };
-        let block = |x: usize, top: usize| Block::of_steps(std::array::from_fn(|row| steps(x, top + row)));
+        let block = |x: usize, top: usize| Block::from_steps(std::array::from_fn(|row| steps(x, top + row)));
         let column = |x: usize| (0..height).step_by(BLOCK).map(move |top| block(x, top));
         let blocks = (0..width).flat_map(column).collect();
         Self { place: Rect::new(left, top, width as i32, height as i32), blocks }
@@ -66,10 +67,10 @@ impl Mask {
         Self::new_at(placement.left, placement.top, placement.width as usize, &bytes)
     }
 
-    /// A frame, one pixel thin, that stands on the base line and is as high as a digit.
+    /// Makes the box of a missing glyph: one pixel thin, on the base line, as high as a digit.
     fn of_box(font: Font) -> Self {
         let height = cap_height(font).round().max(3);
-        let width = (Ink::box_width(font).floor() - 1).max(3);
+        let width = (GlyphShape::box_width(font).floor() - 1).max(3);
         let edge = |x, y| x == 0 || y == 0 || x == width - 1 || y == height - 1;
         let bytes: Vec<u8> =
             (0..height).flat_map(|y| (0..width).map(move |x| if edge(x, y) { 255 } else { 0 })).collect();
@@ -77,7 +78,7 @@ impl Mask {
     }
 }
 
-/// An outline on its way to the rasteriser: y turned downwards, shifted to its quarter.
+/// A sink that converts an outline for the rasteriser: y flipped, shifted to its quarter.
 struct Path {
     commands: Vec<Command>,
     shift: f32,

@@ -1,10 +1,11 @@
-//! From a scene to a finished file.
+//! Renders a scene to a finished file.
 //!
-//! Called by the workers that draw. Its only errors are the stop that a caller raised and bugs of ours.
+//! Called by the workers of the render pool. Fails only when the caller raises the stop flag, or on a bug.
 
+use super::canvas::RenderContext;
 use super::encode::jpeg::Quality;
 use super::encode::svg;
-use super::scratch::Workshop;
+use super::scratch::RenderScratch;
 use crate::cancel::Stop;
 use crate::chart::Scene;
 use crate::error::Failure;
@@ -14,66 +15,66 @@ use fearless_simd::Level;
 use sha2::{Digest, Sha256};
 use std::cell::RefCell;
 
-/// What kind of file a picture is.
+/// File format of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Format {
-    /// Pixels, for everyone.
+    /// Pixels; every client can show it.
     #[default]
     Png,
-    /// Shapes and texts, for what is enlarged or printed.
+    /// Shapes and texts, for enlarging and printing.
     Svg,
     /// The same pixels as the PNG, lossless.
     WebP,
-    /// About the same pixels, opaque.
+    /// Nearly the same pixels, opaque.
     Jpeg(Quality),
 }
 
-/// What to make of a scene.
+/// Output options of a render.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Output {
-    /// What kind of file.
+    /// File format.
     pub format: Format,
-    /// What is written into it beside the picture.
+    /// Provenance record written into the file.
     pub record: Option<Record>,
 }
 
-/// A finished picture.
+/// A finished image file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Picture {
-    /// The file.
+pub struct Image {
+    /// Content of the file.
     pub bytes: Vec<u8>,
-    /// What kind of file.
+    /// File format.
     pub format: Format,
-    /// Its size in pixels.
+    /// Size in pixels.
     pub size: Size,
-    /// What it shows, in a sentence.
+    /// Alt text: the chart's content in one sentence.
     pub alt: String,
-    /// Characters that no font has, drawn as boxes.
+    /// Number of characters that no font has, drawn as boxes.
     pub missing_glyphs: usize,
 }
 
-impl Picture {
-    /// SHA-256 of the file, in lower-case hexadecimal.
+impl Image {
+    /// Returns the SHA-256 of the file in lower-case hexadecimal.
     pub fn digest(&self) -> String {
         Sha256::digest(&self.bytes).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
 thread_local! {
-    static WORKSHOP: RefCell<Workshop> = RefCell::new(Workshop::new());
+    static SCRATCH: RefCell<RenderScratch> = RefCell::new(RenderScratch::new());
 }
 
-/// Draws a scene. Err when `stop` is raised meanwhile (`Failure::RenderTimeout`) or on a bug (`Failure::Internal`).
-pub fn paint(scene: &Scene, output: &Output, stop: &Stop) -> Result<Picture, Failure> {
+/// Renders a scene. Fails when `stop` is raised (`Failure::RenderTimeout`) or on a bug (`Failure::Internal`).
+pub fn paint(scene: &Scene, output: &Output, stop: &Stop) -> Result<Image, Failure> {
     let Output { format, record } = output;
-    let way = (Level::new(), stop);
+    let context = RenderContext { level: Level::new(), stop };
     let (bytes, missing_glyphs) = match format {
-        Format::Svg => svg::write(scene, record.as_ref(), way)?,
-        Format::Png => WORKSHOP.with_borrow_mut(|workshop| workshop.png(scene, record.as_ref(), way))?,
+        Format::Svg => svg::write(scene, record.as_ref(), context)?,
+        Format::Png => SCRATCH.with_borrow_mut(|scratch| scratch.png(scene, record.as_ref(), context))?,
         Format::Jpeg(quality) => {
-            WORKSHOP.with_borrow_mut(|workshop| workshop.jpeg(scene, *quality, record.as_ref(), way))?
+            SCRATCH.with_borrow_mut(|scratch| scratch.jpeg(scene, *quality, record.as_ref(), context))?
         }
-        Format::WebP => WORKSHOP.with_borrow_mut(|workshop| workshop.webp(scene, record.as_ref(), way))?,
+        Format::WebP => SCRATCH.with_borrow_mut(|scratch| scratch.webp(scene, record.as_ref(), context))?,
     };
-    Ok(Picture { bytes, format: *format, size: scene.size, alt: scene.alt.clone(), missing_glyphs })
+    Ok(Image { bytes, format: *format, size: scene.size, alt: scene.alt.clone(), missing_glyphs })
 }

@@ -1,10 +1,10 @@
-//! A scene → pixels → PNG, WebP or JPEG, or a scene → SVG. The only room that knows pixels.
+//! Rendering: a scene → pixels → PNG, WebP or JPEG, or a scene → SVG. The only module that handles pixels.
 //!
-//! [`paint`] is its one door, [`inspect`] reads a file's record, [`Raster`] decodes and compares files.
+//! [`paint`] is the entry point, [`inspect`] reads a file's record, [`Raster`] decodes and compares files.
 //!
-//! Inside, `draw` hands the scene's shapes to plotters, which draws on `backend` or `svg`. `stroke` and `letters` find out how far each
-//! pixel is covered, `canvas` holds the pixels, `png`, `webp` and `jpeg` pack them. Pure: the same scene gives the same bytes on every
-//! machine and thread. `frame` reads and draws the SVG that a chart may be set into; `templates` knows frames and themes by name.
+//! `draw` passes the scene's shapes to plotters, which draws on `backend` or on `encode::svg`. `stroke` and
+//! `glyph_cache` compute the coverage of each pixel, `canvas` holds the pixels, `encode` compresses them. `frame` reads
+//! and renders the SVG decoration around a chart. Pure: equal scenes give equal bytes on every machine and thread.
 
 mod backend;
 mod canvas;
@@ -32,8 +32,8 @@ pub use encode::jpeg::Quality;
 pub use frame::SvgFrame;
 pub use frame::cache::{Template, Templates};
 pub use frame::validate::FrameFault;
-pub use image_file::{Format, Output, Picture, paint};
-pub use inspect::{MOST_BYTES, Unreadable, inspect};
+pub use image_file::{Format, Image, Output, paint};
+pub use inspect::{MAX_FILE_BYTES, Unreadable, inspect};
 
 #[cfg(test)]
 mod format_tests;

@@ -1,4 +1,4 @@
-//! A canvas of colours: for pictures with more of them than a palette holds, and for what shines through.
+//! A canvas of RGB pixels: for images with more colours than a palette holds, and for translucent colours.
 
 use super::canvas::{Canvas, Coverage, Rgb, mix};
 use crate::chart::Backdrop;
@@ -6,20 +6,20 @@ use crate::geometry::Rect;
 use crate::request::Colour;
 use std::ops::Range;
 
-/// Opaque pixels, column by column.
+/// Opaque pixels, stored column by column.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DirectCanvas {
+pub struct RgbCanvas {
     bounds: Rect,
     pixels: Vec<Rgb>,
 }
 
-impl DirectCanvas {
-    /// A canvas of one colour.
-    pub fn new(bounds: Rect, ground: Rgb) -> Self {
-        Self { bounds, pixels: vec![ground; bounds.width as usize * bounds.height as usize] }
+impl RgbCanvas {
+    /// Makes a canvas of one colour.
+    pub fn new(bounds: Rect, background: Rgb) -> Self {
+        Self { bounds, pixels: vec![background; bounds.width as usize * bounds.height as usize] }
     }
 
-    /// A canvas that shows `backdrop`.
+    /// Makes a canvas that shows `backdrop`.
     pub fn over(bounds: Rect, backdrop: &Backdrop) -> Self {
         let (width, height) = (bounds.width as usize, bounds.height as usize);
         let row_by_row = |index: usize| index % height * width + index / height;
@@ -27,7 +27,7 @@ impl DirectCanvas {
         Self { bounds, pixels: (0..width * height).map(pixel).collect() }
     }
 
-    /// The pixels, column by column from the left, each from the top.
+    /// Returns the pixels, column by column from the left, each from the top.
     pub fn pixels(&self) -> &[Rgb] {
         &self.pixels
     }
@@ -37,29 +37,29 @@ impl DirectCanvas {
     }
 }
 
-impl Canvas for DirectCanvas {
-    type Ink = Colour;
+impl Canvas for RgbCanvas {
+    type Colour = Colour;
 
     fn bounds(&self) -> Rect {
         self.bounds
     }
 
-    fn ink(&mut self, colour: Colour) -> Colour {
+    fn convert(&mut self, colour: Colour) -> Colour {
         colour
     }
 
-    fn solid(&mut self, x: i32, rows: Range<i32>, ink: Colour) {
+    fn solid(&mut self, x: i32, rows: Range<i32>, colour: Colour) {
         let (from, to) = (self.index(x, rows.start), self.index(x, rows.end));
         for pixel in self.pixels.get_mut(from..to).into_iter().flatten() {
-            *pixel = mix(*pixel, ink, Coverage::FULL);
+            *pixel = mix(*pixel, colour, Coverage::FULL);
         }
     }
 
     #[inline(always)]
-    fn edge(&mut self, x: i32, y: i32, coverage: Coverage, ink: Colour) {
+    fn edge(&mut self, x: i32, y: i32, coverage: Coverage, colour: Colour) {
         let index = self.index(x, y);
         if let Some(pixel) = self.pixels.get_mut(index) {
-            *pixel = mix(*pixel, ink, coverage);
+            *pixel = mix(*pixel, colour, coverage);
         }
     }
 }

@@ -1,21 +1,21 @@
-//! From the columns of a canvas to the rows of a file.
+//! Transposes the columns of a canvas to the rows of a file.
 //!
-//! Called before a picture is packed. In tiles, so that what is read and what is written stay near.
+//! Works in tiles, so memory accesses stay local.
 
 use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x16};
 
-/// Pixels of a tile each way.
+/// Width and height of a tile in pixels.
 const TILE: usize = 16;
 
-/// Rows of bytes, each behind a byte that says "not filtered", as PNG wants them; in the memory of `rows`.
+/// Transposes palette indexes to rows of bytes in the buffer `rows`; each row begins with PNG's filter byte "none".
 pub fn of_places(columns: &[u8], height: usize, rows: &mut Vec<u8>, level: Level) {
     let width = columns.len() / height.max(1);
     rows.resize((width + 1) * height, 0);
     rows.iter_mut().step_by(width + 1).for_each(|filter| *filter = 0);
-    dispatch!(level, simd => turn(simd, columns, (width, height), rows));
+    dispatch!(level, simd => transpose(simd, columns, (width, height), rows));
 }
 
-/// The same of colours.
+/// Transposes colours to rows of bytes, like [`of_places`].
 pub fn of_colours<const BYTES: usize>(columns: &[[u8; BYTES]], height: usize, rows: &mut Vec<u8>) {
     let width = columns.len() / height.max(1);
     rows.clear();
@@ -26,12 +26,12 @@ pub fn of_colours<const BYTES: usize>(columns: &[[u8; BYTES]], height: usize, ro
 }
 
 #[inline(always)]
-fn turn<S: Simd>(simd: S, columns: &[u8], (width, height): (usize, usize), rows: &mut [u8]) {
+fn transpose<S: Simd>(simd: S, columns: &[u8], (width, height): (usize, usize), rows: &mut [u8]) {
     let stride = width + 1;
     let (whole_width, whole_height) = (width / TILE * TILE, height / TILE * TILE);
     for (left, strip) in (1..).step_by(TILE).zip(columns.chunks_exact((TILE * height).max(1))) {
         for (top, band) in (0..).step_by(TILE).zip(rows.chunks_exact_mut(TILE * stride)) {
-            turn_tile(simd, (strip, height, top), (band, stride, left));
+            transpose_tile(simd, (strip, height, top), (band, stride, left));
         }
     }
     for x in 0..width {
@@ -42,9 +42,9 @@ fn turn<S: Simd>(simd: S, columns: &[u8], (width, height): (usize, usize), rows:
     }
 }
 
-/// Sixteen columns of sixteen pixels: interleaving those eight apart four times over turns them.
+/// Transposes sixteen columns of sixteen pixels: interleaving columns eight apart four times does it.
 #[inline(always)]
-fn turn_tile<S: Simd>(
+fn transpose_tile<S: Simd>(
     simd: S,
     (strip, height, top): (&[u8], usize, usize),
     (band, stride, left): (&mut [u8], usize, usize),
@@ -58,7 +58,7 @@ fn turn_tile<S: Simd>(
     let none = u8x16::splat(simd, 0);
     let different = others.iter().fold(none, |different, line| different | (*line ^ first));
     if different.simd_eq(none).all_true() {
-        // Plain ground and level lines: every row has one colour.
+        // Plain background and level lines: every row has one colour.
         let bytes = <[u8; TILE]>::from(first);
         return rows.zip(bytes).for_each(|(row, byte)| u8x16::splat(simd, byte).store_slice(row));
     }
@@ -66,7 +66,7 @@ fn turn_tile<S: Simd>(
     rows.zip(turned).for_each(|(row, line)| line.store_slice(row));
 }
 
-/// Written out, so that all of them stay in registers.
+/// Interleaves sixteen vectors; written out, so that all of them stay in registers.
 #[inline(always)]
 fn interleaved<S: Simd>(lines: [u8x16<S>; TILE]) -> [u8x16<S>; TILE] {
     let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = lines;
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_are_columns_turned_at_every_size() {
+    fn rows_are_transposed_columns_at_every_size() {
         for (width, height) in [(1, 1), (16, 16), (17, 33), (40, 15), (15, 40), (64, 48)] {
             let columns: Vec<u8> = (0..width * height).map(|n| (n * 7 + n / 256) as u8).collect();
             let mut rows = vec![9; 5];

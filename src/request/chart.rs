@@ -1,154 +1,154 @@
-//! How the picture is drawn: kind, legend, value axis, annotations, template, scale.
+//! Chart options: kind, legend, value axis, annotations, template, scale.
 //!
-//! The ServiceWatch operation draws with the defaults; `render` reads the rest from a file. Used by the chart, and by nothing
-//! before it: no option changes what is asked of a source.
+//! The ServiceWatch operation uses the defaults; `render` reads the options from a file. Only the chart module uses
+//! them: no option changes the queries to the sources.
 
 use super::{Colour, DisplayText, Unit};
 use crate::error::{Fault, FaultKind};
 use crate::geometry::Px;
 
-/// Everything that can be chosen of a picture's look.
+/// Options of a chart.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ChartOptions {
-    /// What a series looks like.
+    /// Drawing style of the series.
     pub kind: Kind,
-    /// Where the names stand.
+    /// Position of the legend.
     pub legend: LegendPlace,
-    /// Which numbers stand beside each name, in this order; each at most once.
+    /// Statistics beside each name in the legend, in this order; each at most once.
     pub legend_values: Vec<LegendValue>,
-    /// The value axis; where there are two, the left one.
+    /// Options of the value axis; with two axes, of the left one.
     pub axis: AxisOptions,
-    /// Lines and bands with a meaning of their own, in the order in which they are drawn.
+    /// Reference lines and bands, in drawing order.
     pub annotations: Vec<Annotation>,
-    /// Which theme and frame; `None` is the configured one.
+    /// Name of the theme and frame; `None` uses the configured default.
     pub template: Option<TemplateName>,
-    /// Device pixels for each pixel of the request.
+    /// Device pixels per requested pixel.
     pub scale: Scale,
-    /// Whether a line below everything says what was drawn.
+    /// Footer with the chart's source data.
     pub footer: Footer,
-    /// What the picture stands on.
-    pub ground: Ground,
-    /// Whether buckets that may still change look so.
-    pub unfinished: Unfinished,
+    /// Background of the image.
+    pub ground: Background,
+    /// Style of incomplete buckets.
+    pub unfinished: IncompleteBuckets,
 }
 
-/// What a series looks like.
+/// Drawing style of the series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Kind {
-    /// From point to point.
+    /// Lines from point to point.
     #[default]
     Line,
-    /// The same with a light fill down to zero.
+    /// Lines with a light fill down to zero.
     Area,
-    /// Each series stands on the one before.
+    /// Filled series on top of each other.
     Stacked,
-    /// A value stays until the next bucket.
+    /// Steps: a value holds until the next bucket.
     Step,
-    /// A bar for each bucket, those of several series beside each other.
+    /// Bars for each bucket, several series side by side.
     Bar,
-    /// The mean of the points that are within a few pixels, in a light band from their least to their greatest value.
+    /// A line of the mean of the points within a few pixels, in a light band from their minimum to their maximum.
     Band,
 }
 
-/// Where the names of the series stand.
+/// Position of the legend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum LegendPlace {
-    /// Below the plot, and only where it says something that the title does not.
+    /// Below the plot, unless the title says the same.
     #[default]
     Automatic,
     /// Below the plot.
     Bottom,
-    /// Beside the plot, in pictures that are wide enough; else below.
+    /// Beside the plot in wide images, else below it.
     Right,
-    /// Nowhere.
+    /// No legend.
     Hidden,
 }
 
-/// A number of a series over the picture's span, beside its name.
+/// A legend statistic of a series over the requested range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LegendValue {
-    /// The least bucket.
+    /// Minimum over the buckets.
     Min,
-    /// The mean of all buckets that have a value.
+    /// Mean over all buckets with a value.
     Average,
-    /// The greatest bucket.
+    /// Maximum over the buckets.
     Max,
-    /// The newest bucket.
+    /// Value of the newest bucket.
     Last,
 }
 
-/// What a caller decides of the value axis.
+/// Options of the value axis.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct AxisOptions {
-    /// Its lower end, exactly; finite, and below `max`.
+    /// Exact lower end; finite, and below `max`.
     pub min: Option<f64>,
-    /// Its upper end, exactly; finite.
+    /// Exact upper end; finite.
     pub max: Option<f64>,
-    /// How values become heights.
+    /// Mapping of values to heights.
     pub scale: AxisScale,
-    /// What the values are, instead of what the catalogue says.
+    /// Unit of the values; overrides the catalogue.
     pub unit: Option<Unit>,
 }
 
-/// How values become heights.
+/// Mapping of values to heights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum AxisScale {
-    /// In proportion.
+    /// Linear.
     #[default]
     Linear,
-    /// By their decimal logarithm; zero and less cannot be drawn.
+    /// Logarithmic, base 10; values of zero and below cannot be drawn.
     Logarithmic,
 }
 
-/// A line or band with a meaning of its own, perhaps with a name.
+/// A reference line or band with an optional label.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Annotation {
-    /// Where it is.
+    /// Position of the annotation.
     pub place: Place,
-    /// What it says.
+    /// Text of the label.
     pub label: Option<DisplayText>,
-    /// Instead of the theme's.
+    /// Colour; `None` uses the theme's.
     pub colour: Option<Colour>,
 }
 
-/// Where an annotation is.
+/// Position of an annotation.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Place {
-    /// A line across the plot, such as a threshold; finite, in the unit of the axis.
+    /// Horizontal line, such as a threshold; finite, in the unit of the axis.
     Value(f64),
-    /// A band across the plot between two values, the lower one first.
+    /// Horizontal band between two values, the lower one first.
     Values(f64, f64),
-    /// A line from top to bottom, in Unix seconds.
+    /// Vertical line, in Unix seconds.
     Time(i64),
-    /// A band from top to bottom between two instants, the earlier one first.
+    /// Vertical band between two instants, the earlier one first.
     Times(i64, i64),
 }
 
-/// The name of a template, as its file is called.
+/// A name of a template: the stem of its file's name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TemplateName(String);
 
 impl TemplateName {
-    /// Characters that a name has at most.
-    const LONGEST: usize = 64;
+    /// Maximum characters of a name.
+    const MAX_CHARS: usize = 64;
 
-    /// Small letters, digits, `-` and `_`, at least one and at most 64.
+    /// Checks a name: lower-case letters, digits, `-` and `_`, 1 to 64 of them.
     pub fn new(name: &str) -> Result<Self, Fault> {
         let allowed = |c: char| matches!(c, 'a'..='z' | '0'..='9' | '-' | '_');
-        if name.is_empty() || name.len() > Self::LONGEST || !name.chars().all(allowed) {
+        if name.is_empty() || name.len() > Self::MAX_CHARS || !name.chars().all(allowed) {
             let text = "A template's name should be 1 to 64 small letters, digits, '-' and '_', such as 'dark'";
             return Err(Fault::new(FaultKind::InvalidText, text));
         }
         Ok(Self(name.to_owned()))
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Device pixels for each pixel: 1 to 4 in quarters.
+/// Device pixels per pixel: 1 to 4, in quarters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Scale {
     quarters: i32,
@@ -161,10 +161,10 @@ impl Default for Scale {
 }
 
 impl Scale {
-    /// As many device pixels as pixels.
+    /// One device pixel per pixel.
     pub const ONE: Self = Self { quarters: 4 };
 
-    /// Of 1, 1.25, 1.5 … 4.
+    /// Checks a scale: 1, 1.25, 1.5 … 4.
     pub fn new(scale: f64) -> Result<Self, Fault> {
         let quarters = scale * 4.0;
         if !(4.0..=16.0).contains(&quarters) || quarters.fract() != 0.0 {
@@ -173,23 +173,23 @@ impl Scale {
         Ok(Self { quarters: quarters as i32 })
     }
 
-    /// A length in device pixels.
+    /// Converts a length to device pixels.
     pub fn of(self, length: Px) -> Px {
         Px::from_units(length.units().saturating_mul(self.quarters) / 4)
     }
 
-    /// A length in device pixels.
+    /// Converts a length in pixels to device pixels.
     pub fn of_pixels(self, pixels: f64) -> f64 {
         pixels * f64::from(self.quarters) / 4.0
     }
 
-    /// The device pixel at which a whole pixel begins.
+    /// Returns the device pixel at which a whole pixel begins.
     pub fn of_edge(self, pixel: i32) -> i32 {
         (pixel.saturating_mul(self.quarters)).div_euclid(4)
     }
 }
 
-/// Whether a line below everything says what was drawn: range, zone, period, reduction.
+/// Footer with range, zone, period and reduction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[allow(missing_docs)]
 pub enum Footer {
@@ -198,23 +198,23 @@ pub enum Footer {
     Shown,
 }
 
-/// How a bucket looks that was not over when its value was fetched.
+/// Style of buckets that were incomplete when their value was fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Unfinished {
-    /// Like all others.
+pub enum IncompleteBuckets {
+    /// The same as all other buckets.
     #[default]
     Plain,
     /// Dotted, hollow or paler.
     Marked,
 }
 
-/// What the picture stands on.
+/// Background of the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Ground {
+pub enum Background {
     /// The theme's colour.
     #[default]
     Opaque,
-    /// Whatever the picture is laid on.
+    /// Transparent.
     Transparent,
 }
 
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_template_is_called_like_a_file_and_leads_nowhere() {
+    fn a_template_name_is_a_file_stem_without_a_path() {
         assert_eq!(TemplateName::new("corporate-2").unwrap().as_str(), "corporate-2");
         for wrong in ["", "../dark", "Dark", "a b", "dark.svg", &"x".repeat(65)] {
             assert_eq!(TemplateName::new(wrong).unwrap_err().kind, FaultKind::InvalidText, "{wrong:?}");

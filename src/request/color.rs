@@ -1,9 +1,9 @@
-//! A colour of a line, as asked for or from a palette.
+//! Colours of lines.
 
 use crate::error::{Fault, FaultKind};
 use std::fmt;
 
-/// 8-bit sRGB with straight alpha. Prints as `#rrggbb`, or `#rrggbbaa` where it is translucent.
+/// An 8-bit sRGB colour with straight alpha. Displays as `#rrggbb`, or `#rrggbbaa` if translucent.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub struct Colour {
@@ -14,13 +14,13 @@ pub struct Colour {
 }
 
 impl Colour {
-    /// Opaque, from `0xrrggbb`.
+    /// Makes an opaque colour of `0xrrggbb`.
     pub const fn rgb(hex: u32) -> Self {
         let [_, red, green, blue] = hex.to_be_bytes();
         Self { red, green, blue, alpha: 255 }
     }
 
-    /// Reads `#rgb`, `#rrggbb` or `#rrggbbaa`.
+    /// Parses `#rgb`, `#rrggbb` or `#rrggbbaa`.
     pub fn parse(text: &str) -> Result<Self, Fault> {
         let fault = || {
             Fault::new(FaultKind::InvalidColour, "Input should be a colour such as '#0000ff', '#00f' or '#0000ff80'")
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn other_texts_are_rejected() {
         for wrong in ["blue", "#GGGGGG", "#12345", "0000ff", "#", "", "rgb(0,0,255)", "url(x)", "#é00", "#0000ff800"] {
             assert_eq!(Colour::parse(wrong).unwrap_err().kind, FaultKind::InvalidColour, "{wrong}");
         }

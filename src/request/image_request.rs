@@ -1,44 +1,44 @@
-//! The whole question: which metrics over which time, and how large a picture of them.
+//! The complete request: metrics, time range, and image options.
 
 use super::{ChartOptions, DisplayText, MetricRequest, Scale, Span, Zone};
 use crate::error::{Fault, FaultKind};
 use crate::limits::Limits;
 
-/// What is asked of the sources.
+/// A query to the sources.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
-    /// From when to when.
+    /// Requested time range.
     pub span: Span,
-    /// Where whole days begin, and what the time axis shows.
+    /// Time zone of whole days and of the time axis.
     pub zone: Zone,
-    /// One for each line, at least one.
+    /// Requested metrics, at least one.
     pub metrics: Vec<MetricRequest>,
 }
 
-/// What is asked for as a picture.
+/// A request for an image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ImageRequest {
-    /// What is asked of the sources.
+    /// Query to the sources.
     pub query: Query,
-    /// The headline, where there is one.
+    /// Title of the chart.
     pub title: Option<DisplayText>,
-    /// The picture's size.
+    /// Size of the image.
     pub size: Size,
-    /// The language of the words that we add.
+    /// Language of the chart's own texts.
     pub language: Language,
-    /// How it is drawn.
+    /// Chart options.
     pub chart: ChartOptions,
 }
 
 impl ImageRequest {
-    /// The same drawn as `chart` says, as long as it stays within the limits in device pixels.
+    /// Returns the request with other chart options. Fails if the image exceeds the limits in device pixels.
     pub fn with_chart(self, chart: ChartOptions, limits: &Limits) -> Result<Self, Fault> {
         let device = self.size.times(chart.scale);
         let (side, pixels) = (device.width.max(device.height), u64::from(device.width) * u64::from(device.height));
         if side > limits.max_side || pixels > limits.pixels {
-            let (most, most_pixels) = (limits.max_side, limits.pixels);
+            let (max, most_pixels) = (limits.max_side, limits.pixels);
             let text = format!(
-                "Input should leave width and height times scale at most {most} pixels each and {most_pixels} together, not \
+                "Input should leave width and height times scale at most {max} pixels each and {most_pixels} together, not \
                  {}x{}",
                 device.width, device.height
             );
@@ -56,7 +56,7 @@ pub struct Size {
 }
 
 impl Size {
-    /// Checks a width alone, so that both sides can be found wrong at once.
+    /// Checks a width alone, so that faults of both sides are reported at once.
     pub fn check_width(width: i64, limits: &Limits) -> Result<u32, Fault> {
         side(width, limits.min_width, limits.max_side)
     }
@@ -66,7 +66,7 @@ impl Size {
         side(height, limits.min_height, limits.max_side)
     }
 
-    /// Checks both, and their product.
+    /// Checks width, height and their product.
     pub fn new(width: i64, height: i64, limits: &Limits) -> Result<Self, Fault> {
         let (width, height) = (Self::check_width(width, limits)?, Self::check_height(height, limits)?);
         if u64::from(width) * u64::from(height) > limits.pixels {
@@ -76,32 +76,32 @@ impl Size {
         Ok(Self { width, height })
     }
 
-    /// In device pixels.
+    /// Returns the size in device pixels.
     pub fn times(self, scale: Scale) -> Self {
         let side = |pixels: u32| scale.of_edge(i32::try_from(pixels).unwrap_or(i32::MAX)).unsigned_abs();
         Self { width: side(self.width), height: side(self.height) }
     }
 
-    /// A part of it: no larger than it is, and at least one pixel.
+    /// Returns a smaller size: at most this size, and at least one pixel.
     pub fn part(self, width: u32, height: u32) -> Self {
         Self { width: width.clamp(1, self.width), height: height.clamp(1, self.height) }
     }
 
-    /// In pixels, at least 1.
+    /// Returns the width in pixels, at least 1.
     pub fn width(self) -> u32 {
         self.width
     }
 
-    /// In pixels, at least 1.
+    /// Returns the height in pixels, at least 1.
     pub fn height(self) -> u32 {
         self.height
     }
 }
 
-fn side(pixels: i64, least: u32, most: u32) -> Result<u32, Fault> {
+fn side(pixels: i64, min: u32, max: u32) -> Result<u32, Fault> {
     let text = match pixels {
-        p if p < i64::from(least) => format!("Input should be greater than or equal to {least}"),
-        p if p > i64::from(most) => format!("Input should be less than or equal to {most}"),
+        p if p < i64::from(min) => format!("Input should be greater than or equal to {min}"),
+        p if p > i64::from(max) => format!("Input should be less than or equal to {max}"),
         p => {
             return u32::try_from(p)
                 .map_err(|_| Fault::new(FaultKind::OutOfRange, "Input should be a number of pixels"));
@@ -110,7 +110,7 @@ fn side(pixels: i64, least: u32, most: u32) -> Result<u32, Fault> {
     Err(Fault::new(FaultKind::OutOfRange, text))
 }
 
-/// The language of the words that we add to the picture, such as "No data". Errors are always English.
+/// Language of the chart's own texts, such as "No data". Errors are always English.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[allow(missing_docs)]
 pub enum Language {

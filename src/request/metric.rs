@@ -1,4 +1,4 @@
-//! Which metric is meant, and how it is to be rolled up and drawn.
+//! Requested metrics with their statistic, period and style.
 
 use super::text::is_forbidden;
 use super::{Colour, DisplayText, Period, Statistic};
@@ -6,12 +6,12 @@ use crate::error::{Fault, FaultKind};
 use crate::limits::Limits;
 use std::fmt;
 
-/// The name of a namespace or of a metric: 1 to [`Limits::text_chars`] characters, no controls, no braces, not `__name__`.
+/// A name of a namespace or metric: 1 to [`Limits::text_chars`] characters, no controls, no braces, not `__name__`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(String);
 
 impl Name {
-    /// Checks what a caller wrote.
+    /// Checks a client's text.
     pub fn new(text: &str, limits: &Limits) -> Result<Self, Fault> {
         let invalid = |why: &'static str| Err(Fault::new(FaultKind::InvalidName, why));
         match text {
@@ -28,7 +28,7 @@ impl Name {
         }
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -40,7 +40,7 @@ impl fmt::Display for Name {
     }
 }
 
-/// One pair that narrows a metric to some of its series.
+/// A key and value that restrict a metric to some of its series.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Dimension {
     key: String,
@@ -48,13 +48,13 @@ pub struct Dimension {
 }
 
 impl Dimension {
-    /// Checks a key as a caller wrote it.
+    /// Checks a client's key.
     pub fn check_key(key: &str, limits: &Limits) -> Result<(), Fault> {
-        let most = limits.dimension_key_bytes;
+        let max = limits.dimension_key_bytes;
         match key {
             "" => Err(Fault::new(FaultKind::InvalidName, "String should have at least 1 character")),
-            _ if key.len() > most => {
-                Err(Fault::new(FaultKind::TooLong, format!("String should have at most {most} bytes")))
+            _ if key.len() > max => {
+                Err(Fault::new(FaultKind::TooLong, format!("String should have at most {max} bytes")))
             }
             "__name__" => Err(Fault::new(FaultKind::InvalidName, "String should not be the reserved key '__name__'")),
             _ if key.contains(is_forbidden) => {
@@ -64,11 +64,11 @@ impl Dimension {
         }
     }
 
-    /// Checks a value as a caller wrote it.
+    /// Checks a client's value.
     pub fn check_value(value: &str, limits: &Limits) -> Result<(), Fault> {
-        let most = limits.dimension_value_bytes;
-        if value.len() > most {
-            Err(Fault::new(FaultKind::TooLong, format!("String should have at most {most} bytes")))
+        let max = limits.dimension_value_bytes;
+        if value.len() > max {
+            Err(Fault::new(FaultKind::TooLong, format!("String should have at most {max} bytes")))
         } else if value.contains(is_forbidden) {
             Err(Fault::new(FaultKind::InvalidName, "String should have no control characters"))
         } else {
@@ -76,36 +76,36 @@ impl Dimension {
         }
     }
 
-    /// From parts that pass both checks.
+    /// Makes a dimension of a key and a value; fails if either check fails.
     pub fn new(key: &str, value: &str, limits: &Limits) -> Result<Self, Fault> {
         Self::check_key(key, limits)?;
         Self::check_value(value, limits)?;
         Ok(Self { key: key.to_owned(), value: value.to_owned() })
     }
 
-    /// The key, not empty.
+    /// Returns the key, which is not empty.
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// The value.
+    /// Returns the value.
     pub fn value(&self) -> &str {
         &self.value
     }
 }
 
-/// Names a metric. Dimensions keep the caller's order for display; their keys are unique.
+/// A reference to a metric. Dimensions keep the client's order for display; their keys are unique.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct MetricRef {
-    /// Where the metric lives, as in `Virtual Server`.
+    /// Namespace of the metric, such as `Virtual Server`.
     pub namespace: Name,
-    /// What it is, as in `CPU Usage/Core[Basic]`.
+    /// Name of the metric, such as `CPU Usage/Core[Basic]`.
     pub name: Name,
     dimensions: Vec<Dimension>,
 }
 
 impl MetricRef {
-    /// Refuses a key that comes twice.
+    /// Makes a reference; rejects a repeated key.
     pub fn new(namespace: Name, name: Name, dimensions: Vec<Dimension>) -> Result<Self, Fault> {
         let twice = |(i, d): (usize, &Dimension)| dimensions[..i].iter().any(|earlier| earlier.key == d.key);
         if dimensions.iter().enumerate().any(twice) {
@@ -114,17 +114,21 @@ impl MetricRef {
         Ok(Self { namespace, name, dimensions })
     }
 
-    /// In the caller's order.
+    /// Returns the dimensions in the client's order.
     pub fn dimensions(&self) -> &[Dimension] {
         &self.dimensions
     }
 
-    /// The value of the dimension `key`.
+    /// Returns the value of the dimension `key`.
     pub fn dimension(&self, key: &str) -> Option<&str> {
         self.dimensions.iter().find(|d| d.key == key).map(Dimension::value)
     }
 
-    /// What a line is called when the caller gave it no name: `namespace | name | dimension values`.
+    /// Returns the label of a line without a display name: `namespace
+    ///
+    /// name
+    ///
+    /// dimension values`.
     pub fn default_label(&self) -> DisplayText {
         let values = self.dimensions.iter().map(Dimension::value).collect::<Vec<_>>().join(", ");
         let parts = [self.namespace.as_str(), self.name.as_str(), &values];
@@ -132,23 +136,23 @@ impl MetricRef {
     }
 }
 
-/// One entry of a request's `metrics`: one line of the picture.
+/// An entry of a request's `metrics`: one line of the chart.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct MetricRequest {
-    /// Which metric.
+    /// Requested metric.
     pub metric: MetricRef,
-    /// Its own period, or the request's.
+    /// Bucket length; the request's, unless the entry has one.
     pub period: Period,
-    /// Its own statistic, or the request's.
+    /// Statistic; the request's, unless the entry has one.
     pub statistic: Statistic,
-    /// The line's colour; `None` takes the next of the palette.
+    /// Colour of the line; `None` takes the next of the palette.
     pub colour: Option<Colour>,
-    /// The legend's text; `None` is [`MetricRef::default_label`].
+    /// Label in the legend; `None` uses [`MetricRef::default_label`].
     pub display_name: Option<DisplayText>,
 }
 
 impl MetricRequest {
-    /// The text of the legend.
+    /// Returns the label in the legend.
     pub fn label(&self) -> DisplayText {
         self.display_name.clone().unwrap_or_else(|| self.metric.default_label())
     }

@@ -1,7 +1,7 @@
-//! The question, as values that cannot be wrong: what a [`ImageRequest`] holds was checked once, when it was made.
+//! Requests, valid by construction: the values of an [`ImageRequest`] are checked once, when they are made.
 //!
-//! Made by `http::wire` from a body; used by every room after it. Constructors answer with a [`crate::error::Fault`] that
-//! says what is wrong and what would be right; the wire adds which field it was.
+//! `http::wire` makes them from a body; all later stages use them. Constructors fail with a [`crate::error::Fault`]
+//! that describes the fault and its correction; the wire module adds the field's path.
 
 mod chart;
 mod color;
@@ -17,8 +17,8 @@ mod unit;
 mod zone_database;
 
 pub use chart::{
-    Annotation, AxisOptions, AxisScale, ChartOptions, Footer, Ground, Kind, LegendPlace, LegendValue, Place, Scale,
-    TemplateName, Unfinished,
+    Annotation, AxisOptions, AxisScale, Background, ChartOptions, Footer, IncompleteBuckets, Kind, LegendPlace,
+    LegendValue, Place, Scale, TemplateName,
 };
 pub use color::Colour;
 pub use image_request::{ImageRequest, Language, Query, Size};

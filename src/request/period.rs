@@ -1,4 +1,4 @@
-//! How much time one point stands for.
+//! Periods: the length of a bucket.
 
 use crate::error::{Fault, FaultKind};
 use crate::limits::Limits;
@@ -16,24 +16,24 @@ impl Period {
         if (1..=limits.period_seconds).contains(&seconds) {
             Ok(Self(seconds))
         } else {
-            let most = limits.period_seconds;
-            Err(Fault::new(FaultKind::InvalidPeriod, format!("Input should be a period of 1 to {most} seconds")))
+            let max = limits.period_seconds;
+            Err(Fault::new(FaultKind::InvalidPeriod, format!("Input should be a period of 1 to {max} seconds")))
         }
     }
 
-    /// The length in seconds; for whole days the nominal one.
+    /// Returns the length in seconds; for whole days the nominal length.
     pub fn seconds(self) -> i64 {
         self.0
     }
 
-    /// The number of civil days, where the period is whole days.
+    /// Returns the number of civil days, if the period is whole days.
     pub fn days(self) -> Option<i64> {
         (self.0 % DAY == 0).then_some(self.0 / DAY)
     }
 }
 
 impl fmt::Display for Period {
-    /// In the largest unit that divides it: `30 s`, `5 min`, `1 h`, `7 d`.
+    /// Writes the length in the largest unit that divides it: `30 s`, `5 min`, `1 h`, `7 d`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (unit, name) =
             [(DAY, "d"), (3600, "h"), (60, "min")].into_iter().find(|(unit, _)| self.0 % unit == 0).unwrap_or((1, "s"));

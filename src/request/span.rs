@@ -1,9 +1,10 @@
-//! The stretch of time that is asked for.
+//! The requested time range.
 
 use crate::error::{Fault, FaultKind};
 use crate::limits::Limits;
 
-/// Half-open, in Unix seconds: `start < end`, both in `1..=latest_second`, no longer than the configured limit.
+/// A half-open time range in Unix seconds: `start < end`, both in `1..=latest_second`, no longer than the configured
+/// limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Span {
     start: i64,
@@ -11,22 +12,23 @@ pub struct Span {
 }
 
 impl Span {
-    /// Checks one instant of it, so that both can be found wrong at once.
+    /// Checks one end alone, so that faults of both ends are reported at once.
     pub fn instant(second: i64, limits: &Limits) -> Result<i64, Fault> {
-        let most = limits.latest_second;
+        let max = limits.latest_second;
         let text = match second {
             ..=0 => "Input should be greater than or equal to 1".to_owned(),
-            // Read as milliseconds, the number is an instant between the 1980s and the limit, so the client probably means milliseconds.
-            s if s / 100 >= most && s / 1000 <= most => {
-                format!("Input should be less than or equal to {most} (seconds expected, not milliseconds)")
+            // A number that is an instant between the 1980s and the limit when read as milliseconds: the client
+            // probably means milliseconds.
+            s if s / 100 >= max && s / 1000 <= max => {
+                format!("Input should be less than or equal to {max} (seconds expected, not milliseconds)")
             }
-            s if s > most => format!("Input should be less than or equal to {most}"),
+            s if s > max => format!("Input should be less than or equal to {max}"),
             _ => return Ok(second),
         };
         Err(Fault::new(FaultKind::OutOfRange, text))
     }
 
-    /// From two instants that are right by themselves.
+    /// Makes a range of two valid instants. Fails if it is empty or too long.
     pub fn new(start: i64, end: i64, limits: &Limits) -> Result<Self, Fault> {
         let (start, end) = (Self::instant(start, limits)?, Self::instant(end, limits)?);
         if start >= end {
@@ -42,17 +44,17 @@ impl Span {
         Ok(Self { start, end })
     }
 
-    /// First second.
+    /// Returns the first second.
     pub fn start(self) -> i64 {
         self.start
     }
 
-    /// First second after it.
+    /// Returns the first second after the range.
     pub fn end(self) -> i64 {
         self.end
     }
 
-    /// Length in seconds, at least 1.
+    /// Returns the length in seconds, at least 1.
     pub fn seconds(self) -> i64 {
         self.end - self.start
     }

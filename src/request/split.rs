@@ -1,13 +1,13 @@
-//! One line per value of some labels, instead of one line for all series.
+//! Split metrics: one line per combination of label values, instead of one line for all series.
 
 use super::DisplayText;
 use std::fmt::Write;
 
-/// Lines of one metric where a rule names no limit.
+/// Default maximum of lines of a split metric.
 const LIMIT: usize = 12;
-/// The most that a rule may ask for.
+/// Highest maximum that a rule may set.
 const MAX_LIMIT: usize = 100;
-/// The separator between the values of a label without a template.
+/// Separator between the values of a label without a template.
 const SEPARATOR: &str = " · ";
 
 /// Splits a metric into one line per combination of values of its `keys`.
@@ -19,17 +19,17 @@ pub struct SplitBy {
     label: Vec<Piece>,
 }
 
-/// The order of the lines; the limit leaves out the last ones.
+/// Order of the lines; the limit leaves out the last ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum SplitOrder {
-    /// The greatest value of any bucket first.
+    /// Descending maximum over the buckets.
     #[default]
     Max,
-    /// The greatest last value first.
+    /// Descending last value.
     Last,
-    /// The greatest mean of the buckets first.
+    /// Descending mean over the buckets.
     Average,
-    /// The values of the keys, in ascending order.
+    /// Values of the keys, ascending.
     Name,
 }
 
@@ -40,7 +40,7 @@ enum Piece {
     Value(usize),
 }
 
-/// A setting that no split can have.
+/// A fault of the settings of a split.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum SplitFault {
@@ -100,12 +100,12 @@ impl SplitBy {
         if faults.is_empty() { Ok(Self { keys, limit, order, label }) } else { Err(faults) }
     }
 
-    /// The labels whose values tell the lines apart, each once.
+    /// Returns the label keys whose values tell the lines apart, each once.
     pub fn keys(&self) -> &[String] {
         &self.keys
     }
 
-    /// The most lines that are drawn, 1 to 100.
+    /// Returns the maximum number of lines, 1 to 100.
     pub fn limit(&self) -> usize {
         self.limit
     }
@@ -115,7 +115,8 @@ impl SplitBy {
         self.order
     }
 
-    /// The label of the line whose keys have `values`, in the order of the keys. A series without a label has an empty value there.
+    /// Returns the label of the line whose keys have `values`, in the order of the keys. A series without a label has
+    /// an empty value.
     pub fn label(&self, values: &[String]) -> DisplayText {
         let mut text = String::new();
         for piece in &self.label {
@@ -176,11 +177,11 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_of_a_split_is_told() {
+    fn every_fault_of_a_split_is_reported() {
         let faults = SplitBy::new(words(&["a", "a", "__name__"]), Some(101), Some("size"), Some("{{b}}")).unwrap_err();
-        let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        let texts: Vec<String> = faults.iter().map(ToString::to_string).collect();
         assert_eq!(
-            told,
+            texts,
             [
                 "split_by names 'a' twice",
                 "split_by cannot name '__name__'; write a label of the metric",

@@ -1,4 +1,4 @@
-//! What one bucket's samples become.
+//! Statistics over the samples of a bucket.
 
 use crate::error::{Fault, FaultKind, excerpt};
 use std::fmt;
@@ -12,12 +12,13 @@ pub enum Statistic {
     Maximum,
     Minimum,
     Count,
-    /// Tenths of a percent, 500 to 999: `p99.9` is 999. Linear interpolation between closest ranks.
+    /// A percentile in tenths of a percent, 500 to 999: `p99.9` is 999. Linear interpolation between closest ranks
+    ///
     Percentile(u16),
 }
 
 impl Statistic {
-    /// The five of the wire contract, which has CNT and not COUNT.
+    /// Parses the five statistics of the wire contract, which has CNT instead of COUNT.
     pub fn parse(text: &str) -> Result<Self, Fault> {
         match text {
             "AVG" => Ok(Self::Average),
@@ -29,7 +30,7 @@ impl Statistic {
         }
     }
 
-    /// The five, and `p50` … `p99.9` with at most one decimal.
+    /// Parses the five statistics, and `p50` … `p99.9` with at most one decimal.
     pub fn parse_with_percentiles(text: &str) -> Result<Self, Fault> {
         Self::parse(text).or_else(|_| {
             percentile(text).map(Self::Percentile).ok_or_else(|| {
@@ -67,14 +68,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn statistics_print_as_they_are_read() {
+    fn statistics_round_trip() {
         for text in ["AVG", "SUM", "MAX", "MIN", "CNT", "p50", "p95", "p99.9"] {
             assert_eq!(Statistic::parse_with_percentiles(text).unwrap().to_string(), text);
         }
     }
 
     #[test]
-    fn unknown_statistics_are_refused() {
+    fn unknown_statistics_are_rejected() {
         for text in ["avg", "Average", "COUNT", "P99", "p101", "p-1", "pNaN", "", "p", "p9", "p99.99", "p49", "p100"] {
             assert_eq!(
                 Statistic::parse_with_percentiles(text).unwrap_err().kind,

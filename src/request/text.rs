@@ -1,4 +1,4 @@
-//! Text that a caller wants to see on the picture.
+//! Client texts that appear in the chart.
 
 use crate::error::{Fault, FaultKind};
 use crate::limits::Limits;
@@ -8,7 +8,7 @@ use crate::limits::Limits;
 pub struct DisplayText(String);
 
 impl DisplayText {
-    /// Checks what a caller wrote. `None` where nothing of it would be visible. Line breaks and tabs become spaces.
+    /// Checks a client's text. Returns `None` if nothing of it is visible. Line breaks and tabs become spaces.
     pub fn new(text: &str, limits: &Limits) -> Result<Option<Self>, Fault> {
         if text.chars().count() > limits.text_chars || text.len() > limits.text_bytes {
             let (chars, bytes) = (limits.text_chars, limits.text_bytes);
@@ -24,7 +24,7 @@ impl DisplayText {
         Ok(text.chars().any(is_visible).then_some(Self(text)))
     }
 
-    /// Text that a source or the catalogue gave: what is not allowed is replaced, never refused.
+    /// Cleans text of a source or the catalogue: forbidden characters are replaced, never rejected.
     pub fn lossy(text: &str) -> Self {
         let clean = |c: char| match c {
             c if is_line_space(c) => ' ',
@@ -34,7 +34,7 @@ impl DisplayText {
         Self(text.chars().map(clean).collect())
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -44,7 +44,7 @@ fn is_line_space(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | '\u{2028}' | '\u{2029}')
 }
 
-/// Controls, non-characters, direction overrides and isolates, language tags.
+/// Reports controls, non-characters, direction overrides and isolates, and language tags.
 pub(super) fn is_forbidden(c: char) -> bool {
     let code = u32::from(c);
     c.is_control()
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_shows_nothing_is_no_text() {
+    fn invisible_text_is_no_text() {
         for text in ["", "   ", "\u{301}\u{302}", "\u{200d}", "\t\n"] {
             assert_eq!(read(text), Ok(None), "{text:?}");
         }
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn controls_and_overrides_are_refused() {
+    fn controls_and_overrides_are_rejected() {
         for text in [
             "a\0",
             "\u{7}",
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn text_of_a_source_is_never_refused() {
+    fn text_of_a_source_is_never_rejected() {
         assert_eq!(DisplayText::lossy("a\0b\nc").as_str(), "a\u{fffd}b c");
     }
 }

@@ -1,7 +1,7 @@
-//! Where the caller's days begin: a time zone of the database, or a fixed offset. The host's zone never matters.
+//! Time zones: a zone of the database, or a fixed offset. The host's zone is never used.
 //!
-//! Local time is counted like Unix time, in *wall seconds*: seconds from 1970-01-01T00:00 on the zone's wall clock. Days are
-//! counted from 1970-01-01. So the axis and the buckets reckon with integers and ask the zone only to convert.
+//! Local time is counted like Unix time, in *wall seconds*: seconds from 1970-01-01T00:00 on the zone's wall clock.
+//! Days are counted from 1970-01-01. Axis and buckets therefore compute with integers and use the zone only to convert.
 
 use super::{Span, Zones};
 use crate::error::Fault;
@@ -11,28 +11,28 @@ use std::sync::Arc;
 
 const DAY: i64 = 86_400;
 
-/// A time zone. Equal zones have the same name and the same rules.
+/// A time zone. Equal zones have equal names and rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Zone {
     name: String,
     zone: TimeZone,
-    /// The edition of the database that its rules come from.
+    /// Edition of the database that the zone's rules are from.
     edition: Option<Arc<str>>,
 }
 
-/// The instants at which a zone's wall clock shows one time.
+/// Instants at which a zone's wall clock shows one time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Instants {
-    /// Never: the clock jumps over it. Holds the instant of the jump.
+    /// No instant: the clock skips the time. Holds the instant of the jump.
     Skipped(i64),
-    /// The usual case.
+    /// One instant, the usual case.
     Once(i64),
-    /// The clock was set back; the earlier and the later instant.
+    /// Two instants, because the clock was set back: the earlier and the later one.
     Twice(i64, i64),
 }
 
 impl Instants {
-    /// The first instant at or after which the wall clock shows at least the time asked for.
+    /// Returns the first instant at or after which the wall clock shows at least the requested time.
     pub fn first(self) -> i64 {
         let (Self::Skipped(at) | Self::Once(at) | Self::Twice(at, _)) = self;
         at
@@ -42,20 +42,20 @@ impl Instants {
 /// A change of a zone's offset from UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Change {
-    /// The first second with the new offset.
+    /// First second with the new offset.
     pub at: i64,
-    /// Seconds east of UTC before it.
+    /// Previous offset, in seconds east of UTC.
     pub before: i32,
-    /// Seconds east of UTC from it on.
+    /// New offset, in seconds east of UTC.
     pub after: i32,
 }
 
-/// The Unix second of an instant as RFC 3339 writes it, as in `2026-01-01T00:00:00+00:00`.
+/// Parses an RFC 3339 instant, such as `2026-01-01T00:00:00+00:00`, to Unix seconds.
 pub fn unix_second(text: &str) -> Option<i64> {
     text.parse::<Timestamp>().ok().map(Timestamp::as_second)
 }
 
-/// Returns the Unix millisecond of an instant as RFC 3339 writes it, with a fraction of a second if wanted; what is finer is cut off.
+/// Parses an RFC 3339 instant, with an optional fraction, to Unix milliseconds; finer digits are cut off.
 pub fn unix_millisecond(text: &str) -> Option<i64> {
     let instant: Timestamp = text.parse().ok()?;
     i64::try_from(instant.as_nanosecond().div_euclid(1_000_000)).ok()
@@ -66,14 +66,14 @@ pub fn unix_millisecond(text: &str) -> Option<i64> {
 #[allow(missing_docs)]
 pub struct Date {
     pub year: i16,
-    /// 1 to 12.
+    /// Month, 1 to 12.
     pub month: i8,
-    /// 1 to 31.
+    /// Day of the month, 1 to 31.
     pub day: i8,
     pub weekday: Weekday,
 }
 
-/// Monday is 0.
+/// A day of the week; Monday is 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Weekday(pub u8);
 
@@ -82,32 +82,32 @@ impl Zone {
         Self { name: name.to_owned(), zone, edition }
     }
 
-    /// Universal time.
+    /// Returns UTC.
     pub fn utc() -> Self {
         Self::new("UTC", TimeZone::UTC, None)
     }
 
-    /// Reads a name by the bundled database: [`Zones::zone`].
+    /// Finds a zone in the bundled database; see [`Zones::zone`].
     pub fn parse(name: &str) -> Result<Self, Fault> {
         Zones::bundled().zone(name)
     }
 
-    /// The edition of the database that its rules are from; `None` for UTC and fixed offsets, which need none.
+    /// Returns the edition of the database that the rules are from; `None` for UTC and fixed offsets.
     pub fn edition(&self) -> Option<&str> {
         self.edition.as_deref()
     }
 
-    /// The name as it was asked for; `UTC` for `Z`.
+    /// Returns the requested name; `UTC` for `Z`.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Seconds east of UTC at `second`.
+    /// Returns the offset at `second`, in seconds east of UTC.
     pub fn offset(&self, second: i64) -> i32 {
         self.zone.to_offset(timestamp(second)).seconds()
     }
 
-    /// The abbreviation in force at `second`, as in `KST`; `None` where the zone has only a number.
+    /// Returns the abbreviation in force at `second`, such as `KST`; `None` if the zone has only a number.
     pub fn abbreviation(&self, second: i64) -> Option<String> {
         let instant = timestamp(second);
         let info = self.zone.to_offset_info(instant);
@@ -116,48 +116,52 @@ impl Zone {
         is_name.then(|| abbreviation.to_owned())
     }
 
-    /// What the wall clock shows at `second`, in wall seconds.
+    /// Returns the wall clock's time at `second`, in wall seconds.
     pub fn wall(&self, second: i64) -> i64 {
         second + i64::from(self.offset(second))
     }
 
-    /// When the wall clock shows `wall` seconds.
+    /// Returns the instants at which the wall clock shows `wall` seconds.
     pub fn instants(&self, wall: i64) -> Instants {
         let at = |offset: Offset| wall - i64::from(offset.seconds());
         match self.zone.to_ambiguous_timestamp(datetime(wall)).offset() {
             AmbiguousOffset::Unambiguous { offset } => Instants::Once(at(offset)),
             AmbiguousOffset::Fold { before, after } => Instants::Twice(at(before), at(after)),
             AmbiguousOffset::Gap { before, after } => {
-                // Read with the offset before the change, a skipped time lies after the change; with the one after, before it.
+                // A skipped time lies after the change when converted with the old offset, and before the change with
+                // the new one.
                 let change = self.changes_between(at(after), at(before)).into_iter().next();
                 Instants::Skipped(change.map_or(at(before), |change| change.at))
             }
         }
     }
 
-    /// The first second of the local day `day`, counted from 1970-01-01. Where midnight is skipped, the day starts later.
+    /// Returns the first second of the local day `day`, counted from 1970-01-01. A day whose midnight is skipped starts
+    /// later.
     pub fn day_start(&self, day: i64) -> i64 {
         self.instants(day * DAY).first()
     }
 
-    /// The local day, counted from 1970-01-01, that contains `second`.
+    /// Returns the local day, counted from 1970-01-01, that contains `second`.
     pub fn day(&self, second: i64) -> i64 {
         self.wall(second).div_euclid(DAY)
     }
 
-    /// The last local day, counted from 1970-01-01, that has begun at `second`. Unlike [`Zone::day`] it never goes back: where the
-    /// clock is set back over midnight, the evening that comes again belongs to the day that began before it.
+    /// Returns the last local day, counted from 1970-01-01, that has begun at `second`. Unlike [`Zone::day`] it never
+    /// decreases: when the clock is set back over midnight, the repeated evening belongs to the day that has already
+    /// begun.
     pub fn day_begun(&self, second: i64) -> i64 {
         let day = self.day(second);
         if self.day_start(day + 1) <= second { day + 1 } else { day }
     }
 
-    /// The changes of offset after the first and before the last instant of `span`.
+    /// Returns the changes of offset after the first and before the last instant of `span`.
     pub fn changes(&self, span: Span) -> Vec<Change> {
         self.changes_between(span.start(), span.end())
     }
 
-    /// The changes of offset in `after < change < before`. Changes of name or of the daylight flag alone do not count.
+    /// Returns the changes of offset in `after < change < before`. Changes of only the name or the daylight flag do not
+    /// count.
     fn changes_between(&self, after: i64, before: i64) -> Vec<Change> {
         let change = |at: i64| Change { at, before: self.offset(at - 1), after: self.offset(at) };
         self.zone
@@ -171,14 +175,14 @@ impl Zone {
 }
 
 impl Date {
-    /// The date of a day counted from 1970-01-01.
+    /// Returns the date of a day counted from 1970-01-01.
     pub fn of_day(day: i64) -> Self {
         let date = datetime(day * DAY).date();
         let weekday = Weekday(date.weekday().to_monday_zero_offset().unsigned_abs());
         Self { year: date.year(), month: date.month(), day: date.day(), weekday }
     }
 
-    /// The day, counted from 1970-01-01, on which the month `month` (1 to 12) of `year` begins.
+    /// Returns the day, counted from 1970-01-01, on which the month `month` (1 to 12) of `year` begins.
     pub fn first_of_month(year: i16, month: i8) -> i64 {
         let first = civil::Date::new(year, month, 1).unwrap_or(civil::Date::MIN);
         let epoch = civil::Date::constant(1970, 1, 1);
@@ -186,7 +190,8 @@ impl Date {
     }
 }
 
-/// Seconds outside jiff's range (years −9999 to 9999) are pulled to its ends; a [`Span`] never is.
+/// Converts Unix seconds; values outside jiff's range (years −9999 to 9999) are clamped. A [`Span`] is always inside
+/// it.
 fn timestamp(second: i64) -> Timestamp {
     let inside = second.clamp(Timestamp::MIN.as_second() + DAY, Timestamp::MAX.as_second() - DAY);
     Timestamp::from_second(inside).unwrap_or_default()
@@ -196,7 +201,7 @@ fn datetime(wall: i64) -> civil::DateTime {
     Offset::UTC.to_datetime(timestamp(wall))
 }
 
-/// `+hh:mm` or `+hhmm`, at most 18 hours.
+/// Parses `+hh:mm` or `+hhmm`, at most 18 hours.
 pub(super) fn fixed_offset(text: &str) -> Option<Offset> {
     let (sign, rest) = match text.split_at_checked(1)? {
         ("+", rest) => (1, rest),
@@ -220,7 +225,7 @@ mod tests {
     use crate::limits::Limits;
 
     #[test]
-    fn instants_are_read_to_the_second_whatever_their_offset() {
+    fn instants_parse_with_any_offset() {
         assert_eq!(unix_second("2026-01-01T00:00:00+00:00"), Some(1_767_225_600));
         assert_eq!(unix_second("2026-01-01T09:00:00+09:00"), Some(1_767_225_600));
         assert_eq!(unix_second("2015-11-07T01:58:43.578929Z"), Some(1_446_861_523));
@@ -239,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused_and_never_read_as_utc() {
+    fn unknown_zones_are_rejected_and_never_default_to_utc() {
         let long = "A".repeat(10_000);
         for name in [
             "KST",
@@ -283,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn skipped_and_doubled_times_are_known() {
+    fn skipped_and_repeated_times_are_detected() {
         let berlin = Zone::parse("Europe/Berlin").unwrap();
         let spring = berlin.wall(1_774_738_800) + 2 * 3600;
         assert_eq!(berlin.instants(spring), Instants::Skipped(1_774_746_000));
@@ -307,7 +312,8 @@ mod tests {
 
     #[test]
     fn zones_follow_the_rule_changes_of_2024_to_2026() {
-        // Paraguay stayed at -03 in 2024; the south of Chile got a zone of its own at -03 in 2025; Cuba stayed at -04 in 2026.
+        // Paraguay stayed at -03 in 2024; the south of Chile got its own zone at -03 in 2025; Cuba stayed at -04 in
+        // 2026.
         let (july, november) = (1_784_000_000, 1_795_132_800);
         for (name, second, hours) in
             [("America/Asuncion", july, -3), ("America/Coyhaique", july, -3), ("America/Havana", november, -4)]

@@ -1,20 +1,20 @@
-//! The units of the wire contract.
+//! Units of the wire contract.
 
 use std::fmt;
 
-/// A unit, as in `KILOBYTES_PER_SECOND`: so many of a quantity, perhaps for each second.
+/// A unit, such as `KILOBYTES_PER_SECOND`: a prefix, a quantity, and an optional rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Unit {
-    /// Of what.
+    /// Counted quantity.
     pub quantity: Quantity,
-    /// Power of the prefix: 1 is kilo, 4 is tera; −1 is milli, −2 is micro. Only bytes and bits have positive ones, only seconds
-    /// negative ones. Of bytes a step is 1024, of anything else 1000.
+    /// Power of the prefix: 1 is kilo, 4 is tera; −1 is milli, −2 is micro. Only bytes and bits have positive powers,
+    /// only seconds negative ones. A step is 1024 for bytes and 1000 for other quantities.
     pub prefix: i8,
-    /// Per what time.
+    /// Reference time of a rate.
     pub rate: Rate,
 }
 
-/// What is counted.
+/// Counted quantity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub enum Quantity {
@@ -26,7 +26,7 @@ pub enum Quantity {
     None,
 }
 
-/// Per what time.
+/// Reference time of a rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub enum Rate {
@@ -40,7 +40,7 @@ const PREFIXES: [&str; 5] = ["", "KILO", "MEGA", "GIGA", "TERA"];
 impl Unit {
     /// No unit.
     pub const NONE: Self = Self::plain(Quantity::None);
-    /// A number of things.
+    /// A count.
     pub const COUNT: Self = Self::plain(Quantity::Count);
     /// Percent, 0 to 100.
     pub const PERCENT: Self = Self::plain(Quantity::Percent);
@@ -49,12 +49,12 @@ impl Unit {
     /// Seconds.
     pub const SECONDS: Self = Self::plain(Quantity::Seconds);
 
-    /// Without prefix and rate.
+    /// Makes a unit without prefix and rate.
     pub const fn plain(quantity: Quantity) -> Self {
         Self { quantity, prefix: 0, rate: Rate::Whole }
     }
 
-    /// Every unit of the contract.
+    /// Iterates over all units of the contract.
     pub fn all() -> impl Iterator<Item = Self> {
         let seconds = [0, -1, -2].map(|prefix| Self { prefix, ..Self::SECONDS });
         let sized = [Quantity::Bytes, Quantity::Bits]
@@ -65,12 +65,12 @@ impl Unit {
         seconds.into_iter().chain(sized).chain(counts).chain([Self::PERCENT, Self::NONE])
     }
 
-    /// Reads the contract's word.
+    /// Parses the contract's word.
     pub fn parse(word: &str) -> Option<Self> {
         Self::all().find(|unit| unit.to_string() == word)
     }
 
-    /// The same for each second; only bytes, bits and counts change.
+    /// Returns the unit per second; quantities other than bytes, bits and counts stay unchanged.
     pub fn per_second(self) -> Self {
         match self.quantity {
             Quantity::Bytes | Quantity::Bits | Quantity::Count => Self { rate: Rate::PerSecond, ..self },
@@ -78,7 +78,7 @@ impl Unit {
         }
     }
 
-    /// How many of the plain quantity one of it is: 1024 for KILOBYTES, 0.001 for MILLISECONDS.
+    /// Returns the number of plain quantities in one unit: 1024 for KILOBYTES, 0.001 for MILLISECONDS.
     pub fn factor(self) -> f64 {
         let step: f64 = if self.quantity == Quantity::Bytes { 1024.0 } else { 1000.0 };
         (0..self.prefix.unsigned_abs())
@@ -87,7 +87,7 @@ impl Unit {
 }
 
 impl fmt::Display for Unit {
-    /// The contract's word.
+    /// Writes the contract's word.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let prefix = match self.prefix {
             -2 => "MICRO",
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn factors_lead_to_the_plain_quantity() {
+    fn factors_convert_to_the_plain_quantity() {
         assert_eq!(Unit::parse("MEGABYTES").map(Unit::factor), Some(1_048_576.0));
         assert_eq!(Unit::parse("MEGABITS").map(Unit::factor), Some(1_000_000.0));
         assert_eq!(Unit::parse("MILLISECONDS").map(Unit::factor), Some(0.001));

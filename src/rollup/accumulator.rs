@@ -1,87 +1,91 @@
-//! What the samples of a bucket come to, without keeping them: count, sum, least and greatest.
+//! Streaming count, sum, minimum and maximum of a bucket's samples.
 //!
-//! Used by `statistics`. The sum carries what each addition loses (Neumaier, "Rundungsfehleranalyse einiger Verfahren zur Summation
-//! endlicher Summen", 1974), so integers add up exactly and a long sum is as good as a short one.
+//! Used by `statistics`. The sum carries the rounding error of each addition (Neumaier, "Rundungsfehleranalyse einiger
+//! Verfahren zur Summation endlicher Summen", 1974), so integers add up exactly and a long sum is as accurate as a
+//! short one.
 
-/// Sums that overflow are taken again in this unit, 2⁻⁶⁴: then no number of samples that fits in memory overflows.
-const SMALL: f64 = 1.0 / 18_446_744_073_709_551_616.0;
+/// Unit of sums that would overflow, 2⁻⁶⁴: in it no number of samples that fits in memory overflows.
+const OVERFLOW_UNIT: f64 = 1.0 / 18_446_744_073_709_551_616.0;
 
-/// Count, sum, least and greatest of some values.
+/// Count, sum, minimum and maximum of values.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Tally {
+pub(super) struct Accumulator {
     count: u64,
-    least: f64,
-    greatest: f64,
-    /// Of the values times `unit`.
+    minimum: f64,
+    maximum: f64,
+    /// Sum of the values times `unit`.
     sum: f64,
-    /// What the additions to `sum` lost.
+    /// Rounding error of the additions to `sum`.
     lost: f64,
     unit: f64,
 }
 
-impl Tally {
-    /// Of nothing.
+impl Accumulator {
+    /// The accumulator of no values.
     pub(super) const EMPTY: Self =
-        Self { count: 0, least: f64::INFINITY, greatest: f64::NEG_INFINITY, sum: 0.0, lost: 0.0, unit: 1.0 };
+        Self { count: 0, minimum: f64::INFINITY, maximum: f64::NEG_INFINITY, sum: 0.0, lost: 0.0, unit: 1.0 };
 
-    /// Of nothing, for values whose sum overflows.
-    pub(super) const EMPTY_FOR_HUGE: Self = Self { unit: SMALL, ..Self::EMPTY };
+    /// The accumulator of no values, for values whose sum overflows.
+    pub(super) const EMPTY_FOR_HUGE: Self = Self { unit: OVERFLOW_UNIT, ..Self::EMPTY };
 
-    /// Takes in more values. The last bit of the sum may depend on their order.
+    /// Adds values. The last bit of the sum may depend on their order.
     pub(super) fn add(&mut self, values: &[f64]) {
-        let mut tally = *self;
+        let mut accumulator = *self;
         for &value in values {
-            tally.least = if value < tally.least { value } else { tally.least };
-            tally.greatest = if value > tally.greatest { value } else { tally.greatest };
-            let value = value * tally.unit;
-            let sum = tally.sum + value;
-            tally.lost +=
-                if tally.sum.abs() >= value.abs() { (tally.sum - sum) + value } else { (value - sum) + tally.sum };
-            tally.sum = sum;
+            accumulator.minimum = if value < accumulator.minimum { value } else { accumulator.minimum };
+            accumulator.maximum = if value > accumulator.maximum { value } else { accumulator.maximum };
+            let value = value * accumulator.unit;
+            let sum = accumulator.sum + value;
+            accumulator.lost += if accumulator.sum.abs() >= value.abs() {
+                (accumulator.sum - sum) + value
+            } else {
+                (value - sum) + accumulator.sum
+            };
+            accumulator.sum = sum;
         }
-        tally.count += values.len() as u64;
-        *self = tally;
+        accumulator.count += values.len() as u64;
+        *self = accumulator;
     }
 
-    /// Whether the sum overflowed on the way, whatever its value.
+    /// Reports whether the sum overflowed at any point.
     pub(super) fn overflowed(&self) -> bool {
         !(self.sum + self.lost).is_finite()
     }
 
-    /// There are no values.
+    /// Reports whether no values were added.
     pub(super) fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    /// How many.
+    /// Returns the number of values.
     pub(super) fn count(&self) -> f64 {
         self.count as f64
     }
 
-    /// Infinite where no number can hold it.
+    /// Returns the sum; infinite if no number can hold it.
     pub(super) fn sum(&self) -> f64 {
         (self.sum + self.lost) / self.unit
     }
 
-    /// Between the least and the greatest, also where rounding would leave them: the mean of equal values is that value.
+    /// Returns the mean, clamped to the range of the values against rounding: the mean of equal values is that value.
     pub(super) fn mean(&self) -> f64 {
         let mean = (self.sum + self.lost) / self.count() / self.unit;
-        if mean < self.least {
-            self.least
-        } else if mean > self.greatest {
-            self.greatest
+        if mean < self.minimum {
+            self.minimum
+        } else if mean > self.maximum {
+            self.maximum
         } else {
             mean
         }
     }
 
-    /// The smallest value.
-    pub(super) fn least(&self) -> f64 {
-        self.least
+    /// Returns the minimum.
+    pub(super) fn minimum(&self) -> f64 {
+        self.minimum
     }
 
-    /// The largest value.
-    pub(super) fn greatest(&self) -> f64 {
-        self.greatest
+    /// Returns the maximum.
+    pub(super) fn maximum(&self) -> f64 {
+        self.maximum
     }
 }

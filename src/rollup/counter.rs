@@ -1,19 +1,19 @@
-//! Increases of counters: what SUM adds up.
+//! Increases of counters, which SUM adds up.
 //!
-//! Used by `statistics`. A pair of neighbouring samples that lie at most one longest gap apart is *joined*: its increase, the
-//! difference or after a decrease the new total, is stamped at the later sample. Nothing is extrapolated, so integers stay integers, and
-//! the buckets add up to the total increase. Longer pairs have no increase.
+//! Used by `statistics`. A pair of neighbouring samples that lie at most one longest gap apart is *joined*: its
+//! increase, the difference or after a decrease the new total, is stamped at the later sample. Nothing is extrapolated,
+//! so integers stay integers, and the buckets add up to the total increase. Longer pairs have no increase.
 
 use super::statistics::Points;
 use crate::catalog::Born;
 use std::borrow::Cow;
 
-/// Returns the increase from one total to the next: after a decrease the counter began again from 0.
+/// Returns the increase from one total to the next: after a decrease the counter restarted from 0.
 pub(super) fn increase(before: f64, after: f64) -> f64 {
     if after < before { after } else { after - before }
 }
 
-/// Returns the increase of each joined pair of `samples`, and of the first sample where the counter is born at zero.
+/// Returns the increase of each joined pair of `samples`, and of the first sample if the counter is born at zero.
 pub(super) fn increases<'a>(samples: &Points<'a>, longest_gap_ms: i64, born: Born) -> Points<'a> {
     let (times_ms, values) = (&samples.times_ms, &samples.values);
     let is_joined = |pair: &[i64]| pair[1].saturating_sub(pair[0]) <= longest_gap_ms;

@@ -1,4 +1,4 @@
-//! Counters: the figures of the rule, and equality with a slow implementation of its text.
+//! Counters: examples of the rule, and equality with a slow implementation of its text.
 
 use super::statistics::roll_up;
 use crate::catalog::{Across, Born, Kind, Selector, SeriesQuery, Wanted};
@@ -20,10 +20,10 @@ const RATES: [Statistic; 6] = [
     Statistic::Percentile(990),
 ];
 
-/// Unix second and total.
+/// Unix seconds and totals.
 type Series = Vec<(i64, f64)>;
 
-/// A query for a counter in `[start, end)`, in buckets of `period` seconds.
+/// Makes a query for a counter in `[start, end)`, in buckets of `period` seconds.
 fn counter(start: i64, end: i64, period: i64, statistic: Statistic) -> SeriesQuery {
     let limits = Limits::default();
     let (span, period) = (Span::new(start, end, &limits).unwrap(), Period::new(period, &limits).unwrap());
@@ -31,7 +31,7 @@ fn counter(start: i64, end: i64, period: i64, statistic: Statistic) -> SeriesQue
     SeriesQuery::new(wanted, Kind::Counter, statistic, Arc::new(Grid::new(span, period, &Zone::utc())))
 }
 
-/// Rolls up the samples that a source would fetch at `now`, a Unix second.
+/// Rolls up the samples that a source would return at `now`, a Unix second.
 fn rolled(query: &SeriesQuery, series: &[Series], now: i64) -> Vec<Option<f64>> {
     let range = query.sample_range(now * 1000);
     let fetched = |points: &Series| {
@@ -46,7 +46,7 @@ fn averages(series: &[Series], period: i64, start: i64, end: i64, now: i64) -> V
     rolled(&counter(start, end, period, Statistic::Average), series, now)
 }
 
-/// Equal to 12 digits, gap for gap.
+/// Asserts that values are equal to 12 digits, and gaps are equal.
 fn assert_near(values: &[Option<f64>], expected: &[Option<f64>], why: &str) {
     let is_near = |(value, expected): (&Option<f64>, &Option<f64>)| match (value, expected) {
         (Some(value), Some(expected)) => (value - expected).abs() <= 1e-12 * expected.abs().max(1e-300),
@@ -61,18 +61,18 @@ fn assert_near(values: &[Option<f64>], expected: &[Option<f64>], why: &str) {
 
 const LATER: i64 = T + 1_000_000;
 
-/// 0.5/s, scraped every 60 s.
+/// Returns a counter of 0.5/s, scraped every 60 s.
 fn steady() -> Series {
     (0..240).map(|index| T + 23 + 60 * index).map(|second| (second, 0.5 * (second - T) as f64)).collect()
 }
 
-/// Without the samples of the second hour.
+/// Removes the samples of the second hour.
 fn silent(series: Series) -> Series {
     series.into_iter().filter(|(second, _)| !(T + 3600..T + 7200).contains(second)).collect()
 }
 
 #[test]
-fn the_first_bucket_after_an_hour_without_samples_has_the_true_rate_in_every_window() {
+fn the_first_bucket_after_a_silent_hour_has_the_true_rate_in_every_window() {
     let series = [silent(steady())];
     let from_before = averages(&series, 300, T + 6900, T + 7800, LATER);
     assert_eq!(from_before, [None, Some(0.5), Some(0.5)]);
@@ -81,7 +81,7 @@ fn the_first_bucket_after_an_hour_without_samples_has_the_true_rate_in_every_win
 }
 
 #[test]
-fn a_reset_in_a_time_without_samples_is_no_increase() {
+fn a_reset_during_a_silence_is_no_increase() {
     let restarted = |(second, value): (i64, f64)| (second, if second < T + 7200 { value } else { value - 3000.0 });
     let series = [silent(steady()).into_iter().map(restarted).collect()];
     assert_eq!(averages(&series, 300, T + 6900, T + 7800, LATER), [None, Some(0.5), Some(0.5)]);
@@ -95,7 +95,7 @@ fn a_series_that_starts_inside_the_window_starts_with_its_rate() {
 }
 
 #[test]
-fn scrapes_that_are_rarer_than_buckets_give_the_rate_in_every_bucket() {
+fn scrapes_rarer_than_buckets_give_a_rate_in_every_bucket() {
     let slow = |every: i64| (0..).map(move |n| T + 123 + every * n).take_while(|t| *t < T + 14_400);
     let series: Series = slow(300).map(|second| (second, 0.5 * (second - T) as f64)).collect();
     assert_eq!(averages(&[series], 60, T + 3600, T + 4500, LATER), [Some(0.5); 15]);
@@ -110,7 +110,7 @@ fn scrapes_that_are_rarer_than_buckets_give_the_rate_in_every_bucket() {
 
 #[test]
 fn a_reset_lowers_the_rate_of_its_own_minute() {
-    // The counter begins again at T + 5400, 7 s after a sample.
+    // The counter restarts at T + 5400, 7 s after a sample.
     let value = |second: i64| 0.5 * if second < T + 5400 { second - T } else { second - T - 5400 } as f64;
     let series = (0..240).map(|index| T + 23 + 60 * index).map(|second| (second, value(second))).collect();
     let rates = averages(&[series], 60, T + 88 * 60, T + 93 * 60, LATER);
@@ -121,7 +121,7 @@ fn a_reset_lowers_the_rate_of_its_own_minute() {
 }
 
 #[test]
-fn two_hosts_are_added_while_their_rates_are_known() {
+fn rates_of_two_hosts_are_added_while_they_are_known() {
     let other = (0..240).map(|index| T + 41 + 60 * index).map(|second| (second, (second - T) as f64)).collect();
     let series = [steady(), silent(other)];
     let expected = (0.5 * 300.0 + 259.0) / 300.0;
@@ -143,7 +143,7 @@ fn the_live_bucket_has_the_rate_however_little_of_it_has_passed() {
 }
 
 #[test]
-fn samples_that_are_later_than_the_present_do_not_count() {
+fn samples_after_the_present_do_not_count() {
     let now = T + 7200 + 70;
     let known: Series = steady().into_iter().filter(|(second, _)| *second <= now).collect();
     for statistic in RATES.into_iter().chain([Statistic::Sum]) {
@@ -173,7 +173,7 @@ fn increases_are_stamped_at_the_later_sample_and_stay_integers() {
 }
 
 #[test]
-fn increases_of_several_series_are_combined_as_the_rule_says() {
+fn increases_of_several_series_are_combined_by_across() {
     let series = [vec![(T, 0.0), (T + 30, 3.0), (T + 59, 4.0)], vec![(T, 0.0), (T + 30, 10.0)], vec![(T + 3, 7.0)]];
     for (across, expected) in
         [(Across::Sum, 14.0), (Across::Average, 7.0), (Across::Minimum, 4.0), (Across::Maximum, 10.0)]
@@ -236,11 +236,12 @@ fn a_percentile_is_weighted_by_time() {
     assert_eq!([0, 499, 500, 501, 666, 667, 1000].map(percentile), [1.0, 1.0, 1.5, 2.0, 2.0, 3.0, 3.0]);
 }
 
-/// The contract's rule, word for word and slow: every instant of a bucket is looked at, and every pair for each of them.
+/// A literal and slow implementation of the rule: it evaluates every instant of a bucket, and every pair at each
+/// instant.
 mod slow {
     use super::*;
 
-    /// The rate of one series in `(from, to]`, between which no sample lies, and whether a joined pair defines it.
+    /// Returns the rate of one series in `(from, to]`, which contains no sample, and whether a joined pair defines it.
     fn rate(points: &Series, from: i64, to: i64, gap: i64, now: i64) -> Option<(f64, bool)> {
         for (index, pair) in points.windows(2).enumerate() {
             let [(t0, v0), (t1, v1)] = [pair[0], pair[1]];
@@ -260,7 +261,7 @@ mod slow {
         None
     }
 
-    /// The value of the bucket `[start, end)`. The whole history is known, up to the present.
+    /// Returns the value of the bucket `[start, end)` from the whole history up to the present.
     pub(super) fn value(query: &SeriesQuery, series: &[Series], start: i64, end: i64, now: i64) -> Option<f64> {
         let gap = query.longest_gap_seconds();
         let known: Vec<Series> =
@@ -299,7 +300,7 @@ mod slow {
         })
     }
 
-    /// The increase over joined pairs, stamped at the later sample, summed over the series.
+    /// Sums the increases of joined pairs, stamped at the later sample, over the series.
     pub(super) fn sum(query: &SeriesQuery, series: &[Series], start: i64, end: i64, now: i64) -> Option<f64> {
         let gap = query.longest_gap_seconds();
         let mut steps = Vec::new();
@@ -313,7 +314,7 @@ mod slow {
     }
 }
 
-/// Counters with irregular scrapes, resets and silences.
+/// Generates counters with irregular scrapes, resets and silences.
 fn any_counters() -> impl Strategy<Value = Vec<Series>> {
     let interval = prop_oneof![6 => 1_i64..90, 3 => Just(60_i64), 1 => 300_i64..2500];
     let step = prop_oneof![8 => 0_u32..1000, 1 => Just(u32::MAX)];
@@ -333,7 +334,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn every_bucket_has_the_value_of_the_rule_in_every_window(
+    fn every_bucket_equals_the_slow_rule_in_every_window(
         series in any_counters(),
         period in prop_oneof![Just(60_i64), Just(300), 1_i64..2000],
         window in (0_i64..2400, 1_i64..2400),
@@ -376,24 +377,24 @@ proptest! {
     }
 
     #[test]
-    fn the_mean_rate_lies_between_the_least_and_the_greatest(series in any_counters(), period in 1_i64..4000) {
+    fn the_mean_rate_lies_between_minimum_and_maximum(series in any_counters(), period in 1_i64..4000) {
         for across in ACROSS {
             let of = |statistic| {
                 let query = SeriesQuery { across, ..counter(T - 3000, T + 3000, period, statistic) };
                 rolled(&query, &series, LATER)
             };
-            let (least, greatest) = (of(Statistic::Minimum), of(Statistic::Maximum));
+            let (minimum, maximum) = (of(Statistic::Minimum), of(Statistic::Maximum));
             for statistic in [Statistic::Average, Statistic::Percentile(500), Statistic::Percentile(999)] {
-                for ((value, least), greatest) in of(statistic).into_iter().zip(&least).zip(&greatest) {
-                    prop_assert_eq!(value.is_some(), least.is_some());
-                    prop_assert!(*least <= value && value <= *greatest, "{} {:?} {:?}", statistic, least, value);
+                for ((value, minimum), maximum) in of(statistic).into_iter().zip(&minimum).zip(&maximum) {
+                    prop_assert_eq!(value.is_some(), minimum.is_some());
+                    prop_assert!(*minimum <= value && value <= *maximum, "{} {:?} {:?}", statistic, minimum, value);
                 }
             }
         }
     }
 
     #[test]
-    fn the_increases_of_a_counter_add_up_to_how_far_it_came(
+    fn the_increases_of_a_counter_add_up_to_its_total_increase(
         steps in prop::collection::vec((1_i64..90, 0_u32..1000), 1..60),
     ) {
         let (mut second, mut total) = (T, 0_u32);

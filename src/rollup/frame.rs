@@ -1,9 +1,9 @@
-//! Answers of the sources → the lines of the picture.
+//! Converts the sources' responses to the lines of the chart.
 //!
-//! The door of the room. Each answer is rolled up once, however many lines are drawn from it; then each line fills in what a bucket
-//! without samples means to it, and scales.
+//! The entry point of the module. Each response is rolled up once, however many lines use it; then each line fills its
+//! buckets without samples, and applies its scale.
 
-use super::split::{Candidate, Chosen};
+use super::split::{Candidate, Selection};
 use super::statistics::roll_up;
 use crate::cancel::{Stop, Stopped};
 use crate::catalog::{Missing, PlannedLine, QueryPlan, SeriesQuery};
@@ -11,7 +11,8 @@ use crate::request::{DisplayText, MetricRequest, Query, SplitBy, Statistic};
 use crate::series::{Buckets, Frame, Line, Notes, Outcome, Reason};
 use crate::source::{Fetched, Part, SplitAnswer};
 
-/// Rolls up what the sources answered: `answers` has one entry for each of `plan.fetches`. Err when `stop` is raised meanwhile.
+/// Rolls up the responses of the sources: `answers` has one entry for each of `plan.fetches`. Fails when `stop` is
+/// raised.
 pub fn frame(
     query: &Query,
     plan: &QueryPlan,
@@ -55,9 +56,10 @@ pub fn frame(
     })
 }
 
-/// Returns the lines of a split metric, each like `whole` but for label, colour and values; `whole` itself where no series has a value.
+/// Returns the lines of a split metric, each like `whole` except for label, colour and values; `whole` itself if no
+/// series has a value.
 ///
-/// A colour that the request names is that of a line alone; several lines take those of the palette.
+/// A requested colour applies to a single line only; several lines take the colours of the palette.
 fn split_lines(
     whole: Line,
     metric: &MetricRequest,
@@ -66,7 +68,7 @@ fn split_lines(
     answer: &Fetched,
     stop: &Stop,
 ) -> Result<Vec<Line>, Stopped> {
-    let mut chosen = Chosen::new(split_by);
+    let mut chosen = Selection::new(split_by);
     for SplitAnswer { values, fetched } in &answer.split {
         let rolled = Rolled::new(query, fetched, stop)?;
         chosen.add(values, rolled.for_line(planned), rolled.notes);
@@ -92,10 +94,10 @@ fn split_lines(
     Ok(lines)
 }
 
-/// One answer, rolled up.
+/// A response, rolled up.
 struct Rolled<'a> {
     query: &'a SeriesQuery,
-    /// One for each bucket; `None` is a bucket without samples, and what is not finite is a result that no number can hold.
+    /// One value per bucket: `None` for a bucket without samples, non-finite for a result that no number can hold.
     values: Vec<Option<f64>>,
     notes: Notes,
     fetched_at_ms: i64,
@@ -134,7 +136,7 @@ impl<'a> Rolled<'a> {
         let grid = &self.query.grid;
         let counts = matches!(self.query.statistic, Statistic::Sum | Statistic::Count);
         let fills = counts && line.missing == Missing::Zero;
-        // Nothing has happened yet in a bucket that lies ahead: that is no zero.
+        // A bucket that lies in the future has no events yet, which is not zero.
         let zero = |bucket| (fills && grid.edge(bucket) * 1000 < self.fetched_at_ms).then_some(0.0);
         // Adding zero turns −0 into 0, which prints without a sign.
         let value = |(bucket, value): (usize, &Option<f64>)| Some(value.or_else(|| zero(bucket))? * line.scale + 0.0);

@@ -1,7 +1,8 @@
-//! Samples → one value or a gap per bucket. Our own engine: pooled samples, half-open buckets, exact percentiles.
+//! Roll-up: samples → one value or gap per bucket, from pooled samples, half-open buckets and exact percentiles.
 //!
-//! Pure. Called by the way with what the sources answered; gives the [`crate::series::Frame`]. The chart calls [`thin()`] once it knows
-//! its pixel columns. The same answers give the same bits, in whatever order a source lists its series.
+//! Pure. The pipeline calls it with the sources' responses and gets the [`crate::series::Frame`]. The chart calls
+//! [`thin()`] once its pixel columns are known. Equal responses give equal bits, in whatever order a source lists its
+//! series.
 
 mod accumulator;
 mod counter;

@@ -1,9 +1,10 @@
-//! One percentile of some values: linear interpolation between closest ranks, R-7 in Hyndman and Fan, "Sample Quantiles in
-//! Statistical Packages", 1996.
+//! Percentiles: linear interpolation between closest ranks, R-7 in Hyndman and Fan, "Sample Quantiles in Statistical
+//! Packages", 1996.
 //!
-//! Used by `statistics`. Exact selection, no approximation; the rank is found in whole numbers, so it is never off by a rounding.
+//! Used by `statistics`. Exact selection, no approximation; the rank is computed in integers, so it is never off by a
+//! rounding.
 
-/// The value at `tenths` of a percent, 0 to 1000, of `values`, which are reordered. `None` where there are none.
+/// Returns the percentile at `tenths` of a percent, 0 to 1000, of `values`, which are reordered. `None` without values.
 pub(super) fn percentile(values: &mut [f64], tenths: u16) -> Option<f64> {
     let position = values.len().checked_sub(1)? * usize::from(tenths.min(1000));
     let (rank, rest) = (position / 1000, position % 1000);
@@ -11,7 +12,8 @@ pub(super) fn percentile(values: &mut [f64], tenths: u16) -> Option<f64> {
     let upper = above.iter().copied().min_by(f64::total_cmp);
     let Some(upper) = upper.filter(|_| rest > 0) else { return Some(lower) };
     let weight = rest as f64 / 1000.0;
-    // Two products, because the difference of two values may overflow; rounding must not leave the two values.
+    // Two products, because the difference of two values may overflow; the result is clamped to the two values against
+    // rounding.
     Some((lower * (1.0 - weight) + upper * weight).max(lower).min(upper))
 }
 

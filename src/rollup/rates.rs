@@ -20,7 +20,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 
-/// A counter's rate as a query asks for it.
+/// Options of a counter's rate.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rule {
     pub(super) across: Across,
@@ -29,9 +29,9 @@ pub(super) struct Rule {
     pub(super) now_ms: i64,
 }
 
-/// Returns the `statistic` of the rate in each bucket, `None` where no rate is known.
+/// Returns the `statistic` of the rate in each bucket; `None` if no rate is known.
 ///
-/// A bucket without any sample has a value where a joined pair spans it, or where it contains the present and a rate continues.
+/// A bucket without samples has a value if a joined pair spans it, or if it contains the present and a rate continues.
 pub(super) fn roll_up(window: &Window, series: &[Points], rule: Rule, statistic: Statistic) -> Vec<Option<f64>> {
     let mut buckets = Buckets::new(window, series, rule, statistic);
     match series {
@@ -48,11 +48,11 @@ struct Segment {
     from_ms: i64,
     to_ms: i64,
     rate: f64,
-    /// Some pair of samples defines it; otherwise all of it continues earlier rates.
+    /// Set if a pair of samples defines any of it; otherwise all of it continues earlier rates.
     is_joined: bool,
 }
 
-/// The known rates of one series, in order and without overlap.
+/// An iterator over the known rates of one series, in order and without overlap.
 struct Segments<'a> {
     times_ms: &'a [i64],
     values: &'a [f64],
@@ -98,7 +98,7 @@ impl Iterator for Segments<'_> {
     }
 }
 
-/// Passes on the combined rate of all `series`, in order of time.
+/// Calls `pass_on` with the combined rate of all `series`, in order of time.
 fn sweep(series: &[Points], rule: Rule, mut pass_on: impl FnMut(Segment)) {
     let mut cursors: Vec<_> = series.iter().map(|series| Segments::new(series, rule).peekable()).collect();
     let first =
@@ -124,51 +124,51 @@ fn sweep(series: &[Points], rule: Rule, mut pass_on: impl FnMut(Segment)) {
     }
 }
 
-/// The rates known at one instant. A tree, so that a change of one series takes log k steps and leaves no rounding error behind.
+/// The rates known at one instant. A tree, so a change of one series takes log k steps and leaves no rounding error.
 struct Active {
     /// Node `i` combines nodes `2 i` and `2 i + 1`; the leaves are the series.
-    nodes: Vec<Known>,
+    nodes: Vec<CombinedRate>,
 }
 
-/// Rates of some series at one instant.
+/// Combined rates of some series at one instant.
 #[derive(Debug, Clone, Copy)]
-struct Known {
+struct CombinedRate {
     count: u32,
     joined: u32,
     sum: f64,
-    /// The rounding error of the additions to `sum`. With it the sum does not depend on the order of the series, which other samples
-    /// outside of the bucket may change.
+    /// Rounding error of the additions to `sum`. With it the sum does not depend on the order of the series, which
+    /// samples outside of the bucket may change.
     lost: f64,
-    least: f64,
-    greatest: f64,
+    minimum: f64,
+    maximum: f64,
 }
 
 impl Active {
     fn new(series: usize) -> Self {
-        Self { nodes: vec![Known::NOTHING; 2 * series.next_power_of_two()] }
+        Self { nodes: vec![CombinedRate::NOTHING; 2 * series.next_power_of_two()] }
     }
 
     fn set(&mut self, index: usize, segment: Option<Segment>) {
         let mut node = self.nodes.len() / 2 + index;
-        self.nodes[node] = segment.map_or(Known::NOTHING, Known::one);
+        self.nodes[node] = segment.map_or(CombinedRate::NOTHING, CombinedRate::one);
         while node > 1 {
             node /= 2;
             self.nodes[node] = self.nodes[2 * node].and(self.nodes[2 * node + 1]);
         }
     }
 
-    fn all(&self) -> Known {
+    fn all(&self) -> CombinedRate {
         self.nodes[1]
     }
 }
 
-impl Known {
+impl CombinedRate {
     const NOTHING: Self =
-        Self { count: 0, joined: 0, sum: 0.0, lost: 0.0, least: f64::INFINITY, greatest: f64::NEG_INFINITY };
+        Self { count: 0, joined: 0, sum: 0.0, lost: 0.0, minimum: f64::INFINITY, maximum: f64::NEG_INFINITY };
 
     fn one(segment: Segment) -> Self {
         let Segment { rate, is_joined, .. } = segment;
-        Self { count: 1, joined: u32::from(is_joined), sum: rate, lost: 0.0, least: rate, greatest: rate }
+        Self { count: 1, joined: u32::from(is_joined), sum: rate, lost: 0.0, minimum: rate, maximum: rate }
     }
 
     fn and(self, other: Self) -> Self {
@@ -181,12 +181,12 @@ impl Known {
             joined: self.joined + other.joined,
             sum,
             lost: self.lost + other.lost + error,
-            least: self.least.min(other.least),
-            greatest: self.greatest.max(other.greatest),
+            minimum: self.minimum.min(other.minimum),
+            maximum: self.maximum.max(other.maximum),
         }
     }
 
-    /// Not finite where no number can hold it.
+    /// Returns the sum; not finite if no number can hold it.
     fn sum(self) -> f64 {
         if self.lost.is_finite() { self.sum + self.lost } else { self.sum }
     }
@@ -194,9 +194,9 @@ impl Known {
     fn across(self, across: Across) -> f64 {
         match across {
             Across::Pool | Across::Sum => self.sum(),
-            Across::Average => (self.sum() / f64::from(self.count)).max(self.least).min(self.greatest),
-            Across::Minimum => self.least,
-            Across::Maximum => self.greatest,
+            Across::Average => (self.sum() / f64::from(self.count)).max(self.minimum).min(self.maximum),
+            Across::Minimum => self.minimum,
+            Across::Maximum => self.maximum,
         }
     }
 }
@@ -208,7 +208,7 @@ struct Buckets<'a> {
     now_ms: i64,
     statistic: Statistic,
     values: Vec<Option<f64>>,
-    /// The bucket after `values`.
+    /// Rates of the bucket after `values`.
     weighted: Weighted,
 }
 
@@ -253,36 +253,37 @@ impl<'a> Buckets<'a> {
     }
 }
 
-/// Rates of one bucket with the time for which each holds.
+/// Rates of one bucket, weighted by their durations.
 #[derive(Debug)]
 struct Weighted {
     length_ms: i64,
-    least: f64,
-    greatest: f64,
-    /// The sum of rate times milliseconds, in units of [`UNIT`].
+    minimum: f64,
+    maximum: f64,
+    /// Sum of rate times milliseconds, in units of [`UNIT`].
     sum: f64,
-    /// The rounding error of the additions to `sum` (Neumaier).
+    /// Rounding error of the additions to `sum` (Neumaier).
     lost: f64,
     is_joined: bool,
-    /// Each rate with its milliseconds; filled for percentiles alone.
+    /// Each rate with its milliseconds; filled for percentiles only.
     all: Vec<(f64, i64)>,
 }
 
-/// Sums of rates times milliseconds are taken in this unit, 2⁻⁴⁰: no bucket is longer than 2⁴⁰ ms, so the mean of finite rates is finite.
+/// Unit of the sums of rates times milliseconds, 2⁻⁴⁰: no bucket is longer than 2⁴⁰ ms, so the mean of finite rates is
+/// finite.
 const UNIT: f64 = 1.0 / 1_099_511_627_776.0;
 
 impl Default for Weighted {
     fn default() -> Self {
-        let (least, greatest) = (f64::INFINITY, f64::NEG_INFINITY);
-        Self { length_ms: 0, least, greatest, sum: 0.0, lost: 0.0, is_joined: false, all: Vec::new() }
+        let (minimum, maximum) = (f64::INFINITY, f64::NEG_INFINITY);
+        Self { length_ms: 0, minimum, maximum, sum: 0.0, lost: 0.0, is_joined: false, all: Vec::new() }
     }
 }
 
 impl Weighted {
     fn add(&mut self, rate: f64, length_ms: i64, is_joined: bool, keeps_all: bool) {
         self.length_ms += length_ms;
-        self.least = if rate < self.least { rate } else { self.least };
-        self.greatest = if rate > self.greatest { rate } else { self.greatest };
+        self.minimum = if rate < self.minimum { rate } else { self.minimum };
+        self.maximum = if rate > self.maximum { rate } else { self.maximum };
         let weight = rate * UNIT * length_ms as f64;
         let sum = self.sum + weight;
         self.lost += if self.sum.abs() >= weight.abs() { (self.sum - sum) + weight } else { (weight - sum) + self.sum };
@@ -301,27 +302,27 @@ impl Weighted {
     fn value(&mut self, statistic: Statistic) -> Option<f64> {
         Some(match statistic {
             Statistic::Average => self.mean(),
-            Statistic::Minimum => self.least,
-            Statistic::Maximum => self.greatest,
+            Statistic::Minimum => self.minimum,
+            Statistic::Maximum => self.maximum,
             Statistic::Percentile(tenths) => self.percentile(tenths),
             Statistic::Sum | Statistic::Count => return None,
         })
     }
 
-    /// Returns the mean, limited to the range of the rates where rounding would leave it: the mean of a steady rate is that rate.
+    /// Returns the mean, clamped to the range of the rates against rounding: the mean of a steady rate is that rate.
     fn mean(&self) -> f64 {
         let mean = (self.sum + self.lost) / self.length_ms as f64 / UNIT;
-        if mean < self.least {
-            self.least
-        } else if mean > self.greatest {
-            self.greatest
+        if mean < self.minimum {
+            self.minimum
+        } else if mean > self.maximum {
+            self.maximum
         } else {
             mean
         }
     }
 
-    /// The least rate that is not exceeded for `tenths` of a percent of the time; where that time ends exactly between two rates, the
-    /// value midway. Lengths are whole milliseconds, so the comparison is exact.
+    /// Returns the smallest rate that is not exceeded for `tenths` of a percent of the time; if that time ends exactly
+    /// between two rates, their midpoint. Durations are whole milliseconds, so the comparison is exact.
     fn percentile(&mut self, tenths: u16) -> f64 {
         self.all.sort_unstable_by(|one, other| one.0.total_cmp(&other.0));
         let wanted = i128::from(self.length_ms) * i128::from(tenths.min(1000));
@@ -335,6 +336,6 @@ impl Weighted {
                 _ => {}
             }
         }
-        self.greatest
+        self.maximum
     }
 }

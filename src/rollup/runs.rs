@@ -1,31 +1,33 @@
-//! Where the samples of one series fall on a grid.
+//! Runs: the samples of one series in each bucket of a grid.
 //!
-//! Used by every statistic. Buckets are half-open; they are met in order, and only those that hold a sample. Times outside the asked
-//! buckets are passed over.
+//! Used by every statistic. Buckets are half-open; the iterator yields buckets with samples only, in order. Samples
+//! outside the window are skipped.
 
 use crate::series::Grid;
 use std::ops::Range;
 
-/// The buckets that a roll-up is for, a range of the grid's.
+/// The buckets of a roll-up, a range of the grid's.
 #[derive(Debug, Clone)]
 pub(super) struct Window<'a> {
     pub(super) grid: &'a Grid,
-    /// At most the grid's.
+    /// Range of bucket indexes of the grid.
     pub(super) buckets: Range<usize>,
 }
 
 impl Window<'_> {
-    /// How many buckets.
+    /// Returns the number of buckets.
     pub(super) fn len(&self) -> usize {
         self.buckets.len()
     }
 
-    /// Milliseconds of edge `index`, counted from the first of the window; the end of the last bucket is an edge, too.
+    /// Returns edge `index` in milliseconds, counted from the first of the window; the end of the last bucket is an
+    /// edge, too.
     pub(super) fn edge_ms(&self, index: usize) -> i64 {
         self.grid.edge(self.buckets.start + index) * 1000
     }
 
-    /// Each bucket, counted from the first of the window, with the indices of the `times_ms` that fall into it.
+    /// Iterates over the buckets, counted from the first of the window, with the indices of the `times_ms` that fall
+    /// into each.
     pub(super) fn runs<'a>(&'a self, times_ms: &'a [i64]) -> impl Iterator<Item = (usize, Range<usize>)> + 'a {
         let edge_ms = |bucket| self.grid.edge(bucket) * 1000;
         let first = edge_ms(self.buckets.start);

@@ -1,40 +1,40 @@
-//! The lines of a split metric: which of them the chart shows, and in which order.
+//! Lines of a split metric: selection and order.
 //!
-//! Used by `frame`, one combination of label values after the other. Only the lines that are shown stay in memory, so an answer with
-//! ten thousand series takes the memory of its limit.
+//! Used by `frame`, one combination of label values after the other. Only the selected lines stay in memory, so a
+//! response with ten thousand series needs the memory of its limit.
 
 use crate::request::{SplitBy, SplitOrder};
 use crate::series::{Buckets, Notes};
 use std::cmp::Ordering;
 
-/// One line.
+/// A line that may be selected.
 #[derive(Debug)]
 pub(super) struct Candidate<'a> {
-    /// The values of the split's keys.
+    /// Values of the split's keys.
     pub(super) values: &'a [String],
-    /// The buckets, of which at least one has a value.
+    /// Buckets of the line, at least one of them with a value.
     pub(super) buckets: Buckets,
     pub(super) notes: Notes,
 }
 
-/// The lines that are shown so far.
+/// The lines selected so far.
 #[derive(Debug)]
-pub(super) struct Chosen<'a> {
+pub(super) struct Selection<'a> {
     order: SplitOrder,
     limit: usize,
-    /// The lines in the order in which they are shown, each with the number that ranks it.
+    /// Lines in display order, each with the number that ranks it.
     lines: Vec<(f64, Candidate<'a>)>,
     truncated: usize,
 }
 
-impl<'a> Chosen<'a> {
-    /// Returns no lines, to be chosen as `split_by` says.
+impl<'a> Selection<'a> {
+    /// Makes an empty selection with the order and limit of `split_by`.
     pub(super) fn new(split_by: &SplitBy) -> Self {
         Self { order: split_by.order(), limit: split_by.limit(), lines: Vec::new(), truncated: 0 }
     }
 
-    /// Adds the line of `values` unless it has no value at all: then there is nothing to show. Lines of equal rank are in the order of
-    /// their values, so that the same data gives the same chart.
+    /// Adds the line of `values` unless it has no value at all. Lines of equal rank are in the order of their values,
+    /// so equal data gives equal charts.
     pub(super) fn add(&mut self, values: &'a [String], buckets: Buckets, notes: Notes) {
         let Some(rank) = rank(self.order, &buckets) else { return };
         let is_before = |(other, line): &(f64, Candidate)| match self.order {
@@ -51,14 +51,14 @@ impl<'a> Chosen<'a> {
         }
     }
 
-    /// Returns the lines in order, and the note of how many were left out.
+    /// Returns the selected lines in order, and a note with the number of lines left out.
     pub(super) fn finish(self) -> (Vec<Candidate<'a>>, Notes) {
         let notes = Notes { truncated: self.truncated, ..Notes::default() };
         (self.lines.into_iter().map(|(_, line)| line).collect(), notes)
     }
 }
 
-/// Returns the number by which lines are ordered, the greatest first; `None` where no bucket has a value.
+/// Returns the number that ranks a line, the highest first; `None` if no bucket has a value.
 fn rank(order: SplitOrder, buckets: &Buckets) -> Option<f64> {
     let mut values = buckets.points().map(|(_, value)| value);
     match order {
@@ -88,11 +88,11 @@ mod tests {
         Buckets::new(Arc::new(Grid::new(span, period, &Zone::utc())), values.iter().copied())
     }
 
-    /// The names of the lines that are shown, and how many are not.
+    /// Returns the names of the selected lines, and the number of lines left out.
     fn chosen(order: &str, limit: i64, lines: &[(&str, [Option<f64>; 3])]) -> (Vec<String>, usize) {
         let split_by = SplitBy::new(vec!["host".to_owned()], Some(limit), Some(order), None).unwrap();
         let values: Vec<[String; 1]> = lines.iter().map(|(name, _)| [(*name).to_owned()]).collect();
-        let mut chosen = Chosen::new(&split_by);
+        let mut chosen = Selection::new(&split_by);
         for (values, (_, numbers)) in values.iter().zip(lines) {
             chosen.add(values, buckets(numbers), Notes::default());
         }
@@ -109,7 +109,7 @@ mod tests {
     ];
 
     #[test]
-    fn the_order_decides_which_lines_come_first_and_equal_ones_are_in_the_order_of_their_names() {
+    fn lines_are_ordered_by_rank_and_then_by_name() {
         for (order, expected) in [
             ("max", ["peak", "late", "also", "high"]),
             ("last", ["late", "also", "high", "peak"]),
@@ -126,14 +126,14 @@ mod tests {
     }
 
     #[test]
-    fn huge_values_are_ordered_too() {
+    fn huge_values_are_ordered() {
         let lines = [("a", [Some(f64::MAX / 2.0); 3]), ("b", [Some(f64::MAX); 3])];
         assert_eq!(chosen("avg", 1, &lines), (vec!["b".to_owned()], 1));
     }
 
     proptest! {
         #[test]
-        fn the_same_lines_are_chosen_in_whatever_order_they_come(
+        fn the_selection_does_not_depend_on_the_order_of_lines(
             numbers in proptest::collection::vec(0_i32..5, 1..20), limit in 1_i64..6, turn in 0_usize..20,
         ) {
             let names: Vec<String> = (0..numbers.len()).map(|index| format!("{index:02}")).collect();

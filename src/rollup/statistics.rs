@@ -1,9 +1,9 @@
-//! The samples of all series → one value for each bucket.
+//! Computes one value for each bucket from the samples of all series.
 //!
-//! Used by `frame`, once an answer. One pass over the samples of each series. Sums are taken series by series in the order of the
-//! series' content, so they do not depend on the order in which a source lists them.
+//! Used by `frame` for each response. One pass over the samples of each series. Sums are taken series by series in the
+//! order of the series' content, so they do not depend on the order in which a source lists them.
 
-use super::accumulator::Tally;
+use super::accumulator::Accumulator;
 use super::percentile::percentile;
 use super::runs::Window;
 use super::{counter, rates};
@@ -14,17 +14,17 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::ops::Range;
 
-/// One part of an answer, rolled up.
+/// A rolled-up part of a response.
 #[derive(Debug)]
 pub(super) struct RolledUp {
-    /// One for each bucket: `None` where there is no value, not finite where no number can hold the result.
+    /// One value per bucket: `None` without a value, not finite if no number can hold the result.
     pub(super) values: Vec<Option<f64>>,
-    /// On the samples of all series.
+    /// Notes about the samples of all series.
     pub(super) notes: Notes,
 }
 
-/// Returns a value for each of `buckets`, from the samples in [`SeriesQuery::sample_range`]. `now_ms` is the present, in milliseconds
-/// since the epoch: a counter's samples behind it are passed over, and its rate does not continue beyond it.
+/// Returns a value for each of `buckets`, from the samples in [`SeriesQuery::sample_range`]. `now_ms` is the present,
+/// in milliseconds since the epoch: a counter's later samples are skipped, and its rate does not continue beyond it.
 pub(super) fn roll_up(query: &SeriesQuery, buckets: Range<usize>, series: &[Samples], now_ms: i64) -> RolledUp {
     let window = Window { grid: &query.grid, buckets };
     let longest_gap_ms = query.longest_gap_seconds() * 1000;
@@ -54,7 +54,7 @@ pub(super) fn roll_up(query: &SeriesQuery, buckets: Range<usize>, series: &[Samp
     RolledUp { values, notes }
 }
 
-/// Times, strictly increasing, each with a finite value.
+/// Strictly increasing times, each with a finite value.
 #[derive(Debug)]
 pub(super) struct Points<'a> {
     pub(super) times_ms: Cow<'a, [i64]>,
@@ -62,7 +62,7 @@ pub(super) struct Points<'a> {
 }
 
 impl<'a> Points<'a> {
-    /// Samples of a counter are never later than the present.
+    /// Makes points of samples; samples of a counter after the present are left out.
     fn of(series: &'a Samples, kind: Kind, now_ms: i64) -> Self {
         let (times_ms, values) = (series.times_ms(), series.values());
         let known = match kind {
@@ -78,7 +78,7 @@ impl<'a> Points<'a> {
         index_of(start_ms)..index_of(end_ms)
     }
 
-    /// Returns whether a sample lies in `window`, or a joined pair of a counter spans it.
+    /// Reports whether a sample lies in `window`, or a joined pair of a counter spans it.
     fn touch(&self, window: &Window, kind: Kind, longest_gap_ms: i64) -> bool {
         let Range { start, end } = self.between(window.edge_ms(0), window.edge_ms(window.len()));
         let is_joined = || self.times_ms[start].saturating_sub(self.times_ms[start - 1]) <= longest_gap_ms;
@@ -110,7 +110,9 @@ fn values(window: &Window, points: &[Points], statistic: Statistic, across: Acro
         Across::Minimum => Some(Statistic::Minimum),
         Across::Maximum => Some(Statistic::Maximum),
     };
-    let of_all = |tallies: Vec<Tally>, statistic| tallies.iter().map(|tally| value(tally, statistic)).collect();
+    let of_all = |accumulators: Vec<Accumulator>, statistic| {
+        accumulators.iter().map(|accumulator| value(accumulator, statistic)).collect()
+    };
     match (across, statistic) {
         (Some(across), _) => of_all(apart(window, points, statistic), across),
         (None, Statistic::Percentile(tenths)) => percentiles(window, points, tenths),
@@ -118,33 +120,33 @@ fn values(window: &Window, points: &[Points], statistic: Statistic, across: Acro
     }
 }
 
-fn value(tally: &Tally, statistic: Statistic) -> Option<f64> {
+fn value(accumulator: &Accumulator, statistic: Statistic) -> Option<f64> {
     let value = match statistic {
-        Statistic::Average => tally.mean(),
-        Statistic::Sum => tally.sum(),
-        Statistic::Maximum => tally.greatest(),
-        Statistic::Minimum => tally.least(),
-        Statistic::Count => tally.count(),
+        Statistic::Average => accumulator.mean(),
+        Statistic::Sum => accumulator.sum(),
+        Statistic::Maximum => accumulator.maximum(),
+        Statistic::Minimum => accumulator.minimum(),
+        Statistic::Count => accumulator.count(),
         Statistic::Percentile(_) => return None,
     };
-    (!tally.is_empty()).then_some(value)
+    (!accumulator.is_empty()).then_some(value)
 }
 
-/// The points of all series in each bucket.
-fn pooled(window: &Window, points: &[Points]) -> Vec<Tally> {
+/// Accumulates the points of all series in each bucket.
+fn pooled(window: &Window, points: &[Points]) -> Vec<Accumulator> {
     without_overflow(|empty| {
-        let mut tallies = vec![empty; window.len()];
+        let mut accumulators = vec![empty; window.len()];
         for series in points {
             for (bucket, run) in window.runs(&series.times_ms) {
-                tallies[bucket].add(&series.values[run]);
+                accumulators[bucket].add(&series.values[run]);
             }
         }
-        tallies
+        accumulators
     })
 }
 
-/// The `statistic` of each series in each bucket.
-fn apart(window: &Window, points: &[Points], statistic: Statistic) -> Vec<Tally> {
+/// Accumulates the `statistic` of each series in each bucket.
+fn apart(window: &Window, points: &[Points], statistic: Statistic) -> Vec<Accumulator> {
     let mut scratch = Vec::new();
     let mut of_run = |run: &[f64]| match statistic {
         Statistic::Percentile(tenths) => {
@@ -153,36 +155,39 @@ fn apart(window: &Window, points: &[Points], statistic: Statistic) -> Vec<Tally>
             percentile(&mut scratch, tenths)
         }
         _ => {
-            let of = |mut tally: Tally| {
-                tally.add(run);
-                tally
+            let of = |mut accumulator: Accumulator| {
+                accumulator.add(run);
+                accumulator
             };
-            let tally = Some(of(Tally::EMPTY)).filter(|tally| !tally.overflowed());
-            value(&tally.unwrap_or_else(|| of(Tally::EMPTY_FOR_HUGE)), statistic)
+            let accumulator = Some(of(Accumulator::EMPTY)).filter(|accumulator| !accumulator.overflowed());
+            value(&accumulator.unwrap_or_else(|| of(Accumulator::EMPTY_FOR_HUGE)), statistic)
         }
     };
     without_overflow(|empty| {
-        let mut tallies = vec![empty; window.len()];
+        let mut accumulators = vec![empty; window.len()];
         for series in points {
             for (bucket, run) in window.runs(&series.times_ms) {
-                tallies[bucket].add(of_run(&series.values[run]).as_slice());
+                accumulators[bucket].add(of_run(&series.values[run]).as_slice());
             }
         }
-        tallies
+        accumulators
     })
 }
 
-/// Returns what `tallies` makes of an empty tally, and where a sum overflows, of one for huge values.
-fn without_overflow(mut tallies: impl FnMut(Tally) -> Vec<Tally>) -> Vec<Tally> {
-    let mut made = tallies(Tally::EMPTY);
-    if made.iter().any(Tally::overflowed) {
-        let huge = tallies(Tally::EMPTY_FOR_HUGE);
-        made.iter_mut().zip(huge).filter(|(tally, _)| tally.overflowed()).for_each(|(tally, huge)| *tally = huge);
+/// Returns the accumulators that `accumulate` makes of an empty one, or if a sum overflows, of one for huge values.
+fn without_overflow(mut accumulate: impl FnMut(Accumulator) -> Vec<Accumulator>) -> Vec<Accumulator> {
+    let mut made = accumulate(Accumulator::EMPTY);
+    if made.iter().any(Accumulator::overflowed) {
+        let huge = accumulate(Accumulator::EMPTY_FOR_HUGE);
+        made.iter_mut()
+            .zip(huge)
+            .filter(|(accumulator, _)| accumulator.overflowed())
+            .for_each(|(accumulator, huge)| *accumulator = huge);
     }
     made
 }
 
-/// Sorts the values into their buckets, all in one place: counts first, then copies each run behind the one before.
+/// Sorts the values into their buckets in one buffer: counts first, then copies each run behind the one before.
 fn percentiles(window: &Window, points: &[Points], tenths: u16) -> Vec<Option<f64>> {
     let mut starts = vec![0; window.len() + 1];
     for series in points {

@@ -1,4 +1,4 @@
-//! What the engine promises, on known figures and on any figures.
+//! Guarantees of the roll-up, on examples and on generated data.
 
 use super::frame;
 use crate::cancel::Stop;
@@ -49,7 +49,7 @@ fn fetched(plan: &QueryPlan, series: &[Vec<(i64, f64)>]) -> Fetched {
     Fetched { parts: vec![Part::Samples { buckets, series }], fetched_at_ms: i64::MAX, ..Fetched::default() }
 }
 
-/// The values of the first line; `None` is a gap.
+/// Returns the values of the first line; `None` is a gap.
 fn rolled(query: &Query, plan: &QueryPlan, fetched: Fetched) -> Vec<Option<f64>> {
     match &frame(query, plan, vec![Ok(fetched)], &Stop::default()).unwrap().lines[0].outcome {
         Outcome::Answered(buckets, _) => buckets.iter().map(|(_, value)| value).collect(),
@@ -83,7 +83,8 @@ fn gauge(window: (i64, i64, i64), statistic: Statistic, series: &[Vec<(i64, f64)
     values(window, Kind::Gauge, statistic, series)
 }
 
-/// A sample each 15 s, `index % 40` and 100 more for each series after the first; the second one pauses for 20 minutes.
+/// Makes series with a sample each 15 s, `index % 40` and 100 more for each series after the first; the second one
+/// pauses for 20 minutes.
 fn fixture() -> Vec<Vec<(i64, f64)>> {
     let sample = |plus: f64, index: i64| ((T + 15 * index) * 1000, (index % 40) as f64 + plus);
     let pauses = |index: &i64| !(120..200).contains(index);
@@ -94,7 +95,7 @@ fn fixture() -> Vec<Vec<(i64, f64)>> {
 }
 
 #[test]
-fn the_fixture_has_the_figures_that_prometheus_and_victoriametrics_give() {
+fn the_fixture_has_the_values_of_prometheus_and_victoriametrics() {
     for (statistic, first, second) in [
         (Statistic::Average, 9.5, 29.5),
         (Statistic::Minimum, 0.0, 20.0),
@@ -119,7 +120,7 @@ fn samples_of_all_series_are_pooled() {
 }
 
 #[test]
-fn the_value_of_several_series_is_the_sum_mean_least_or_greatest_of_their_own() {
+fn several_series_are_combined_by_sum_mean_minimum_or_maximum() {
     let cards: Vec<_> = [100.0, 200.0, 300.0, 400.0]
         .map(|rate| (0..4).map(|index| ((T + 15 * index) * 1000, rate + index as f64)).collect())
         .into();
@@ -151,14 +152,14 @@ fn a_series_without_samples_in_a_bucket_is_left_out_there() {
 }
 
 #[test]
-fn a_sum_of_series_that_no_number_can_hold_is_a_gap_and_their_mean_is_not() {
+fn an_overflowing_sum_of_series_is_a_gap_and_their_mean_is_not() {
     let huge = [vec![(T * 1000, 1.5e308)], vec![(T * 1000, 1.5e308)]];
     let value = |across| combined((T, T + 60, 60), Kind::Gauge, Statistic::Average, across, &huge)[0];
     assert_eq!((value(Across::Sum), value(Across::Average)), (None, Some(1.5e308)));
 }
 
 #[test]
-fn more_than_one_series_in_a_line_is_noted_with_their_number() {
+fn pooled_series_are_noted_with_their_number() {
     let query = query(T, T + 60, 60, "UTC", Statistic::Average);
     let pooled = |kind, series: &[Vec<(i64, f64)>]| {
         let plan = plan(&query, kind);
@@ -190,7 +191,7 @@ fn a_sample_on_an_edge_belongs_to_the_bucket_that_begins_there() {
 }
 
 #[test]
-fn samples_that_are_not_numbers_are_passed_over_and_noted() {
+fn non_finite_samples_are_skipped_and_noted() {
     let query = query(T, T + 120, 60, "UTC", Statistic::Average);
     let plan = plan(&query, Kind::Gauge);
     let series = [vec![(T * 1000, 1.0), (T * 1000 + 1, f64::NAN), (T * 1000 + 2, 3.0), ((T + 60) * 1000, f64::NAN)]];
@@ -221,7 +222,7 @@ fn integers_add_up_exactly_and_small_values_survive_large_ones() {
 }
 
 #[test]
-fn a_sum_that_no_number_can_hold_is_a_gap_and_its_mean_is_not() {
+fn an_overflowing_sum_is_a_gap_and_its_mean_is_not() {
     let huge = [vec![(T * 1000, 1.5e308), (T * 1000 + 1, 1.5e308), ((T + 60) * 1000, 7.0)]];
     assert_eq!(gauge((T, T + 120, 60), Statistic::Sum, &huge), [None, Some(7.0)]);
     assert_eq!(gauge((T, T + 120, 60), Statistic::Average, &huge), [Some(1.5e308), Some(7.0)]);
@@ -230,7 +231,7 @@ fn a_sum_that_no_number_can_hold_is_a_gap_and_its_mean_is_not() {
 }
 
 #[test]
-fn nothing_is_zero_only_for_sum_and_count_and_only_up_to_now() {
+fn missing_zero_applies_only_to_sum_and_count_up_to_now() {
     for (statistic, expected) in [
         (Statistic::Sum, [Some(2.0), Some(0.0), Some(0.0), None]),
         (Statistic::Count, [Some(1.0), Some(0.0), Some(0.0), None]),
@@ -245,7 +246,7 @@ fn nothing_is_zero_only_for_sum_and_count_and_only_up_to_now() {
 }
 
 #[test]
-fn a_sum_that_overflows_is_no_zero() {
+fn an_overflowing_sum_is_not_zero() {
     let query = query(T, T + 60, 60, "UTC", Statistic::Sum);
     let mut plan = plan(&query, Kind::Gauge);
     plan.lines[0].missing = Missing::Zero;
@@ -271,7 +272,7 @@ fn computed_and_sampled_parts_lie_side_by_side_and_are_scaled() {
 }
 
 #[test]
-fn lines_share_an_answer_and_a_failed_one_is_missing_with_its_reason() {
+fn lines_share_a_response_and_a_failed_one_is_missing_with_its_reason() {
     let mut query = query(T, T + 60, 60, "UTC", Statistic::Count);
     query.metrics = vec![query.metrics[0].clone(); 3];
     let mut plan = plan(&query, Kind::Gauge);
@@ -294,13 +295,13 @@ fn a_frame_is_complete_until_its_first_answer_was_fetched() {
 }
 
 #[test]
-fn an_answer_without_any_series_is_an_answer() {
+fn a_response_without_series_is_a_success() {
     for statistic in STATISTICS {
         assert_eq!(gauge((T, T + 120, 60), statistic, &[]), [None, None]);
     }
 }
 
-/// A few series of samples at any millisecond around an hour, finite values of every size.
+/// Generates a few series of samples at any millisecond around an hour, with finite values of every size.
 fn any_series() -> impl Strategy<Value = Vec<Vec<(i64, f64)>>> {
     let sample = (-600_000_i64..4_200_000, prop_oneof![-1e3..1e3, -1e308..1e308, Just(0.0), Just(0.1)]);
     let sample = sample.prop_map(|(ms, value)| (T * 1000 + ms, value));
@@ -327,11 +328,11 @@ proptest! {
     #[test]
     fn every_statistic_of_the_middle_lies_between_minimum_and_maximum(series in any_series(), period in 1_i64..4000) {
         let of = |statistic| gauge((T, T + 3600, period), statistic, &series);
-        let (least, greatest) = (of(Statistic::Minimum), of(Statistic::Maximum));
+        let (minimum, maximum) = (of(Statistic::Minimum), of(Statistic::Maximum));
         for statistic in [Statistic::Average, Statistic::Percentile(500), Statistic::Percentile(999)] {
-            for ((value, least), greatest) in of(statistic).into_iter().zip(&least).zip(&greatest) {
-                prop_assert_eq!(value.is_some(), least.is_some());
-                prop_assert!(*least <= value && value <= *greatest, "{} {:?} {:?}", statistic, least, value);
+            for ((value, minimum), maximum) in of(statistic).into_iter().zip(&minimum).zip(&maximum) {
+                prop_assert_eq!(value.is_some(), minimum.is_some());
+                prop_assert!(*minimum <= value && value <= *maximum, "{} {:?} {:?}", statistic, minimum, value);
             }
         }
     }
@@ -360,7 +361,7 @@ proptest! {
     }
 }
 
-/// A plan whose first metric is split by `host`, and the answer with the value of each host in its only bucket.
+/// Makes a plan whose first metric is split by `host`, and the response with the value of each host in its only bucket.
 fn split(query: &Query, hosts: &[(&str, f64)], limit: i64) -> (QueryPlan, Fetched) {
     let mut plan = plan(query, Kind::Gauge);
     let split_by = SplitBy::new(vec!["host".to_owned()], Some(limit), None, Some("host {{host}}")).unwrap();
@@ -382,7 +383,7 @@ fn labels_and_values(frame: &Frame) -> Vec<(usize, String, Option<f64>)> {
 }
 
 #[test]
-fn a_split_metric_has_a_line_for_each_value_and_names_how_many_were_left_out() {
+fn a_split_metric_has_a_line_for_each_value_and_counts_truncated_lines() {
     let mut query = query(T, T + 60, 60, "UTC", Statistic::Average);
     query.metrics.push(query.metrics[0].clone());
     let colour = Colour::rgb(0xff_0000);
@@ -396,7 +397,7 @@ fn a_split_metric_has_a_line_for_each_value_and_names_how_many_were_left_out() {
         [line(0, "host b", 3.0), line(0, "host c", 2.0), line(1, "host b", 30.0), line(1, "host c", 20.0)]
     );
     assert!(frame.lines.iter().all(|line| line.colour.is_none()));
-    // A sample that is not finite makes no line, and is none that the limit left out.
+    // A sample that is not finite makes no line, and does not count as one that the limit left out.
     assert_eq!(frame.remarks(), [(0, vec![Remark::Truncated(1)]), (1, vec![Remark::Truncated(1)])]);
 }
 

@@ -1,27 +1,27 @@
-//! Fewer points where a pixel column has many, and no extreme lost.
+//! Thinning: fewer points where a pixel column has many, without losing an extreme.
 //!
-//! Called by the chart after the roll-up. Of each column the least and the greatest point stay, in time order, and the first and the last
-//! where else the line would leave the heights of the columns on its way (M4, Jugel et al., "M4: A Visualization-Oriented Time
-//! Series Data Aggregation", 2014, keeps all four): a line through them covers the same pixels as a line through all. Columns are
-//! equal parts of the grid, so nobody has to know where the plot will be.
+//! Called by the chart after the roll-up. Each column keeps its minimum and maximum, in time order, and its first and
+//! last point if the line would otherwise leave the range of the columns that it passes (M4, Jugel et al., "M4: A
+//! Visualization-Oriented Time Series Data Aggregation", 2014, keeps all four): a line through them covers the same
+//! pixels as a line through all points. Columns are equal parts of the grid, so the plot's position is not needed.
 
 use crate::series::Buckets;
 use fearless_simd::{Level, Simd, dispatch, f64x4, mask64x4, prelude::*};
 use std::ops::Range;
 
-/// Points of a column that stay, at most.
-const KEPT: usize = 4;
+/// Maximum number of points kept of a column.
+const MAX_POINTS_PER_COLUMN: usize = 4;
 
-/// Neighbouring points, as Unix seconds and finite values.
+/// Consecutive points, as Unix seconds and finite values.
 pub type Run = Vec<(i64, f64)>;
 
-/// Not all points of `buckets` are drawn on a picture of `columns` pixel columns.
+/// Reports whether a chart of `columns` pixel columns draws fewer than all points of `buckets`.
 pub fn thins(buckets: &Buckets, columns: usize) -> bool {
-    buckets.values_or_nan().len() > columns.saturating_mul(KEPT)
+    buckets.values_or_nan().len() > columns.saturating_mul(MAX_POINTS_PER_COLUMN)
 }
 
-/// The points to draw of `buckets` on a picture of `columns` pixel columns, in runs between gaps; no run is empty. All stay where there
-/// are at most four for each column.
+/// Returns the points of `buckets` to draw on `columns` pixel columns, in runs between gaps; no run is empty. All
+/// points are kept if there are at most four per column.
 pub fn thin(buckets: &Buckets, columns: usize) -> Vec<Run> {
     let values = buckets.values_or_nan();
     if !thins(buckets, columns) {
@@ -44,7 +44,7 @@ pub fn thin(buckets: &Buckets, columns: usize) -> Vec<Run> {
     runs.runs
 }
 
-/// The parts of `part` that are all gap or all values.
+/// Splits `part` into ranges that are all gap or all values.
 fn stretches(values: &[f64], part: Range<usize>) -> impl Iterator<Item = Range<usize>> {
     let mut end = part.start;
     values[part].chunk_by(|a, b| a.is_nan() == b.is_nan()).map(move |stretch| {
@@ -54,41 +54,42 @@ fn stretches(values: &[f64], part: Range<usize>) -> impl Iterator<Item = Range<u
     })
 }
 
-/// Runs in the making.
+/// A builder of runs.
 struct Runs<'a> {
     buckets: &'a Buckets,
     runs: Vec<Run>,
-    /// The column before; `None` where the next point begins a run.
+    /// Previous column; `None` if the next point begins a run.
     before: Option<Column>,
-    /// Of the picture.
+    /// Number of columns of the image.
     columns: usize,
 }
 
-/// A column without gaps, or what lies of it between two of them.
+/// A column without gaps, or the part of a column between two gaps.
 #[derive(Debug, Clone, Copy)]
 struct Column {
-    /// Index of its last point, and of the last that was kept so far.
+    /// Index of its last point, and of the last point kept so far.
     last: usize,
     kept: usize,
-    least: f64,
-    greatest: f64,
+    minimum: f64,
+    maximum: f64,
 }
 
 impl Column {
-    /// A line that comes from `value` in the column beside hardly leaves the heights of this one: by no more than half of them.
+    /// Reports whether a line from `value` in the neighbouring column leaves this column's range by at most half of its
+    /// height.
     fn is_near(&self, value: f64) -> bool {
-        let margin = (self.greatest - self.least) / 2.0;
-        self.least - margin <= value && value <= self.greatest + margin
+        let margin = (self.maximum - self.minimum) / 2.0;
+        self.minimum - margin <= value && value <= self.maximum + margin
     }
 }
 
 impl Runs<'_> {
-    /// What stays of a column without gaps, whose least and greatest are so many buckets from its beginning.
-    fn column(&mut self, part: Range<usize>, (least, greatest): (usize, usize)) {
+    /// Keeps points of a column without gaps; `minimum` and `maximum` are the offsets of its extremes.
+    fn column(&mut self, part: Range<usize>, (minimum, maximum): (usize, usize)) {
         let values = self.buckets.values_or_nan();
-        let (early, late) = (part.start + least.min(greatest), part.start + least.max(greatest));
-        let (least, greatest) = (values[part.start + least], values[part.start + greatest]);
-        let column = Column { last: part.end - 1, kept: late, least, greatest };
+        let (early, late) = (part.start + minimum.min(maximum), part.start + minimum.max(maximum));
+        let (minimum, maximum) = (values[part.start + minimum], values[part.start + maximum]);
+        let column = Column { last: part.end - 1, kept: late, minimum, maximum };
         let is_near = |before: Column| column.is_near(values[before.kept]) && before.is_near(values[early]);
         if !self.before.is_some_and(is_near) {
             match self.before {
@@ -106,7 +107,7 @@ impl Runs<'_> {
         self.before = Some(column);
     }
 
-    /// The same of each stretch between two gaps.
+    /// Keeps points of each stretch between two gaps.
     fn column_with_gaps(&mut self, part: Range<usize>) {
         let values = self.buckets.values_or_nan();
         for stretch in stretches(values, part) {
@@ -117,13 +118,13 @@ impl Runs<'_> {
         }
     }
 
-    /// A run of its own, with room for two points of each column where it is likely the only one.
+    /// Begins a run, with capacity for two points per column if it is likely the only run.
     fn begin(&mut self) {
-        let room = if self.runs.is_empty() { self.columns * 2 } else { 0 };
-        self.runs.push(Run::with_capacity(room));
+        let capacity = if self.runs.is_empty() { self.columns * 2 } else { 0 };
+        self.runs.push(Run::with_capacity(capacity));
     }
 
-    /// There is a gap, or nothing more.
+    /// Ends the run, at a gap or at the end.
     fn end(&mut self) {
         if let Some(before) = self.before.take() {
             self.keep_last(before);
@@ -144,10 +145,10 @@ impl Runs<'_> {
     }
 }
 
-/// Numbers looked at together: four vectors of four.
+/// Numbers that are compared together: four vectors of four.
 const CHUNK: usize = 16;
 
-/// Where the least and the greatest of some values are, each the first of its kind; `None` where there is a gap.
+/// Returns the indices of the first minimum and the first maximum of `values`; `None` if there is a gap.
 pub fn extremes(values: &[f64]) -> Option<(usize, usize)> {
     dispatch!(Level::new(), simd => extremes_of(simd, values))
 }
@@ -155,43 +156,43 @@ pub fn extremes(values: &[f64]) -> Option<(usize, usize)> {
 #[inline(always)]
 fn extremes_of<S: Simd>(simd: S, values: &[f64]) -> Option<(usize, usize)> {
     let Some(last) = values.last_chunk::<CHUNK>() else { return extremes_of_few(values) };
-    let mut seen = Seen::new(simd);
+    let mut found = Extremes::new(simd);
     let mut start = 0;
     for chunk in values.as_chunks::<CHUNK>().0 {
-        seen.see(chunk, start);
+        found.include(chunk, start);
         start += CHUNK;
     }
-    // What is left over, together with some that were seen before.
-    seen.see(last, values.len() - CHUNK);
-    match seen.gaps.any_true() {
+    // The remaining values, together with some that were compared before.
+    found.include(last, values.len() - CHUNK);
+    match found.gaps.any_true() {
         true => None,
-        false => Some((seen.least.place(values, f64x4::reduce_min), seen.greatest.place(values, f64x4::reduce_max))),
+        false => Some((found.minimum.place(values, f64x4::reduce_min), found.maximum.place(values, f64x4::reduce_max))),
     }
 }
 
 fn extremes_of_few(values: &[f64]) -> Option<(usize, usize)> {
-    let (mut least, mut greatest) = (0, 0);
+    let (mut minimum, mut maximum) = (0, 0);
     for (index, &value) in values.iter().enumerate() {
-        if value < values[least] {
-            least = index;
+        if value < values[minimum] {
+            minimum = index;
         }
-        if value > values[greatest] {
-            greatest = index;
+        if value > values[maximum] {
+            maximum = index;
         }
     }
-    (!values.is_empty() && !values.iter().any(|value| value.is_nan())).then_some((least, greatest))
+    (!values.is_empty() && !values.iter().any(|value| value.is_nan())).then_some((minimum, maximum))
 }
 
-/// What was seen so far. The way has no branches, since where an extreme is cannot be guessed, and hands no closure to an adapter, which
-/// would not be compiled for the processor at hand.
-struct Seen<S: Simd> {
-    least: Extreme<S>,
-    greatest: Extreme<S>,
+/// The extremes so far. The code has no branches, because the position of an extreme is unpredictable, and passes no
+/// closure to an adapter, which would not be compiled for the detected processor.
+struct Extremes<S: Simd> {
+    minimum: Extreme<S>,
+    maximum: Extreme<S>,
     gaps: mask64x4<S>,
     simd: S,
 }
 
-/// For each lane the most of its kind, and where the first chunk that has it begins.
+/// The extreme value of each lane, and the start of the first chunk that contains it.
 struct Extreme<S: Simd> {
     values: f64x4<S>,
     starts: f64x4<S>,
@@ -210,7 +211,7 @@ impl<S: Simd> Extreme<S> {
         self.starts = is_more.select(starts, self.starts);
     }
 
-    /// The first place of what `most` picks.
+    /// Returns the first index of the value that `most` selects.
     #[inline(always)]
     fn place(&self, values: &[f64], most: impl Fn(f64x4<S>) -> f64) -> usize {
         let most = f64x4::splat(self.simd, most(self.values));
@@ -224,26 +225,26 @@ impl<S: Simd> Extreme<S> {
     }
 }
 
-impl<S: Simd> Seen<S> {
+impl<S: Simd> Extremes<S> {
     #[inline(always)]
     fn new(simd: S) -> Self {
         let zero = f64x4::splat(simd, 0.0);
-        let (least, greatest) = (Extreme::new(simd, f64::INFINITY), Extreme::new(simd, f64::NEG_INFINITY));
-        Self { least, greatest, gaps: zero.simd_ne(zero), simd }
+        let (minimum, maximum) = (Extreme::new(simd, f64::INFINITY), Extreme::new(simd, f64::NEG_INFINITY));
+        Self { minimum, maximum, gaps: zero.simd_ne(zero), simd }
     }
 
     #[inline(always)]
-    fn see(&mut self, chunk: &[f64; CHUNK], start: usize) {
+    fn include(&mut self, chunk: &[f64; CHUNK], start: usize) {
         let mut quarters = [f64x4::splat(self.simd, 0.0); CHUNK / 4];
         for (quarter, values) in quarters.iter_mut().zip(chunk.as_chunks::<4>().0) {
             *quarter = f64x4::from_slice(self.simd, values);
             self.gaps |= quarter.simd_ne(*quarter);
         }
         let [a, b, c, d] = quarters;
-        let (least, greatest) = (a.min(b).min(c.min(d)), a.max(b).max(c.max(d)));
+        let (minimum, maximum) = (a.min(b).min(c.min(d)), a.max(b).max(c.max(d)));
         let starts = f64x4::splat(self.simd, start as f64);
-        self.least.take(least.simd_lt(self.least.values), least, starts);
-        self.greatest.take(greatest.simd_gt(self.greatest.values), greatest, starts);
+        self.minimum.take(minimum.simd_lt(self.minimum.values), minimum, starts);
+        self.maximum.take(maximum.simd_gt(self.maximum.values), maximum, starts);
     }
 }
 
@@ -256,7 +257,7 @@ mod tests {
     use proptest::prelude::*;
     use std::sync::Arc;
 
-    /// A whole minute.
+    /// Start of the test data, a whole minute.
     const START: i64 = 6000;
 
     fn buckets(values: Vec<Option<f64>>) -> Buckets {
@@ -266,7 +267,7 @@ mod tests {
         Buckets::new(Arc::new(grid), values)
     }
 
-    /// The least and greatest value of the buckets of each column, gaps aside.
+    /// Returns minimum and maximum of the buckets of each column, without gaps.
     fn extents(points: impl Iterator<Item = (i64, f64)>, buckets: usize, columns: usize) -> Vec<(f64, f64)> {
         let mut extents = vec![(f64::INFINITY, f64::NEG_INFINITY); columns];
         for (second, value) in points {
@@ -279,7 +280,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_column_keeps_its_extremes_and_every_gap_stays(
+        fn every_column_keeps_its_extremes_and_gaps(
             values in prop::collection::vec(prop::option::weighted(0.97, (-5_i32..5).prop_map(f64::from)), 1..600),
             columns in 1_usize..40,
         ) {
@@ -306,7 +307,7 @@ mod tests {
 
     #[test]
     fn a_spike_is_as_narrow_as_it_was() {
-        // The columns around it have their extremes at their ends.
+        // The neighbouring columns have their extremes at their ends.
         let calm = |index: usize| if index % 100 > 97 && index / 100 != 20 { 1.0 + (index % 2) as f64 } else { 1.5 };
         let mut values: Vec<_> = (0..4000).map(|index| Some(calm(index))).collect();
         values[2003] = Some(1000.0);
@@ -317,13 +318,13 @@ mod tests {
     }
 
     #[test]
-    fn of_noise_two_points_a_column_stay() {
+    fn noise_keeps_two_points_per_column() {
         let values: Vec<_> = (0..100_000_i64).map(|index| Some((index * index % 997) as f64)).collect();
         assert!(thin(&buckets(values), 100)[0].len() <= 210);
     }
 
     #[test]
-    fn few_points_stay_as_they_are() {
+    fn few_points_are_all_kept() {
         let points = [0, 60, 120, 180].map(|second| (START + second, 1.0));
         assert_eq!(thin(&buckets(vec![Some(1.0); 4]), 1), [points]);
         assert!(thin(&buckets(vec![None; 3]), 1).is_empty());

@@ -1,20 +1,20 @@
-//! What is drawn: every line on its grid, gaps explicit, and what is missing and why.
+//! The data of a chart: every line on its grid, explicit gaps, and reasons for missing lines.
 
 use super::{Grid, Reason, Remark};
 use crate::request::{Colour, DisplayText, Period, Span, Statistic, Unit, Zone};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// One value or a gap for each bucket of a grid.
+/// One value or gap for each bucket of a grid.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Buckets {
     grid: Arc<Grid>,
-    /// One for each bucket; a gap is NaN, nothing else is, and none is infinite.
+    /// One number per bucket. A gap is NaN, and only a gap is; no value is infinite.
     values: Vec<f64>,
 }
 
 impl Buckets {
-    /// A value for each bucket of `grid`, in order; what is missing at the end, and what is not finite, is a gap.
+    /// Makes buckets of `grid` from values in order; missing and non-finite values become gaps.
     pub fn new(grid: Arc<Grid>, values: impl IntoIterator<Item = Option<f64>>) -> Self {
         let value = |v: Option<f64>| v.filter(|v| v.is_finite()).unwrap_or(f64::NAN);
         let mut values: Vec<f64> = values.into_iter().take(grid.len()).map(value).collect();
@@ -22,22 +22,22 @@ impl Buckets {
         Self { grid, values }
     }
 
-    /// Where the buckets lie.
+    /// Returns the grid.
     pub fn grid(&self) -> &Grid {
         &self.grid
     }
 
-    /// The value of bucket `index`, always finite.
+    /// Returns the value of bucket `index`, which is always finite.
     pub fn value(&self, index: usize) -> Option<f64> {
         self.values.get(index).copied().filter(|v| !v.is_nan())
     }
 
-    /// One number for each bucket, in order; a gap is NaN. For loops over millions of them.
+    /// Returns one number per bucket, in order, with NaN for gaps, for loops over millions of buckets.
     pub fn values_or_nan(&self) -> &[f64] {
         &self.values
     }
 
-    /// The start of each bucket in Unix seconds with its value, in order.
+    /// Iterates over the start of each bucket in Unix seconds with its value, in order.
     pub fn iter(&self) -> impl Iterator<Item = (i64, Option<f64>)> + '_ {
         (0..self.values.len()).map(|index| (self.grid.edge(index), self.value(index)))
     }
@@ -47,42 +47,42 @@ impl Buckets {
         (self.values.capacity() * size_of::<f64>()) as u64
     }
 
-    /// The buckets that have a value.
+    /// Iterates over the buckets with a value.
     pub fn points(&self) -> impl Iterator<Item = (i64, f64)> + '_ {
         self.iter().filter_map(|(start, value)| Some((start, value?)))
     }
 
-    /// The values as bits, in order, for who compares data: equal values and gaps have equal bits.
+    /// Iterates over the bits of the values, in order: equal values and gaps have equal bits.
     pub fn bits(&self) -> impl ExactSizeIterator<Item = u64> + '_ {
-        // Of the two zeros, adding zero leaves one.
+        // Adding zero maps −0 to 0.
         self.values.iter().map(|value| (value + 0.0).to_bits())
     }
 
-    /// Every value replaced by `change` of it; a result that is not finite is a gap.
+    /// Applies `change` to every value; non-finite results become gaps.
     pub fn map(self, change: impl Fn(f64) -> f64) -> Self {
         let values: Vec<_> = (0..self.values.len()).map(|index| self.value(index).map(&change)).collect();
         Self::new(self.grid, values)
     }
 }
 
-/// What a reader of the picture should know about a line's data.
+/// Facts about a line's data that the viewer should know.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Notes {
-    /// Samples that were NaN or infinite and count for nothing.
+    /// Number of samples that were NaN or infinite and are ignored.
     pub skipped: usize,
-    /// The source said, or showed, that its answer lacks something: its own words are in the log.
+    /// Reports that the source's response is partial; the source's own words are in the log.
     pub incomplete: bool,
     /// Number of series that were combined into the line; 0 unless there are at least two.
     pub pooled: usize,
-    /// Intervals between two samples of a counter in which its rate is not known, because they are too long.
+    /// Number of intervals between two samples of a counter that are too long for a known rate.
     pub silences: usize,
-    /// The server computed the rate in its own way, which extrapolates.
+    /// Reports that the server computed the rate itself, with extrapolation.
     pub approximate: bool,
-    /// Series of the source's answer that are left out because they were not requested.
+    /// Number of returned series that are ignored because they were not requested.
     pub unrequested: usize,
-    /// Instants at which a series had several different values; one of them counts.
+    /// Number of instants at which a series had several different values; one of them counts.
     pub conflicting: usize,
-    /// Lines that the limit of a split metric left out.
+    /// Number of lines that the limit of a split metric left out.
     pub truncated: usize,
 }
 
@@ -101,45 +101,44 @@ impl Notes {
     }
 }
 
-/// One line of the picture.
+/// A line of the chart.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
-    /// Index of its metric in the request: a split metric has several lines.
+    /// Index of the line's metric in the request; a split metric has several lines.
     pub metric: usize,
-    /// What the legend calls it.
+    /// Label in the legend.
     pub label: DisplayText,
-    /// As asked for; `None` takes the next of the palette.
+    /// Requested colour; `None` takes the next of the palette.
     pub colour: Option<Colour>,
-    /// What its values are of each bucket.
+    /// Statistic of each bucket's samples.
     pub statistic: Statistic,
-    /// Nominal length of its buckets.
+    /// Nominal length of the buckets.
     pub period: Period,
-    /// The unit of its values.
+    /// Unit of the values.
     pub unit: Unit,
-    /// Its values, or why there are none.
+    /// Values of the line, or the reason for their absence.
     pub outcome: Outcome,
 }
 
-/// What became of one metric.
+/// Result of the fetch of one metric.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
-    /// It was answered; there may be no value in it at all.
+    /// Values, possibly none at all, and notes about them.
     Answered(Buckets, Notes),
-    /// Its source failed.
+    /// Reason why the fetch failed.
     Missing(Reason),
 }
 
-/// Everything that the chart shows as data.
+/// All data of a chart.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Frame {
-    /// What was asked for.
+    /// Requested time range.
     pub span: Span,
-    /// Where its days begin.
+    /// Time zone of whole days.
     pub zone: Zone,
-    /// In the request's order.
+    /// Lines in the request's order.
     pub lines: Vec<Line>,
-    /// When the first of the answers was fetched, in Unix seconds: buckets that end later may still change. `None` where there is no
-    /// answer.
+    /// Unix second of the first fetch: buckets that end later may still change. `None` if every fetch failed.
     pub complete_until: Option<i64>,
 }
 
@@ -153,7 +152,7 @@ impl Frame {
         self.lines.iter().map(|line| size_of_val(line) as u64 + values(line)).sum()
     }
 
-    /// Index and reason of each metric without an answer.
+    /// Returns index and reason of each metric whose fetch failed.
     pub fn missing(&self) -> Vec<(usize, Reason)> {
         let reason = |line: &Line| match line.outcome {
             Outcome::Missing(reason) => Some(reason),
@@ -162,7 +161,7 @@ impl Frame {
         self.lines.iter().filter_map(|line| Some((line.metric, reason(line)?))).collect()
     }
 
-    /// Index and remarks of each metric that has any. Those of its lines are added up.
+    /// Returns index and remarks of each metric that has any. Counts of its lines are added up.
     pub fn remarks(&self) -> Vec<(usize, Vec<Remark>)> {
         let mut noted = BTreeMap::<usize, (&Buckets, Notes)>::new();
         for line in &self.lines {

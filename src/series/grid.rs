@@ -1,13 +1,14 @@
-//! The buckets of one line: where each begins and ends.
+//! Bucket grids: start and end of each bucket of a line.
 
 use crate::request::{Period, Span, Zone};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Half-open buckets `[start, end)` without holes, in Unix seconds, stamped with their start; at least one.
+/// Half-open buckets `[start, end)` without gaps, in Unix seconds, stamped with their start; at least one.
 ///
-/// Aligned to multiples of the period since the epoch. Periods of n whole days are blocks of n local civil days counted from
-/// 1970-01-01 in the zone, so that a day with 23 or 25 hours is one whole bucket. The buckets are those that intersect the span.
+/// Aligned to multiples of the period since the epoch. Periods of n whole days are blocks of n local civil days counted
+/// from 1970-01-01 in the zone, so a day with 23 or 25 hours is one whole bucket. The grid has the buckets that
+/// intersect the span.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Grid {
     period: Period,
@@ -20,23 +21,23 @@ enum Edges {
         first: i64,
         count: usize,
     },
-    /// One more edge than there are buckets.
+    /// One more edge than buckets.
     Listed(Arc<[i64]>),
 }
 
-/// Neighbouring buckets of one length.
+/// Consecutive buckets of equal length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stretch {
-    /// Start of the first bucket.
+    /// Start of the first bucket, in Unix seconds.
     pub first: i64,
-    /// Seconds of each.
+    /// Length of each bucket in seconds.
     pub seconds: i64,
-    /// How many.
+    /// Number of buckets.
     pub count: usize,
 }
 
 impl Grid {
-    /// The buckets of `period` that intersect `span`.
+    /// Makes the grid of the buckets of `period` that intersect `span`.
     pub fn new(span: Span, period: Period, zone: &Zone) -> Self {
         let edges = match period.days() {
             Some(days) => Edges::of_days(span, days, zone),
@@ -45,12 +46,12 @@ impl Grid {
         Self { period, edges }
     }
 
-    /// Nominal length of a bucket.
+    /// Returns the nominal length of a bucket.
     pub fn period(&self) -> Period {
         self.period
     }
 
-    /// Number of buckets, at least 1.
+    /// Returns the number of buckets, at least 1.
     pub fn len(&self) -> usize {
         match &self.edges {
             Edges::Even { count, .. } => *count,
@@ -58,12 +59,12 @@ impl Grid {
         }
     }
 
-    /// Never: see [`Grid::len`].
+    /// Returns false: a grid has at least one bucket.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Edge `index`, the start of bucket `index`; `index` may be [`Grid::len`], the end of the last bucket.
+    /// Returns edge `index`, the start of bucket `index`; [`Grid::len`] is the end of the last bucket.
     pub fn edge(&self, index: usize) -> i64 {
         match &self.edges {
             Edges::Even { first, .. } => first + self.period.seconds() * i64::try_from(index).unwrap_or(i64::MAX),
@@ -71,12 +72,12 @@ impl Grid {
         }
     }
 
-    /// From the start of the first bucket to the end of the last.
+    /// Returns the range from the start of the first bucket to the end of the last.
     pub fn range(&self) -> Range<i64> {
         self.edge(0)..self.edge(self.len())
     }
 
-    /// The bucket that contains `time_ms`, in milliseconds.
+    /// Returns the bucket that contains `time_ms`, in milliseconds.
     pub fn bucket_of(&self, time_ms: i64) -> Option<usize> {
         let second = time_ms.div_euclid(1000);
         if !self.range().contains(&second) {
@@ -88,12 +89,13 @@ impl Grid {
         }
     }
 
-    /// The bucket that starts at `second`.
+    /// Returns the bucket that starts at `second`.
     pub fn bucket_at(&self, second: i64) -> Option<usize> {
         self.bucket_of(second.checked_mul(1000)?).filter(|&index| self.edge(index) == second)
     }
 
-    /// The buckets in runs of equal length, in order: one run unless a clock change makes a day longer or shorter.
+    /// Returns the buckets in runs of equal length, in order: one run unless a clock change makes a day longer or
+    /// shorter.
     pub fn stretches(&self) -> Vec<Stretch> {
         match &self.edges {
             Edges::Even { first, count } => {
@@ -127,7 +129,7 @@ impl Edges {
         while edges.last().is_some_and(|&edge| edge < span.end()) {
             day += days;
             let edge = zone.day_start(day);
-            // A day that a zone skipped whole (Apia, 2011-12-30) has no bucket of its own.
+            // A day that a zone skipped entirely (Apia, 2011-12-30) has no bucket of its own.
             if edges.last() != Some(&edge) {
                 edges.push(edge);
             }
@@ -189,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn an_evening_that_comes_again_after_midnight_belongs_to_the_day_that_has_begun() {
+    fn a_repeated_evening_belongs_to_the_day_that_has_begun() {
         // 2010-11-07: midnight at 02:30 UTC, a minute later 23:01 again, midnight again at 03:30 UTC.
         let (midnight, again, next) = (1_289_097_000, 1_289_100_600, 1_289_187_000);
         for (start, end) in
@@ -212,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn times_outside_have_no_bucket() {
+    fn times_outside_the_grid_have_no_bucket() {
         let grid = grid(600, 1200, 60, "UTC");
         assert_eq!((grid.bucket_of(599_999), grid.bucket_of(1_200_000)), (None, None));
         assert_eq!((grid.bucket_of(600_000), grid.bucket_of(1_199_999)), (Some(0), Some(9)));

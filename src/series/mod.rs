@@ -1,6 +1,6 @@
-//! Points in time: samples as a source has them, the grid of buckets that a request wants, and the frame that is drawn.
+//! Time series: samples of a source, the bucket grid of a request, and the frame that is drawn.
 //!
-//! Used by every room from the catalogue to the chart. Whatever is in here is sorted and finite by construction.
+//! All stages from the catalogue to the chart use it. Its values are sorted and finite by construction.
 
 mod frame;
 mod grid;

@@ -1,24 +1,24 @@
-//! Why there is nothing to draw for a metric.
+//! Reasons for missing data of a metric.
 
-/// Why a metric has no answer, in a word that may travel.
+/// A reason why a fetch failed, as a stable word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reason {
-    /// It could not be reached, or hung up.
+    /// The source is unreachable or closed the connection.
     Down,
-    /// It did not answer in time.
+    /// The source did not respond in time.
     Timeout,
-    /// It answered with an error.
+    /// The source responded with an error.
     Refused,
-    /// Its answer could not be read.
+    /// The source's response is malformed.
     Malformed,
-    /// Its answer was larger than we take.
+    /// The source's response exceeds the size limit.
     TooBig,
-    /// It has more samples than one fetch may have.
+    /// The metric has more samples than one fetch may have.
     TooManySamples {
-        /// Seconds of the longest time range that would do, by the density of those that were read; 0 where none would.
+        /// Longest time range in seconds that would fit, by the density of the samples read so far; 0 if none would.
         fits_seconds: u32,
     },
-    /// Its samples are native histograms, which have no single value.
+    /// The samples are native histograms, which have no single value.
     NativeHistogram,
     /// It was not called, because the circuit breaker of its source is open.
     CircuitOpen {
@@ -32,7 +32,7 @@ impl Reason {
     pub const OF_FAILED_CALLS: [Self; 6] =
         [Self::Down, Self::Timeout, Self::Refused, Self::Malformed, Self::TooBig, Self::NativeHistogram];
 
-    /// The word that travels.
+    /// Returns the stable word.
     pub fn word(self) -> &'static str {
         match self {
             Self::Down => "down",

@@ -1,36 +1,36 @@
-//! What a reader should know about the data of a metric, one thing at a time.
+//! Remarks about a metric's data.
 //!
-//! The one list behind `Metricshot-Notes` ([`Remark::word`]) and the warnings of `render` ([`Remark::sentence`]).
+//! The single source of `Metricshot-Notes` ([`Remark::word`]) and the warnings of `render` ([`Remark::sentence`]).
 
 use super::{Buckets, Notes};
 
-/// One thing to know about a metric on a chart.
+/// A fact that the viewer of a metric should know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Remark {
     /// No bucket has a value.
     Empty,
-    /// [`Notes::skipped`].
+    /// Value of [`Notes::skipped`].
     Skipped(usize),
-    /// [`Notes::pooled`].
+    /// Value of [`Notes::pooled`].
     Pooled(usize),
-    /// [`Notes::silences`].
+    /// Value of [`Notes::silences`].
     Silences(usize),
-    /// [`Notes::truncated`].
+    /// Value of [`Notes::truncated`].
     Truncated(usize),
-    /// [`Notes::unrequested`].
+    /// Value of [`Notes::unrequested`].
     Unrequested(usize),
-    /// [`Notes::conflicting`].
+    /// Value of [`Notes::conflicting`].
     Conflicting(usize),
-    /// [`Notes::incomplete`].
+    /// Set by [`Notes::incomplete`].
     Incomplete,
-    /// [`Notes::approximate`].
+    /// Set by [`Notes::approximate`].
     Approximate,
     /// Its colour has a low contrast to the background.
     Faint,
 }
 
 impl Remark {
-    /// Returns everything to know about an answer, in a fixed order.
+    /// Returns all remarks about values and notes, in a fixed order.
     pub fn all(values: &Buckets, notes: &Notes) -> Vec<Self> {
         let Notes { skipped, incomplete, pooled, silences, approximate, unrequested, conflicting, truncated } = *notes;
         let counted = |count: usize, remark: fn(usize) -> Self| (count > 0).then(|| remark(count));
@@ -48,7 +48,7 @@ impl Remark {
         remarks.into_iter().flatten().collect()
     }
 
-    /// The word for programs and metrics, without the count.
+    /// Returns the stable word for programs and metrics, without the count.
     pub fn word(self) -> &'static str {
         match self {
             Self::Empty => "empty",
@@ -64,7 +64,7 @@ impl Remark {
         }
     }
 
-    /// The count, where there is one.
+    /// Returns the count, for remarks that have one.
     pub fn count(self) -> Option<usize> {
         match self {
             Self::Skipped(count)
@@ -77,7 +77,7 @@ impl Remark {
         }
     }
 
-    /// A sentence for a person, which follows the metric's name and a colon.
+    /// Returns a sentence for people, which follows the metric's name and a colon.
     pub fn sentence(self) -> String {
         let many = |count: usize, one: &str, more: &str| {
             if count == 1 { one.to_owned() } else { more.replace("{}", &count.to_string()) }
@@ -132,13 +132,13 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_without_a_value_is_empty_and_a_complete_one_needs_no_remark() {
+    fn a_response_without_values_is_empty_and_a_complete_one_has_no_remark() {
         assert_eq!(remarks(&[None, None], &Notes::default()), [Remark::Empty]);
         assert_eq!(remarks(&[None, Some(0.0)], &Notes::default()), []);
     }
 
     #[test]
-    fn every_note_has_a_word_and_a_sentence_of_its_own() {
+    fn every_note_has_its_own_word_and_sentence() {
         let notes = Notes {
             skipped: 1,
             incomplete: true,

@@ -1,4 +1,4 @@
-//! One series as a source has it.
+//! Samples of one series as a source returns them.
 
 /// Samples of one series: times in milliseconds since the epoch, strictly increasing, and finite values.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -10,8 +10,8 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// From points in any order. Values that are NaN or infinite are skipped and counted; of points with the same time the last one
-    /// given stays, and the time counts as a conflict where their values differ.
+    /// Makes samples of points in any order. NaN and infinite values are skipped and counted. Of points with equal
+    /// times the last one wins; if their values differ, the time counts as a conflict.
     pub fn new(mut points: Vec<(i64, f64)>) -> Self {
         let mut conflicting = 0;
         if !points.is_sorted_by(|a, b| a.0 < b.0) {
@@ -19,7 +19,7 @@ impl Samples {
             let differ = |pair: &[(i64, f64)]| pair[0].1 != pair[1].1 && !(pair[0].1.is_nan() && pair[1].1.is_nan());
             let of_one_time = points.chunk_by(|a, b| a.0 == b.0);
             conflicting = of_one_time.filter(|points| points.windows(2).any(differ)).count();
-            // A stable sort keeps the given order of equal times; walking backwards, the last one given is met first.
+            // A stable sort keeps the order of equal times; after reversing, the last one comes first.
             points.reverse();
             points.dedup_by_key(|&mut (time, _)| time);
             points.reverse();
@@ -31,17 +31,17 @@ impl Samples {
         Self { times_ms, values, skipped, conflicting }
     }
 
-    /// Times in milliseconds since the epoch, strictly increasing.
+    /// Returns the times in milliseconds since the epoch, strictly increasing.
     pub fn times_ms(&self) -> &[i64] {
         &self.times_ms
     }
 
-    /// One finite value for each time.
+    /// Returns one finite value for each time.
     pub fn values(&self) -> &[f64] {
         &self.values
     }
 
-    /// How many samples were NaN or infinite.
+    /// Returns the number of samples that were NaN or infinite.
     pub fn skipped(&self) -> usize {
         self.skipped
     }
@@ -51,7 +51,7 @@ impl Samples {
         self.conflicting
     }
 
-    /// Number of samples.
+    /// Returns the number of samples.
     pub fn len(&self) -> usize {
         self.times_ms.len()
     }
@@ -61,7 +61,7 @@ impl Samples {
         self.times_ms.capacity() * size_of::<i64>() + self.values.capacity() * size_of::<f64>()
     }
 
-    /// No samples.
+    /// Reports whether there are no samples.
     pub fn is_empty(&self) -> bool {
         self.times_ms.is_empty()
     }
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn points_are_sorted_and_the_last_of_equal_times_stays() {
+    fn points_are_sorted_and_the_last_of_equal_times_wins() {
         let samples = Samples::new(vec![(2, 1.0), (1, 5.0), (2, 2.0), (3, 3.0), (2, 4.0)]);
         assert_eq!((samples.times_ms(), samples.values()), (&[1, 2, 3][..], &[5.0, 4.0, 3.0][..]));
     }

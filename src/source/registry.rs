@@ -4,7 +4,7 @@
 
 use super::Source;
 use super::written::{Written, WrittenFault};
-use crate::catalog::{CheckSelector, MeansSeveral};
+use crate::catalog::{CheckSelector, WildcardCheck};
 use crate::limits::Limits;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -89,9 +89,9 @@ impl WrittenSource {
         self.written().open(limits)
     }
 
-    /// See [`Written::means_several`].
-    pub fn means_several(&self) -> MeansSeveral {
-        self.written().means_several()
+    /// See [`Written::wildcard_check`].
+    pub fn wildcard_check(&self) -> WildcardCheck {
+        self.written().wildcard_check()
     }
 
     /// See [`Written::check_selector`].

@@ -1,18 +1,18 @@
-//! Which font, in which size.
+//! Font weights and sizes.
 
 use crate::geometry::Px;
 use std::fmt;
 
-/// A weight and a size.
+/// A font: weight and size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Font {
-    /// Thickness of the strokes.
+    /// Stroke weight.
     pub weight: Weight,
-    /// Of the em square.
+    /// Size of the em square.
     pub size: Px,
 }
 
-/// Thickness of the strokes.
+/// Stroke weight of a font.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]
 pub enum Weight {
@@ -21,12 +21,12 @@ pub enum Weight {
 }
 
 impl Font {
-    /// Regular, in whole pixels.
+    /// Makes a regular font of a size in whole pixels.
     pub const fn regular(pixels: i32) -> Self {
         Self { weight: Weight::Regular, size: Px::whole(pixels) }
     }
 
-    /// Semi-bold, in whole pixels.
+    /// Makes a semi-bold font of a size in whole pixels.
     pub const fn semi_bold(pixels: i32) -> Self {
         Self { weight: Weight::SemiBold, size: Px::whole(pixels) }
     }

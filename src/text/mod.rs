@@ -1,7 +1,7 @@
-//! Fonts: what a text measures, and which glyphs it is. The fonts are inside the program; the system's are never asked.
+//! Text shaping and measuring with the embedded fonts; system fonts are never used.
 //!
-//! Used by the chart, which needs widths, and by the painter, which needs glyphs. Pure: a text and a font give the same glyphs at
-//! the same places on every machine.
+//! The chart uses the widths, the renderer the glyphs. Pure: a text and a font give the same glyphs at the same
+//! positions on every machine.
 
 mod face;
 mod font;
@@ -9,7 +9,7 @@ mod shape;
 
 pub use face::{PathSink, draw_outline};
 pub use font::{Font, Weight};
-pub use shape::{Glyph, Ink, Run, cap_height, shape, width};
+pub use shape::{Glyph, GlyphShape, Run, cap_height, shape, width};
 
 #[cfg(test)]
 mod tests;

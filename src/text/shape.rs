@@ -1,8 +1,8 @@
-//! From a text to placed glyphs, and what they measure.
+//! Shapes texts to positioned glyphs and measures them.
 //!
-//! Called by the chart for room and by the painter for ink, so both always agree. Every text has a run, whatever is in it: what no
-//! font has becomes a box and is counted, what is never shown (joiners, variation selectors, direction marks) becomes nothing.
-//! Text runs from left to right in logical order, right-to-left scripts too.
+//! Chart layout and rendering use the same result, so they always agree. Every text can be shaped: characters that no
+//! font has become counted boxes; invisible characters (joiners, variation selectors, direction marks) become nothing.
+//! Text runs from left to right in logical order, also in right-to-left scripts.
 
 use super::Font;
 use super::face::{Face, PathSink, draw_outline};
@@ -12,78 +12,80 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// A line of text as glyphs.
+/// A single line of text, as glyphs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
-    /// What it was shaped in.
+    /// Font that the text was shaped with.
     pub font: Font,
-    /// In the order of the text. Those of spaces have no outline.
+    /// Glyphs in the order of the text. Glyphs of spaces have no outline.
     pub glyphs: Vec<Glyph>,
-    /// From the start of the first glyph to where a next one would start.
+    /// Advance from the start of the first glyph to the end of the last.
     pub width: Px,
-    /// How many of the glyphs are boxes.
+    /// Number of glyphs that are boxes.
     pub missing: usize,
 }
 
-/// A placed glyph.
+/// A positioned glyph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Glyph {
-    /// What is drawn.
-    pub ink: Ink,
-    /// Its origin, to the right of the run's start.
+    /// Shape of the glyph.
+    pub shape: GlyphShape,
+    /// Horizontal distance of its origin from the run's start.
     pub x: Px,
-    /// Its origin, above the base line; not zero for some accents.
+    /// Height of its origin above the base line; not zero for some accents.
     pub rise: Px,
 }
 
-/// What is drawn for a glyph.
+/// Shape of a glyph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Ink {
-    /// The outline of this number in the font.
+pub enum GlyphShape {
+    /// Outline with this number in the font.
     Outline(u32),
-    /// A box, for what no font has: as high as a digit, [`Ink::box_width`] wide with its margins.
+    /// Box for a character that no font has: as high as a digit, [`GlyphShape::box_width`] wide with its margins.
     Box,
 }
 
-impl Ink {
-    /// Room that a box takes, margins included.
+impl GlyphShape {
+    /// Returns the advance of a box, margins included.
     pub fn box_width(font: Font) -> Px {
         Px::nearest(font.size.to_f64() * 0.625)
     }
 }
 
-/// How far `text` reaches: the sum of its advances.
+/// Returns the width of `text`: the sum of its advances.
 pub fn width(text: &str, font: Font) -> Px {
     shape(text, font).width
 }
 
-/// The glyphs of `text`, which is one line: a line break or a tab in it is a space.
+/// Shapes `text` as a single line: line breaks and tabs in it become spaces.
 pub fn shape(text: &str, font: Font) -> Rc<Run> {
-    KEPT.with_borrow_mut(|kept| kept.run(text, font))
+    CACHE.with_borrow_mut(|cache| cache.run(text, font))
 }
 
-/// Height of a digit above the base line as it is drawn, for centring: whole pixels, as outlines are fitted to them.
+/// Returns the height of a digit above the base line as rendered, for centring: whole pixels, because outlines are
+/// fitted to them.
 pub fn cap_height(font: Font) -> Px {
-    KEPT.with_borrow_mut(|kept| kept.cap_height(font))
+    CACHE.with_borrow_mut(|cache| cache.cap_height(font))
 }
 
 thread_local! {
-    static KEPT: RefCell<Kept> = const { RefCell::new(Kept::new()) };
+    static CACHE: RefCell<ShapeCache> = const { RefCell::new(ShapeCache::new()) };
 }
 
-/// What a thread has shaped and measured. It depends on nothing but its keys, so what was asked before cannot show.
-struct Kept {
+/// A thread's cache of shaped texts and heights. Entries depend only on their keys, so a cached result equals a new
+/// one.
+struct ShapeCache {
     runs: BTreeMap<Font, BTreeMap<Box<str>, Rc<Run>>>,
     count: usize,
     cap_heights: BTreeMap<Font, Px>,
 }
 
-/// Runs that a thread keeps, of some 500 bytes each: those of a few hundred pictures.
-const KEPT_RUNS: usize = 8192;
-/// Bytes of the longest text that is kept.
-const KEPT_TEXT: usize = 128;
+/// Maximum cached runs of a thread, of about 500 bytes each: the texts of a few hundred charts.
+const CACHED_RUNS: usize = 8192;
+/// Maximum bytes of a text that is cached.
+const MAX_CACHED_TEXT_BYTES: usize = 128;
 
-impl Kept {
+impl ShapeCache {
     const fn new() -> Self {
         Self { runs: BTreeMap::new(), count: 0, cap_heights: BTreeMap::new() }
     }
@@ -93,8 +95,8 @@ impl Kept {
             return known.clone();
         }
         let run = Rc::new(shaped(text, font));
-        if text.len() <= KEPT_TEXT {
-            if self.count >= KEPT_RUNS {
+        if text.len() <= MAX_CACHED_TEXT_BYTES {
+            if self.count >= CACHED_RUNS {
                 *self = Self::new();
             }
             self.runs.entry(font).or_default().insert(text.into(), run.clone());
@@ -108,11 +110,11 @@ impl Kept {
             return *known;
         }
         let mut top = Top(0.0);
-        if let Some(Glyph { ink: Ink::Outline(one), .. }) = self.run("1", font).glyphs.first() {
+        if let Some(Glyph { shape: GlyphShape::Outline(one), .. }) = self.run("1", font).glyphs.first() {
             draw_outline(*one, font, &mut top);
         }
         let height = Px::nearest(f64::from(top.0));
-        if self.cap_heights.len() >= KEPT_RUNS {
+        if self.cap_heights.len() >= CACHED_RUNS {
             self.cap_heights.clear();
         }
         self.cap_heights.insert(font, height);
@@ -120,7 +122,7 @@ impl Kept {
     }
 }
 
-/// The highest point of an outline of straight lines.
+/// A path sink that finds the highest point of an outline of straight lines.
 struct Top(f32);
 
 impl PathSink for Top {
@@ -139,7 +141,7 @@ impl PathSink for Top {
     fn close(&mut self) {}
 }
 
-/// The glyphs of `text`, as [`shape`] gives them.
+/// Shapes `text` for [`shape`], without the cache.
 fn shaped(text: &str, font: Font) -> Run {
     let face = Face::of(font.weight);
     let shaper = ShaperFont::new(&face.font).with_scale(font.size.units());
@@ -154,7 +156,7 @@ fn shaped(text: &str, font: Font) -> Run {
     }
     let options = ShapeOptions::new().plan(Some(plan)).features(&face.features);
     let mut run = Run { font, glyphs: Vec::new(), width: Px::ZERO, missing: 0 };
-    // Err only for a plan that does not fit the buffer, and both are made of the same script and direction.
+    // Fails only for a plan that does not fit the buffer, and both have the same script and direction.
     if harfrust::shape(&shaper, &mut buffer, options).is_ok() {
         for (info, position) in buffer.glyph_infos().iter().zip(buffer.glyph_positions()) {
             run.push(info, position);
@@ -165,14 +167,14 @@ fn shaped(text: &str, font: Font) -> Run {
 
 impl Run {
     fn push(&mut self, info: &GlyphInfo, position: &GlyphPosition) {
-        let (ink, advance) = if info.glyph_id == GlyphId::NOTDEF.to_u32() {
+        let (shape, advance) = if info.glyph_id == GlyphId::NOTDEF.to_u32() {
             self.missing += 1;
-            (Ink::Box, Ink::box_width(self.font))
+            (GlyphShape::Box, GlyphShape::box_width(self.font))
         } else {
-            (Ink::Outline(info.glyph_id), Px::from_units(position.x_advance))
+            (GlyphShape::Outline(info.glyph_id), Px::from_units(position.x_advance))
         };
         let x = self.width + Px::from_units(position.x_offset);
-        self.glyphs.push(Glyph { ink, x, rise: Px::from_units(position.y_offset) });
+        self.glyphs.push(Glyph { shape, x, rise: Px::from_units(position.y_offset) });
         self.width += advance;
     }
 }

@@ -1,4 +1,4 @@
-//! What shaping promises to the chart and the painter.
+//! Guarantees of text shaping for the chart and the renderer.
 
 use super::face::Face;
 use super::*;
@@ -9,11 +9,11 @@ use sha2::{Digest, Sha256};
 const LABEL: Font = Font::regular(12);
 const TITLE: Font = Font::semi_bold(15);
 
-fn shapes(text: &str) -> Vec<Ink> {
-    shape(text, LABEL).glyphs.iter().map(|glyph| glyph.ink).collect()
+fn shapes(text: &str) -> Vec<GlyphShape> {
+    shape(text, LABEL).glyphs.iter().map(|glyph| glyph.shape).collect()
 }
 
-/// How many strokes an outline has.
+/// The number of strokes of an outline.
 #[derive(Default)]
 struct Strokes(usize);
 
@@ -40,7 +40,7 @@ impl PathSink for Strokes {
 }
 
 #[test]
-fn the_fonts_inside_are_the_ones_in_the_checksums() {
+fn the_embedded_fonts_match_the_checksums() {
     let sums = include_str!("../../fonts/SHA256SUMS");
     let fonts = [("PretendardJP-Regular.otf", face::REGULAR), ("PretendardJP-SemiBold.otf", face::SEMI_BOLD)];
     for (name, bytes) in fonts {
@@ -73,7 +73,7 @@ fn semi_bold_is_wider_than_regular_and_width_grows_with_the_size() {
 }
 
 #[test]
-fn names_in_the_languages_of_our_callers_have_all_their_glyphs() {
+fn names_in_the_clients_languages_have_all_their_glyphs() {
     let names = [
         "CPU Usage/Core[Basic] 한글 日本語 ⚠ → µ °C",
         "한글 제목과 매우 긴 지표 이름",
@@ -88,16 +88,16 @@ fn names_in_the_languages_of_our_callers_have_all_their_glyphs() {
 }
 
 #[test]
-fn what_no_font_has_is_a_counted_box_with_room_of_its_own() {
+fn a_missing_glyph_is_a_counted_box_with_its_own_width() {
     let run = shape("a🚀b\u{5d0}", LABEL);
     assert_eq!(run.missing, 2);
-    assert_eq!(run.glyphs.iter().filter(|glyph| glyph.ink == Ink::Box).count(), 2);
-    let room = Ink::box_width(LABEL);
-    assert_eq!(run.width, width("ab", LABEL) + room + room);
+    assert_eq!(run.glyphs.iter().filter(|glyph| glyph.shape == GlyphShape::Box).count(), 2);
+    let advance = GlyphShape::box_width(LABEL);
+    assert_eq!(run.width, width("ab", LABEL) + advance + advance);
 }
 
 #[test]
-fn what_is_never_shown_takes_no_room_and_is_not_missing() {
+fn an_invisible_character_has_no_width_and_is_not_missing() {
     for hidden in ["\u{200d}", "\u{fe0f}", "\u{200e}", "\u{200f}", "\u{2066}", "\u{feff}", "\u{ad}", "\u{e0101}"] {
         let run = shape(&format!("a{hidden}b"), LABEL);
         assert_eq!((run.missing, run.width), (0, width("a", LABEL) + width("b", LABEL)), "{hidden:?}");
@@ -151,7 +151,7 @@ fn the_cap_height_is_whole_pixels_near_seven_tenths_of_the_size() {
     }
 }
 
-/// So an entry in a font's character map does mean ink, and no check for it is needed while shaping.
+/// A character map entry of the font therefore implies an outline, so shaping needs no check for it.
 #[test]
 fn only_spaces_and_hidden_characters_have_no_outline() {
     let hidden = ['\u{34f}', '\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{3164}', '\u{feff}'];
@@ -169,7 +169,7 @@ proptest! {
     fn every_text_has_a_run(text in any::<String>(), size in 1..200_i32) {
         let run = shape(&text, Font::regular(size));
         prop_assert!(run.missing <= run.glyphs.len());
-        prop_assert_eq!(run.missing, run.glyphs.iter().filter(|glyph| glyph.ink == Ink::Box).count());
+        prop_assert_eq!(run.missing, run.glyphs.iter().filter(|glyph| glyph.shape == GlyphShape::Box).count());
         prop_assert!(run.width >= Px::ZERO);
     }
 

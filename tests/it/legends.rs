@@ -9,7 +9,7 @@ use metricshot::cancel::Stop;
 use metricshot::chart::{DARK, LIGHT, Theme, compose};
 use metricshot::http::wire::chart_options;
 use metricshot::limits::Limits;
-use metricshot::render::{Output, Picture, Raster, paint};
+use metricshot::render::{Image, Output, Raster, paint};
 use metricshot::request::{ImageRequest, Language};
 use serde_json::{Value, json};
 
@@ -66,7 +66,7 @@ impl Case {
             .expect("a size within the limits")
     }
 
-    fn draw(&self) -> Picture {
+    fn draw(&self) -> Image {
         let request = self.request();
         let frame = block_on(demo::app().data(request.query.clone())).expect("the demo source answers");
         paint(&compose(&request, &frame, &self.theme.clone().into()), &Output::default(), &Stop::default())

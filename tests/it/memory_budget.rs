@@ -14,7 +14,7 @@ use metricshot::app::App;
 use metricshot::config::{self, ConfigInputs};
 use metricshot::http::Settings;
 use metricshot::limits::Limits;
-use metricshot::render::{self, Picture};
+use metricshot::render::{self, Image};
 use metricshot::source::Sources;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -197,9 +197,9 @@ fn heavy(
     scene: &metricshot::chart::Scene,
     output: &render::Output,
     stop: &metricshot::cancel::Stop,
-) -> Result<Picture, metricshot::error::Failure> {
+) -> Result<Image, metricshot::error::Failure> {
     let picture = render::paint(scene, output, stop)?;
-    Ok(Picture { bytes: vec![7; 2 << 20], ..picture })
+    Ok(Image { bytes: vec![7; 2 << 20], ..picture })
 }
 
 #[test]

@@ -11,7 +11,7 @@ use metricshot::app::App;
 use metricshot::config::{self, ConfigInputs};
 use metricshot::error::Failure;
 use metricshot::provenance::Recording;
-use metricshot::render::{Picture, Raster};
+use metricshot::render::{Image, Raster};
 use metricshot::request::{Scale, TemplateName};
 use metricshot::source::Sources;
 use std::fs;
@@ -50,7 +50,7 @@ fn app() -> App {
     app.with_templates(loaded.templates).recording(Recording::Off)
 }
 
-fn draw(app: &App, template: &str, name: &str, scale: f64) -> Result<Picture, Failure> {
+fn draw(app: &App, template: &str, name: &str, scale: f64) -> Result<Image, Failure> {
     let body = fs::read(root(&format!("tests/pictures/{name}.json"))).expect("a request");
     let mut request = request(&body);
     request.chart.template = Some(TemplateName::new(template).expect("a name"));

@@ -1,9 +1,9 @@
-//! Rules and plans, as an operator and a caller meet them.
+//! Rules and plans, from the operator's and the client's view.
 
 use super::*;
 use crate::catalog::{
-    Born, CheckSelector, Description, Inexpressible, Missing, Part, Piece, Precision, Selector, Wanted, WrittenCounter,
-    WrittenMeaning, WrittenQuestion, WrittenSplit,
+    Born, CheckSelector, CounterConfig, Description, Inexpressible, MeaningConfig, Missing, Part, Piece, Precision,
+    QueryConfig, Selector, SplitConfig, Wanted,
 };
 use crate::request::{Dimension, Name, Period, Span, Zone};
 use proptest::prelude::*;
@@ -12,20 +12,20 @@ fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|&word| word.to_owned()).collect()
 }
 
-fn meaning(unit: &str, kind: &str) -> WrittenMeaning {
-    WrittenMeaning {
+fn meaning(unit: &str, kind: &str) -> MeaningConfig {
+    MeaningConfig {
         unit: Some(unit.to_owned()),
         kind: kind.to_owned(),
         scale: 2.0,
         missing: "gap".to_owned(),
         across: None,
-        counter: WrittenCounter::default(),
+        counter: CounterConfig::default(),
         resolution: None,
     }
 }
 
-fn rule(name: &str, dimensions: &[&str], optional: &[&str]) -> WrittenRule {
-    WrittenRule {
+fn rule(name: &str, dimensions: &[&str], optional: &[&str]) -> RuleConfig {
+    RuleConfig {
         origin: "test.toml: [[metric]] 1".to_owned(),
         namespace: "Host".to_owned(),
         name: name.to_owned(),
@@ -33,23 +33,23 @@ fn rule(name: &str, dimensions: &[&str], optional: &[&str]) -> WrittenRule {
         optional: words(optional),
         source: "prom".to_owned(),
         meaning: meaning("BYTES", "gauge"),
-        question: WrittenQuestion::default(),
+        query: QueryConfig::default(),
     }
 }
 
-fn labelled(rule: WrittenRule, name: &str, labels: &[(&str, &str)]) -> WrittenRule {
+fn labelled(rule: RuleConfig, name: &str, labels: &[(&str, &str)]) -> RuleConfig {
     let labels = labels.iter().map(|&(label, value)| (label.to_owned(), value.to_owned())).collect();
-    let question = WrittenQuestion { name: Some(name.to_owned()), labels: Some(labels), ..Default::default() };
-    WrittenRule { question, ..rule }
+    let query = QueryConfig { name: Some(name.to_owned()), labels: Some(labels), ..Default::default() };
+    RuleConfig { query, ..rule }
 }
 
-fn expressed(rule: WrittenRule, expression: &str) -> WrittenRule {
-    let question = WrittenQuestion { expression: Some(expression.to_owned()), ..Default::default() };
-    WrittenRule { question, ..rule }
+fn expressed(rule: RuleConfig, expression: &str) -> RuleConfig {
+    let query = QueryConfig { expression: Some(expression.to_owned()), ..Default::default() };
+    RuleConfig { query, ..rule }
 }
 
-fn default(namespaces: &[&str], namespace_label: Option<&str>) -> WrittenDefault {
-    WrittenDefault {
+fn default(namespaces: &[&str], namespace_label: Option<&str>) -> DefaultRuleConfig {
+    DefaultRuleConfig {
         origin: "test.toml: [[default]] 1".to_owned(),
         namespaces: words(namespaces),
         namespace_label: namespace_label.map(str::to_owned),
@@ -58,21 +58,21 @@ fn default(namespaces: &[&str], namespace_label: Option<&str>) -> WrittenDefault
     }
 }
 
-/// One, to whose language no value is special.
-fn sources() -> BTreeMap<String, MeansSeveral> {
-    let none: MeansSeveral = |_| false;
+/// Returns one source, whose language has no wildcards.
+fn sources() -> BTreeMap<String, WildcardCheck> {
+    let none: WildcardCheck = |_| false;
     BTreeMap::from([("prom".to_owned(), none)])
 }
 
-fn catalog(rules: Vec<WrittenRule>, defaults: Vec<WrittenDefault>) -> Result<Catalog, Vec<CatalogError>> {
+fn catalog(rules: Vec<RuleConfig>, defaults: Vec<DefaultRuleConfig>) -> Result<Catalog, Vec<CatalogError>> {
     Catalog::new(rules, defaults, sources())
 }
 
-fn faults(rules: Vec<WrittenRule>, defaults: Vec<WrittenDefault>) -> Vec<String> {
+fn faults(rules: Vec<RuleConfig>, defaults: Vec<DefaultRuleConfig>) -> Vec<String> {
     catalog(rules, defaults).unwrap_err().iter().map(ToString::to_string).collect()
 }
 
-fn fault(rule: WrittenRule) -> String {
+fn fault(rule: RuleConfig) -> String {
     let faults = faults(vec![rule], vec![]);
     assert_eq!(faults.len(), 1, "{faults:?}");
     faults.concat()
@@ -113,7 +113,7 @@ fn refused(catalog: &Catalog, query: &Query) -> Vec<(FaultKind, String)> {
 }
 
 #[test]
-fn without_a_selection_name_and_dimensions_are_name_and_labels() {
+fn without_a_selection_name_and_dimensions_become_name_and_labels() {
     let catalog = catalog(vec![rule("CPU Usage/Core[Basic]", &["VolumeID"], &["Device"])], vec![]).unwrap();
     let query = hour(vec![
         metric("Host", "CPU Usage/Core[Basic]", &[("VolumeID", "v")], 60),
@@ -126,7 +126,7 @@ fn without_a_selection_name_and_dimensions_are_name_and_labels() {
 }
 
 #[test]
-fn labels_are_literal_or_a_dimension_and_an_absent_one_is_left_out() {
+fn labels_are_literal_or_dimensions_and_missing_ones_are_omitted() {
     let pairs = [("volume_id", "${VolumeID}"), ("job", "node"), ("device", "${Device}")];
     let catalog =
         catalog(vec![labelled(rule("CPU", &["VolumeID"], &["Device"]), "cpu_usage", &pairs)], vec![]).unwrap();
@@ -137,7 +137,7 @@ fn labels_are_literal_or_a_dimension_and_an_absent_one_is_left_out() {
 }
 
 #[test]
-fn any_other_key_is_a_label_where_the_rule_says_so() {
+fn other_keys_become_labels_if_the_rule_allows_it() {
     let one = labelled(rule("CPU", &["VolumeID"], &["*"]), "cpu", &[("id", "${VolumeID}"), ("job", "node")]);
     let catalog = catalog(vec![one], vec![]).unwrap();
     let query = hour(vec![metric("Host", "CPU", &[("z", "1"), ("VolumeID", "v"), ("a", "2")], 60)]);
@@ -148,7 +148,7 @@ fn any_other_key_is_a_label_where_the_rule_says_so() {
 }
 
 #[test]
-fn values_travel_through_expressions_as_values() {
+fn expressions_keep_client_values_separate() {
     let expression = "avg(rate(x{instance=${instance}}[${resolution}]))";
     let catalog = catalog(vec![expressed(rule("CPU", &["instance"], &[]), expression)], vec![]).unwrap();
     let query = hour(vec![metric("Host", "CPU", &[("instance", "a\"b")], 60)]);
@@ -161,7 +161,7 @@ fn values_travel_through_expressions_as_values() {
 }
 
 #[test]
-fn a_default_rule_serves_the_names_that_have_no_rule() {
+fn a_default_rule_serves_names_without_a_rule() {
     let catalog =
         catalog(vec![rule("CPU", &["a"], &[])], vec![default(&["Host", "Other"], Some("namespace"))]).unwrap();
     let query = hour(vec![metric("Other", "up", &[("job", "x")], 60), metric("Host", "CPU", &[("a", "1")], 60)]);
@@ -198,13 +198,13 @@ fn all_unknown_metrics_are_named_at_once() {
 }
 
 #[test]
-fn a_value_that_the_source_takes_for_any_is_refused_and_one_that_has_it_in_it_is_not() {
+fn wildcard_values_are_rejected_and_values_that_contain_a_wildcard_are_not() {
     let rules = || (vec![rule("CPU", &["a"], &["*"])], vec![default(&["Open"], None)]);
     let query = hour(vec![
         metric("Host", "CPU", &[("a", "x*"), ("b", "*")], 60),
         metric("Open", "any", &[("c", "*"), ("d", "**")], 60),
     ]);
-    let ((metrics, defaults), star): (_, MeansSeveral) = (rules(), |value| value == "*");
+    let ((metrics, defaults), star): (_, WildcardCheck) = (rules(), |value| value == "*");
     let catalog = Catalog::new(metrics, defaults, BTreeMap::from([("prom".to_owned(), star)])).unwrap();
     let text = "String should be one value: '*' is several to the metric's source";
     let want = ["metrics[0].dimensions[1].value", "metrics[1].dimensions[0].value"];
@@ -215,10 +215,10 @@ fn a_value_that_the_source_takes_for_any_is_refused_and_one_that_has_it_in_it_is
 }
 
 #[test]
-fn a_key_that_is_no_label_of_the_source_is_refused_and_one_that_a_rule_maps_to_another_label_is_not() {
+fn keys_that_are_no_labels_are_rejected_unless_a_rule_maps_them() {
     let named =
-        WrittenQuestion { labels: Some(vec![("host".to_owned(), "${호스트}".to_owned())]), ..Default::default() };
-    let mapped = WrittenRule { question: named, ..rule("Mapped", &["호스트"], &[]) };
+        QueryConfig { labels: Some(vec![("host".to_owned(), "${호스트}".to_owned())]), ..Default::default() };
+    let mapped = RuleConfig { query: named, ..rule("Mapped", &["호스트"], &[]) };
     let rules = vec![rule("CPU", &["호스트"], &["*"]), mapped];
     let ascii: CheckSelector = |selector| {
         let labels = selector.labels.iter().map(|(label, _)| label).filter(|label| !label.is_ascii());
@@ -238,7 +238,7 @@ fn a_key_that_is_no_label_of_the_source_is_refused_and_one_that_a_rule_maps_to_a
 }
 
 #[test]
-fn what_a_source_cannot_express_is_refused_at_the_dimension_that_it_comes_from_and_the_operator_s_words_are_not() {
+fn inexpressible_client_values_are_rejected_with_their_path() {
     let check: CheckSelector = |selector| {
         let fault = |part: Part| Inexpressible { part, should: "plain" };
         let labels = selector.labels.iter().filter(|(_, value)| value.contains('!'));
@@ -265,7 +265,7 @@ fn what_a_source_cannot_express_is_refused_at_the_dimension_that_it_comes_from_a
 }
 
 #[test]
-fn equal_questions_are_asked_once_and_grids_are_shared() {
+fn equal_queries_are_planned_once_and_grids_are_shared() {
     let catalog = catalog(vec![rule("CPU", &["a"], &[]), rule("Memory", &["a"], &[])], vec![]).unwrap();
     let of = |name, seconds| metric("Host", name, &[("a", "1")], seconds);
     let sum = MetricRequest { statistic: Statistic::Sum, ..of("CPU", 60) };
@@ -279,11 +279,11 @@ fn equal_questions_are_asked_once_and_grids_are_shared() {
 #[test]
 fn units_follow_the_kind_and_the_statistic() {
     let gauge = rule("g", &[], &[]);
-    let counter = WrittenRule { meaning: meaning("BYTES", "counter"), ..rule("c", &[], &[]) };
+    let counter = RuleConfig { meaning: meaning("BYTES", "counter"), ..rule("c", &[], &[]) };
     let catalog = catalog(vec![gauge, counter], vec![]).unwrap();
     let line = |name, statistic| {
-        let asked = MetricRequest { statistic, ..metric("Host", name, &[], 60) };
-        let plan = catalog.plan(&hour(vec![asked]), &Limits::default()).unwrap();
+        let request = MetricRequest { statistic, ..metric("Host", name, &[], 60) };
+        let plan = catalog.plan(&hour(vec![request]), &Limits::default()).unwrap();
         (plan.lines[0].unit.to_string(), plan.lines[0].scale)
     };
     let per_second = ("BYTES_PER_SECOND".to_owned(), 2.0);
@@ -297,9 +297,9 @@ fn units_follow_the_kind_and_the_statistic() {
 }
 
 #[test]
-fn entries_are_the_rules_of_one_metric_in_their_order() {
-    let zero = WrittenMeaning { missing: "zero".to_owned(), ..meaning("BYTES", "counter") };
-    let rules = vec![rule("b", &["x", "y"], &["z"]), WrittenRule { meaning: zero, ..rule("a", &[], &[]) }];
+fn entries_are_rules_of_one_metric_in_order() {
+    let zero = MeaningConfig { missing: "zero".to_owned(), ..meaning("BYTES", "counter") };
+    let rules = vec![rule("b", &["x", "y"], &["z"]), RuleConfig { meaning: zero, ..rule("a", &[], &[]) }];
     let catalog = catalog(rules, vec![default(&["Open"], None)]).unwrap();
     let entries: Vec<_> = catalog.entries().map(|entry| (entry.name, entry.dimensions, entry.unit)).collect();
     assert_eq!(entries, [("b".to_owned(), words(&["x", "y"]), Unit::BYTES), ("a".to_owned(), vec![], Unit::BYTES)]);
@@ -308,23 +308,23 @@ fn entries_are_the_rules_of_one_metric_in_their_order() {
 }
 
 #[test]
-fn buckets_up_to_the_limit_pass_and_one_more_is_refused() {
+fn buckets_up_to_the_limit_pass_and_one_more_is_rejected() {
     let catalog = catalog(vec![], vec![default(&["Open"], None)]).unwrap();
     let limits = Limits { buckets_per_series: 1000, buckets_per_request: 1500, ..Limits::default() };
-    let asked = |end, count: usize| {
+    let request = |end, count: usize| {
         let plan = catalog.plan(&query(60, end, vec![metric("Open", "x", &[], 60); count]), &limits);
         plan.map(|plan| plan.fetches[0].query.grid.len()).map_err(|faults| faults[0].sentence())
     };
-    assert_eq!(asked(60 + 60_000, 1), Ok(1000));
+    assert_eq!(request(60 + 60_000, 1), Ok(1000));
     let text = "Input should be a period of at least 61 seconds: a series has at most 1000 points, not 1001: period";
-    assert_eq!(asked(60 + 60_001, 1), Err(text.to_owned()));
-    assert_eq!(asked(60 + 45_000, 2), Ok(750));
+    assert_eq!(request(60 + 60_001, 1), Err(text.to_owned()));
+    assert_eq!(request(60 + 45_000, 2), Ok(750));
     let text = "Input should be a period of at least 61 seconds: a request has at most 1500 points over all its metrics, not 1502";
-    assert_eq!(asked(60 + 45_001, 2), Err(format!("{text}: period")));
+    assert_eq!(request(60 + 45_001, 2), Err(format!("{text}: period")));
 }
 
 #[test]
-fn each_metric_with_a_period_of_its_own_has_a_fault_of_its_own() {
+fn each_metric_with_its_own_period_has_its_own_fault() {
     let catalog = catalog(vec![], vec![default(&["Open"], None)]).unwrap();
     let metrics = [1, 3600, 2, 1].map(|seconds| metric("Open", "x", &[], seconds)).to_vec();
     let faults = catalog.plan(&query(1, 86_400, metrics), &Limits::for_tests()).unwrap_err();
@@ -334,7 +334,7 @@ fn each_metric_with_a_period_of_its_own_has_a_fault_of_its_own() {
 }
 
 #[test]
-fn a_limit_that_no_period_meets_asks_for_less() {
+fn a_limit_that_no_period_meets_suggests_fewer_metrics_or_a_shorter_range() {
     let catalog = catalog(vec![], vec![default(&["Open"], None)]).unwrap();
     let limits = Limits { buckets_per_request: 1, ..Limits::default() };
     let faults = catalog.plan(&query(1, 86_400, vec![metric("Open", "x", &[], 60); 2]), &limits).unwrap_err();
@@ -343,7 +343,7 @@ fn a_limit_that_no_period_meets_asks_for_less() {
 
 proptest! {
     #[test]
-    fn the_period_that_is_named_passes_and_one_second_less_does_not(
+    fn the_suggested_period_passes_and_one_second_less_does_not(
         start in 1_i64..1_000_000_000, seconds in 2000_i64..10_000_000, count in 1_usize..4,
     ) {
         let catalog = catalog(vec![], vec![default(&["Open"], None)]).unwrap();
@@ -363,11 +363,11 @@ proptest! {
 
 #[test]
 fn every_fault_of_every_rule_is_listed_with_its_name() {
-    let bad = WrittenRule { source: "prim".to_owned(), ..rule("A", &[], &[]) };
-    let worse = WrittenMeaning { unit: Some("PERCENTS".to_owned()), kind: "gage".to_owned(), ..meaning("", "") };
-    let worse = WrittenMeaning { scale: 0.0, missing: "null".to_owned(), ..worse };
+    let bad = RuleConfig { source: "prim".to_owned(), ..rule("A", &[], &[]) };
+    let worse = MeaningConfig { unit: Some("PERCENTS".to_owned()), kind: "gage".to_owned(), ..meaning("", "") };
+    let worse = MeaningConfig { scale: 0.0, missing: "null".to_owned(), ..worse };
     let worse =
-        WrittenRule { origin: "test.toml: [[metric]] 2".to_owned(), meaning: worse, ..rule("B", &["x", "x"], &[]) };
+        RuleConfig { origin: "test.toml: [[metric]] 2".to_owned(), meaning: worse, ..rule("B", &["x", "x"], &[]) };
     let faults = faults(vec![bad, worse], vec![default(&[], Some(""))]);
     let starts = [
         "test.toml: [[metric]] 1 ('Host', 'A'): there is no source 'prim'; the configuration has 'prom'",
@@ -386,7 +386,7 @@ fn every_fault_of_every_rule_is_listed_with_its_name() {
 }
 
 #[test]
-fn placeholders_and_dimensions_belong_together() {
+fn placeholders_and_dimensions_must_match() {
     let unknown = fault(labelled(rule("A", &["a"], &[]), "x", &[("a", "${a}"), ("b", "${b}")]));
     assert!(unknown.ends_with("label 'b' uses ${b}, but the rule has no such dimension; it has 'a'"), "{unknown}");
     let unused = fault(labelled(rule("A", &["a"], &["b"]), "x", &[("a", "${a}")]));
@@ -404,34 +404,34 @@ fn placeholders_and_dimensions_belong_together() {
 }
 
 #[test]
-fn a_question_is_a_selection_or_an_expression() {
-    let both = WrittenQuestion { name: Some("x".to_owned()), expression: Some("x".to_owned()), ..Default::default() };
-    assert!(fault(WrittenRule { question: both, ..rule("A", &[], &[]) }).contains("exclude each other"));
-    let every = |seconds| WrittenMeaning { resolution: Some(seconds), ..meaning("BYTES", "gauge") };
-    let alone = WrittenRule { meaning: every(15), ..rule("A", &[], &[]) };
+fn a_query_is_a_selection_or_an_expression() {
+    let both = QueryConfig { name: Some("x".to_owned()), expression: Some("x".to_owned()), ..Default::default() };
+    assert!(fault(RuleConfig { query: both, ..rule("A", &[], &[]) }).contains("exclude each other"));
+    let every = |seconds| MeaningConfig { resolution: Some(seconds), ..meaning("BYTES", "gauge") };
+    let alone = RuleConfig { meaning: every(15), ..rule("A", &[], &[]) };
     assert!(fault(alone).contains("belongs to an expression"));
-    let never = WrittenRule { meaning: every(0), ..expressed(rule("A", &[], &[]), "x") };
+    let never = RuleConfig { meaning: every(0), ..expressed(rule("A", &[], &[]), "x") };
     assert!(fault(never).contains("1 to 86400"));
 }
 
 #[test]
-fn a_rule_that_an_earlier_one_hides_is_refused() {
+fn a_shadowed_rule_is_rejected() {
     assert!(fault_of_second(rule("A", &["x", "y"], &[]), rule("A", &["y", "x"], &[])).contains("never be used"));
     assert!(catalog(vec![rule("A", &["x"], &[]), rule("A", &["y"], &[])], vec![]).is_ok());
 }
 
-fn fault_of_second(first: WrittenRule, second: WrittenRule) -> String {
+fn fault_of_second(first: RuleConfig, second: RuleConfig) -> String {
     faults(vec![first, second], vec![]).concat()
 }
 
-fn counted(across: Option<&str>, counter: WrittenCounter, resolution: Option<i64>) -> WrittenRule {
+fn counted(across: Option<&str>, counter: CounterConfig, resolution: Option<i64>) -> RuleConfig {
     let across = across.map(str::to_owned);
-    let meaning = WrittenMeaning { across, counter, resolution, ..meaning("BYTES", "counter") };
-    WrittenRule { meaning, ..rule("A", &[], &[]) }
+    let meaning = MeaningConfig { across, counter, resolution, ..meaning("BYTES", "counter") };
+    RuleConfig { meaning, ..rule("A", &[], &[]) }
 }
 
-/// The query of the rule `A` for buckets of `seconds`.
-fn query_of(rule: WrittenRule, statistic: Statistic, seconds: i64) -> SeriesQuery {
+/// Returns the query of the rule `A` for buckets of `seconds`.
+fn query_of(rule: RuleConfig, statistic: Statistic, seconds: i64) -> SeriesQuery {
     let metric = MetricRequest { statistic, ..metric("Host", "A", &[], seconds) };
     catalog(vec![rule], vec![]).unwrap().plan(&hour(vec![metric]), &Limits::default()).unwrap().fetches.remove(0).query
 }
@@ -440,37 +440,35 @@ fn query_of(rule: WrittenRule, statistic: Statistic, seconds: i64) -> SeriesQuer
 fn gauges_are_pooled_and_counters_summed_unless_the_rule_says_otherwise() {
     let across = |rule, statistic| query_of(rule, statistic, 60).across;
     let gauge = |across: &str| {
-        let meaning = WrittenMeaning { across: Some(across.to_owned()), ..meaning("BYTES", "gauge") };
-        WrittenRule { meaning, ..rule("A", &[], &[]) }
+        let meaning = MeaningConfig { across: Some(across.to_owned()), ..meaning("BYTES", "gauge") };
+        RuleConfig { meaning, ..rule("A", &[], &[]) }
     };
     assert_eq!(across(rule("A", &[], &[]), Statistic::Average), Across::Pool);
-    assert_eq!(across(counted(None, WrittenCounter::default(), None), Statistic::Average), Across::Sum);
+    assert_eq!(across(counted(None, CounterConfig::default(), None), Statistic::Average), Across::Sum);
     for (word, expected) in
         [("sum", Across::Sum), ("avg", Across::Average), ("min", Across::Minimum), ("max", Across::Maximum)]
     {
         assert_eq!(across(gauge(word), Statistic::Average), expected);
         assert_eq!(across(gauge(word), Statistic::Percentile(500)), expected);
-        assert_eq!(across(counted(Some(word), WrittenCounter::default(), None), Statistic::Average), expected);
+        assert_eq!(across(counted(Some(word), CounterConfig::default(), None), Statistic::Average), expected);
     }
     assert_eq!(across(gauge("pool"), Statistic::Average), Across::Pool);
 }
 
 #[test]
-fn samples_are_counted_as_those_of_a_gauge_whatever_the_kind() {
-    let counter = |across| query_of(counted(across, WrittenCounter::default(), None), Statistic::Count, 60);
+fn counts_of_counters_use_the_query_of_gauges() {
+    let counter = |across| query_of(counted(across, CounterConfig::default(), None), Statistic::Count, 60);
     assert_eq!(counter(None), query_of(rule("A", &[], &[]), Statistic::Count, 60));
     assert_eq!((counter(Some("max")).kind, counter(Some("max")).across), (Kind::Gauge, Across::Maximum));
 }
 
 #[test]
 fn a_counter_has_its_own_options_and_a_gauge_none() {
-    let options = WrittenCounter { longest_gap: Some(7200), born: Some("zero".to_owned()), approximate: None };
+    let options = CounterConfig { longest_gap: Some(7200), born: Some("zero".to_owned()), approximate: None };
     let query = query_of(counted(None, options.clone(), Some(15)), Statistic::Sum, 60);
     assert_eq!((query.longest_gap_seconds(), query.counter.born), (7200, Born::Zero));
-    let gauge = WrittenRule {
-        meaning: WrittenMeaning { counter: options, ..meaning("BYTES", "gauge") },
-        ..rule("A", &[], &[])
-    };
+    let gauge =
+        RuleConfig { meaning: MeaningConfig { counter: options, ..meaning("BYTES", "gauge") }, ..rule("A", &[], &[]) };
     let faults = faults(vec![gauge], vec![]).concat();
     assert!(
         faults.contains("longest_gap belongs to a counter") && faults.contains("born belongs to a counter"),
@@ -481,14 +479,14 @@ fn a_counter_has_its_own_options_and_a_gauge_none() {
 #[test]
 fn the_longest_gap_is_two_periods_between_ten_minutes_and_a_day() {
     let gap = |seconds| {
-        query_of(counted(None, WrittenCounter::default(), None), Statistic::Average, seconds).longest_gap_seconds()
+        query_of(counted(None, CounterConfig::default(), None), Statistic::Average, seconds).longest_gap_seconds()
     };
     assert_eq!([60, 300, 3600, 86_400].map(gap), [600, 600, 7200, 86_400]);
 }
 
 #[test]
-fn samples_of_a_counter_are_fetched_from_two_gaps_before_to_one_behind_and_not_beyond_now() {
-    let query = query_of(counted(None, WrittenCounter::default(), None), Statistic::Average, 60);
+fn a_counter_s_sample_range_is_two_gaps_before_to_one_after_up_to_now() {
+    let query = query_of(counted(None, CounterConfig::default(), None), Statistic::Average, 60);
     assert_eq!(query.sample_range(i64::MAX), 3600 - 1200..7200 + 600);
     assert_eq!(query.sample_range(7_300_999), 2400..7301);
     assert_eq!(query.sample_range(0), 2400..2400);
@@ -497,7 +495,7 @@ fn samples_of_a_counter_are_fetched_from_two_gaps_before_to_one_behind_and_not_b
 
 #[test]
 fn a_rate_is_approximate_from_20_samples_in_a_bucket_on() {
-    let options = WrittenCounter { approximate: Some(true), ..WrittenCounter::default() };
+    let options = CounterConfig { approximate: Some(true), ..CounterConfig::default() };
     let precision =
         |seconds| query_of(counted(None, options.clone(), Some(15)), Statistic::Average, seconds).counter.precision;
     assert_eq!([299, 300, 3600].map(precision), [Precision::Exact, Precision::Approximate, Precision::Approximate]);
@@ -507,25 +505,25 @@ fn a_rate_is_approximate_from_20_samples_in_a_bucket_on() {
 }
 
 #[test]
-fn what_a_counter_cannot_have_is_a_fault_with_what_would_be_right() {
+fn invalid_counter_options_are_faults_with_corrections() {
     let fault = |across, counter| fault(counted(across, counter, None));
-    assert!(fault(Some("pool"), WrittenCounter::default()).contains("write sum, avg, min or max"));
-    assert!(fault(Some("total"), WrittenCounter::default()).ends_with("write one of pool, sum, avg, min, max"));
+    assert!(fault(Some("pool"), CounterConfig::default()).contains("write sum, avg, min or max"));
+    assert!(fault(Some("total"), CounterConfig::default()).ends_with("write one of pool, sum, avg, min, max"));
     for seconds in [0, -1, 2_592_001] {
-        let counter = WrittenCounter { longest_gap: Some(seconds), ..WrittenCounter::default() };
+        let counter = CounterConfig { longest_gap: Some(seconds), ..CounterConfig::default() };
         assert!(fault(None, counter).ends_with("should be 1 to 2592000 seconds"));
     }
-    let born = WrittenCounter { born: Some("one".to_owned()), ..WrittenCounter::default() };
+    let born = CounterConfig { born: Some("one".to_owned()), ..CounterConfig::default() };
     assert!(fault(None, born).ends_with("write one of unknown, zero"));
 }
 
 #[test]
-fn what_is_the_same_for_all_samples_together_is_asked_so() {
+fn equivalent_combinations_are_planned_as_pooled() {
     for (word, statistic) in
         [("sum", Statistic::Sum), ("sum", Statistic::Count), ("min", Statistic::Minimum), ("max", Statistic::Maximum)]
     {
-        let meaning = WrittenMeaning { across: Some(word.to_owned()), ..meaning("BYTES", "gauge") };
-        let combined = WrittenRule { meaning, ..rule("A", &[], &[]) };
+        let meaning = MeaningConfig { across: Some(word.to_owned()), ..meaning("BYTES", "gauge") };
+        let combined = RuleConfig { meaning, ..rule("A", &[], &[]) };
         assert_eq!(
             query_of(combined, statistic, 60),
             query_of(rule("A", &[], &[]), statistic, 60),
@@ -536,7 +534,7 @@ fn what_is_the_same_for_all_samples_together_is_asked_so() {
 
 #[test]
 fn only_the_mean_rate_and_the_increase_of_a_sum_or_mean_of_series_are_approximate() {
-    let options = WrittenCounter { approximate: Some(true), ..WrittenCounter::default() };
+    let options = CounterConfig { approximate: Some(true), ..CounterConfig::default() };
     let precision =
         |across, statistic| query_of(counted(across, options.clone(), Some(3)), statistic, 60).counter.precision;
     for (across, statistic, expected) in [
@@ -551,12 +549,12 @@ fn only_the_mean_rate_and_the_increase_of_a_sum_or_mean_of_series_are_approximat
 }
 
 #[test]
-fn a_counter_with_more_samples_than_are_fetched_names_the_longest_window_that_passes() {
+fn a_counter_with_too_many_samples_suggests_the_longest_window() {
     let limits = Limits { samples_per_fetch: 1000, ..Limits::default() };
-    let catalog = catalog(vec![counted(None, WrittenCounter::default(), Some(15))], vec![]).unwrap();
+    let catalog = catalog(vec![counted(None, CounterConfig::default(), Some(15))], vec![]).unwrap();
     let plan = |seconds, period| {
-        let asked = query(100, 100 + seconds, vec![metric("Host", "A", &[], period)]);
-        catalog.plan(&asked, &limits)
+        let request = query(100, 100 + seconds, vec![metric("Host", "A", &[], period)]);
+        catalog.plan(&request, &limits)
     };
     for period in [7, 60, 300] {
         let faults = plan(86_400, period).unwrap_err();
@@ -567,14 +565,14 @@ fn a_counter_with_more_samples_than_are_fetched_names_the_longest_window_that_pa
         assert!(plan(named, period).is_ok() && plan(named + 1, period).is_err(), "{named}");
     }
     let none = Limits { samples_per_fetch: 10, ..Limits::default() };
-    let asked = query(100, 200, vec![metric("Host", "A", &[], 60)]);
-    assert!(catalog.plan(&asked, &none).unwrap_err()[0].text.starts_with("Input should be another metric: "));
+    let request = query(100, 200, vec![metric("Host", "A", &[], 60)]);
+    assert!(catalog.plan(&request, &none).unwrap_err()[0].text.starts_with("Input should be another metric: "));
 }
 
 #[test]
-fn a_counter_whose_rate_may_be_approximate_names_the_shortest_period_that_passes() {
+fn an_approximate_counter_suggests_the_shortest_period() {
     let limits = Limits { samples_per_fetch: 1000, ..Limits::default() };
-    let options = WrittenCounter { approximate: Some(true), ..WrittenCounter::default() };
+    let options = CounterConfig { approximate: Some(true), ..CounterConfig::default() };
     let catalog = catalog(vec![counted(None, options, Some(15))], vec![]).unwrap();
     let plan = |period| catalog.plan(&query(3600, 90_000, vec![metric("Host", "A", &[], period)]), &limits);
     let faults = plan(60).unwrap_err();
@@ -584,22 +582,22 @@ fn a_counter_whose_rate_may_be_approximate_names_the_shortest_period_that_passes
 }
 
 #[test]
-fn counts_and_gauges_are_not_refused_for_their_samples() {
+fn counts_and_gauges_are_not_rejected_for_their_samples() {
     let limits = Limits { samples_per_fetch: 1000, ..Limits::default() };
-    let catalog = catalog(vec![counted(None, WrittenCounter::default(), Some(15))], vec![]).unwrap();
+    let catalog = catalog(vec![counted(None, CounterConfig::default(), Some(15))], vec![]).unwrap();
     let counted = MetricRequest { statistic: Statistic::Count, ..metric("Host", "A", &[], 300) };
     assert!(catalog.plan(&query(3600, 90_000, vec![counted]), &limits).is_ok());
 }
 
-fn split_rule(name: &str, limit: Option<i64>) -> WrittenRule {
-    let split = WrittenSplit { split_by: words(&["instance"]), limit, ..WrittenSplit::default() };
-    let question = WrittenQuestion { split: Some(split), ..WrittenQuestion::default() };
-    WrittenRule { question, ..rule(name, &[], &[]) }
+fn split_rule(name: &str, limit: Option<i64>) -> RuleConfig {
+    let split = SplitConfig { split_by: words(&["instance"]), limit, ..SplitConfig::default() };
+    let query = QueryConfig { split: Some(split), ..QueryConfig::default() };
+    RuleConfig { query, ..rule(name, &[], &[]) }
 }
 
 #[test]
-fn a_split_metric_is_asked_apart_from_a_whole_one_and_counts_as_the_lines_of_its_limit() {
-    let whole = WrittenRule { question: named("A"), ..rule("B", &[], &[]) };
+fn a_split_metric_has_its_own_query_and_costs_its_maximum_lines() {
+    let whole = RuleConfig { query: named("A"), ..rule("B", &[], &[]) };
     let catalog = catalog(vec![split_rule("A", None), whole, split_rule("C", Some(100))], vec![]).unwrap();
     let [a, b, c] = ["A", "B", "C"].map(|name| metric("Host", name, &[], 60));
     let plan = catalog.plan(&hour(vec![a.clone(), b, a]), &Limits::default()).unwrap();
@@ -607,29 +605,29 @@ fn a_split_metric_is_asked_apart_from_a_whole_one_and_counts_as_the_lines_of_its
     assert_eq!(keys, [Some(&words(&["instance"])[..]), None]);
     assert_eq!((plan.lines.len(), plan.max_lines()), (3, 25));
     let limits = Limits { buckets_per_request: 5999, ..Limits::default() };
-    let dear = catalog.plan(&hour(vec![c.clone()]), &limits).unwrap_err();
-    assert!(dear[0].text.contains("at most 5999 points over all its metrics, not 6000"), "{dear:?}");
+    let expensive = catalog.plan(&hour(vec![c.clone()]), &limits).unwrap_err();
+    assert!(expensive[0].text.contains("at most 5999 points over all its metrics, not 6000"), "{expensive:?}");
     let enough = Limits { buckets_per_request: 6000, ..limits };
     assert!(catalog.plan(&hour(vec![c]), &enough).is_ok());
 }
 
-fn named(name: &str) -> WrittenQuestion {
-    WrittenQuestion { name: Some(name.to_owned()), ..WrittenQuestion::default() }
+fn named(name: &str) -> QueryConfig {
+    QueryConfig { name: Some(name.to_owned()), ..QueryConfig::default() }
 }
 
 #[test]
-fn what_is_wrong_with_a_split_is_told_with_its_rule() {
-    let told = fault(split_rule("A", Some(1000)));
-    assert_eq!(told, "test.toml: [[metric]] 1 ('Host', 'A'): limit = 1000 should be 1 to 100");
+fn faults_of_a_split_are_reported_with_the_rule() {
+    let text = fault(split_rule("A", Some(1000)));
+    assert_eq!(text, "test.toml: [[metric]] 1 ('Host', 'A'): limit = 1000 should be 1 to 100");
 }
 
 #[test]
 fn a_default_rule_takes_kind_and_unit_from_metadata_and_a_rule_s_own_count_more() {
     let open = |kind: &str, unit: Option<&str>| {
-        let meaning = WrittenMeaning { unit: unit.map(str::to_owned), ..meaning("", kind) };
-        WrittenDefault { meaning, ..default(&["Open"], None) }
+        let meaning = MeaningConfig { unit: unit.map(str::to_owned), ..meaning("", kind) };
+        DefaultRuleConfig { meaning, ..default(&["Open"], None) }
     };
-    let plan = |rule: WrittenDefault, description: Option<Description>| {
+    let plan = |rule: DefaultRuleConfig, description: Option<Description>| {
         let catalog = catalog(vec![], vec![rule]).unwrap();
         let query = hour(vec![metric("Open", "x_total", &[], 60)]);
         let key = ("prom".to_owned(), "x_total".to_owned());
@@ -651,12 +649,12 @@ fn a_default_rule_takes_kind_and_unit_from_metadata_and_a_rule_s_own_count_more(
 }
 
 #[test]
-fn kind_auto_is_for_default_rules_alone_and_takes_the_options_of_counters() {
-    let auto = WrittenMeaning { kind: "auto".to_owned(), ..meaning("BYTES", "gauge") };
+fn kind_auto_requires_a_default_rule_and_accepts_counter_options() {
+    let auto = MeaningConfig { kind: "auto".to_owned(), ..meaning("BYTES", "gauge") };
     assert!(
-        fault(WrittenRule { meaning: auto.clone(), ..rule("A", &[], &[]) }).ends_with("write one of gauge, counter")
+        fault(RuleConfig { meaning: auto.clone(), ..rule("A", &[], &[]) }).ends_with("write one of gauge, counter")
     );
-    let counter = WrittenCounter { longest_gap: Some(7200), ..WrittenCounter::default() };
-    let rule = WrittenDefault { meaning: WrittenMeaning { counter, ..auto }, ..default(&["Open"], None) };
+    let counter = CounterConfig { longest_gap: Some(7200), ..CounterConfig::default() };
+    let rule = DefaultRuleConfig { meaning: MeaningConfig { counter, ..auto }, ..default(&["Open"], None) };
     assert!(catalog(vec![], vec![rule]).is_ok());
 }

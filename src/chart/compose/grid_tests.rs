@@ -10,7 +10,7 @@ use crate::chart::{LIGHT, Shape};
 use crate::geometry::{Point, Rect};
 use crate::limits::Limits;
 use crate::render::{Output, paint};
-use crate::request::{AxisOptions, Colour, Ground, Span, Zone};
+use crate::request::{AxisOptions, Background, Colour, Span, Zone};
 
 /// Returns the areas of all fills in one of `colours`.
 fn fills(scene: &Scene, colours: &[Colour]) -> Vec<Rect> {
@@ -225,7 +225,7 @@ fn a_sparkline_keeps_2_px_free_and_shows_gaps_isolated_points_and_its_end() {
 
 #[test]
 fn a_transparent_image_has_no_background_and_an_opaque_one_does() {
-    let alphas = |ground: Ground| {
+    let alphas = |ground: Background| {
         let mut case = three_lines();
         case.request.chart.ground = ground;
         let file = paint(&case.scene(), &Output::default(), &Stop::default()).unwrap().bytes;
@@ -234,7 +234,7 @@ fn a_transparent_image_has_no_background_and_an_opaque_one_does() {
         let channels = pixels.len() / (600 * 400);
         if channels == 4 { pixels.chunks(4).map(|pixel| pixel[3]).collect() } else { vec![255; 600 * 400] }
     };
-    let (opaque, transparent): (Vec<u8>, Vec<u8>) = (alphas(Ground::Opaque), alphas(Ground::Transparent));
+    let (opaque, transparent): (Vec<u8>, Vec<u8>) = (alphas(Background::Opaque), alphas(Background::Transparent));
     assert!(opaque.iter().all(|&alpha| alpha == 255));
     assert!(
         transparent[0] == 0 && transparent.contains(&255) && transparent.iter().any(|alpha| (1..255).contains(alpha))

@@ -9,7 +9,7 @@ use crate::chart::scene_builder::SceneBuilder;
 use crate::chart::value_axis::value_axis;
 use crate::chart::{LIGHT, Scene, Section, Shape};
 use crate::geometry::Rect;
-use crate::request::{Annotation, DisplayText, Kind, Place, Scale, Unfinished};
+use crate::request::{Annotation, DisplayText, IncompleteBuckets, Kind, Place, Scale};
 
 /// Start of every case, 2022-01-01T00:00:00Z.
 const START: i64 = 1_640_995_200;
@@ -27,7 +27,7 @@ impl Case {
     }
 
     fn unfinished_after(mut self, seconds: i64) -> Self {
-        self.request.chart.unfinished = Unfinished::Marked;
+        self.request.chart.unfinished = IncompleteBuckets::Marked;
         self.frame.complete_until = Some(START + seconds);
         self
     }

@@ -8,8 +8,8 @@ use super::json::{self, Json};
 use crate::error::{Fault, FaultKind};
 use crate::limits::Limits;
 use crate::request::{
-    Annotation, AxisOptions, AxisScale, ChartOptions, Colour, DisplayText, Footer, Ground, Kind, LegendPlace,
-    LegendValue, Place, Scale, Span, TemplateName, Unfinished, Unit,
+    Annotation, AxisOptions, AxisScale, Background, ChartOptions, Colour, DisplayText, Footer, IncompleteBuckets, Kind,
+    LegendPlace, LegendValue, Place, Scale, Span, TemplateName, Unit,
 };
 
 const KINDS: [(&str, Kind); 6] = [
@@ -33,9 +33,10 @@ const LEGEND_VALUES: [(&str, LegendValue); 4] =
 
 const AXIS_SCALES: [(&str, AxisScale); 2] = [("linear", AxisScale::Linear), ("log", AxisScale::Logarithmic)];
 
-const GROUNDS: [(&str, Ground); 2] = [("opaque", Ground::Opaque), ("transparent", Ground::Transparent)];
+const GROUNDS: [(&str, Background); 2] = [("opaque", Background::Opaque), ("transparent", Background::Transparent)];
 
-const UNFINISHED: [(&str, Unfinished); 2] = [("marked", Unfinished::Marked), ("plain", Unfinished::Plain)];
+const UNFINISHED: [(&str, IncompleteBuckets); 2] =
+    [("marked", IncompleteBuckets::Marked), ("plain", IncompleteBuckets::Plain)];
 
 /// The chart options of a JSON object.
 pub fn chart_options(body: &[u8], limits: &Limits) -> Result<ChartOptions, Vec<Fault>> {

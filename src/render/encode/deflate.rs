@@ -1,30 +1,32 @@
-//! Rows of a picture as a zlib stream (RFC 1950 and 1951), for pictures in which a row is like the one above or like itself.
+//! Compresses image rows to a zlib stream (RFC 1950 and 1951), for images whose rows resemble the row above or
+//! themselves.
 //!
-//! Called by the PNG encoder. Only two distances are looked at: one row up and one pixel back. That finds nearly all there is in a
-//! chart, at a cost of a few instructions a byte; libraries that search everywhere take five times as long for a fifth less.
+//! Called by the PNG encoder. Matches are searched at two distances only: one row up and one pixel back. They are
+//! nearly all matches of a chart, at a cost of a few instructions per byte; libraries that search everywhere take five
+//! times as long for a fifth less.
 
 use super::huffman::{Code, codes};
 use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x64};
 
-/// Bytes that one repetition covers.
-const SHORTEST: usize = 3;
-const LONGEST: usize = 258;
+/// Shortest and longest match, in bytes.
+const MIN_MATCH: usize = 3;
+const MAX_MATCH: usize = 258;
 
-/// Bytes from which a repetition of the row above is shorter than the bytes themselves; its distance takes about ten bits more
-/// than that of the pixel before.
+/// Minimum length of a match with the row above that is shorter than its literal bytes; its distance takes about ten
+/// bits more than that of the previous pixel.
 const WORTH_ROW: usize = 6;
-/// The same of the pixel before.
+/// Minimum length of a match with the previous pixel.
 const WORTH_RUN: usize = 4;
 
-/// Ends a block.
+/// Symbol that ends a block.
 const END: usize = 256;
-/// Stands for the shortest length.
+/// Symbol of the shortest match length.
 const FIRST_LENGTH: usize = 257;
 
-/// Order in which the lengths of the length code are sent (RFC 1951, 3.2.7).
+/// Order in which the lengths of the length code are written (RFC 1951, 3.2.7).
 const LENGTH_ORDER: [usize; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
-/// A number as a symbol and the bits that come after it.
+/// A number as a symbol and the extra bits behind it.
 #[derive(Debug, Clone, Copy)]
 struct Spread {
     symbol: u8,
@@ -32,10 +34,10 @@ struct Spread {
     bits: u16,
 }
 
-/// A length from 3 to 258 (RFC 1951, 3.2.5).
+/// Returns the symbol of a match length from 3 to 258 (RFC 1951, 3.2.5).
 const fn spread_length(length: usize) -> Spread {
-    let steps = length - SHORTEST;
-    if length == LONGEST {
+    let steps = length - MIN_MATCH;
+    if length == MAX_MATCH {
         Spread { symbol: 28, extra: 0, bits: 0 }
     } else if steps < 8 {
         Spread { symbol: steps as u8, extra: 0, bits: 0 }
@@ -46,7 +48,7 @@ const fn spread_length(length: usize) -> Spread {
     }
 }
 
-/// A distance from 1 to 32,768.
+/// Returns the symbol of a distance from 1 to 32,768.
 const fn spread_distance(distance: usize) -> Spread {
     let steps = distance - 1;
     if steps < 4 {
@@ -58,17 +60,17 @@ const fn spread_distance(distance: usize) -> Spread {
     }
 }
 
-const LENGTHS: [Spread; LONGEST + 1] = {
-    let mut spreads = [Spread { symbol: 0, extra: 0, bits: 0 }; LONGEST + 1];
-    let mut length = SHORTEST;
-    while length <= LONGEST {
+const LENGTHS: [Spread; MAX_MATCH + 1] = {
+    let mut spreads = [Spread { symbol: 0, extra: 0, bits: 0 }; MAX_MATCH + 1];
+    let mut length = MIN_MATCH;
+    while length <= MAX_MATCH {
         spreads[length] = spread_length(length);
         length += 1;
     }
     spreads
 };
 
-/// Bytes as they are, and a repetition behind them: its length, one row up where [`ROW`] is set, else one pixel back. 0 is none.
+/// Literal bytes, then a match: its length, with [`ROW`] set for one row up, else one pixel back. 0 means no match.
 #[derive(Debug, Clone, Copy)]
 struct Phrase {
     bytes: u16,
@@ -76,17 +78,18 @@ struct Phrase {
 }
 const ROW: u16 = 1 << 15;
 
-/// Bytes that [`Likeness`] tells of.
+/// Number of bytes that one [`Likeness`] describes.
 const WORD: usize = 64;
 
-/// Which of [`WORD`] bytes are equal to the one a pixel before, and which to the one a row up; the first byte is the lowest bit.
+/// Bit sets over [`WORD`] bytes: equal to the byte one pixel before, and equal to the byte one row up. The first byte
+/// is the lowest bit.
 #[derive(Debug, Clone, Copy, Default)]
 struct Likeness {
     run: u64,
     row: u64,
 }
 
-/// From one pixel to the next and from one row to the next, in bytes.
+/// Distances in bytes from one pixel to the next and from one row to the next.
 #[derive(Debug, Clone, Copy)]
 #[allow(missing_docs)]
 pub struct Step {
@@ -94,21 +97,21 @@ pub struct Step {
     pub row: usize,
 }
 
-/// Packs pictures; its memory is used again for the next.
+/// A compressor whose buffers are reused from one image to the next.
 #[derive(Debug, Default)]
 pub struct Packer {
     likeness: Vec<Likeness>,
     phrases: Vec<Phrase>,
 }
 
-/// How often each symbol comes.
+/// Frequency of each symbol.
 struct Counts {
     symbols: [u32; 286],
     distances: [u32; 30],
 }
 
 impl Packer {
-    /// `bytes` as a zlib stream at the end of `out`.
+    /// Appends `bytes` as a zlib stream to `out`.
     pub fn pack(&mut self, bytes: &[u8], Step { pixel, row }: Step, out: &mut Vec<u8>, level: Level) {
         let up = Some(row).filter(|row| (1..=32_768).contains(row));
         let counts = dispatch!(level, simd => {
@@ -120,7 +123,7 @@ impl Packer {
         out.extend(simd_adler32::adler32(&bytes).to_be_bytes());
     }
 
-    /// Splits the bytes into phrases.
+    /// Splits the bytes into phrases and counts their symbols.
     #[inline(always)]
     fn read(&mut self, bytes: &[u8], (pixel, up): (usize, Option<usize>)) -> Counts {
         self.phrases.clear();
@@ -129,7 +132,7 @@ impl Packer {
         let mut at = 0;
         while at < bytes.len() {
             let here = window(&self.likeness, at);
-            // Nothing is said of the last few bytes of a window: repetitions that begin there are too short to be known.
+            // The last few bytes of a window are skipped: matches that begin there are too short to be detected.
             let worth = at_least::<WORTH_RUN>(here.run) | at_least::<WORTH_ROW>(here.row);
             let plain = (worth.trailing_zeros() as usize).min(WORD - WORTH_ROW).min(bytes.len() - at);
             for &byte in &bytes[at..at + plain] {
@@ -145,9 +148,12 @@ impl Packer {
             let mut phrase = Phrase { bytes: plain as u16, repetition: 0 };
             at += left;
             while left > 0 {
-                // What is left must not be too short to be sent.
-                let part =
-                    if left > LONGEST && left < LONGEST + SHORTEST { left - SHORTEST } else { left.min(LONGEST) };
+                // The remaining match must not be too short to be written.
+                let part = if left > MAX_MATCH && left < MAX_MATCH + MIN_MATCH {
+                    left - MIN_MATCH
+                } else {
+                    left.min(MAX_MATCH)
+                };
                 self.phrases.push(Phrase { repetition: from | part as u16, ..phrase });
                 counts.symbols[FIRST_LENGTH + usize::from(LENGTHS[part].symbol)] += 1;
                 counts.distances[distance] += 1;
@@ -162,8 +168,8 @@ impl Packer {
         counts
     }
 
-    /// How many bytes from `at` on equal those one pixel before, and those one row up where that is worth knowing; `here` is the likeness
-    /// from `plain` bytes before on.
+    /// Returns the lengths of the matches at `at`: with the previous pixel, and with the row above where that can be
+    /// shorter. `here` is the likeness from `plain` bytes before `at`.
     #[inline(always)]
     fn repeated(&self, here: Likeness, plain: usize, at: usize) -> (usize, usize) {
         let length = |bits: u64, of: fn(&Likeness) -> u64| {
@@ -171,10 +177,10 @@ impl Packer {
             if length + plain < WORD { length } else { ones(&self.likeness, at, of) }
         };
         let run = length(here.run, |likeness| likeness.run);
-        (run, if run < LONGEST { length(here.row, |likeness| likeness.row) } else { 0 })
+        (run, if run < MAX_MATCH { length(here.row, |likeness| likeness.row) } else { 0 })
     }
 
-    /// Writes the phrases as one block with codes of its own.
+    /// Writes the phrases as one block with its own prefix codes.
     #[inline(always)]
     fn write(&self, bytes: &[u8], counts: &Counts, (pixel, up): (usize, usize), out: &mut Vec<u8>) {
         let (symbols, distances) = (codes(&counts.symbols, 15), codes(&counts.distances, 15));
@@ -193,14 +199,14 @@ impl Packer {
         let mut at = 0;
         for phrase in &self.phrases {
             let plain = &bytes[at..at + usize::from(phrase.bytes)];
-            // Three bytes are 45 bits at most.
+            // Three literals are at most 45 bits.
             for three in plain.chunks(3) {
                 let piece = three.iter().fold(Piece::default(), |piece, byte| piece.and(literals[usize::from(*byte)]));
                 bits.put(piece);
             }
             let length = usize::from(phrase.repetition & !ROW);
             if length > 0 {
-                bits.put(repetitions[usize::from(phrase.repetition >= ROW)][length.min(LONGEST)]);
+                bits.put(repetitions[usize::from(phrase.repetition >= ROW)][length.min(MAX_MATCH)]);
             }
             at += plain.len() + length;
         }
@@ -209,7 +215,7 @@ impl Packer {
     }
 }
 
-/// Tells which bytes are equal to the one a `pixel` before, and which to the one `up` before; two words without likeness follow.
+/// Compares each byte with the one `pixel` before and the one `up` before; appends two words without any match.
 #[inline(always)]
 fn compare<S: Simd>(simd: S, bytes: &[u8], (pixel, up): (usize, usize), likeness: &mut Vec<Likeness>) {
     let words = bytes.len().div_ceil(WORD);
@@ -219,7 +225,7 @@ fn compare<S: Simd>(simd: S, bytes: &[u8], (pixel, up): (usize, usize), likeness
     }
 }
 
-/// Which of the bytes from `at` on are equal to those `distance` before.
+/// Returns a bit for each byte from `at` on that equals the byte `distance` before it.
 #[inline(always)]
 fn alike<S: Simd>(simd: S, bytes: &[u8], at: usize, distance: usize) -> u64 {
     let here = bytes.get(at..at + WORD);
@@ -229,7 +235,7 @@ fn alike<S: Simd>(simd: S, bytes: &[u8], at: usize, distance: usize) -> u64 {
     }
 }
 
-/// The same at the ends of the bytes.
+/// Compares byte by byte, for the start and the end of the image.
 #[cold]
 #[inline(never)]
 fn one_by_one(bytes: &[u8], at: usize, distance: usize) -> u64 {
@@ -240,7 +246,7 @@ fn one_by_one(bytes: &[u8], at: usize, distance: usize) -> u64 {
     (0..WORD).filter(|place| alike(at + place)).fold(0, |bits, place| bits | 1 << place)
 }
 
-/// The likeness of the bytes from `at` on.
+/// Returns the likeness of the bytes from `at` on.
 #[inline(always)]
 fn window(likeness: &[Likeness], at: usize) -> Likeness {
     let (word, bit) = (at / WORD, at % WORD);
@@ -249,14 +255,14 @@ fn window(likeness: &[Likeness], at: usize) -> Likeness {
     Likeness { run: joined(low.run, high.run), row: joined(low.row, high.row) }
 }
 
-/// Where as many ones as `COUNT`, 4 or 6, begin.
+/// Returns the bits at which a run of at least `COUNT` ones begins; `COUNT` is 4 or 6.
 #[inline(always)]
 fn at_least<const COUNT: usize>(bits: u64) -> u64 {
     let two = bits & bits >> 1;
     two & two >> 2 & if COUNT > 4 { two >> (COUNT - 2) } else { !0 }
 }
 
-/// How many ones there are in a row from `at` on.
+/// Counts the consecutive ones from `at` on.
 fn ones(likeness: &[Likeness], at: usize, of: fn(&Likeness) -> u64) -> usize {
     let bit = at % WORD;
     let mut words = likeness[at / WORD..].iter().map(of);
@@ -274,7 +280,7 @@ fn ones(likeness: &[Likeness], at: usize, of: fn(&Likeness) -> u64) -> usize {
     length
 }
 
-/// The head of a block: how long each code is, itself in a code (RFC 1951, 3.2.7), without its abbreviations for runs.
+/// Writes the code lengths at the start of a block, themselves in a prefix code (RFC 1951, 3.2.7).
 fn write_lengths(symbols: &[Code; 286], distances: &[Code; 30], bits: &mut Bits) {
     let lengths = || symbols.iter().chain(distances).map(|code| usize::from(code.length));
     let mut counts = [0; 19];
@@ -292,7 +298,7 @@ fn write_lengths(symbols: &[Code; 286], distances: &[Code; 30], bits: &mut Bits)
     }
 }
 
-/// Code lengths with runs as one symbol each: symbol, extra bits, and how many those are.
+/// Run-length encodes the code lengths: symbol, extra bits, and the number of extra bits.
 fn abbreviated(lengths: impl Iterator<Item = usize>) -> Vec<(usize, u64, u32)> {
     let lengths: Vec<usize> = lengths.collect();
     let mut sent = Vec::new();
@@ -313,7 +319,7 @@ fn abbreviated(lengths: impl Iterator<Item = usize>) -> Vec<(usize, u64, u32)> {
     sent
 }
 
-/// A few bits, lowest first; at most 48.
+/// Up to 48 bits, lowest first.
 #[derive(Debug, Clone, Copy, Default)]
 struct Piece {
     bits: u64,
@@ -325,7 +331,7 @@ impl Piece {
         Self { bits: u64::from(code.bits), length: u32::from(code.length) }
     }
 
-    /// With `count` more bits behind.
+    /// Appends `count` more bits.
     fn then(self, bits: u16, count: u8) -> Self {
         self.and(Self { bits: u64::from(bits), length: u32::from(count) })
     }
@@ -335,10 +341,10 @@ impl Piece {
     }
 }
 
-/// Bits on their way into bytes, lowest first.
+/// A bit writer, lowest bit first.
 struct Bits<'a> {
     out: &'a mut Vec<u8>,
-    /// Bytes that are done; what is behind them may be written over.
+    /// Number of complete bytes; the bytes behind them may be overwritten.
     done: usize,
     waiting: Piece,
 }
@@ -386,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_spread_as_the_standard_says() {
+    fn lengths_and_distances_have_the_symbols_of_rfc_1951() {
         let spread = |spread: Spread| (spread.symbol, spread.extra, spread.bits);
         let lengths = [3, 10, 11, 12, 18, 19, 114, 115, 130, 131, 257, 258].map(|n| spread(spread_length(n)));
         let expected = [
@@ -420,7 +426,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_processor_packs_the_same() {
+    fn every_processor_level_compresses_to_equal_bytes() {
         let bytes: Vec<u8> = (0..9000_usize).map(|n| if n % 300 < 200 { (n / 7 % 5) as u8 } else { n as u8 }).collect();
         let detected = Level::new();
         let levels = [detected.as_sse4_2().map(|simd| simd.level()), detected.as_avx2().map(|simd| simd.level())];
@@ -435,14 +441,14 @@ mod tests {
     }
 
     #[test]
-    fn flat_rows_take_next_to_nothing() {
+    fn flat_rows_compress_below_900_bytes() {
         let mut packed = Vec::new();
         Packer::default().pack(&vec![0; 1201 * 600], step(1201), &mut packed, Level::new());
         assert!(packed.len() < 900, "{}", packed.len());
     }
 
     #[test]
-    fn a_flat_row_of_colours_is_as_short_as_one_of_places() {
+    fn a_flat_rgb_row_is_as_short_as_a_flat_palette_row() {
         let packed = |bytes: &[u8], pixel| {
             let mut packed = Vec::new();
             Packer::default().pack(bytes, Step { pixel, row: 40_000 }, &mut packed, Level::new());
@@ -452,7 +458,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_and_lengths_around_the_longest_come_back() {
+    fn empty_input_and_lengths_around_the_longest_match_round_trip() {
         for length in (0..10).chain(255..270).chain(510..525) {
             let bytes = vec![7; length];
             assert_eq!(unpacked(&bytes, step(1000)), bytes, "{length}");
@@ -462,7 +468,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_packed_comes_back(
+        fn any_input_round_trips(
             pieces in prop::collection::vec((0_u8..6, 1_usize..400), 0..60), any in any::<Vec<u8>>(), stride in 1_usize..70_000,
         ) {
             let mut bytes: Vec<u8> = pieces.iter().flat_map(|&(byte, length)| vec![byte; length]).collect();

@@ -1,12 +1,12 @@
-//! Prefix codes for DEFLATE: from how often each symbol comes to the bits that stand for it.
+//! Length-limited Huffman codes for DEFLATE.
 //!
-//! Used by `deflate`. The lengths always form a complete set, which some readers insist on (RFC 1951, 3.2.7, and zlib's
-//! `inflate_table`), and ties are settled by the symbol's number, so that the same counts give the same code.
+//! The lengths always form a complete set, which some decoders require (RFC 1951, 3.2.7, and zlib's `inflate_table`).
+//! Ties are resolved by symbol number, so equal counts give equal codes.
 
-/// The most symbols of one alphabet.
+/// Maximum number of symbols of an alphabet.
 const SYMBOLS: usize = 286;
 
-/// The bits of a symbol, lowest first, and how many they are; none for a symbol that never comes.
+/// The bits of a symbol, lowest first, and their number; zero bits for an unused symbol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[allow(missing_docs)]
 pub struct Code {
@@ -14,12 +14,12 @@ pub struct Code {
     pub length: u8,
 }
 
-/// The best code for `counts` in which no symbol has more than `longest` bits, which have to be enough for all symbols. A symbol
-/// that never comes may get a code where the set would not be complete without it.
+/// Returns the optimal code for `counts` with at most `longest` bits per symbol, which must be enough for all symbols.
+/// An unused symbol may get a code where the set would be incomplete without it.
 pub fn codes<const N: usize>(counts: &[u32; N], longest: usize) -> [Code; N] {
     let mut used: Vec<(u32, usize)> =
         counts.iter().zip(0..).filter(|(count, _)| **count > 0).map(|(c, s)| (*c, s)).collect();
-    // A complete set has two codes at least.
+    // A complete set has at least two codes.
     used.extend((0..N).filter(|symbol| counts[*symbol] == 0).take(2_usize.saturating_sub(used.len())).map(|s| (0, s)));
     used.sort_unstable();
     let mut lengths = [0; N];
@@ -37,8 +37,8 @@ pub fn codes<const N: usize>(counts: &[u32; N], longest: usize) -> [Code; N] {
     canonical(lengths)
 }
 
-/// The depth of each leaf of the Huffman tree over counts that grow, in their order: A. Moffat and J. Katajainen, "In-place
-/// calculation of minimum-redundancy codes", 1995, with parents apart from weights.
+/// Returns the depth of each leaf of the Huffman tree over ascending counts, in their order: A. Moffat and J.
+/// Katajainen, "In-place calculation of minimum-redundancy codes", 1995, with parents stored apart from weights.
 fn depths(used: &[(u32, usize)]) -> Vec<usize> {
     let leaves = used.len();
     let mut weights: Vec<u64> = used.iter().map(|&(count, _)| u64::from(count)).collect();
@@ -63,7 +63,8 @@ fn depths(used: &[(u32, usize)]) -> Vec<usize> {
     depths
 }
 
-/// How many leaves have each depth, from 1 on, at most `longest` deep: deeper ones are lifted, and as many others lowered as it takes.
+/// Returns the number of leaves of each depth from 1 to `longest`: deeper leaves are raised, and as many others lowered
+/// as needed.
 fn limited(depths: &[usize], longest: usize) -> Vec<u32> {
     let mut left = vec![0; longest];
     for &depth in depths {
@@ -79,7 +80,7 @@ fn limited(depths: &[usize], longest: usize) -> Vec<u32> {
     left
 }
 
-/// Codes of these lengths in the order that RFC 1951, 3.2.2 prescribes, mirrored as they are sent.
+/// Assigns canonical codes to these lengths (RFC 1951, 3.2.2), with mirrored bits as DEFLATE writes them.
 fn canonical<const N: usize>(lengths: [usize; N]) -> [Code; N] {
     debug_assert!(N <= SYMBOLS);
     let mut next = [0_u32; 17];
@@ -101,7 +102,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The part of all bit strings that begin with one of the codes, in 1/2¹⁵.
+    /// Returns the fraction of all bit strings that begin with one of the codes, in 1/2¹⁵.
     fn covered<const N: usize>(codes: &[Code; N]) -> u32 {
         codes.iter().filter(|code| code.length > 0).map(|code| 1 << (15 - code.length)).sum()
     }
@@ -129,7 +130,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_set_is_complete_and_the_best(counts in prop::collection::vec(0_u32..1000, 40)) {
+        fn every_code_set_is_complete_and_optimal(counts in prop::collection::vec(0_u32..1000, 40)) {
             let counts: [u32; 40] = counts.try_into().unwrap();
             let codes = codes(&counts, 15);
             prop_assert_eq!(covered(&codes), 1 << 15);

@@ -1,31 +1,31 @@
-//! Pixels as a JPEG file, for programs that read nothing else.
+//! Encodes pixels as a JPEG file, for programs that read no other format.
 //!
-//! Called by the workshop at the end. The encoder counts in whole numbers but for one division, has no kernels for particular
-//! processors, and keeps the full resolution of colours (4:4:4), which coloured lines need. The record goes into an XMP segment.
+//! The encoder computes in integers but for one division, has no kernels for particular processors, and keeps the full
+//! resolution of colours (4:4:4), which coloured lines need. The record goes into an XMP segment.
 
 use super::xml;
 use crate::cancel::Stop;
 use crate::error::{Failure, Fault, FaultKind};
-use crate::provenance::{Fact, Record};
+use crate::provenance::{Field, Record};
 use crate::render::canvas::Rgb;
 use crate::request::Size;
 use image::codecs::jpeg::JpegEncoder;
 use image::{GenericImageView, ImageError};
 use std::io::{self, Write};
 
-/// Marks an APP1 segment as XMP (XMP specification, part 3, 1.1.3).
+/// Prefix of an APP1 segment that holds XMP (XMP specification, part 3, 1.1.3).
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
-/// Bytes that a segment holds, less the two of its length.
+/// Maximum bytes of a segment, without the two bytes of its length.
 const SEGMENT_BYTES: usize = 65_533;
-/// Start of the file and the JFIF segment, which comes first (JFIF 1.02).
+/// End of the start marker and the JFIF segment, which comes first (JFIF 1.02).
 const JFIF_END: usize = 20;
 
-/// Quality of a JPEG, from 1 to 100: the scale of the quantisation tables, as libjpeg counts it.
+/// Quality of a JPEG file, from 1 to 100: the scale of the quantisation tables, as libjpeg defines it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Quality(u8);
 
 impl Quality {
-    /// Fails outside of 1 to 100.
+    /// Checks a quality; fails outside of 1 to 100.
     ///
     /// ```
     /// use metricshot::render::Quality;
@@ -44,13 +44,14 @@ impl Quality {
 }
 
 impl Default for Quality {
-    /// 90: text without visible ringing; a lower quality saves little on charts.
+    /// Returns 90: text without visible ringing; a lower quality saves little on charts.
     fn default() -> Self {
         Self(90)
     }
 }
 
-/// Encodes opaque colours that stand column by column. Fails when `stop` is raised or the encoder fails, which would be a bug.
+/// Encodes opaque colours, stored column by column. Fails when `stop` is raised or the encoder fails, which would be a
+/// bug.
 pub(in crate::render) fn encode(
     columns: &[Rgb],
     size: Size,
@@ -69,17 +70,17 @@ pub(in crate::render) fn encode(
     Ok(file)
 }
 
-/// Returns the APP1 segment with a record. A description that leaves no space for the rest is left out.
+/// Returns the APP1 segment with a record. A description that does not fit beside the other fields is left out.
 fn segment(record: &Record) -> Vec<u8> {
     let max_bytes = SEGMENT_BYTES - XMP.len();
     let whole = xml::xmp(record, |_| true);
     let packet =
-        if whole.len() <= max_bytes { whole } else { xml::xmp(record, |fact| !matches!(fact, Fact::Description)) };
+        if whole.len() <= max_bytes { whole } else { xml::xmp(record, |field| !matches!(field, Field::Description)) };
     let length = u16::try_from(2 + XMP.len() + packet.len()).unwrap_or(u16::MAX);
     [&[0xff, 0xe1], &length.to_be_bytes()[..], XMP, packet.as_bytes()].concat()
 }
 
-/// Columns of pixels as the image that the encoder reads.
+/// A view of pixel columns as the image that the encoder reads.
 struct Columns<'a> {
     columns: &'a [Rgb],
     size: Size,
@@ -99,7 +100,7 @@ impl GenericImageView for Columns<'_> {
     }
 }
 
-/// The file, as far as it is written before `stop` is raised.
+/// The file written so far; writes fail once `stop` is raised.
 struct Output<'a> {
     file: Vec<u8>,
     stop: &'a Stop,

@@ -1,22 +1,24 @@
-//! A canvas as a PNG file: with a palette where 256 colours are enough, else RGB, with alpha only where the ground shines through. No time.
+//! Encodes a canvas as a PNG file: with a palette of up to 256 colours, else RGB, with alpha only for a translucent
+//! background. Without a time.
 //!
-//! Called by `paint` at the end. Rows are not filtered: flat ground and hairlines repeat from row to row as they are, and that is what the
-//! packer looks for.
+//! Rows are not filtered: flat background and hairlines repeat from row to row unchanged, which the compressor looks
+//! for.
 
 use super::deflate::{Packer, Step};
 use crate::cancel::{Stop, Stopped};
 use crate::error::Failure;
 use crate::provenance::Record;
+use crate::render::canvas::RenderContext;
 use crate::render::indexed_canvas::IndexedCanvas;
 use crate::render::transpose;
 use fearless_simd::Level;
 use png::{BitDepth, ColorType, Encoder, EncodingError, chunk};
 use std::collections::BTreeMap;
 
-/// Colours that a palette holds.
+/// Maximum colours of a palette.
 const PALETTE: usize = 256;
 
-/// Packs canvases; its memory is used again for the next.
+/// A PNG encoder whose buffers are reused from one image to the next.
 #[derive(Debug, Default)]
 pub struct PngEncoder {
     rows: Vec<u8>,
@@ -24,16 +26,16 @@ pub struct PngEncoder {
     packer: Packer,
 }
 
-/// What the pixels of a file are.
+/// Pixel format of a file.
 enum Pixels {
-    /// Places among colours, which may have alphas.
+    /// Palette indexes; the palette may have alphas.
     Places { colours: Vec<u8>, alphas: Option<Vec<u8>> },
-    /// Colours of so many bytes: three, or four with alpha.
+    /// Colours of three bytes, or of four with alpha.
     Colours { bytes: usize },
 }
 
 impl PngEncoder {
-    /// The file of a canvas of places. Err is a bug of the encoder.
+    /// Returns the file of a palette canvas. Fails only on a bug of the encoder.
     pub fn indexed(
         &mut self,
         canvas: &IndexedCanvas,
@@ -46,13 +48,14 @@ impl PngEncoder {
         self.file(height, pixels, record, level)
     }
 
-    /// The file of colours, opaque or with alpha, that stand column by column. Err when `stop` is raised, or a bug of the encoder.
+    /// Returns the file of colours, opaque or with alpha, stored column by column. Fails when `stop` is raised, or on a
+    /// bug of the encoder.
     pub fn direct<const BYTES: usize>(
         &mut self,
         columns: &[[u8; BYTES]],
         height: usize,
         record: Option<&Record>,
-        (level, stop): (Level, &Stop),
+        RenderContext { level, stop }: RenderContext<'_>,
     ) -> Result<Vec<u8>, Failure> {
         let pixels = match few_colours(columns, stop)? {
             Some((colours, places)) => {
@@ -68,7 +71,7 @@ impl PngEncoder {
         self.file(height, pixels, record, level)
     }
 
-    /// The file of the rows.
+    /// Returns the file of the packed rows.
     fn file(
         &mut self,
         height: usize,
@@ -92,8 +95,8 @@ impl PngEncoder {
             }
             Pixels::Colours { bytes } => encoder.set_color(if bytes == 4 { ColorType::Rgba } else { ColorType::Rgb }),
         }
-        for (fact, text) in record.map(Record::facts).unwrap_or_default() {
-            encoder.add_itxt_chunk(fact.keyword().to_owned(), text.clone()).map_err(bug)?;
+        for (field, text) in record.map(Record::fields).unwrap_or_default() {
+            encoder.add_itxt_chunk(field.keyword().to_owned(), text.clone()).map_err(bug)?;
         }
         let mut writer = encoder.write_header().map_err(bug)?;
         writer.write_chunk(chunk::IDAT, &self.packed).map_err(bug)?;
@@ -106,10 +109,10 @@ fn bug(error: EncodingError) -> Failure {
     Failure::Internal(error.to_string())
 }
 
-/// Colours, and for each pixel the place of its own among them.
+/// A palette, and the palette index of each pixel.
 type Places<const BYTES: usize> = (Vec<[u8; BYTES]>, Vec<u8>);
 
-/// Pixels as places among their colours; `None` where those are too many.
+/// Converts pixels to palette indexes; `None` with more than 256 colours.
 fn few_colours<const BYTES: usize>(pixels: &[[u8; BYTES]], stop: &Stop) -> Result<Option<Places<BYTES>>, Stopped> {
     let mut known = BTreeMap::new();
     let mut places = Vec::with_capacity(pixels.len());

@@ -1,8 +1,8 @@
-//! The second thing that plotters draws on: an SVG document.
+//! An SVG document as a second drawing backend of plotters.
 //!
-//! Driven by the same `draw` as the canvas, so both show the same. Texts stay text, with the width that we measured, so that a viewer
-//! without our font keeps the layout; lines are paths, cut where the canvas cuts them. No script, no style sheet, nothing from
-//! elsewhere; the same scene gives the same bytes.
+//! The same `draw` drives it and the canvas, so both show the same shapes. Texts stay text, with the measured width, so
+//! a viewer without the font keeps the layout. Lines are paths, cut where the canvas cuts them. The document has no
+//! script, no style sheet and no external reference; equal scenes give equal bytes.
 
 use super::png::PngEncoder;
 use super::xml;
@@ -11,17 +11,17 @@ use crate::cancel::Stop;
 use crate::chart::{Dash, Scene, Section, Stroke};
 use crate::error::Failure;
 use crate::geometry::{Px, Rect};
-use crate::provenance::{Fact, Record};
+use crate::provenance::{Field, Record};
 use crate::render::backend::{CanvasFault, Surface, colour, font};
+use crate::render::canvas::RenderContext;
 use crate::render::dashes::strokes;
 use crate::render::draw;
-use crate::render::scratch::direct;
+use crate::render::scratch::rgb_canvas;
 use crate::request::{Colour, Size};
 use crate::text;
 use crate::text::Weight;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use fearless_simd::Level;
 use plotters::drawing::DrawingArea;
 use plotters_backend::text_anchor::{HPos, VPos};
 use plotters_backend::{
@@ -31,36 +31,37 @@ use std::cell::RefCell;
 use std::fmt::{self, Display, Write};
 use std::rc::Rc;
 
-/// Ours first, then what the common systems have for Latin and Hangul.
+/// Font families: the embedded font, then the common systems' fonts for Latin and Hangul.
 const FONTS: &str = "'Pretendard JP', Pretendard, 'Noto Sans CJK KR', 'Noto Sans KR', 'Apple SD Gothic Neo', \
                      'Malgun Gothic', 'Helvetica Neue', Arial, sans-serif";
 
-/// Vertices between two looks at the stop flag.
-const VERTICES_PER_LOOK: usize = 4096;
+/// Vertices between two checks of the stop flag.
+const VERTICES_PER_CHECK: usize = 4096;
 
-type Drawn = Result<(), DrawingErrorKind<CanvasFault>>;
+type DrawResult = Result<(), DrawingErrorKind<CanvasFault>>;
 
-/// The document, and how many glyphs our font lacks. Err when `stop` is raised, or on a bug.
-pub fn write(scene: &Scene, record: Option<&Record>, way: (Level, &Stop)) -> Result<(Vec<u8>, usize), Failure> {
-    let backdrop = if scene.backdrop.is_some() { image(scene, way)? } else { String::new() };
+/// Returns the document and the number of glyphs that the embedded font does not have. Fails when the stop flag is
+/// raised, or on a bug.
+pub fn write(scene: &Scene, record: Option<&Record>, context: RenderContext<'_>) -> Result<(Vec<u8>, usize), Failure> {
+    let backdrop = if scene.backdrop.is_some() { image(scene, context)? } else { String::new() };
 
-    let backend = Rc::new(RefCell::new(SvgBackend::new(scene.size, way.1.clone())));
+    let backend = Rc::new(RefCell::new(SvgBackend::new(scene.size, context.stop.clone())));
     draw::draw(scene, &DrawingArea::from(&backend))?;
     let backend = backend.borrow();
     Ok((backend.document(scene, &backdrop, record).into_bytes(), backend.missing_glyphs))
 }
 
-/// A scene's backdrop as an element that has the pixels inside.
-fn image(scene: &Scene, way: (Level, &Stop)) -> Result<String, Failure> {
+/// Returns a scene's backdrop as an `<image>` element that contains its pixels.
+fn image(scene: &Scene, context: RenderContext<'_>) -> Result<String, Failure> {
     let (width, height) = (scene.size.width(), scene.size.height());
-    let png = PngEncoder::default().direct(direct(scene).pixels(), height as usize, None, way)?;
+    let png = PngEncoder::default().direct(rgb_canvas(scene).pixels(), height as usize, None, context)?;
     let data = STANDARD.encode(png);
     Ok(format!("<image width=\"{width}\" height=\"{height}\" href=\"data:image/png;base64,{data}\"/>\n"))
 }
 
 struct SvgBackend {
     size: Size,
-    picture: Rect,
+    bounds: Rect,
     clip: Rect,
     clips: Vec<Rect>,
     shapes: String,
@@ -71,15 +72,15 @@ struct SvgBackend {
 impl SvgBackend {
     fn new(size: Size, stop: Stop) -> Self {
         let side = |pixels: u32| i32::try_from(pixels).unwrap_or(i32::MAX);
-        let picture = Rect::new(0, 0, side(size.width()), side(size.height()));
-        Self { size, picture, clip: picture, clips: Vec::new(), shapes: String::new(), missing_glyphs: 0, stop }
+        let bounds = Rect::new(0, 0, side(size.width()), side(size.height()));
+        Self { size, bounds, clip: bounds, clips: Vec::new(), shapes: String::new(), missing_glyphs: 0, stop }
     }
 
-    /// A title is what a picture is called by those who read it aloud, so there is always one.
+    /// Assembles the document. It always has a title, because screen readers announce it.
     fn document(&self, scene: &Scene, backdrop: &str, record: Option<&Record>) -> String {
         let (width, height) = (self.size.width(), self.size.height());
         let title = Escaped(scene.title.as_deref().unwrap_or(&scene.alt));
-        let record = record.map(|record| xml::rdf(record, |fact| !matches!(fact, Fact::Title | Fact::Description)));
+        let record = record.map(|record| xml::rdf(record, |field| !matches!(field, Field::Title | Field::Description)));
         let metadata = record.map(|rdf| format!("<metadata>\n{rdf}\n</metadata>\n")).unwrap_or_default();
         let ground = match scene.ground.alpha {
             0 => String::new(),
@@ -101,9 +102,9 @@ impl SvgBackend {
         if clips.is_empty() { clips } else { format!("<defs>\n{clips}</defs>\n") }
     }
 
-    /// Adds an element. Writing to a String never fails.
+    /// Appends an element. Writing to a String never fails.
     fn put(&mut self, element: impl Display) {
-        let _ = if self.clip == self.picture {
+        let _ = if self.clip == self.bounds {
             writeln!(self.shapes, "<{element}/>")
         } else {
             if !self.clips.contains(&self.clip) {
@@ -145,7 +146,7 @@ impl SvgBackend {
     fn checked(&self, path: impl IntoIterator<Item = BackendCoord>) -> Result<Vec<BackendCoord>, CanvasFault> {
         let mut points: Vec<BackendCoord> = Vec::new();
         for (index, point) in path.into_iter().enumerate() {
-            if index % VERTICES_PER_LOOK == 0 {
+            if index % VERTICES_PER_CHECK == 0 {
                 self.stop.check()?;
             }
             if points.last().is_some_and(|last| point.0 < last.0) {
@@ -157,11 +158,11 @@ impl SvgBackend {
     }
 }
 
-/// Straight lines from point to point.
+/// Returns path data: straight lines from point to point.
 fn path_data(points: &[BackendCoord]) -> String {
     let mut data = String::with_capacity(points.len() * 14);
     for (index, &(x, y)) in points.iter().enumerate() {
-        // After a move, further pairs are lines.
+        // Coordinates that follow a move are lines.
         let _ = write!(data, "{}{} {}", if index == 0 { "M" } else { " " }, Decimal::of(x), Decimal::of(y));
     }
     data
@@ -176,11 +177,11 @@ impl Surface for SvgBackend {
         drawn
     }
 
-    fn draw_curve(&mut self, path: impl IntoIterator<Item = BackendCoord>, stroke: &Stroke) -> Drawn {
+    fn draw_curve(&mut self, path: impl IntoIterator<Item = BackendCoord>, stroke: &Stroke) -> DrawResult {
         Ok(self.put_line(path, stroke.width, stroke.colour, stroke.dash)?)
     }
 
-    fn draw_area(&mut self, sections: &[Section], colour: Colour) -> Drawn {
+    fn draw_area(&mut self, sections: &[Section], colour: Colour) -> DrawResult {
         let top = sections.iter().map(|section| (section.x.units(), section.top.units()));
         let bottom = sections.iter().rev().map(|section| (section.x.units(), section.bottom.units()));
         let edge: Vec<BackendCoord> = top.chain(bottom).collect();
@@ -200,25 +201,31 @@ impl DrawingBackend for SvgBackend {
         (units(self.size.width()), units(self.size.height()))
     }
 
-    /// plotters calls this before everything that it draws.
-    fn ensure_prepared(&mut self) -> Drawn {
+    /// Checks the stop flag: plotters calls this before every element.
+    fn ensure_prepared(&mut self) -> DrawResult {
         Ok(self.stop.check().map_err(CanvasFault::from)?)
     }
 
-    fn present(&mut self) -> Drawn {
+    fn present(&mut self) -> DrawResult {
         Ok(())
     }
 
-    fn draw_pixel(&mut self, _: BackendCoord, _: BackendColor) -> Drawn {
+    fn draw_pixel(&mut self, _: BackendCoord, _: BackendColor) -> DrawResult {
         Err(CanvasFault::NotDrawn("single points").into())
     }
 
-    fn draw_line<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S) -> Drawn {
+    fn draw_line<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S) -> DrawResult {
         self.draw_path([from.min(to), from.max(to)], style)
     }
 
-    /// Edges go to the nearest whole pixel, as on the canvas.
-    fn draw_rect<S: BackendStyle>(&mut self, start: BackendCoord, end: BackendCoord, style: &S, fill: bool) -> Drawn {
+    /// Fills a rectangle; its edges are rounded to whole pixels, as on the canvas.
+    fn draw_rect<S: BackendStyle>(
+        &mut self,
+        start: BackendCoord,
+        end: BackendCoord,
+        style: &S,
+        fill: bool,
+    ) -> DrawResult {
         if !fill {
             return Err(CanvasFault::NotDrawn("frames").into());
         }
@@ -232,12 +239,12 @@ impl DrawingBackend for SvgBackend {
         Ok(())
     }
 
-    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Drawn {
+    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> DrawResult {
         let width = Px::from_units(style.stroke_width() as i32);
         Ok(self.put_line(path, width, colour(style.color()), Dash::default())?)
     }
 
-    fn draw_circle<S: BackendStyle>(&mut self, centre: BackendCoord, radius: u32, style: &S, fill: bool) -> Drawn {
+    fn draw_circle<S: BackendStyle>(&mut self, centre: BackendCoord, radius: u32, style: &S, fill: bool) -> DrawResult {
         if !fill {
             return Err(CanvasFault::NotDrawn("rings").into());
         }
@@ -245,12 +252,12 @@ impl DrawingBackend for SvgBackend {
         Ok(())
     }
 
-    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, _: I, _: &S) -> Drawn {
+    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, _: I, _: &S) -> DrawResult {
         Err(CanvasFault::NotDrawn("polygons").into())
     }
 
-    /// Anchored at the left end of its base line.
-    fn draw_text<S: BackendTextStyle>(&mut self, text: &str, style: &S, at: BackendCoord) -> Drawn {
+    /// Draws a text, anchored at the left end of its base line.
+    fn draw_text<S: BackendTextStyle>(&mut self, text: &str, style: &S, at: BackendCoord) -> DrawResult {
         let anchor = style.anchor();
         if !matches!((style.transform(), anchor.h_pos, anchor.v_pos), (FontTransform::None, HPos::Left, VPos::Bottom)) {
             return Err(CanvasFault::NotDrawn("turned or centred text").into());
@@ -283,12 +290,12 @@ impl DrawingBackend for SvgBackend {
         Ok((units(text::width(text, font(style))), units(text::cap_height(font(style)))))
     }
 
-    fn blit_bitmap(&mut self, _: BackendCoord, _: (u32, u32), _: &[u8]) -> Drawn {
+    fn blit_bitmap(&mut self, _: BackendCoord, _: (u32, u32), _: &[u8]) -> DrawResult {
         Err(CanvasFault::NotDrawn("bitmaps").into())
     }
 }
 
-/// 1/64 pixels as pixels with at most two decimals.
+/// 1/64 pixels, displayed as pixels with at most two decimals.
 #[derive(Clone, Copy)]
 struct Decimal(i64);
 
@@ -310,7 +317,7 @@ impl Display for Decimal {
     }
 }
 
-/// An attribute with a colour, and one with its alpha where it is translucent.
+/// A colour attribute, and an opacity attribute if the colour is translucent.
 struct Paint(&'static str, Colour);
 
 impl Display for Paint {
@@ -324,7 +331,7 @@ impl Display for Paint {
     }
 }
 
-/// Place and size of a rectangle as attributes.
+/// Position and size of a rectangle, as attributes.
 struct Sides(Rect);
 
 impl Display for Sides {
@@ -334,7 +341,7 @@ impl Display for Sides {
     }
 }
 
-/// What a clip is called: by its place, so that several documents in one page cannot mean different ones by the same name.
+/// The id of a clip, made of its position: ids in several documents on one page never denote different clips.
 struct ClipName(Rect);
 
 impl Display for ClipName {

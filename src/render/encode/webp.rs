@@ -1,7 +1,7 @@
-//! Pixels as a lossless WebP file.
+//! Encodes pixels as a lossless WebP file.
 //!
-//! Called by the workshop at the end. The encoder writes simple Huffman-coded pixels: the file is larger than the PNG where there is a
-//! palette, and for those who must have this format. A record goes into the XMP chunk.
+//! The encoder writes simple Huffman-coded pixels: the file is larger than a PNG with a palette. Meant for clients that
+//! require this format. A record goes into the XMP chunk.
 
 use super::xml;
 use crate::cancel::Stop;
@@ -10,8 +10,8 @@ use crate::provenance::Record;
 use crate::request::Size;
 use image_webp::{ColorType, WebPEncoder};
 
-/// The file of colours, opaque or with alpha, that stand column by column. Err when `stop` is raised or the encoder fails, which would
-/// be a bug.
+/// Encodes colours, opaque or with alpha, stored column by column. Fails when `stop` is raised or the encoder fails,
+/// which would be a bug.
 pub fn encode<const BYTES: usize>(
     columns: &[[u8; BYTES]],
     size: Size,

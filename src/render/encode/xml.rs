@@ -1,16 +1,16 @@
-//! Text and records as XML: what SVG, WebP and JPEG files have in common.
+//! XML text and records, shared by the SVG, WebP and JPEG formats.
 //!
-//! Used by `svg`, `webp` and `jpeg` to write, by `inspect` to read. Whatever a caller wrote stays text: nothing of it can become markup.
+//! `svg`, `webp` and `jpeg` write them, `inspect` reads them. Text of a client never becomes markup.
 
-use crate::provenance::{Fact, Record};
+use crate::provenance::{Field, Record};
 use std::fmt::{self, Display, Write};
 
-/// The namespace of our facts.
-const FACTS: &str = "urn:metricshot:record:1";
-/// The namespace of RDF, in which SVG and XMP hold what is said of a file (ISO 16684-1).
+/// XML namespace of the provenance fields.
+const FIELDS: &str = "urn:metricshot:record:1";
+/// XML namespace of RDF, in which SVG and XMP describe a file (ISO 16684-1).
 const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 
-/// Text between tags or in an attribute. Characters that XML 1.0 cannot hold become U+FFFD.
+/// Text escaped for element content and attributes. Characters that XML 1.0 cannot hold become U+FFFD.
 pub struct Escaped<'a>(pub &'a str);
 
 impl Display for Escaped<'_> {
@@ -28,40 +28,41 @@ impl Display for Escaped<'_> {
     }
 }
 
-/// The facts of `record` that `told` lets through.
-pub fn rdf(record: &Record, told: impl Fn(Fact) -> bool) -> String {
-    let facts: String = record
-        .facts()
+/// Returns the fields of `record` that `is_included` accepts, as RDF.
+pub fn rdf(record: &Record, is_included: impl Fn(Field) -> bool) -> String {
+    let fields: String = record
+        .fields()
         .iter()
-        .filter(|(fact, _)| told(*fact))
-        .map(|(fact, text)| format!("<m:{0}>{1}</m:{0}>\n", fact.name(), Escaped(text)))
+        .filter(|(field, _)| is_included(*field))
+        .map(|(field, text)| format!("<m:{0}>{1}</m:{0}>\n", field.name(), Escaped(text)))
         .collect();
     format!(
-        "<rdf:RDF xmlns:rdf=\"{RDF}\">\n<rdf:Description rdf:about=\"\" xmlns:m=\"{FACTS}\">\n{facts}</rdf:Description>\n</rdf:RDF>"
+        "<rdf:RDF xmlns:rdf=\"{RDF}\">\n<rdf:Description rdf:about=\"\" xmlns:m=\"{FIELDS}\">\n{fields}</rdf:Description>\n</rdf:RDF>"
     )
 }
 
-/// Returns the facts of `record` that `told` lets through as an XMP packet (ISO 16684-1), without the optional wrapper.
-pub fn xmp(record: &Record, told: impl Fn(Fact) -> bool) -> String {
-    format!("<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\n{}\n</x:xmpmeta>", rdf(record, told))
+/// Returns the fields of `record` that `is_included` accepts, as an XMP packet (ISO 16684-1), without the optional
+/// wrapper.
+pub fn xmp(record: &Record, is_included: impl Fn(Field) -> bool) -> String {
+    format!("<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\n{}\n</x:xmpmeta>", rdf(record, is_included))
 }
 
-/// The facts that a document holds, wherever they are in it; an SVG's title and description are among them.
-pub fn facts(document: &roxmltree::Document<'_>) -> Vec<(Fact, String)> {
+/// Returns all fields found anywhere in a document, among them an SVG's title and description.
+pub fn fields(document: &roxmltree::Document<'_>) -> Vec<(Field, String)> {
     let text = |node: roxmltree::Node<'_, '_>| node.text().unwrap_or_default().to_owned();
     let named = |node: &roxmltree::Node<'_, '_>| {
-        let own = node.tag_name().namespace() == Some(FACTS);
-        let known = |fact: &Fact| own && node.tag_name().name() == fact.name();
+        let own = node.tag_name().namespace() == Some(FIELDS);
+        let known = |field: &Field| own && node.tag_name().name() == field.name();
         match node.tag_name().name() {
-            "title" if is_of_picture(node) => Some(Fact::Title),
-            "desc" if is_of_picture(node) => Some(Fact::Description),
-            _ => Fact::ALL.into_iter().find(known),
+            "title" if is_of_image(node) => Some(Field::Title),
+            "desc" if is_of_image(node) => Some(Field::Description),
+            _ => Field::ALL.into_iter().find(known),
         }
     };
     document.descendants().filter_map(|node| Some((named(&node)?, text(node)))).collect()
 }
 
-fn is_of_picture(node: &roxmltree::Node<'_, '_>) -> bool {
+fn is_of_image(node: &roxmltree::Node<'_, '_>) -> bool {
     node.parent().is_some_and(|parent| parent.tag_name().name() == "svg")
 }
 
@@ -70,7 +71,7 @@ mod tests {
     use super::Escaped;
 
     #[test]
-    fn markup_in_a_text_is_text() {
+    fn markup_in_a_text_is_escaped() {
         assert_eq!(Escaped("<script>&\"'\u{1}\t]]>").to_string(), "&lt;script&gt;&amp;&quot;&#39;\u{fffd} ]]&gt;");
     }
 }

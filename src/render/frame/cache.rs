@@ -1,7 +1,7 @@
-//! The templates by name, and their frames as they were drawn for the sizes asked for lately.
+//! Templates by name, and a cache of their frames rendered for recent sizes.
 //!
-//! Made by the configuration, asked by the way. Drawn frames are kept up to a bound; they depend on nothing but the frame, the size
-//! and the scale, so what was drawn before cannot show.
+//! The configuration makes the templates, the pipeline looks them up. The cache is bounded; an entry depends only on
+//! the frame, the size and the scale, so a cached frame is identical to a newly rendered one.
 
 use super::{SvgFrame, pixels};
 use crate::chart;
@@ -13,38 +13,40 @@ use parking_lot::Mutex;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-/// Width and height below which a picture has no frame: it would leave no room for axes. Below the same size there is no sub-title.
-const LEAST: (u32, u32) = (360, 200);
+/// Minimum width and height of an image with a frame: a smaller one would have no space for axes. Below the same size
+/// the image has no sub-title.
+const MIN_FRAMED_SIZE: (u32, u32) = (360, 200);
 
-/// A theme, and perhaps a frame.
+/// A theme with an optional frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
-    /// Colours and sizes.
+    /// Colours and sizes of the chart.
     pub theme: Theme,
-    /// What the chart is set into.
+    /// The SVG that the chart is set into.
     pub frame: Option<SvgFrame>,
 }
 
-/// Which of the templates, and in which size.
+/// Cache key: template, image size and scale.
 type Key = (TemplateName, Size, Scale);
 
-/// All of them.
+/// All templates of an instance.
 #[derive(Debug)]
 pub struct Templates {
     known: BTreeMap<TemplateName, Template>,
     default: TemplateName,
     limits: Limits,
-    /// The newest first.
-    kept: Mutex<VecDeque<(Key, Arc<Setting>)>>,
+    /// Rendered frames, the most recently used first.
+    cached: Mutex<VecDeque<(Key, Arc<Setting>)>>,
 }
 
 impl Templates {
-    /// Those inside the program.
+    /// Returns the built-in templates.
     pub fn built_in(limits: &Limits) -> Self {
-        Self { known: known(), default: name("light"), limits: limits.clone(), kept: Mutex::default() }
+        Self { known: known(), default: name("light"), limits: limits.clone(), cached: Mutex::default() }
     }
 
-    /// Those inside the program, and `more`, which take the place of those of the same name. Err where there is no `default`.
+    /// Returns the built-in templates and `more`, which replace built-in ones of the same name. Fails if `default` is
+    /// unknown.
     pub fn new(more: BTreeMap<TemplateName, Template>, default: &TemplateName, limits: &Limits) -> Result<Self, Fault> {
         let mut templates = Self { default: default.clone(), ..Self::built_in(limits) };
         templates.known.extend(more);
@@ -52,14 +54,14 @@ impl Templates {
         Ok(templates)
     }
 
-    /// All names, in order.
+    /// Returns all names, sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.known.keys().map(TemplateName::as_str)
     }
 
-    /// The template that a request asks for, or the configured one. Err names those that there are.
-    pub fn find<'a>(&'a self, asked: Option<&'a TemplateName>) -> Result<&'a TemplateName, Fault> {
-        let name = asked.unwrap_or(&self.default);
+    /// Returns the requested template, or the default one. Fails for an unknown name with a list of the known names.
+    pub fn find<'a>(&'a self, requested: Option<&'a TemplateName>) -> Result<&'a TemplateName, Fault> {
+        let name = requested.unwrap_or(&self.default);
         self.named(name).map(|_| name)
     }
 
@@ -71,42 +73,42 @@ impl Templates {
         })
     }
 
-    /// The template as it is for one picture.
+    /// Returns a template for one image: its theme, and its frame rendered for `size` and `scale`.
     pub fn fitted(&self, name: &TemplateName, size: Size, scale: Scale) -> Result<chart::Template, Failure> {
         let template = self.named(name).map_err(|fault| Failure::Invalid(vec![fault]))?;
         let theme = template.theme.clone();
-        let large = size.width() >= LEAST.0 && size.height() >= LEAST.1;
+        let large = size.width() >= MIN_FRAMED_SIZE.0 && size.height() >= MIN_FRAMED_SIZE.1;
         let Some(frame) = template.frame.as_ref().filter(|_| large) else { return Ok(theme.into()) };
         let key = (name.clone(), size, scale);
-        let setting = match self.kept(&key) {
+        let setting = match self.cached(&key) {
             Some(setting) => setting,
-            None => self.keep(key, Arc::new(frame.draw(size, scale, theme.ground, &self.limits)?)),
+            None => self.insert(key, Arc::new(frame.draw(size, scale, theme.ground, &self.limits)?)),
         };
         Ok(chart::Template { theme, setting: Some((*setting).clone()) })
     }
 
-    fn kept(&self, key: &Key) -> Option<Arc<Setting>> {
-        let mut kept = self.kept.lock();
-        let place = kept.iter().position(|(other, _)| other == key)?;
-        let newest = kept.remove(place)?;
-        kept.push_front(newest.clone());
+    fn cached(&self, key: &Key) -> Option<Arc<Setting>> {
+        let mut cached = self.cached.lock();
+        let place = cached.iter().position(|(other, _)| other == key)?;
+        let newest = cached.remove(place)?;
+        cached.push_front(newest.clone());
         Some(newest.1)
     }
 
-    /// The oldest make room.
-    fn keep(&self, key: Key, setting: Arc<Setting>) -> Arc<Setting> {
-        let mut kept = self.kept.lock();
-        kept.retain(|(other, _)| *other != key);
-        kept.push_front((key, Arc::clone(&setting)));
-        let mut room = self.limits.frame_pixels_kept;
-        let fitting = kept.iter().take_while(|(_, setting)| {
+    /// Inserts a rendered frame and evicts the oldest over the limit.
+    fn insert(&self, key: Key, setting: Arc<Setting>) -> Arc<Setting> {
+        let mut cached = self.cached.lock();
+        cached.retain(|(other, _)| *other != key);
+        cached.push_front((key, Arc::clone(&setting)));
+        let mut capacity = self.limits.frame_pixels_kept;
+        let fitting = cached.iter().take_while(|(_, setting)| {
             let pixels = pixels(setting.backdrop.size);
-            let fits = pixels <= room;
-            room = room.saturating_sub(pixels);
+            let fits = pixels <= capacity;
+            capacity = capacity.saturating_sub(pixels);
             fits
         });
         let fitting = fitting.count();
-        kept.truncate(fitting);
+        cached.truncate(fitting);
         setting
     }
 }

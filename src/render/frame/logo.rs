@@ -1,7 +1,7 @@
 //! Logos of frames: `<image>` elements whose `href` is a PNG or JPEG file as a data URI.
 //!
-//! `frame_check` checks each logo when templates are read; `frame` hands them to resvg as PNGs that we encoded ourselves, so that resvg
-//! decodes neither a format that was not checked nor a file that we did not write. Nothing is opened or fetched.
+//! `validate` checks each logo when templates are read. resvg receives logos as PNG files that this module encoded, so
+//! it decodes neither an unchecked format nor an untrusted file. Nothing is opened or fetched.
 
 use crate::limits::Limits;
 use crate::render::decode;
@@ -13,10 +13,10 @@ use std::io::Cursor;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Media types of logos.
+/// Accepted media types of logos.
 const FORMATS: [(&str, ImageFormat); 2] = [("image/png", ImageFormat::Png), ("image/jpeg", ImageFormat::Jpeg)];
 
-/// Returns what is wrong with the `href` of an `<image>`, and what would be right.
+/// Returns the fault of an `<image>` element's `href` and its correction; `None` for a valid one.
 pub(in crate::render) fn fault(href: &str, limits: &Limits) -> Option<String> {
     let part = |(media_type, format): (&str, ImageFormat)| {
         let data = href.strip_prefix("data:")?.strip_prefix(media_type)?.strip_prefix(";base64,")?;
@@ -42,7 +42,7 @@ pub(in crate::render) fn fault(href: &str, limits: &Limits) -> Option<String> {
     }
 }
 
-/// Logos of one drawing of a frame, counted, because `<use>` can multiply them.
+/// The logos of one rendered frame, counted, because `<use>` can multiply them.
 pub(in crate::render) struct Logos {
     max_pixels: u64,
     pixels: AtomicU64,
@@ -53,7 +53,7 @@ impl Logos {
         Self { max_pixels: limits.logo_pixels, pixels: AtomicU64::new(0) }
     }
 
-    /// Returns the only way in which a frame gets images.
+    /// Returns the resolver that gives resvg the logos; frames get images from no other source.
     pub(in crate::render) fn resolver(&self) -> ImageHrefResolver<'_> {
         ImageHrefResolver {
             resolve_data: Box::new(|media_type, file, _| self.resolve(media_type, &file)),
@@ -61,7 +61,7 @@ impl Logos {
         }
     }
 
-    /// Fails when the logos that were resolved have too many pixels together.
+    /// Fails if the resolved logos together exceed the pixel limit.
     pub(in crate::render) fn check(&self) -> Result<(), String> {
         match self.pixels.load(Ordering::Relaxed) {
             pixels if pixels <= self.max_pixels => Ok(()),
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_logo_has_at_most_so_many_bytes_and_pixels() {
+    fn a_logo_has_limited_bytes_and_pixels() {
         let (bytes, pixels) = (LOGO.len(), 97 * 61);
         let fault = |logo_bytes, logo_pixels| {
             fault(&href("image/png", LOGO), &Limits { logo_bytes, logo_pixels, ..Limits::default() })

@@ -1,7 +1,8 @@
-//! A frame: an SVG that is drawn behind the chart, with rectangles that say where the chart is.
+//! Frames: SVG decorations drawn behind the chart, with rectangles that mark the chart's position.
 //!
-//! Read by the configuration at the start, drawn for each size that is asked for. Fits any size: with a viewBox the drawing is scaled
-//! as SVG does, without one lengths in percent follow the picture. The file opens no other file, and nothing in it is run.
+//! The configuration reads them at the start; they are rendered for each requested size. A frame fits any size: with a
+//! viewBox the drawing is scaled as in SVG, without one lengths in percent follow the image. A frame opens no other
+//! file, and no script in it is run.
 
 pub(super) mod cache;
 pub(super) mod logo;
@@ -17,27 +18,27 @@ use resvg::tiny_skia::{Color, Pixmap, Transform};
 use resvg::usvg::{Group, Node, Options, Tree};
 use validate::{FrameFault, PLACES};
 
-/// The places are measured, whatever colour they have …
-const MEASURED: &str =
+/// Style sheet for measuring: the marker rectangles are visible, whatever their colour.
+const MEASURE_STYLE: &str =
     "#plot, #title, #legend { display: inline !important; fill: black !important; opacity: 1 !important }";
-/// … and not drawn.
-const HIDDEN: &str = "#plot, #title, #legend { display: none !important }";
-/// In pixels; on which the places are looked for when a frame is read.
-const TRIED: (f32, f32) = (1200.0, 600.0);
+/// Style sheet for rendering: the marker rectangles are hidden.
+const RENDER_STYLE: &str = "#plot, #title, #legend { display: none !important }";
+/// Size in pixels for which a frame is measured when it is read.
+const MEASURED_SIZE: (f32, f32) = (1200.0, 600.0);
 
-/// A frame that can be drawn in every size.
+/// A frame that can be rendered in every size.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SvgFrame {
-    /// The file up to where width and height belong.
+    /// The file up to the position of width and height.
     before: String,
-    /// The rest, without a width and a height of its own.
+    /// The rest of the file, without its own width and height.
     after: String,
-    /// What `data-theme` says.
+    /// Value of the attribute `data-theme`.
     theme: Option<String>,
 }
 
 impl SvgFrame {
-    /// From a file's text; or all that is wrong with it.
+    /// Parses a frame from a file's text, or returns all of its faults.
     pub fn read(text: &str, limits: &Limits) -> Result<Self, Vec<FrameFault>> {
         let document = validate::parse(text, limits)?;
         let root = document.root_element();
@@ -52,7 +53,7 @@ impl SvgFrame {
         let frame =
             Self { before: text[..at].to_owned(), after, theme: root.attribute("data-theme").map(str::to_owned) };
         let fault = |text: String| vec![FrameFault::new(document.text_pos_at(start).row, text)];
-        let tree = frame.tree(TRIED, MEASURED, limits).map_err(fault)?;
+        let tree = frame.tree(MEASURED_SIZE, MEASURE_STYLE, limits).map_err(fault)?;
         if count(tree.root()) > limits.frame_elements {
             return Err(fault(format!("there should be at most {} elements, copies included", limits.frame_elements)));
         }
@@ -63,13 +64,13 @@ impl SvgFrame {
         }
     }
 
-    /// The name of the theme that it asks for.
+    /// Returns the name of the theme that the frame requires.
     pub fn theme(&self) -> Option<&str> {
         self.theme.as_deref()
     }
 
-    /// The frame in one size, on `ground`. Err where there would be too many pixels, or on a bug.
-    pub fn draw(&self, size: Size, scale: Scale, ground: Colour, limits: &Limits) -> Result<Setting, Failure> {
+    /// Renders the frame in one size, on `background`. Fails with too many pixels, or on a bug.
+    pub fn draw(&self, size: Size, scale: Scale, background: Colour, limits: &Limits) -> Result<Setting, Failure> {
         let device = size.times(scale);
         if pixels(device) > limits.pixels {
             let text = format!("A picture in a frame should have at most {} pixels, scaled", limits.pixels);
@@ -79,18 +80,18 @@ impl SvgFrame {
         let side = |length: u32| i32::try_from(length).unwrap_or(i32::MAX);
         let lengths = (size.width() as f32, size.height() as f32);
         let places = {
-            let tree = self.tree(lengths, MEASURED, limits).map_err(bug)?;
-            let picture = Rect::new(0, 0, side(size.width()), side(size.height()));
+            let tree = self.tree(lengths, MEASURE_STYLE, limits).map_err(bug)?;
+            let bounds = Rect::new(0, 0, side(size.width()), side(size.height()));
             let [plot, title, legend] = PLACES.map(|id| place(&tree, id));
-            Places { plot: plot.unwrap_or(picture), title, legend }.within(picture)
+            Places { plot: plot.unwrap_or(bounds), title, legend }.within(bounds)
         };
-        let tree = self.tree(lengths, HIDDEN, limits).map_err(bug)?;
+        let tree = self.tree(lengths, RENDER_STYLE, limits).map_err(bug)?;
         let mut pixmap = Pixmap::new(device.width(), device.height()).ok_or_else(|| bug("no pixels".to_owned()))?;
-        pixmap.fill(Color::from_rgba8(ground.red, ground.green, ground.blue, 255));
+        pixmap.fill(Color::from_rgba8(background.red, background.green, background.blue, 255));
         let times = |device: u32, own: u32| device as f32 / own as f32;
         let (x, y) = (times(device.width(), size.width()), times(device.height(), size.height()));
         resvg::render(&tree, Transform::from_scale(x, y), &mut pixmap.as_mut());
-        // On an opaque ground everything is opaque.
+        // On an opaque background every pixel is opaque.
         let pixels = pixmap.pixels().iter().map(|pixel| [pixel.red(), pixel.green(), pixel.blue()]).collect();
         Ok(Setting { places, backdrop: Backdrop { size: device, pixels } })
     }
@@ -108,12 +109,12 @@ impl SvgFrame {
     }
 }
 
-/// How many pixels a picture of that size has.
+/// Returns the number of pixels of an image of that size.
 pub(super) fn pixels(size: Size) -> u64 {
     u64::from(size.width()) * u64::from(size.height())
 }
 
-/// Where a rectangle is, to whole pixels; `None` where it has no area.
+/// Returns the position of a rectangle, rounded to whole pixels; `None` without an area.
 fn place(tree: &Tree, id: &str) -> Option<Rect> {
     let bounds = tree.node_by_id(id)?.abs_bounding_box();
     let edge = |at: f32| at.round() as i32;

@@ -29,7 +29,7 @@ fn pixel(setting: &Setting, x: u32, y: u32) -> [u8; 3] {
 }
 
 #[test]
-fn what_is_refused_is_told_with_its_line_and_all_at_once() {
+fn all_faults_of_a_frame_are_reported_at_once_with_lines() {
     for (content, wanted) in [
         ("<text>Hello</text>", "convert text to paths"),
         ("<image/>", "<image> should have an href"),
@@ -70,7 +70,7 @@ fn what_is_refused_is_told_with_its_line_and_all_at_once() {
 }
 
 #[test]
-fn a_file_that_is_no_frame_says_why() {
+fn a_file_that_is_no_frame_is_rejected_with_the_reason() {
     let first = |text: &str| SvgFrame::read(text, &limits()).unwrap_err()[0].to_string();
     assert_eq!(first("<svg>\n<a></b></svg>").split(':').next(), Some("line 2"));
     let entity = "<?xml version=\"1.0\"?>\n<!DOCTYPE svg [<!ENTITY a \"b\">]>\n<svg>&a;</svg>";
@@ -90,7 +90,7 @@ fn a_frame_has_a_bounded_size() {
     assert!(first(&" ".repeat(rest + 1)).contains("at most 4000 bytes"));
     assert!(first(&"<g/>".repeat(300)).contains("at most 40 elements"));
     assert!(first(&format!("{}{}", "<g>".repeat(6), "</g>".repeat(6))).contains("at most 5 deep"));
-    // Each use doubles what is drawn.
+    // Each `<use>` doubles the drawn elements.
     let doubling: String =
         (1..12).map(|n| format!("<g id=\"a{n}\"><use href=\"#a{0}\"/><use href=\"#a{0}\"/></g>", n - 1)).collect();
     let copies = format!("<rect id=\"a0\" width=\"9\" height=\"9\"/>{doubling}");
@@ -99,7 +99,7 @@ fn a_frame_has_a_bounded_size() {
 }
 
 #[test]
-fn places_are_found_and_not_drawn() {
+fn marker_rectangles_are_measured_and_not_drawn() {
     let text = svg(
         "<g transform=\"translate(10 20)\"><rect id=\"title\" width=\"30\" height=\"5\" fill=\"red\"/></g>\n\
                     <rect id=\"legend\" x=\"50%\" y=\"90%\" width=\"50%\" height=\"10%\" style=\"fill:none;opacity:0\"/>",
@@ -116,7 +116,7 @@ fn a_drawing_with_a_view_box_is_scaled_and_one_without_follows_in_percent() {
     let boxed = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 100 100\" width=\"5cm\" height=\"50%\">\
                  <rect id=\"plot\" x=\"10\" y=\"10\" width=\"80\" height=\"80\"/></svg>";
     assert_eq!(drawn(boxed, 200, 200).places.plot, Rect::new(20, 20, 160, 160));
-    // Whole and in the middle, as SVG does it.
+    // Whole and centred, as SVG does by default.
     assert_eq!(drawn(boxed, 400, 200).places.plot, Rect::new(120, 20, 160, 160));
     let stretched = boxed.replace("viewBox", "preserveAspectRatio=\"none\" viewBox");
     assert_eq!(drawn(&stretched, 400, 200).places.plot, Rect::new(40, 20, 320, 160));
@@ -125,13 +125,13 @@ fn a_drawing_with_a_view_box_is_scaled_and_one_without_follows_in_percent() {
 }
 
 #[test]
-fn the_ground_shows_through_what_is_translucent() {
+fn the_background_shows_through_translucent_parts() {
     let setting = drawn(&svg("<rect width=\"50%\" height=\"100%\" fill=\"#000\" opacity=\"0.5\"/>"), 40, 20);
     assert_eq!((pixel(&setting, 30, 10), pixel(&setting, 10, 10)[0].abs_diff(128) <= 1), ([255; 3], true));
 }
 
 #[test]
-fn a_scaled_frame_has_more_pixels_and_the_same_places() {
+fn a_scaled_frame_has_more_pixels_and_the_same_positions() {
     let frame = SvgFrame::read(CORPORATE, &limits()).unwrap();
     let draw = |scale| frame.draw(size(600, 400), Scale::new(scale).unwrap(), WHITE, &limits());
     let (one, two) = (draw(1.0).unwrap(), draw(2.0).unwrap());
@@ -145,14 +145,14 @@ fn a_scaled_frame_has_more_pixels_and_the_same_places() {
 }
 
 #[test]
-fn the_example_frame_leaves_the_chart_most_of_every_size() {
+fn the_example_frame_leaves_most_of_the_image_to_the_chart() {
     for (width, height) in [(600, 400), (1200, 600), (2000, 300), (300, 1000), (40, 12), (1, 1)] {
         let Setting { places, backdrop } = drawn(CORPORATE, width, height);
-        let picture = Rect::new(0, 0, width as i32, height as i32);
+        let image = Rect::new(0, 0, width as i32, height as i32);
         for place in [Some(places.plot), places.title, places.legend].into_iter().flatten() {
-            assert!(place.intersect(picture) == place && place.width > 0 && place.height > 0, "{place} in {picture}");
+            assert!(place.intersect(image) == place && place.width > 0 && place.height > 0, "{place} in {image}");
         }
-        assert!(places.plot.height * 100 >= 75 * picture.height, "{} in {picture}", places.plot);
+        assert!(places.plot.height * 100 >= 75 * image.height, "{} in {image}", places.plot);
         assert_eq!(backdrop.pixels.len() as u64, pixels(backdrop.size));
     }
     assert!(TemplateName::new(SvgFrame::read(CORPORATE, &limits()).unwrap().theme().unwrap()).is_ok());
@@ -166,7 +166,7 @@ fn image(media_type: &str, file: &[u8], place: &str) -> String {
 }
 
 #[test]
-fn logos_are_drawn_in_their_place_and_translucent_parts_show_the_ground() {
+fn logos_are_drawn_in_position_and_translucent_parts_show_the_background() {
     let place = "x=\"10\" y=\"20\" width=\"97\" height=\"61\"";
     for (media_type, file) in [("image/png", LOGO), ("image/jpeg", PHOTO)] {
         let setting = drawn(&svg(&image(media_type, file, place)), 200, 100);
@@ -197,7 +197,7 @@ fn a_logo_with_line_breaks_or_an_xlink_prefix_is_drawn() {
 }
 
 #[test]
-fn a_faulty_logo_is_told_with_its_line_beside_the_others() {
+fn a_faulty_logo_is_reported_with_its_line_beside_other_faults() {
     let cut = image("image/png", &LOGO[..LOGO.len() / 2], "");
     let wrong = image("image/jpeg", LOGO, "");
     let text = svg(&format!("{cut}\n<g/>\n{}\n{wrong}", image("image/png", LOGO, "")));

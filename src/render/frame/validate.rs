@@ -1,18 +1,18 @@
-//! What a frame's file may hold: shapes, logos inside the file, and nothing that would have to be opened, run, or looked up.
+//! Validates a frame's file: shapes and embedded logos only, nothing that must be opened, run or looked up.
 //!
-//! Called when templates are read, before anything is made of the file. Every fault is found at once, with its line.
+//! Called when templates are read. All faults are reported at once, each with its line.
 
 use super::logo;
 use crate::limits::Limits;
 use resvg::usvg::roxmltree::{Document, Error, Node, ParsingOptions};
 
-/// One thing that is wrong with a frame's file.
+/// A fault of a frame's file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {text}")]
 pub struct FrameFault {
-    /// From 1.
+    /// Line number, from 1.
     pub line: u32,
-    /// What is wrong, and what would be right.
+    /// Description of the fault and its correction.
     pub text: String,
 }
 
@@ -26,11 +26,11 @@ impl FrameFault {
     }
 }
 
-/// Ids of the rectangles that the chart is set into; the first is required.
+/// Ids of the rectangles that mark the chart's position; the first is required.
 pub(in crate::render) const PLACES: [&str; 3] = ["plot", "title", "legend"];
 
-/// Elements that no frame has, and what to do instead.
-const REFUSED: &[(&str, &str)] = &[
+/// Elements that a frame must not have, and their replacements.
+const REJECTED: &[(&str, &str)] = &[
     ("text", "<text> is not drawn, because frames have no fonts: convert text to paths"),
     ("textPath", "<textPath> is not drawn, because frames have no fonts: convert text to paths"),
     ("filter", "<filter> is not drawn, because filters can take seconds: remove it"),
@@ -38,18 +38,18 @@ const REFUSED: &[(&str, &str)] = &[
     ("script", "nothing runs in a frame: remove <script>"),
 ];
 
-/// The file as XML, or all that is wrong with it.
+/// Parses the file as XML, or returns all of its faults.
 pub(in crate::render) fn parse<'a>(text: &'a str, limits: &Limits) -> Result<Document<'a>, Vec<FrameFault>> {
     if text.len() > limits.template_bytes {
         return Err(vec![FrameFault::new(1, format!("the file should have at most {} bytes", limits.template_bytes))]);
     }
-    // Between two elements there is a text.
+    // Text nodes stand between elements.
     let nodes_limit = u32::try_from(limits.frame_elements * 4).unwrap_or(u32::MAX);
     let options = ParsingOptions { allow_dtd: false, nodes_limit, ..ParsingOptions::default() };
     let document =
         Document::parse_with_options(text, options).map_err(|error| vec![unreadable(text, &error, limits)])?;
     let root = document.root_element();
-    let mut faults: Vec<FrameFault> = document.descendants().flat_map(|node| of_node(node, limits)).collect();
+    let mut faults: Vec<FrameFault> = document.descendants().flat_map(|node| node_faults(node, limits)).collect();
     if root.tag_name().name() != "svg" {
         faults.push(FrameFault::at(root, "the outermost element should be <svg>"));
     }
@@ -82,22 +82,25 @@ fn unreadable(text: &str, error: &Error, limits: &Limits) -> FrameFault {
     }
 }
 
-fn of_node(node: Node, limits: &Limits) -> Vec<FrameFault> {
+fn node_faults(node: Node, limits: &Limits) -> Vec<FrameFault> {
     if node.is_text() && node.parent().is_some_and(|parent| parent.tag_name().name() == "style") {
-        return style(node.text().unwrap_or_default()).map(|text| FrameFault::at(node, text)).into_iter().collect();
+        return style_fault(node.text().unwrap_or_default())
+            .map(|text| FrameFault::at(node, text))
+            .into_iter()
+            .collect();
     }
     let name = node.tag_name().name();
-    let refused = REFUSED.iter().filter(|(refused, _)| *refused == name).map(|(_, text)| (*text).to_owned());
+    let refused = REJECTED.iter().filter(|(refused, _)| *refused == name).map(|(_, text)| (*text).to_owned());
     let deep = (node.ancestors().take(limits.frame_depth + 3).count() == limits.frame_depth + 3)
         .then(|| format!("elements should be nested at most {} deep", limits.frame_depth));
     let attributes =
-        node.attributes().filter_map(|attribute| of_attribute(name, attribute.name(), attribute.value(), limits));
+        node.attributes().filter_map(|attribute| attribute_fault(name, attribute.name(), attribute.value(), limits));
     let empty = (name == "image" && node.attribute("href").is_none()).then(|| "<image> should have an href".to_owned());
     refused.chain(deep).chain(empty).chain(attributes).map(|text| FrameFault::at(node, text)).collect()
 }
 
-fn of_attribute(element: &str, name: &str, value: &str, limits: &Limits) -> Option<String> {
-    let is_refused = REFUSED.iter().any(|(refused, _)| *refused == element);
+fn attribute_fault(element: &str, name: &str, value: &str, limits: &Limits) -> Option<String> {
+    let is_refused = REJECTED.iter().any(|(refused, _)| *refused == element);
     match name {
         "href" if element == "image" => logo::fault(value, limits),
         "href" if element != "a" && !is_refused && !value.starts_with('#') => {
@@ -105,12 +108,12 @@ fn of_attribute(element: &str, name: &str, value: &str, limits: &Limits) -> Opti
         }
         "filter" if value.trim() != "none" => Some("filters can take seconds: remove the attribute filter".to_owned()),
         _ if name.starts_with("on") => Some(format!("nothing runs in a frame: remove the attribute {name}")),
-        _ => style(value),
+        _ => style_fault(value),
     }
 }
 
-/// What is wrong with a style, or with the value of any other attribute.
-fn style(text: &str) -> Option<String> {
+/// Returns the fault of a style, or of the value of any other attribute.
+fn style_fault(text: &str) -> Option<String> {
     let outside = |reference: &str| !reference.trim_start_matches(['"', '\'', ' ']).starts_with('#');
     let filter = |value: &str| !value.trim_start_matches([' ', ':']).starts_with("none");
     if text.contains("@import") || text.split("url(").skip(1).any(outside) {

@@ -1,7 +1,7 @@
 //! `type = "opentsdb"`.
 
 use super::{Dialect, OpenTsdb, Settings, Unknown};
-use crate::catalog::{CheckSelector, MeansSeveral};
+use crate::catalog::{CheckSelector, WildcardCheck};
 use crate::limits::Limits;
 use crate::source::Source;
 use crate::source::written::{Written, WrittenFault, with_server_keys};
@@ -36,7 +36,7 @@ impl Written for WrittenOpenTsdb {
 
     /// In its `tags` the star stands for whatever value a series has, and in its literal filters a bar is between two values. As a
     /// literal either would be the value of none: tags cannot hold it.
-    fn means_several(&self) -> MeansSeveral {
+    fn wildcard_check(&self) -> WildcardCheck {
         match self.dialect {
             Dialect::OpenTsdb => |value| value == "*" || value.contains('|'),
             Dialect::Erlenmeyer => |value| value == "*",

@@ -12,7 +12,7 @@ mod secret;
 mod server;
 
 use super::Source;
-use crate::catalog::{CheckSelector, MeansSeveral};
+use crate::catalog::{CheckSelector, WildcardCheck};
 use crate::limits::Limits;
 use std::path::Path;
 use std::sync::Arc;
@@ -50,7 +50,7 @@ pub trait Written {
     }
 
     /// Which values mean several in its language: a request for one is refused, because nobody can mean it literally.
-    fn means_several(&self) -> MeansSeveral {
+    fn wildcard_check(&self) -> WildcardCheck {
         |_| false
     }
 

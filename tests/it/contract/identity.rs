@@ -5,7 +5,7 @@ use crate::support::in_process::{DATA, EXAMPLE, IMAGE, INFOS, JSON, Service};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
-use metricshot::auth::{BodyProof, Identity, Key, KeyText, Rights, Rules};
+use metricshot::auth::{Authenticator, BodyProof, Key, KeyText, Rights, Rules};
 use metricshot::http::Settings;
 use metricshot::limits::Limits;
 use sha2::{Digest, Sha256};
@@ -33,7 +33,7 @@ fn text() -> KeyText {
 
 fn service_of(text: KeyText, public_urls: &[&str]) -> Service {
     let key = Key::new("reports", text).unwrap();
-    let identity = Identity::new(vec![Arc::new(key)], Rules::default(), &Limits::default(), 0);
+    let identity = Authenticator::new(vec![Arc::new(key)], Rules::default(), &Limits::default(), 0);
     let public_urls = public_urls.iter().map(|&url| url.to_owned()).collect();
     Service::with(Limits::default(), Settings { identity, public_urls, ..Settings::default() })
 }
@@ -224,7 +224,7 @@ fn a_key_may_read_only_its_namespaces() {
 fn a_key_beyond_its_rate_limit_gets_retry_after() {
     let key = Key::new("reports", text()).unwrap();
     let limits = Limits { key_requests: 1, key_burst: 3, ..Limits::default() };
-    let identity = Identity::new(vec![Arc::new(key)], Rules::default(), &limits, 0);
+    let identity = Authenticator::new(vec![Arc::new(key)], Rules::default(), &limits, 0);
     let service = Service::with(limits, Settings { identity, ..Settings::default() });
     let statuses: Vec<u16> = (0..3).map(|_| ask(&service, INFOS, "{}").status).collect();
     assert_eq!(statuses, [200; 3]);

@@ -3,8 +3,8 @@
 use metricshot::chart::{DARK, LIGHT, Theme};
 use metricshot::limits::Limits;
 use metricshot::request::{
-    Annotation, ChartOptions, Colour, DisplayText, Ground, ImageRequest, Kind, Language, Period, Place, Query, Scale,
-    Size, Span, Statistic, Unfinished, Unit, Zone,
+    Annotation, Background, ChartOptions, Colour, DisplayText, ImageRequest, IncompleteBuckets, Kind, Language, Period,
+    Place, Query, Scale, Size, Span, Statistic, Unit, Zone,
 };
 use metricshot::series::{Buckets, Frame, Grid, Line, Notes, Outcome};
 use std::sync::Arc;
@@ -64,7 +64,7 @@ impl Case {
     }
 
     fn transparent(mut self) -> Self {
-        self.request.chart.ground = Ground::Transparent;
+        self.request.chart.ground = Background::Transparent;
         self
     }
 
@@ -86,7 +86,7 @@ impl Case {
 
     /// Sets the minute at which the data was fetched.
     fn unfinished_after(mut self, minute: i64) -> Self {
-        self.request.chart.unfinished = Unfinished::Marked;
+        self.request.chart.unfinished = IncompleteBuckets::Marked;
         self.frame.complete_until = Some(START + minute * MINUTE);
         self
     }

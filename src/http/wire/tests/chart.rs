@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::request::{
-    AxisScale, ChartOptions, Footer, Ground, Kind, LegendPlace, LegendValue, Place, Scale, TemplateName, Unit,
+    AxisScale, Background, ChartOptions, Footer, Kind, LegendPlace, LegendValue, Place, Scale, TemplateName, Unit,
 };
 
 fn options(body: &Value) -> Result<ChartOptions, Vec<Fault>> {
@@ -42,7 +42,7 @@ fn every_option_is_read() {
     assert_eq!(read.annotations[0].label.as_ref().unwrap().as_str(), "limit");
     assert_eq!(read.annotations[0].colour, Some(Colour::rgb(0xff0000)));
     assert_eq!((read.template, read.scale), (TemplateName::new("dark").ok(), Scale::new(1.5).unwrap()));
-    assert_eq!((read.footer, read.ground), (Footer::Shown, Ground::Transparent));
+    assert_eq!((read.footer, read.ground), (Footer::Shown, Background::Transparent));
 }
 
 #[test]
