@@ -78,7 +78,7 @@ async fn metrics(sources: &Sources, name: &str, json: bool, time: Duration) -> R
 /// Returns a remedy for the error, and its detail.
 fn sentence(error: &SourceError) -> String {
     let advice = match error.reason {
-        Reason::Down => "it cannot be reached; look at its url, and whether it runs",
+        Reason::Down => "it cannot be reached; check its url, and whether it runs",
         Reason::Timeout => "it did not answer in time; check limits.source_total",
         Reason::Refused => "it answers with an error; check url, auth and headers",
         Reason::Malformed => "its response is malformed for a source of this type; check type and url",

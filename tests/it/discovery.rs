@@ -214,9 +214,9 @@ async fn a_check_says_of_each_source_in_a_line_what_is_wrong() {
     for name in ["prometheus", "victoria", "opentsdb"] {
         assert!(said(name).starts_with("answers in "), "{out}");
     }
-    assert!(said("no-token").contains("look at url, auth and headers (HTTP status 403"), "{out}");
+    assert!(said("no-token").contains("check url, auth and headers (HTTP status 403"), "{out}");
     assert!(said("wrong-type").contains("it answers with an error"), "{out}");
-    assert!(said("nobody").contains("it cannot be reached; look at its url"), "{out}");
+    assert!(said("nobody").contains("it cannot be reached; check its url"), "{out}");
 
     for name in ["prometheus", "victoria"] {
         let (code, out, err) = run(&file, &["sources", "metrics", name]);

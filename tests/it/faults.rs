@@ -352,7 +352,7 @@ fn more_callers_are_connected_than_the_soft_limit_of_open_files_has_room_for() {
 fn where_the_hard_limit_of_open_files_is_too_low_the_log_says_so_at_the_start() {
     let mut command = limited("--nofile=128:128");
     let program = Program::of(command.envs(MANY_CONNECTIONS));
-    let lines = || program.log().lines().filter(|line| line.contains("raise its limit of open files")).count();
+    let lines = || program.log().lines().filter(|line| line.contains("the open-file limit is too low")).count();
     until("the log says so", || lines() == 1);
     assert!(program.log().contains("max_fds=128 ") && draws(&program), "{}", program.log());
 }

@@ -12,23 +12,21 @@ type Numbers = Flights<u8, usize>;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_who_ask_the_same_share_one_run_and_one_answer_and_nothing_is_kept() {
     let (flights, runs, go) = (Numbers::default(), Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
-    let (joined, mut all_joined) = mpsc::unbounded_channel();
     let asks: Vec<_> = (0..1000)
         .map(|_| {
-            let (flights, runs, go, joined) = (flights.clone(), Arc::clone(&runs), Arc::clone(&go), joined.clone());
+            let (flights, runs, go) = (flights.clone(), Arc::clone(&runs), Arc::clone(&go));
             tokio::spawn(async move {
                 let run = async move {
                     go.notified().await;
                     Ok(runs.fetch_add(1, Ordering::SeqCst))
                 };
-                let answer = flights.join(1, || Ok(run));
-                joined.send(()).unwrap();
-                answer.await
+                flights.join(1, || Ok(run)).await
             })
         })
         .collect();
-    for _ in 0..1000 {
-        all_joined.recv().await;
+    // A caller has joined at its first poll.
+    while flights.callers() < 1000 {
+        tokio::task::yield_now().await;
     }
     let other = flights.join(2, || Ok(ready(Ok(77)))).await.unwrap();
     assert_eq!(*other, 77, "another question waits for nobody");

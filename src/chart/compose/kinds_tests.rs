@@ -60,7 +60,7 @@ fn bars(scene: &Scene) -> Vec<(i32, i32, i32)> {
 }
 
 fn check(name: &str, case: &Case) {
-    insta::with_settings!({ snapshot_path => "../../snapshots/scene", prepend_module_to_snapshot => false, omit_expression => true }, {
+    insta::with_settings!({ snapshot_path => "../../../snapshots/scene", prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!(name, case.scene().to_string());
     });
 }

@@ -147,7 +147,7 @@ pub fn two_units() -> Case {
 }
 
 fn check(name: &str, case: &Case) {
-    insta::with_settings!({ snapshot_path => "../../snapshots/scene", prepend_module_to_snapshot => false, omit_expression => true }, {
+    insta::with_settings!({ snapshot_path => "../../../snapshots/scene", prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!(name, case.scene().to_string());
     });
 }

@@ -68,7 +68,10 @@ fn a_newer_connection_replaces_the_oldest_reserved_one() {
     for _ in 0..20 {
         assert!(healthy(&mut service.connect()), "silent connections do not keep a health check out");
     }
+    // Health checks that have ended leave their place; connections that stay take those of the older ones.
+    let _newer = (service.connect(), service.connect());
     assert_eq!(third.next(), None);
+    assert!(begin.elapsed() < LATE, "the connection was closed by a timeout");
     assert!(healthy(&mut inside));
 }
 
