@@ -14,8 +14,9 @@ use crate::words::{Words, text};
 use metricshot::chart::{BUILT_IN, Scene, Theme, compose};
 use metricshot::limits::Limits;
 use metricshot::request::{
-    Annotation, AxisOptions, AxisScale, ChartOptions, Colour, DisplayText, Footer, Background, ImageRequest, Kind,
-    Language, LegendPlace, LegendValue, Period, Place, Query, Scale, Size, Span, Statistic, IncompleteBuckets, Unit, Zone,
+    Annotation, AxisOptions, AxisScale, Background, ChartOptions, Colour, DisplayText, Footer, ImageRequest,
+    IncompleteBuckets, Kind, Language, LegendPlace, LegendValue, Period, Place, Query, Scale, Size, Span, Statistic,
+    Unit, Zone,
 };
 use metricshot::series::{Buckets, Frame, Grid, Line, Notes, Outcome, Reason};
 use std::sync::Arc;
@@ -115,7 +116,8 @@ impl Chart {
         let max = max.filter(|max| min.is_none_or(|min| min < *max));
         chart.axis = AxisOptions { min, max, scale, unit: Unit::parse(words.word()) };
         chart.footer = words.choice([("plain", Footer::Hidden), ("footer", Footer::Shown)]);
-        chart.unfinished = words.choice([("finished", IncompleteBuckets::Plain), ("unfinished", IncompleteBuckets::Marked)]);
+        chart.unfinished =
+            words.choice([("finished", IncompleteBuckets::Plain), ("unfinished", IncompleteBuckets::Marked)]);
         let all = [LegendValue::Min, LegendValue::Average, LegendValue::Max, LegendValue::Last];
         chart.legend_values = all.into_iter().take(usize::try_from(words.whole(0..=4)).expect("small")).collect();
     }

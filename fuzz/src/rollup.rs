@@ -100,7 +100,8 @@ fn rolled(
     let query = Query { span: *span, zone: zone.clone(), metrics: STATISTICS.map(request).to_vec() };
     let part = Part::Samples { buckets: 0..grid.len(), series };
     let answer = Ok(Fetched { parts: vec![part], fetched_at_ms: i64::MAX, ..Fetched::default() });
-    let frame = frame(&query, &plan, vec![answer; STATISTICS.len()], &Stop::default()).expect("the stop flag is never set");
+    let frame =
+        frame(&query, &plan, vec![answer; STATISTICS.len()], &Stop::default()).expect("the stop flag is never set");
     let buckets = |line: metricshot::series::Line| match line.outcome {
         Outcome::Answered(buckets, _) => buckets,
         Outcome::Missing(reason) => panic!("{reason:?} though it was answered"),
