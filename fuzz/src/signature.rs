@@ -19,7 +19,7 @@ use crate::words::{Words, text};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
-use metricshot::auth::{Account, BodyProof, Claim, Headers, Identity, Key, KeyText, Now, Replay, Rules};
+use metricshot::auth::{Account, BodyProof, Claim, Headers, Authenticator, Key, KeyText, Now, Replay, Rules};
 use metricshot::limits::Limits;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -67,7 +67,7 @@ impl Request {
     }
 
     /// Reports whether the request is accepted with this signature.
-    fn is_accepted(&self, signature: &str, identity: &Identity, now_ms: i64) -> bool {
+    fn is_accepted(&self, signature: &str, identity: &Authenticator, now_ms: i64) -> bool {
         let headers = Headers {
             access_key: &self.access_key,
             timestamp: &self.timestamp,
@@ -140,12 +140,12 @@ pub fn check(input: &[u8]) {
     }
 }
 
-fn identity(rules: &Rules) -> Identity {
+fn identity(rules: &Rules) -> Authenticator {
     let key = |(access_key, secret, body_proof): (&str, &str, BodyProof)| {
         let (access_key, secret) = (Some(access_key.to_owned()), Some(secret.into()));
         Arc::new(Key::new("k", KeyText { access_key, secret, body_proof, ..KeyText::default() }).expect("a valid key"))
     };
-    Identity::new(KEYS.map(key).to_vec(), rules.clone(), &Limits::default(), 0)
+    Authenticator::new(KEYS.map(key).to_vec(), rules.clone(), &Limits::default(), 0)
 }
 
 /// Parses an input; `None` if it has no request.
