@@ -19,7 +19,7 @@ use crate::words::{Words, text};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
-use metricshot::auth::{Account, BodyProof, Claim, Headers, Authenticator, Key, KeyText, Now, Replay, Rules};
+use metricshot::auth::{Account, Authenticator, BodyProof, Claim, Headers, Key, KeyText, Now, Replay, Rules};
 use metricshot::limits::Limits;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
