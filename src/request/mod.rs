@@ -7,6 +7,7 @@ mod chart;
 mod color;
 mod image_request;
 mod metric;
+mod moment;
 mod period;
 mod span;
 mod split;
@@ -23,7 +24,8 @@ pub use chart::{
 pub use color::Colour;
 pub use image_request::{ImageRequest, Language, Query, Size};
 pub use metric::{Dimension, MetricRef, MetricRequest, Name};
-pub use period::Period;
+pub use moment::{Distance, Moment};
+pub use period::{Period, PeriodChoice};
 pub use span::Span;
 pub use split::{SplitBy, SplitFault, SplitOrder};
 pub use statistic::Statistic;

@@ -102,6 +102,11 @@ impl Zone {
         &self.name
     }
 
+    /// Returns the rules of the zone, for other files of this module.
+    pub(super) fn jiff(&self) -> &TimeZone {
+        &self.zone
+    }
+
     /// Returns the offset at `second`, in seconds east of UTC.
     pub fn offset(&self, second: i64) -> i32 {
         self.zone.to_offset(timestamp(second)).seconds()

