@@ -14,6 +14,8 @@
 //! | [`rollup`] | pure | samples → one value or a gap per bucket |
 //! | [`chart`] | pure | a frame → a [`chart::Scene`] of placed shapes |
 //! | [`text`] | pure | fonts: text → its width and glyphs |
+//! | [`export`] | pure | a frame → CSV or JSON |
+//! | [`named_charts`] | pure | a named chart and its variables → the body of a chart request |
 //! | [`provenance`] | pure | a request and its frame → the record inside the image file |
 //! | [`render`] | pure | a scene → PNG, WebP, JPEG or SVG |
 //! | [`config`] | edge | files, environment and flags → the settings of each module |
@@ -32,10 +34,12 @@ pub mod chart;
 pub mod clock;
 pub mod config;
 pub mod error;
+pub mod export;
 pub mod geometry;
 pub mod http;
 pub mod limits;
 pub mod memory;
+pub mod named_charts;
 pub mod otlp;
 pub mod pool;
 pub mod provenance;

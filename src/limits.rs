@@ -104,6 +104,8 @@ limits! {
     pixels: u64 = 8_000_000, 480, 1 << 26;
     /// Annotations of a chart.
     annotations: usize = 50, 0, 1000;
+    /// Variables of a named chart.
+    chart_variables: usize = 16, 0, 256;
     /// Latest instant of a request, in Unix seconds: the year 2100, so that times in milliseconds are rejected.
     latest_second: i64 = 4_102_444_800, 1, 253_402_300_799;
     /// Seconds between start and end.

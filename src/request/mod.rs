@@ -5,6 +5,7 @@
 
 mod chart;
 mod color;
+mod format;
 mod image_request;
 mod metric;
 mod moment;
@@ -22,6 +23,7 @@ pub use chart::{
     LegendValue, Place, Scale, TemplateName,
 };
 pub use color::Colour;
+pub use format::ChartFormat;
 pub use image_request::{ImageRequest, Language, Query, Size};
 pub use metric::{Dimension, MetricRef, MetricRequest, Name};
 pub use moment::{Distance, Moment};

@@ -74,6 +74,14 @@ impl Moment {
     }
 }
 
+impl Zone {
+    /// Returns `second` as RFC 3339 with the zone's offset, such as `2026-05-21T09:00:00+09:00`.
+    pub fn rfc3339(&self, second: i64) -> String {
+        let instant = Timestamp::from_second(second).unwrap_or_default();
+        instant.display_with_offset(self.jiff().to_offset(instant)).to_string()
+    }
+}
+
 /// Parses a signed distance in whole seconds: jiff's friendly format, or ISO 8601.
 fn parse_distance(text: &str) -> Option<Distance> {
     let span: jiff::Span = text.parse().ok()?;
@@ -121,6 +129,17 @@ mod tests {
     fn instants_are_absolute_whatever_their_offset() {
         assert_eq!(second("2026-05-21T12:00:00+09:00"), SEOUL_NOON);
         assert_eq!(second("2026-05-21T03:00:00Z"), SEOUL_NOON);
+    }
+
+    #[test]
+    fn an_instant_is_written_with_the_offset_of_its_zone() {
+        for (zone, expected) in [
+            ("Asia/Seoul", "2026-05-21T12:00:00+09:00"),
+            ("UTC", "2026-05-21T03:00:00+00:00"),
+            ("Asia/Kathmandu", "2026-05-21T08:45:00+05:45"),
+        ] {
+            assert_eq!(Zone::parse(zone).unwrap().rfc3339(SEOUL_NOON), expected);
+        }
     }
 
     #[test]
