@@ -133,7 +133,7 @@ impl Load {
         let name = |name: &str| Name::new(name, &Limits::default()).expect("a name");
         let metric = MetricRef::new(name("Virtual Server"), name("CPU Usage"), Vec::new()).expect("no dimension twice");
         let display_name = Some(DisplayText::lossy(&self.name(index)));
-        MetricRequest { metric, period, statistic: Statistic::Average, colour: None, display_name }
+        MetricRequest { metric, period, statistic: Statistic::Average, colour: None, display_name, split_by: None }
     }
 }
 

@@ -193,6 +193,14 @@ impl Rule {
         }
     }
 
+    /// Returns the seconds between two samples, if the rule has a `resolution`.
+    pub fn resolution_seconds(&self) -> Option<i64> {
+        match &self.query {
+            RuleQuery::Expression(_, resolution_seconds) => Some(*resolution_seconds),
+            RuleQuery::Select(..) => self.meaning.counter.resolution_seconds,
+        }
+    }
+
     /// Returns the catalogue's entry of a rule for one metric.
     pub fn entry(&self) -> Option<Entry> {
         Some(Entry {

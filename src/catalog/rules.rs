@@ -28,6 +28,10 @@ pub struct Catalog {
 /// literally.
 pub type WildcardCheck = fn(&str) -> bool;
 
+/// Seconds between two samples of a metric whose rule has no `resolution`: ServiceWatch's shortest period, and the default scrape
+/// interval of Prometheus.
+const DEFAULT_RESOLUTION_SECONDS: i64 = 60;
+
 /// A metric in the catalogue's list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -88,6 +92,11 @@ impl Catalog {
         self.plan_described(query, &Descriptions::new(), limits)
     }
 
+    /// Returns the seconds between two samples of `metric`, as far as its rule says so; 60 otherwise.
+    pub fn resolution_seconds(&self, metric: &MetricRef) -> i64 {
+        self.rule(metric).ok().and_then(Rule::resolution_seconds).unwrap_or(DEFAULT_RESOLUTION_SECONDS)
+    }
+
     /// Returns the sources and metric names of `query` whose kind or unit comes from metadata.
     pub fn undescribed(&self, query: &Query) -> BTreeSet<(String, String)> {
         let rules = query.metrics.iter().filter_map(|metric| Some((metric, self.rule(&metric.metric).ok()?)));
@@ -115,8 +124,10 @@ impl Catalog {
                 Err((field, fault)) => faults.push(fault.at(format!("metrics[{index}].{field}"))),
             }
         }
-        let lines = |rule: &&Rule| rule.split_by.as_ref().map_or(1, SplitBy::limit);
-        match cost::grids(query, &rules.iter().map(lines).collect::<Vec<_>>(), limits) {
+        let lines = |(metric, rule): (&MetricRequest, &&Rule)| {
+            metric.split_by.as_ref().or(rule.split_by.as_ref()).map_or(1, SplitBy::limit)
+        };
+        match cost::grids(query, &query.metrics.iter().zip(&rules).map(lines).collect::<Vec<_>>(), limits) {
             Ok(grids) if faults.is_empty() => {
                 let plan = plan(&query.metrics, &rules, grids, descriptions);
                 let expensive = cost::samples(query, &plan, &rules, limits);
@@ -218,7 +229,7 @@ fn plan(metrics: &[MetricRequest], rules: &[&Rule], grids: Vec<Arc<Grid>>, descr
         let description = rule.described_name(&metric.metric).and_then(described).unwrap_or_default();
         let meaning = rule.meaning.described(description);
         let query = series_query(rule.wanted(&metric.metric), &meaning, metric, grid);
-        let query = SeriesQuery { split_by: rule.split_by.clone(), ..query };
+        let query = SeriesQuery { split_by: metric.split_by.as_ref().or(rule.split_by.as_ref()).cloned(), ..query };
         let fetch = PlannedFetch { source: rule.source.clone(), query };
         let index = fetches.iter().position(|earlier| *earlier == fetch).unwrap_or_else(|| {
             fetches.push(fetch);

@@ -61,7 +61,7 @@ impl Lines {
     }
 
     fn add_metric(&mut self, request: &MetricRequest) {
-        let MetricRequest { metric, period, statistic, colour, display_name } = request;
+        let MetricRequest { metric, period, statistic, colour, display_name, split_by } = request;
         self.add(
             "metric",
             format_args!("{} {}", LengthPrefixed(metric.namespace.as_str()), LengthPrefixed(metric.name.as_str())),
@@ -75,6 +75,9 @@ impl Lines {
         self.add("bucket", format_args!("{statistic} {}", period.seconds()));
         self.add("colour", OrDash(colour.as_ref()));
         self.add("name", shown(display_name.as_ref()));
+        if let Some(split_by) = split_by {
+            self.add("split", LengthPrefixed(&format!("{split_by:?}")));
+        }
     }
 
     fn add_chart(&mut self, chart: &ChartOptions) {

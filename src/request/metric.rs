@@ -1,7 +1,7 @@
 //! Requested metrics with their statistic, period and style.
 
 use super::text::is_forbidden;
-use super::{Colour, DisplayText, Period, Statistic};
+use super::{Colour, DisplayText, Period, SplitBy, Statistic};
 use crate::error::{Fault, FaultKind};
 use crate::limits::Limits;
 use std::fmt;
@@ -149,6 +149,8 @@ pub struct MetricRequest {
     pub colour: Option<Colour>,
     /// Label in the legend; `None` uses [`MetricRef::default_label`].
     pub display_name: Option<DisplayText>,
+    /// One line per combination of values of labels; `None` leaves it to the catalogue.
+    pub split_by: Option<SplitBy>,
 }
 
 impl MetricRequest {

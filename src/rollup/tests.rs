@@ -30,7 +30,7 @@ fn query(start: i64, end: i64, period: i64, zone: &str, statistic: Statistic) ->
     let name = |text| Name::new(text, &limits).unwrap();
     let metric = MetricRef::new(name("Demo"), name("x"), Vec::<Dimension>::new()).unwrap();
     let period = Period::new(period, &limits).unwrap();
-    let metric = MetricRequest { metric, period, statistic, colour: None, display_name: None };
+    let metric = MetricRequest { metric, period, statistic, colour: None, display_name: None, split_by: None };
     Query { span: Span::new(start, end, &limits).unwrap(), zone: Zone::parse(zone).unwrap(), metrics: vec![metric] }
 }
 

@@ -80,7 +80,7 @@ fn a_cached_frame_gives_the_same_image() {
 #[test]
 fn an_unknown_template_is_one_fault_with_the_known_names() {
     let Err(Failure::Invalid(faults)) = draw(&app(), "coporate", "range-24-hours", 1.0) else { panic!("drawn") };
-    let wanted = "There is no template 'coporate'; there are corporate, dark, light, print: template";
+    let wanted = "There is no template 'coporate'; there are corporate, dark, light, print: theme";
     assert_eq!(faults.iter().map(|fault| fault.sentence()).collect::<Vec<_>>(), [wanted]);
 }
 

@@ -85,7 +85,7 @@ fn metric(namespace: &str, name: &str, dimensions: &[(&str, &str)], seconds: i64
     let pairs = dimensions.iter().map(|(key, value)| Dimension::new(key, value, &limits).unwrap()).collect();
     let metric = MetricRef::new(namespace, name, pairs).unwrap();
     let period = Period::new(seconds, &limits).unwrap();
-    MetricRequest { metric, period, statistic: Statistic::Average, colour: None, display_name: None }
+    MetricRequest { metric, period, statistic: Statistic::Average, colour: None, display_name: None, split_by: None }
 }
 
 fn query(start: i64, end: i64, metrics: Vec<MetricRequest>) -> Query {

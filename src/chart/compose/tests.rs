@@ -56,7 +56,14 @@ impl Case {
         let limits = Limits::default();
         let name = |name| Name::new(name, &limits).unwrap();
         let metric = MetricRef::new(name("Virtual Server"), name("CPU"), Vec::new()).unwrap();
-        self.request.query.metrics.push(MetricRequest { metric, period, statistic, colour: None, display_name: None });
+        self.request.query.metrics.push(MetricRequest {
+            metric,
+            period,
+            statistic,
+            colour: None,
+            display_name: None,
+            split_by: None,
+        });
         self
     }
 

@@ -1,7 +1,7 @@
-//! How a picture is drawn, as JSON: the chart options that `render` reads from a file of its own.
+//! Chart options in JSON: fields of a chart request, and the file that `render --chart` reads.
 //!
-//! The ServiceWatch operation has no such field. Read like every body: all faults at once, in the order of the fields, each with its
-//! place. What is absent or `null` is as it is without the file.
+//! The ServiceWatch operation has none of them. Like every body, they are read with all faults at once, in the order of the fields, each
+//! with its path. An absent field or `null` is the default.
 
 use super::fields::{Faults, Fields, flag, integer, list, number, text, word};
 use super::json::{self, Json};
@@ -33,47 +33,51 @@ const LEGEND_VALUES: [(&str, LegendValue); 4] =
 
 const AXIS_SCALES: [(&str, AxisScale); 2] = [("linear", AxisScale::Linear), ("log", AxisScale::Logarithmic)];
 
-const GROUNDS: [(&str, Background); 2] = [("opaque", Background::Opaque), ("transparent", Background::Transparent)];
+const BACKGROUNDS: [(&str, Background); 2] = [("opaque", Background::Opaque), ("transparent", Background::Transparent)];
 
-const UNFINISHED: [(&str, IncompleteBuckets); 2] =
-    [("marked", IncompleteBuckets::Marked), ("plain", IncompleteBuckets::Plain)];
+const INCOMPLETE: [(&str, IncompleteBuckets); 2] =
+    [("marked", IncompleteBuckets::Marked), ("normal", IncompleteBuckets::Plain)];
 
-/// The chart options of a JSON object.
+/// Reads the chart options of a JSON object.
 pub fn chart_options(body: &[u8], limits: &Limits) -> Result<ChartOptions, Vec<Fault>> {
     json::parse(body, limits.json_depth).map_err(Faults::from).and_then(|json| options(json, limits)).map_err(|f| f.0)
 }
 
-/// A word of `kind`, as [`chart_options`] reads it.
+/// Reads a word of `kind`, as [`chart_options`] does.
 pub fn chart_kind(text: &str) -> Result<Kind, Fault> {
     word(Json::Text(text.into()), &KINDS)
 }
 
 fn options(json: Json, limits: &Limits) -> Result<ChartOptions, Faults> {
     let mut fields = Fields::of(json)?;
+    let options = read_options(&mut fields, limits);
+    fields.finish(|| options)
+}
+
+/// Reads the chart options among `fields`; `None` if one of them has a fault.
+pub(super) fn read_options(fields: &mut Fields<'_>, limits: &Limits) -> Option<ChartOptions> {
     let kind = fields.optional("kind", |json| word(json, &KINDS));
     let legend = fields.optional("legend", legend);
     let axis = fields.optional("axis", axis);
     let annotations =
         fields.optional("annotations", |json| list(json, limits.annotations, |json| annotation(json, limits)));
-    let template = fields.optional("template", |json| TemplateName::new(&text(json)?));
+    let theme = fields.optional("theme", |json| TemplateName::new(&text(json)?));
     let scale = fields.optional("scale", |json| Scale::new(number(json)?));
     let footer = fields.optional("footer", flag);
-    let ground = fields.optional("ground", |json| word(json, &GROUNDS));
-    let unfinished = fields.optional("unfinished", |json| word(json, &UNFINISHED));
-    fields.finish(|| {
-        let (legend, legend_values) = legend?.unwrap_or_default();
-        Some(ChartOptions {
-            kind: kind?.unwrap_or_default(),
-            legend,
-            legend_values,
-            axis: axis?.unwrap_or_default(),
-            annotations: annotations?.unwrap_or_default(),
-            template: template?,
-            scale: scale?.unwrap_or_default(),
-            footer: if footer? == Some(true) { Footer::Shown } else { Footer::Hidden },
-            ground: ground?.unwrap_or_default(),
-            unfinished: unfinished?.unwrap_or_default(),
-        })
+    let background = fields.optional("background", |json| word(json, &BACKGROUNDS));
+    let incomplete = fields.optional("incomplete", |json| word(json, &INCOMPLETE));
+    let (legend, legend_values) = legend?.unwrap_or_default();
+    Some(ChartOptions {
+        kind: kind?.unwrap_or_default(),
+        legend,
+        legend_values,
+        axis: axis?.unwrap_or_default(),
+        annotations: annotations?.unwrap_or_default(),
+        template: theme?,
+        scale: scale?.unwrap_or_default(),
+        footer: if footer? == Some(true) { Footer::Shown } else { Footer::Hidden },
+        ground: background?.unwrap_or_default(),
+        unfinished: incomplete?.unwrap_or_default(),
     })
 }
 

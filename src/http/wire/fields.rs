@@ -19,7 +19,7 @@ impl From<Fault> for Faults {
 
 impl Faults {
     /// The faults of a part, seen from the whole that has it at `place`.
-    fn extend(&mut self, place: &str, part: impl Into<Faults>) {
+    pub(super) fn extend(&mut self, place: &str, part: impl Into<Faults>) {
         let outer = |fault: Fault| {
             let is_apart = place.is_empty() || fault.path.is_empty() || fault.path.starts_with('[');
             let dot = if is_apart { "" } else { "." };

@@ -62,12 +62,13 @@ impl Item {
             statistic: self.statistic.unwrap_or(statistic),
             colour: self.colour,
             display_name: self.display_name,
+            split_by: None,
         }
     }
 }
 
 /// An empty one is a namespace that there is not.
-fn namespace(json: Json, limits: &Limits) -> Result<Name, Fault> {
+pub(super) fn namespace(json: Json, limits: &Limits) -> Result<Name, Fault> {
     let text = text(json)?;
     Name::new(&text, limits).map_err(|fault| match text.is_empty() {
         true => Fault { kind: FaultKind::UnknownNamespace, ..fault },
@@ -76,14 +77,14 @@ fn namespace(json: Json, limits: &Limits) -> Result<Name, Fault> {
 }
 
 /// An empty string chooses none.
-fn colour(json: Json) -> Result<Option<Colour>, Fault> {
+pub(super) fn colour(json: Json) -> Result<Option<Colour>, Fault> {
     match &*text(json)? {
         "" => Ok(None),
         colour => Colour::parse(colour).map(Some),
     }
 }
 
-fn dimensions(json: Json, limits: &Limits) -> Result<Vec<Dimension>, Faults> {
+pub(super) fn dimensions(json: Json, limits: &Limits) -> Result<Vec<Dimension>, Faults> {
     list(json, limits.dimensions, |json| dimension(json, limits))
 }
 
@@ -96,7 +97,7 @@ fn dimension(json: Json, limits: &Limits) -> Result<Dimension, Faults> {
     fields.finish(|| Dimension::new(&key?, &value?, limits).ok())
 }
 
-fn each_key_once(dimensions: Vec<Dimension>) -> Result<Vec<Dimension>, Fault> {
+pub(super) fn each_key_once(dimensions: Vec<Dimension>) -> Result<Vec<Dimension>, Fault> {
     let comes_again = |(index, dimension): (usize, &Dimension)| {
         dimensions[index + 1..].iter().any(|later| later.key() == dimension.key())
     };

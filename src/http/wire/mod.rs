@@ -4,6 +4,7 @@
 //! field order with the texts of pydantic v2, unknown fields last. Called by the routes, before anything else is done.
 
 mod chart;
+mod chart_request;
 mod fields;
 mod filter;
 mod item;
@@ -11,6 +12,7 @@ mod json;
 mod question;
 
 pub use chart::{chart_kind, chart_options};
+pub use chart_request::{ChartContext, ChartRequest, chart_request};
 pub use filter::{MetricFilter, metric_filter};
 pub use question::{data_request, image_request};
 

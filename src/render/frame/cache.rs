@@ -69,7 +69,7 @@ impl Templates {
         self.known.get(name).ok_or_else(|| {
             let known = self.names().collect::<Vec<_>>().join(", ");
             let text = format!("There is no template '{}'; there are {known}", name.as_str());
-            Fault::new(FaultKind::UnknownTemplate, text).at("template")
+            Fault::new(FaultKind::UnknownTemplate, text).at("theme")
         })
     }
 

@@ -16,7 +16,7 @@ fn faults_of(body: &Value) -> Vec<String> {
 #[test]
 fn what_is_left_out_or_null_is_as_the_operation_draws() {
     let nulls = json!({"kind": null, "legend": {"place": null, "values": null}, "axis": {"min": null, "unit": null},
-        "annotations": null, "template": null, "scale": null, "footer": null, "ground": null});
+        "annotations": null, "theme": null, "scale": null, "footer": null, "background": null, "incomplete": null});
     for body in [json!({}), nulls, json!({"legend": {}, "axis": {}, "annotations": [], "footer": false})] {
         assert_eq!(options(&body), Ok(ChartOptions::default()), "{body}");
     }
@@ -29,7 +29,7 @@ fn every_option_is_read() {
         "axis": {"min": 1, "max": 2.5e3, "scale": "log", "unit": "BYTES_PER_SECOND"},
         "annotations": [{"value": 80, "label": "limit", "color": "#f00"}, {"values": [-1.5, 2]}, {"time": 1640995200},
             {"times": [1640995200, 1640995260]}],
-        "template": "dark", "scale": 1.5, "footer": true, "ground": "transparent"
+        "theme": "dark", "scale": 1.5, "footer": true, "background": "transparent"
     }))
     .unwrap();
     assert_eq!((read.kind, read.legend), (Kind::Stacked, LegendPlace::Right));
@@ -48,7 +48,7 @@ fn every_option_is_read() {
 #[test]
 fn every_fault_of_the_options_is_told_at_once() {
     let body = json!({
-        "zebra": 1, "ground": "white", "footer": "yes", "scale": 1.1, "template": "../dark",
+        "zebra": 1, "background": "white", "footer": "yes", "scale": 1.1, "theme": "../dark",
         "annotations": [{}, {"value": 1, "time": 2}, {"value": "80"}, {"values": [2, 1]}, {"values": [1, 2, 3]},
             {"times": [1640995200]}, {"time": 1.5}, {"value": 1, "color": "red", "text": "x"}, 7],
         "axis": {"min": 5, "max": 5, "scale": "cubic", "unit": "FURLONGS"},
@@ -71,10 +71,10 @@ fn every_fault_of_the_options_is_told_at_once() {
     invalid_colour | Input should be a colour such as '#0000ff', '#00f' or '#0000ff80': annotations[7].color
     unknown_field | Extra inputs are not permitted: annotations[7].text
     wrong_type | Input should be a valid dictionary: annotations[8]
-    invalid_text | A template's name should be 1 to 64 small letters, digits, '-' and '_', such as 'dark': template
+    invalid_text | A template's name should be 1 to 64 small letters, digits, '-' and '_', such as 'dark': theme
     out_of_range | Input should be 1 to 4 in steps of 0.25, such as 2: scale
     wrong_type | Input should be a valid boolean: footer
-    out_of_range | Input should be 'opaque' or 'transparent': ground
+    out_of_range | Input should be 'opaque' or 'transparent': background
     unknown_field | Extra inputs are not permitted: zebra
     ");
 }

@@ -1,6 +1,7 @@
 //! What bodies become, by the rows of the contract: right ones, wrong ones, and several faults at once.
 
 mod chart;
+mod chart_request;
 mod content;
 mod form;
 

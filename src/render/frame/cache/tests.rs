@@ -21,7 +21,7 @@ fn size(width: i64, height: i64) -> Size {
 fn an_unknown_template_is_rejected_with_the_known_names() {
     let fault = templates().find(Some(&name("coporate"))).unwrap_err();
     assert_eq!(fault.text, "There is no template 'coporate'; there are dark, framed, light, print");
-    assert_eq!((fault.kind, fault.path.as_str()), (FaultKind::UnknownTemplate, "template"));
+    assert_eq!((fault.kind, fault.path.as_str()), (FaultKind::UnknownTemplate, "theme"));
     assert!(Templates::new(BTreeMap::new(), &name("framed"), &limits()).is_err());
 }
 
