@@ -1,15 +1,26 @@
 //! Bearer tokens, which authenticate metricshot's own operations. Only their digests are stored.
 
-use super::Key;
+use super::key::secret_fault;
+use super::{Key, KeyFault};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
-/// The SHA-256 of a token.
+/// SHA-256 of a token.
 #[derive(Debug, Clone)]
-pub(super) struct TokenDigest([u8; 32]);
+pub struct TokenDigest([u8; 32]);
 
 impl TokenDigest {
+    /// Digests an operator's token. Fails if it is short or easily guessed.
+    pub fn new(token: &str) -> Result<Self, KeyFault> {
+        secret_fault("token", token).map_or_else(|| Ok(Self::of(token)), Err)
+    }
+
+    /// Reports whether `token` is the token, in constant time.
+    pub fn is_of(&self, token: &str) -> bool {
+        self.equals(&Self::of(token))
+    }
+
     pub(super) fn of(token: &str) -> Self {
         Self(Sha256::digest(token).into())
     }

@@ -244,7 +244,7 @@ const EXAMPLES: [&str; 13] = [
     "yourbitsecret",
 ];
 
-fn secret_fault(place: &'static str, secret: &str) -> Option<KeyFault> {
+pub(super) fn secret_fault(place: &'static str, secret: &str) -> Option<KeyFault> {
     let letters: String = secret.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect();
     if EXAMPLES.iter().any(|example| letters.contains(example)) {
         Some(KeyFault::Weak(place))

@@ -11,6 +11,7 @@ mod rejection;
 mod replay;
 mod signature;
 
+pub use bearer_token::TokenDigest;
 pub use claim::{Claim, Headers};
 pub use key::{BodyProof, Key, KeyFault, KeyText, Rights};
 pub use rejection::RejectionReason;

@@ -4,16 +4,18 @@ use super::error::{sentence, table};
 use super::merge::{ENVIRONMENT, Layer, dict};
 use super::open_telemetry::OPENTELEMETRY;
 use super::sources::{data_faults, open_collector, open_sources};
-use super::{Config, ConfigFault, TlsConfig, environment, keys, open_telemetry, rules, templates, zoneinfo};
+use super::{Config, ConfigFault, TlsConfig, charts, environment, keys, open_telemetry, rules, templates, zoneinfo};
 use crate::auth::Authenticator;
 use crate::catalog::Catalog;
 use crate::clock::now_ms;
 use crate::http::Certificate;
 use crate::limits::Limits;
+use crate::named_charts::NamedChart;
 use crate::render::Templates;
 use crate::request::Zones;
 use figment::Figment;
 use figment::value::{Dict, Value};
+use std::collections::BTreeMap;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -45,6 +47,8 @@ pub struct Loaded {
     pub identity: Authenticator,
     /// Themes and frames by name.
     pub templates: Arc<Templates>,
+    /// Named charts.
+    pub charts: Arc<BTreeMap<String, NamedChart>>,
     /// The TLS certificate; `None`: plain HTTP.
     pub certificate: Option<Certificate>,
     /// Notes for the operator on valid settings, such as low contrast of a theme.
@@ -73,9 +77,16 @@ fn open(read: Read, place: &str) -> Result<Loaded, Vec<ConfigFault>> {
     let certificate = certificate.map_err(|fault| faults.push(within(place, fault)));
     let zones = zoneinfo::zones(config.zoneinfo.as_deref(), &limits);
     let zones = zones.map_err(|more| faults.extend(more.into_iter().map(|fault| within(place, fault))));
-    match (catalog, templates, identity, certificate, zones) {
-        (Ok(catalog), Ok((templates, notes)), Ok(identity), Ok(certificate), Ok(zones)) if faults.is_empty() => {
-            Ok(Loaded { limits, catalog, zones, identity, templates: Arc::new(templates), certificate, notes, config })
+    let charts = charts::named_charts(&config.charts, &limits).map_err(|more| faults.extend(more));
+    match (catalog, templates, identity, certificate, zones, charts) {
+        (Ok(catalog), Ok((templates, notes)), Ok(identity), Ok(certificate), Ok(zones), Ok(charts))
+            if faults.is_empty() =>
+        {
+            let percentiles = config.percentiles;
+            charts::try_all(&charts, &catalog, &templates, &zones, (&limits, percentiles))?;
+            let (templates, charts) =
+                (Arc::new(templates), Arc::new(charts.into_iter().map(|(name, (_, chart))| (name, chart)).collect()));
+            Ok(Loaded { limits, catalog, zones, identity, templates, charts, certificate, notes, config })
         }
         _ => Err(faults),
     }

@@ -4,6 +4,7 @@
 //! The command line reads the configuration before anything else, and again at each SIGHUP. All faults are reported at once, as far as
 //! possible, with the key, its place and the expected value. No text contains a secret.
 
+mod charts;
 mod duration;
 mod environment;
 mod error;
@@ -24,6 +25,7 @@ mod tls;
 mod zoneinfo;
 
 pub use crate::source::written::{Address, MASK, OneOrMany, Secret};
+pub use charts::ChartsConfig;
 pub use duration::DurationSetting;
 pub use environment::variables;
 pub use error::ConfigFault;

@@ -2,8 +2,8 @@
 
 use super::error::{source_fault, table_fault};
 use super::{
-    Address, AuthConfig, AuthMode, ConfigFault, KeyConfig, LimitsConfig, Networks, OneOrMany, PicturesConfig,
-    TemplatesConfig, TlsConfig,
+    Address, AuthConfig, AuthMode, ChartsConfig, ConfigFault, KeyConfig, LimitsConfig, Networks, OneOrMany,
+    PicturesConfig, TemplatesConfig, TlsConfig,
 };
 use crate::source::WrittenSource;
 use crate::source::collector::WrittenTraces;
@@ -59,6 +59,9 @@ pub struct Config {
     pub keys: BTreeMap<String, KeyConfig>,
     /// Themes and frames.
     pub templates: TemplatesConfig,
+    /// Named charts.
+    #[serde(skip_serializing_if = "ChartsConfig::is_empty")]
+    pub charts: ChartsConfig,
     /// The sources by name; if the file has none, the demo.
     pub sources: BTreeMap<String, WrittenSource>,
     /// Rules for single metrics.
@@ -100,6 +103,7 @@ impl Default for Config {
             auth: AuthConfig::default(),
             keys: BTreeMap::new(),
             templates: TemplatesConfig::default(),
+            charts: ChartsConfig::default(),
             sources: BTreeMap::new(),
             metric: Vec::new(),
             default: Vec::new(),
@@ -113,6 +117,7 @@ impl Config {
         self.catalog.resolve(folder);
         self.zoneinfo.iter_mut().for_each(|path| *path = folder.join(&*path));
         self.templates.resolve(folder);
+        self.charts.resolve(folder);
         self.tls.iter_mut().for_each(|tls| tls.resolve(folder));
         self.traces.iter_mut().for_each(|traces| traces.resolve(folder));
         if self.sources.is_empty() {

@@ -1,5 +1,6 @@
 //! The file of a named chart, and its faults.
 
+use crate::auth::TokenDigest;
 use regex_lite::Regex;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -22,13 +23,23 @@ pub struct NamedChart {
 }
 
 /// Clients that may request a named chart.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Default)]
 pub enum Access {
     /// Clients with the bearer token of a key.
     #[default]
     Key,
+    /// Clients with the chart's own token, in the parameter `token`; holders of a key as well.
+    Token(TokenDigest),
     /// Everyone.
+    Public,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum AccessWord {
+    #[default]
+    Key,
+    Token,
     Public,
 }
 
@@ -78,7 +89,8 @@ impl ChartFault {
 #[serde(deny_unknown_fields)]
 struct Declaration {
     #[serde(default)]
-    access: Access,
+    access: AccessWord,
+    token: Option<String>,
     #[serde(default)]
     variables: BTreeMap<String, VariableText>,
     chart: Map<String, Value>,
@@ -115,8 +127,9 @@ impl NamedChart {
     }
 
     fn new(declaration: Declaration) -> Result<Self, Vec<ChartFault>> {
-        let Declaration { access, variables, chart } = declaration;
+        let Declaration { access, token, variables, chart } = declaration;
         let mut faults = Vec::new();
+        let access = self::access(access, token.as_deref()).map_err(|fault| faults.push(fault)).unwrap_or_default();
         let variables: BTreeMap<String, Variable> = variables
             .into_iter()
             .filter_map(|(name, text)| Some((name.clone(), variable(&name, text, &mut faults)?)))
@@ -144,13 +157,29 @@ impl NamedChart {
     }
 
     /// Returns who may request the chart.
-    pub fn access(&self) -> Access {
-        self.access
+    pub fn access(&self) -> &Access {
+        &self.access
     }
 
     /// Returns the title, if it contains no variable.
     pub fn title(&self) -> Option<&str> {
         self.title.as_deref()
+    }
+}
+
+/// Combines the word of `access` with the token, which never appears in a fault.
+fn access(word: AccessWord, token: Option<&str>) -> Result<Access, ChartFault> {
+    match (word, token) {
+        (AccessWord::Key, None) => Ok(Access::Key),
+        (AccessWord::Public, None) => Ok(Access::Public),
+        (AccessWord::Token, Some(token)) => match TokenDigest::new(token) {
+            Ok(digest) => Ok(Access::Token(digest)),
+            Err(fault) => Err(ChartFault::new("token", fault.to_string())),
+        },
+        (AccessWord::Token, None) => Err(ChartFault::new("token", "should be there, because access is \"token\"")),
+        (_, Some(_)) => {
+            Err(ChartFault::new("token", "applies only with access = \"token\"; change access, or remove it"))
+        }
     }
 }
 

@@ -77,8 +77,23 @@ fn a_toml_file_says_the_same_as_a_json_file() {
         title = { variable = "host" }
     "#;
     let chart = NamedChart::from_toml(text).unwrap();
-    assert_eq!((chart.access(), chart.variables().len()), (Access::Public, 1));
-    assert_eq!(cpu().access(), Access::Key, "the default");
+    assert!(matches!(chart.access(), Access::Public) && chart.variables().len() == 1);
+    assert!(matches!(cpu().access(), Access::Key), "the default");
+}
+
+#[test]
+fn a_token_belongs_to_a_chart_with_token_access_and_is_never_repeated() {
+    let declared = |fields: &str| NamedChart::from_json(&format!(r#"{{{fields}, "chart": {{}}}}"#));
+    let token = "3f1c96f5b9b24de7a1";
+    let chart = declared(&format!(r#""access": "token", "token": "{token}""#)).unwrap();
+    let Access::Token(digest) = chart.access() else { panic!("{:?}", chart.access()) };
+    assert!(digest.is_of(token) && !digest.is_of("3f1c96f5b9b24de7a2"));
+    for fields in [r#""access": "token""#, r#""access": "token", "token": "short""#, r#""token": "3f1c96f5b9b24de7a1""#]
+    {
+        let faults = declared(fields).unwrap_err();
+        assert!(faults.len() == 1 && faults[0].key == "token", "{faults:?}");
+        assert!(!faults[0].text.contains("short") && !faults[0].text.contains("3f1c"), "{faults:?}");
+    }
 }
 
 #[test]
