@@ -9,9 +9,10 @@ use crate::error::Failure;
 use crate::limits::Limits;
 use crate::memory::{Held, MemoryBudget, MemoryPermit, RequestMemory};
 use crate::pool::{Meter, Pool};
-use crate::provenance::{Record, Recording, RequestDigest};
+use crate::provenance::{DataDigest, Record, Recording, RequestDigest};
 use crate::render::{Format, Image, Output, Templates};
 use crate::request::{ImageRequest, Query, Size};
+use crate::result_cache::ResultCache;
 use crate::series::{Frame, Reason, Remark};
 pub use crate::source::SourceStatus;
 use crate::source::{Fetched, Sources};
@@ -39,6 +40,7 @@ pub struct App {
     pictures: Flights<(RequestDigest, Format), Held<Drawn>>,
     values: Flights<RequestDigest, Held<Frame>>,
     listings: Flights<(), Held<Listed>>,
+    cache: ResultCache<(RequestDigest, Format), Held<Drawn>>,
     meter: Meter,
     recording: Recording,
     limits: Arc<Limits>,
@@ -83,8 +85,18 @@ pub struct Drawn {
     pub missing: Vec<(usize, Reason)>,
     /// Index in the request's metrics, and what a reader should know about it; only where there is something.
     pub remarks: BTreeMap<usize, Vec<Remark>>,
+    /// Digest of the displayed values.
+    pub data: DataDigest,
     /// How long each arrow took, in the one run that all who asked at once share.
     pub timings: StageTimings,
+}
+
+impl Drawn {
+    /// Reports whether the chart has all the data that was requested.
+    pub fn is_complete(&self) -> bool {
+        let is_partial = |remarks: &Vec<Remark>| remarks.contains(&Remark::Incomplete);
+        self.missing.is_empty() && !self.remarks.values().any(is_partial)
+    }
 }
 
 impl App {
@@ -96,6 +108,7 @@ impl App {
             pictures: Flights::default(),
             values: Flights::default(),
             listings: Flights::default(),
+            cache: ResultCache::new(limits.cache_bytes as u64),
             meter: Meter::default(),
             recording: Recording::default(),
             templates: Arc::new(Templates::built_in(&limits)),
@@ -233,6 +246,29 @@ impl App {
         self.pictures.join(question, begin).await
     }
 
+    /// Draws the chart of a request that many clients repeat. A complete chart is kept for [`Query::cache_seconds`], and answered again
+    /// without a fetch.
+    pub async fn cached_picture(&self, request: ImageRequest, format: Format) -> Result<Arc<Held<Drawn>>, Failure> {
+        let key = (RequestDigest::of_image(&request), format);
+        if let Some(drawn) = self.cache.get(&key) {
+            return Ok(drawn);
+        }
+        let seconds = request.query.cache_seconds(now_ms() / 1000);
+        let drawn = self.picture_as(request, format).await?;
+        if drawn.is_complete() {
+            let life = Duration::from_secs(seconds.unsigned_abs());
+            self.cache.insert(key, Arc::clone(&drawn), drawn.picture.bytes.capacity(), life);
+        }
+        Ok(drawn)
+    }
+
+    /// Returns the alt text of the chart of `frame`, as its image has it.
+    pub fn alt_text(&self, request: &ImageRequest, frame: &Frame) -> Result<String, Failure> {
+        let template = self.templates.find(request.chart.template.as_ref())?;
+        let template = self.templates.fitted(template, request.size, request.chart.scale)?;
+        Ok(chart::compose(request, frame, &template).alt)
+    }
+
     /// Rolls up what is asked for, without drawing it.
     pub async fn data(&self, query: Query) -> Result<Arc<Held<Frame>>, Failure> {
         let plan = self.plan(&query)?;
@@ -285,7 +321,7 @@ impl App {
                 remarks.entry(index).or_default().push(Remark::Faint);
             }
             let bytes = picture.bytes.capacity() as u64;
-            let drawn = Drawn { picture, missing: frame.missing(), remarks, timings };
+            let drawn = Drawn { picture, missing: frame.missing(), remarks, data: DataDigest::of(&frame), timings };
             Ok(Held::new(drawn, bytes, admitted.memory().clone()))
         };
         self.pool.run(work, &self.meter, draw).instrument(info_span!("draw")).await
@@ -327,6 +363,10 @@ impl App {
     /// Puts the request into the line, or refuses it.
     fn line_up(&self, plan: QueryPlan, cost: Cost) -> Result<Lined, Failure> {
         self.pool.wait(cost.work)?;
+        let memory = self.gate.memory();
+        if cost.bytes > memory.limit().saturating_sub(memory.used()) {
+            self.cache.clear();
+        }
         let place = self.gate.line_up(&cost, &plan.sources())?;
         Ok(Lined { plan, work: cost.work, place })
     }

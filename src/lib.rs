@@ -21,7 +21,8 @@
 //! | [`config`] | edge | files, environment and flags → the settings of each module |
 //!
 //! [`app`] runs the pipeline, one call per stage. [`geometry`], [`error`], [`limits`], [`memory`], [`cancel`] and [`clock`] are small and shared;
-//! [`otlp`] exports the spans of a request; [`pool`] holds the render workers.
+//! [`otlp`] exports the spans of a request; [`pool`] holds the render workers,
+//! [`result_cache`] finished charts.
 //!
 //! Public items that are hidden from this documentation are public only for `fuzz/`.
 
@@ -45,8 +46,10 @@ pub mod pool;
 pub mod provenance;
 pub mod render;
 pub mod request;
+pub mod result_cache;
 pub mod rollup;
 pub mod series;
 pub mod source;
+mod suggestion;
 pub mod text;
 mod trace_context;

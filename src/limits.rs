@@ -104,6 +104,8 @@ limits! {
     pixels: u64 = 8_000_000, 480, 1 << 26;
     /// Annotations of a chart.
     annotations: usize = 50, 0, 1000;
+    /// Bytes of finished charts that are kept to answer GETs of named charts again.
+    cache_bytes: usize = 32 * MIB, 0, GIB;
     /// Variables of a named chart.
     chart_variables: usize = 16, 0, 256;
     /// Latest instant of a request, in Unix seconds: the year 2100, so that times in milliseconds are rejected.

@@ -27,7 +27,7 @@ pub struct Observed {
 
 /// Opens the sources of a configuration, and makes the application and the settings of its HTTP interface.
 pub fn open(loaded: Loaded, observed: Observed) -> Result<(Config, Opened), CliError> {
-    let Loaded { config, limits, catalog, zones, identity, templates, certificate, .. } = loaded;
+    let Loaded { config, limits, catalog, zones, identity, templates, charts, certificate, .. } = loaded;
     check_exposure(&config)?;
     let limits = rlimit::fit(&config, limits);
     let opened = open_sources(&config, &limits)?;
@@ -40,6 +40,7 @@ pub fn open(loaded: Loaded, observed: Observed) -> Result<(Config, Opened), CliE
         public_urls: config.public_url.bare().map(str::to_owned).collect(),
         hosts: if config.is_local() { Hosts::Loopback } else { Hosts::Any },
         allowed_origins: config.allowed_origins.0.iter().map(|origin| origin.as_str().to_owned()).collect(),
+        charts,
         zones,
         identity,
         trusted_proxies: TrustedProxies::new(config.trusted_proxies.0.clone()),

@@ -4,6 +4,7 @@
 
 use crate::catalog::CatalogError;
 use crate::source::written::WrittenFault;
+use crate::suggestion::nearest;
 use figment::error::{Actual, Kind};
 use std::path::{Path, PathBuf};
 
@@ -69,13 +70,15 @@ pub(super) fn table(place: &str, text: &str) -> Result<toml::Table, ConfigFault>
 /// Returns the expected value for an error of figment, without the actual value.
 pub(super) fn sentence(kind: &Kind) -> String {
     match kind {
-        Kind::UnknownField(key, known) => match nearest(key, known) {
+        Kind::UnknownField(key, known) => match nearest(key, known.iter().copied()) {
             Some(meant) => format!("unknown key '{key}'; did you mean '{meant}'?"),
             None => format!("unknown key '{key}'; known keys: {}", known.join(", ")),
         },
         Kind::MissingField(key) => format!("the key '{key}' is missing"),
         Kind::UnknownVariant(given, known) => {
-            let meant = nearest(given, known).map(|meant| format!("; did you mean '{meant}'?")).unwrap_or_default();
+            let meant = nearest(given, known.iter().copied())
+                .map(|meant| format!("; did you mean '{meant}'?"))
+                .unwrap_or_default();
             format!("should be one of {}{meant}", known.join(", "))
         }
         Kind::InvalidType(actual, expected) => format!("should be {}, not {}", plain_type(expected), type_of(actual)),
@@ -86,16 +89,6 @@ pub(super) fn sentence(kind: &Kind) -> String {
         other => other.to_string(),
     }
 }
-
-/// Returns the word of `known` that is most similar to `given`, or `None` if none is similar enough to be a typing error.
-fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
-    let similarity = |known: &str| strsim::jaro_winkler(given, known);
-    let best = known.iter().copied().max_by(|one, two| similarity(one).total_cmp(&similarity(two)))?;
-    (similarity(best) > MIN_SIMILARITY).then_some(best)
-}
-
-/// The Jaro-Winkler similarity above which a word is suggested, as in clap.
-const MIN_SIMILARITY: f64 = 0.7;
 
 /// Replaces the type names of serde by words that an operator knows.
 fn plain_type(expected: &str) -> &str {

@@ -6,6 +6,8 @@
 
 mod body;
 mod caller;
+mod chart_response;
+mod charts;
 mod cors;
 mod credentials;
 mod discovery;
@@ -45,7 +47,9 @@ pub use tls::{Certificate, Tls, TlsFault};
 pub use version::Version;
 
 use crate::auth::Authenticator;
+use crate::named_charts::NamedChart;
 use crate::request::Zones;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -61,6 +65,8 @@ pub struct Settings {
     pub hosts: Hosts,
     /// Origins such as `https://wiki.example.com` whose pages may ask from a browser.
     pub allowed_origins: Vec<String>,
+    /// Named charts.
+    pub charts: Arc<BTreeMap<String, NamedChart>>,
     /// The time zones that requests may name.
     pub zones: Zones,
     /// Who may ask.

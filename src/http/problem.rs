@@ -27,6 +27,8 @@ pub(super) enum Problem {
     UnexpectedQuery,
     UriTooLong,
     NoSuchVersion,
+    /// No format that `Accept` names is one of ours.
+    NotAcceptable,
     /// The signature is not believed; where the base URL that it should cover comes from.
     Denied(AuthError, BaseUrl),
     /// The token of an operation of our own is not believed.
@@ -115,6 +117,7 @@ impl Problem {
             }
             Self::UnexpectedQuery => (StatusCode::BAD_REQUEST, "UnexpectedQuery", "unexpected_query", None),
             Self::UriTooLong => (StatusCode::URI_TOO_LONG, "UriTooLong", "uri_too_long", None),
+            Self::NotAcceptable => (StatusCode::NOT_ACCEPTABLE, "NotAcceptable", "not_acceptable", None),
             Self::NoSuchVersion => (StatusCode::NOT_ACCEPTABLE, "NoSuchVersion", "no_such_version", None),
             Self::Denied(AuthError::Full, _) => (StatusCode::SERVICE_UNAVAILABLE, "Overloaded", "overloaded", Some(5)),
             Self::Denied(denial, _) | Self::NoBearer(denial) => {
@@ -198,6 +201,7 @@ impl Problem {
             Self::MethodNotAllowed(allowed) => format!("The method should be {allowed}."),
             Self::UnexpectedQuery => "The path should have no query string.".to_owned(),
             Self::UriTooLong => format!("Path and query should be at most {} bytes.", limits.uri_bytes),
+            Self::NotAcceptable => "Accept should allow image/png, image/webp, image/jpeg, image/svg+xml, text/csv or application/json.".to_owned(),
             Self::NoSuchVersion => {
                 let known = Version::ALL.map(|version| format!("'{version}'")).join(", ");
                 format!("Scp-Api-Version should be one of {known}.")

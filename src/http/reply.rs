@@ -25,7 +25,7 @@ pub(super) const METRICSHOT_UNLISTED: HeaderName = HeaderName::from_static("metr
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 pub(super) const METRICSHOT_NOTES: HeaderName = HeaderName::from_static("metricshot-notes");
 /// How many characters no font has: they are boxes on the picture.
-const METRICSHOT_MISSING_GLYPHS: HeaderName = HeaderName::from_static("metricshot-missing-glyphs");
+pub(super) const METRICSHOT_MISSING_GLYPHS: HeaderName = HeaderName::from_static("metricshot-missing-glyphs");
 
 /// The compact JSON text of an answer. Its types serialise by construction.
 pub(super) fn json(answer: &impl Serialize) -> String {
@@ -94,7 +94,7 @@ pub(super) fn of_picture(drawn: Arc<Held<Drawn>>, span: Span, version: Version) 
 }
 
 /// The bytes of a picture, which all its callers share.
-struct File(Arc<Held<Drawn>>);
+pub(super) struct File(pub(super) Arc<Held<Drawn>>);
 
 impl AsRef<[u8]> for File {
     fn as_ref(&self) -> &[u8] {
@@ -156,8 +156,10 @@ mod tests {
     use crate::clock::StageTimings;
     use crate::limits::Limits;
     use crate::memory::RequestMemory;
+    use crate::provenance::DataDigest;
     use crate::render::{Format, Image};
-    use crate::request::Size;
+    use crate::request::{Size, Zone};
+    use crate::series::Frame;
 
     fn headers(missing: Vec<(usize, Reason)>, remarks: &[(usize, &[Remark])]) -> Vec<String> {
         let limits = Limits::default();
@@ -170,7 +172,8 @@ mod tests {
         };
         let span = Span::new(1_640_995_200, 1_640_995_440, &limits).unwrap();
         let remarks = remarks.iter().map(|(index, remarks)| (*index, remarks.to_vec())).collect();
-        let drawn = Drawn { picture, missing, remarks, timings: StageTimings::start() };
+        let data = DataDigest::of(&Frame { span, zone: Zone::utc(), lines: Vec::new(), complete_until: None });
+        let drawn = Drawn { picture, missing, remarks, data, timings: StageTimings::start() };
         let drawn = Held::new(drawn, 3, RequestMemory::unlimited());
         let response = of_picture(Arc::new(drawn), span, Version::V1_1);
         let line = |(name, value): (&HeaderName, &HeaderValue)| format!("{name}: {}", value.to_str().unwrap());

@@ -9,7 +9,7 @@ use super::problem::Problem;
 use super::request_id::RequestIds;
 use super::service::{self, Service};
 use super::target::ShortTarget;
-use super::{Hosts, cors, layers};
+use super::{Hosts, charts, cors, layers};
 use axum::Router;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::{HOST, HeaderMap};
@@ -31,7 +31,9 @@ pub(super) fn router(service: Arc<Service>) -> Router {
     let outside = Router::new()
         .route("/healthz", get(service::live))
         .route("/readyz", get(service::ready))
-        .route("/info", get(service::info));
+        .route("/info", get(service::info))
+        .route(charts::PATH, charts_route())
+        .route(&format!("{}/{{name}}", charts::PATH), get_with_query(charts::named));
     let operations = ROOTS.into_iter().fold(outside, |router, root| {
         router
             .route(root, get(service::versions))
@@ -69,7 +71,34 @@ pub(super) fn numbers(service: Arc<Service>) -> Router {
         .with_state(service)
 }
 
-/// Routes GET to `handler` and rejects every other method, also HEAD.
+/// Routes GET and HEAD to the list of named charts, POST to a chart by its JSON.
+fn charts_route() -> MethodRouter<Arc<Service>> {
+    any(responding(|service, request: Request| async move {
+        match (request.method(), request.uri().query()) {
+            (_, Some(_)) => Err(Problem::UnexpectedQuery.into()),
+            (&Method::GET | &Method::HEAD, None) => charts::list(service, request).await,
+            (&Method::POST, None) => charts::draw(service, request).await,
+            _ => Err(Problem::MethodNotAllowed(Method::POST).into()),
+        }
+    }))
+}
+
+/// Routes GET and HEAD with any query to `handler`, and rejects every other method.
+fn get_with_query<F: Future<Output = Result<Response, Rejection>> + Send>(
+    handler: impl Fn(Arc<Service>, Request) -> F + Clone + Send + Sync + 'static,
+) -> MethodRouter<Arc<Service>> {
+    any(responding(move |service, request: Request| {
+        let handler = handler.clone();
+        async move {
+            match *request.method() {
+                Method::GET | Method::HEAD => handler(service, request).await,
+                _ => Err(Problem::MethodNotAllowed(Method::GET).into()),
+            }
+        }
+    }))
+}
+
+/// Routes GET and HEAD to `handler`, and rejects every other method.
 fn get<F: Future<Output = Result<Response, Rejection>> + Send>(
     handler: impl Fn(Arc<Service>, Request) -> F + Clone + Send + Sync + 'static,
 ) -> MethodRouter<Arc<Service>> {
@@ -93,12 +122,17 @@ fn only<F: Future<Output = Result<Response, Rejection>> + Send>(
         let (method, handler) = (method.clone(), handler.clone());
         async move {
             match () {
-                () if *request.method() != method => Err(Problem::MethodNotAllowed(method).into()),
+                () if !is_method(request.method(), &method) => Err(Problem::MethodNotAllowed(method).into()),
                 () if request.uri().query().is_some() => Err(Problem::UnexpectedQuery.into()),
                 () => handler(service, request).await,
             }
         }
     }))
+}
+
+/// Reports whether `sent` is `method`, or HEAD for GET: the connection leaves out the body.
+fn is_method(sent: &Method, method: &Method) -> bool {
+    sent == method || (sent == Method::HEAD && method == Method::GET)
 }
 
 /// Turns `handler` into one of axum: adds to its rejection what the response says of the request.

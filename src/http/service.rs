@@ -21,11 +21,13 @@ use crate::auth::Caller;
 use crate::catalog::Entry;
 use crate::error::Failure;
 use crate::limits::Limits;
+use crate::named_charts::NamedChart;
 use crate::pool::Meter;
 use crate::request::{Language, Query, Statistic};
 use axum::body::Bytes;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::task::spawn_blocking;
@@ -79,7 +81,28 @@ impl Service {
         self.draining.store(true, Ordering::Relaxed);
     }
 
-    fn rules(&self, version: Version) -> Rules<'_> {
+    /// Returns the pipeline.
+    pub fn app(&self) -> &Arc<App> {
+        &self.app
+    }
+
+    /// Returns the settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Returns the named charts.
+    pub fn charts(&self) -> &BTreeMap<String, NamedChart> {
+        &self.settings.charts
+    }
+
+    /// Returns the quotas of keys and named charts.
+    pub fn quotas(&self) -> &Quotas {
+        &self.quotas
+    }
+
+    /// Returns the rules by which bodies of `version` are read.
+    pub fn rules(&self, version: Version) -> Rules<'_> {
         let statistic = if self.settings.percentiles { Statistic::parse_with_percentiles } else { Statistic::parse };
         Rules { version, statistic, zones: &self.settings.zones, limits: self.limits() }
     }
@@ -221,7 +244,6 @@ mod tests {
     use super::*;
     use crate::catalog::Catalog;
     use crate::source::Sources;
-    use std::collections::BTreeMap;
 
     impl Service {
         /// Returns a service without sources and with fresh metrics.

@@ -11,6 +11,27 @@ const BLOCK: usize = 512;
 /// Bytes per value.
 const VALUE_BYTES: usize = 8;
 
+/// Digest of displayed values: equal for charts of the same data in any style.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DataDigest([u8; 32]);
+
+impl DataDigest {
+    /// Digests the values of a frame.
+    pub fn of(frame: &Frame) -> Self {
+        Self(digest(frame))
+    }
+
+    /// Returns the 32 bytes of the digest.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Returns the digest in lower-case hexadecimal.
+    pub fn hexadecimal(&self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
 /// Digests the values of all lines, their units, and the positions of their buckets; names, colours and notes do not
 /// count.
 pub(super) fn digest(frame: &Frame) -> [u8; 32] {

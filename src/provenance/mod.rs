@@ -7,6 +7,7 @@ mod data_digest;
 mod fields;
 mod request_digest;
 
+pub use data_digest::DataDigest;
 pub use fields::{Field, Record, Recording};
 pub use request_digest::RequestDigest;
 

@@ -15,6 +15,24 @@ pub struct Query {
     pub metrics: Vec<MetricRequest>,
 }
 
+/// Seconds for which a chart of a range in the past may be cached: a day.
+const PAST_SECONDS: i64 = 86_400;
+/// Bounds, in seconds, of the same for a range that may still get data.
+const OPEN_SECONDS: [i64; 2] = [10, 300];
+
+impl Query {
+    /// Returns the seconds for which a result may be cached at `now`, in Unix seconds: a day if the range ended a period or more ago, else
+    /// half of the shortest period, 10 to 300 seconds.
+    pub fn cache_seconds(&self, now: i64) -> i64 {
+        let periods = || self.metrics.iter().map(|metric| metric.period.seconds());
+        let longest = periods().max().unwrap_or(0);
+        if self.span.end().saturating_add(longest) <= now {
+            return PAST_SECONDS;
+        }
+        (periods().min().unwrap_or(0) / 2).clamp(OPEN_SECONDS[0], OPEN_SECONDS[1])
+    }
+}
+
 /// A request for an image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ImageRequest {
