@@ -128,3 +128,48 @@ pub(super) fn try_all(
     let faults: Vec<ConfigFault> = faults.collect();
     if faults.is_empty() { Ok(()) } else { Err(faults) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(files: &[(&str, &str)], limits: &Limits) -> Result<Vec<String>, Vec<String>> {
+        let folder = tempfile::tempdir().unwrap();
+        files.iter().for_each(|(name, text)| fs::write(folder.path().join(name), text).unwrap());
+        let config = ChartsConfig { folder: Some(folder.path().to_owned()) };
+        let charts = named_charts(&config, limits);
+        let place = folder.path().display().to_string();
+        let texts =
+            |faults: Vec<ConfigFault>| faults.iter().map(|fault| fault.to_string().replace(&place, "")).collect();
+        charts.map(|charts| charts.into_keys().collect()).map_err(texts)
+    }
+
+    #[test]
+    fn json_and_toml_files_are_charts_by_the_names_of_their_files() {
+        let files = [("a.json", "{\"chart\": {}}"), ("b.toml", "[chart]\n"), ("README.md", "about")];
+        assert_eq!(found(&files, &Limits::default()).unwrap(), ["a", "b"]);
+    }
+
+    #[test]
+    fn faults_of_all_files_are_reported_at_once() {
+        let files = [
+            ("A.json", "{}"),
+            ("a.json", "{\"chart\": {}}"),
+            ("a.toml", "[chart]\n"),
+            ("b.json", "{\"chart\": {}, \"x\": 1}"),
+        ];
+        let faults = found(&files, &Limits::default()).unwrap_err();
+        assert_eq!(faults.len(), 3, "{faults:?}");
+        assert!(faults[0].starts_with("/A.json: the name should have"), "{faults:?}");
+        assert!(faults[1].starts_with("/a.toml: has the name of"), "{faults:?}");
+        assert!(faults[2].starts_with("/b.json: file: unknown field `x`"), "{faults:?}");
+    }
+
+    #[test]
+    fn a_chart_with_more_variables_than_the_limit_is_a_fault() {
+        let text = r#"{"variables": {"a": {"default": "1"}, "b": {"default": "2"}}, "chart": {"title": {"variable": "a"}, "theme": {"variable": "b"}}}"#;
+        let with = |chart_variables| found(&[("c.json", text)], &Limits { chart_variables, ..Limits::default() });
+        assert_eq!(with(2).unwrap(), ["c"]);
+        assert_eq!(with(1).unwrap_err(), ["/c.json: variables: there should be at most 1"]);
+    }
+}

@@ -8,10 +8,14 @@ use super::problem::{METRICSHOT_FAULT, Problem};
 use super::reply;
 use super::request_id::RequestIds;
 use super::service::Service;
-use crate::error::Failure;
+use super::{charts, wire};
+use crate::error::{Failure, Fault, FaultKind};
 use crate::limits::Limits;
+use crate::suggestion::nearest;
 use axum::http::HeaderMap;
-use axum::http::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
+use axum::http::header::{
+    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
+};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use std::sync::Arc;
@@ -43,6 +47,29 @@ pub(super) struct ErrorResponse {
     rejection: Rejection,
     ids: RequestIds,
     service: Arc<Service>,
+    form: Form,
+}
+
+/// Form of the body of an error.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Form {
+    /// The vendor's envelope.
+    #[default]
+    Envelope,
+    /// `application/problem+json` (RFC 9457), of the chart operations.
+    ProblemJson,
+}
+
+impl Form {
+    /// Returns the form for the operation at `path`.
+    pub fn at(path: &str) -> Self {
+        let below = path.strip_prefix(charts::PATH);
+        if below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+            Self::ProblemJson
+        } else {
+            Self::Envelope
+        }
+    }
 }
 
 impl ErrorResponse {
@@ -52,22 +79,36 @@ impl ErrorResponse {
         if let Problem::Failed(Failure::Internal(cause)) = &rejection.problem {
             error!(request_id = ids.own, global_request_id = ids.global, cause, "request failed");
         }
-        Self { rejection, ids, service }
+        Self { rejection, ids, service, form: Form::default() }
+    }
+
+    /// Returns the same error in this form.
+    pub fn in_form(self, form: Form) -> Self {
+        Self { form, ..self }
     }
 }
 
 impl IntoResponse for ErrorResponse {
     /// Status and headers are the same with and without an image, so that programs see the error either way.
     fn into_response(self) -> Response {
-        let Self { rejection: Rejection { problem, image }, ids, service } = self;
-        let mut response = match image {
-            None => reply::of_json(envelope(&problem, &ids, service.limits())),
-            Some(png) => of_image(png),
+        let Self { rejection: Rejection { problem, image }, ids, service, form } = self;
+        let mut response = match (image, form) {
+            (Some(png), _) => of_image(png),
+            (None, Form::Envelope) => reply::of_json(envelope(&problem, &ids, service.limits())),
+            (None, Form::ProblemJson) => of_problem(problem_json(&problem, &ids, service.limits())),
         };
         *response.status_mut() = problem.status();
         add_headers(response.headers_mut(), &problem);
         response
     }
+}
+
+fn of_problem(text: String) -> Response {
+    let mut response = reply::of_json(text);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 fn of_image(png: Vec<u8>) -> Response {
@@ -112,6 +153,67 @@ fn envelope(problem: &Problem, ids: &RequestIds, limits: &Limits) -> String {
     reply::json(&Envelope { errors: [error] }) + "\n"
 }
 
+/// Returns the body of the response to the request with these ids, with all its faults.
+fn problem_json(problem: &Problem, ids: &RequestIds, limits: &Limits) -> String {
+    let faults = match problem {
+        Problem::Failed(Failure::Invalid(faults)) => faults.as_slice(),
+        _ => &[],
+    };
+    let error = |fault: &Fault| ProblemError {
+        pointer: pointer(&fault.path),
+        detail: fault.text.to_string(),
+        hint: (fault.kind == FaultKind::UnknownField).then(|| hint(&fault.path)).flatten(),
+    };
+    let body = ProblemBody {
+        title: problem.code(),
+        status: problem.status().as_u16(),
+        detail: if faults.is_empty() { problem.detail(limits).join(" ") } else { "The request has faults.".to_owned() },
+        request_id: &ids.own,
+        errors: faults.iter().take(limits.listed_faults).map(error).collect(),
+        more_errors: faults.len().saturating_sub(limits.listed_faults),
+    };
+    reply::json(&body) + "\n"
+}
+
+/// Returns the JSON pointer (RFC 6901) of a path such as `metrics[0].period`.
+fn pointer(path: &str) -> String {
+    let escaped =
+        path.replace('~', "~0").replace('/', "~1").replace("].", "/").replace(['[', '.'], "/").replace(']', "");
+    if escaped.is_empty() || escaped.starts_with('/') { escaped } else { format!("/{escaped}") }
+}
+
+/// Returns the field that an unknown one probably means.
+fn hint(path: &str) -> Option<String> {
+    let (parent, name) = path.rsplit_once('.').unwrap_or(("", path));
+    let known = if parent.starts_with("metrics[") { wire::METRIC_FIELDS } else { wire::CHART_FIELDS };
+    nearest(name, known.iter().copied()).map(|meant| format!("did you mean '{meant}'?"))
+}
+
+/// A problem of RFC 9457; its type is `about:blank`, so that the title says what it is.
+#[derive(Serialize)]
+struct ProblemBody<'a> {
+    title: &'a str,
+    status: u16,
+    detail: String,
+    request_id: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<ProblemError>,
+    #[serde(skip_serializing_if = "is_zero")]
+    more_errors: usize,
+}
+
+#[derive(Serialize)]
+struct ProblemError {
+    pointer: String,
+    detail: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
 #[derive(Serialize)]
 struct Envelope<'a> {
     errors: [Error<'a>; 1],
@@ -133,7 +235,6 @@ struct Error<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::{Fault, FaultKind};
     use crate::series::Reason;
     use axum::http::StatusCode;
 
@@ -141,6 +242,42 @@ mod tests {
         RequestIds {
             own: "req-32a096ed-1132-492a-8202-1ce348acec67".to_owned(),
             global: "req-9280ced4-f0f0-4841-9d0d-ff46d6305a70".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_problem_of_a_chart_names_every_fault_by_its_pointer_with_a_hint() {
+        let fault = |kind, text: &'static str, path: &str| Fault::new(kind, text).at(path);
+        let problem = Problem::from(vec![
+            fault(FaultKind::MissingField, "Field required", "metrics[0].dimensions[1].key"),
+            fault(FaultKind::UnknownField, "Extra inputs are not permitted", "tittle"),
+            fault(FaultKind::UnknownField, "Extra inputs are not permitted", "metrics[3].splitby"),
+            fault(FaultKind::InvalidJson, "Invalid JSON", ""),
+        ]);
+        let text = problem_json(&problem, &ids(), &Limits::default());
+        let body: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let expected = serde_json::json!({
+            "title": "ValidationError",
+            "status": 400,
+            "detail": "The request has faults.",
+            "request_id": "req-32a096ed-1132-492a-8202-1ce348acec67",
+            "errors": [
+                {"pointer": "/metrics/0/dimensions/1/key", "detail": "Field required"},
+                {"pointer": "/tittle", "detail": "Extra inputs are not permitted", "hint": "did you mean 'title'?"},
+                {"pointer": "/metrics/3/splitby", "detail": "Extra inputs are not permitted", "hint": "did you mean 'split_by'?"},
+                {"pointer": "", "detail": "Invalid JSON"},
+            ],
+        });
+        assert_eq!(body, expected);
+    }
+
+    #[test]
+    fn the_chart_operations_alone_answer_with_problem_json() {
+        for path in ["/v1/charts", "/v1/charts/cpu.png"] {
+            assert_eq!(Form::at(path), Form::ProblemJson, "{path}");
+        }
+        for path in ["/v1/chartsx", "/v1/metrics/data", "/"] {
+            assert_eq!(Form::at(path), Form::Envelope, "{path}");
         }
     }
 

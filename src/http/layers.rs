@@ -4,7 +4,7 @@
 //! the answer is: also when the caller hangs up before, and nobody waits for it any more.
 
 use super::credentials::KeyName;
-use super::error_response::ErrorResponse;
+use super::error_response::{ErrorResponse, Form};
 use super::metrics::{self, Metrics};
 use super::problem::{METRICSHOT_FAULT, Problem};
 use super::proxies::CallerAddress;
@@ -39,13 +39,14 @@ pub(super) async fn answer(State(service): State<Arc<Service>>, mut request: Req
     let unread = UnreadBody::of(&mut request);
     let span = info_span!("request", request_id = ids.own);
     traced::begin(&span, &request);
+    let form = Form::at(request.uri().path());
     let line = AccessLine::begin(&request, &ids, key, span.clone(), Arc::clone(service.metrics()));
     let responding = next.run(request).instrument(span);
     // Reads at most as much as a head may have, so that a rejection costs little.
     let max_drained_bytes = service.limits().header_bytes;
     let mut response = match guarded(service.limits().request_total, responding).await {
         Ok(response) => response,
-        Err(problem) => ErrorResponse::new(problem, ids, service).into_response(),
+        Err(problem) => ErrorResponse::new(problem, ids, service).in_form(form).into_response(),
     };
     if !response.headers().contains_key(CONNECTION) && !unread.drain(max_drained_bytes).await {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));

@@ -98,6 +98,8 @@ pub(super) fn operation(path: &str) -> &'static str {
         "/v1/metrics/data/download/image" => "image",
         "/v1/metrics/data" => "data",
         "/v1/metrics" => "metrics",
+        "/v1/charts" => "charts",
+        path if path.starts_with("/v1/charts/") => "named_chart",
         "/" => "versions",
         "/info" => "info",
         "/healthz" | "/readyz" => "health",

@@ -4,7 +4,7 @@
 //! Called once, when the service begins. Every answer, also of what is refused here, passes [`layers`], which knows the request's
 //! ids and is the one place where a problem is written out.
 
-use super::error_response::{ErrorResponse, Rejection};
+use super::error_response::{ErrorResponse, Form, Rejection};
 use super::problem::Problem;
 use super::request_id::RequestIds;
 use super::service::{self, Service};
@@ -146,9 +146,9 @@ fn responding<F: Future<Output = Result<Response, Rejection>> + Send>(
     move |State(service), request| {
         let handler = handler.clone();
         Box::pin(async move {
-            let ids = RequestIds::of(request.extensions());
+            let (ids, form) = (RequestIds::of(request.extensions()), Form::at(request.uri().path()));
             let answered = handler(Arc::clone(&service), request).await;
-            answered.map_err(|rejection| ErrorResponse::new(rejection, ids, service))
+            answered.map_err(|rejection| ErrorResponse::new(rejection, ids, service).in_form(form))
         })
     }
 }

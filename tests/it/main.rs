@@ -20,6 +20,7 @@ mod across;
 mod aetos;
 mod architecture;
 mod catalogue;
+mod chart_api;
 mod chart_options;
 mod cli;
 mod cli_operator;

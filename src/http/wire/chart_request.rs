@@ -22,6 +22,44 @@ const HEIGHT: u32 = 500;
 /// Relative times count from the present, floored to this many seconds, or to the period if that is shorter.
 const NOW_STEP: i64 = 60;
 
+/// Fields of a chart request.
+pub const CHART_FIELDS: &[&str] = &[
+    "start",
+    "end",
+    "period",
+    "statistic_type",
+    "metrics",
+    "title",
+    "timezone",
+    "width",
+    "height",
+    "kind",
+    "legend",
+    "axis",
+    "annotations",
+    "theme",
+    "scale",
+    "footer",
+    "background",
+    "incomplete",
+    "format",
+];
+
+/// Fields of an entry of `metrics`.
+pub const METRIC_FIELDS: &[&str] = &[
+    "name",
+    "namespace_name",
+    "dimensions",
+    "color",
+    "display_name",
+    "period",
+    "statistic_type",
+    "split_by",
+    "limit",
+    "order",
+    "label",
+];
+
 /// The present and the catalogue's knowledge, as values.
 #[derive(Clone, Copy)]
 pub struct ChartContext<'a> {

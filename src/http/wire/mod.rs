@@ -12,7 +12,7 @@ mod json;
 mod question;
 
 pub use chart::{chart_kind, chart_options};
-pub use chart_request::{ChartContext, ChartRequest, chart_request};
+pub use chart_request::{CHART_FIELDS, ChartContext, ChartRequest, METRIC_FIELDS, chart_request};
 pub use filter::{MetricFilter, metric_filter};
 pub use question::{data_request, image_request};
 
