@@ -3,16 +3,16 @@
 //! One reader for all operations and versions; where they differ, [`Rules`] and [`Purpose`] say so. Faults come in the model's
 //! field order with the texts of pydantic v2, unknown fields last. Called by the routes, before anything else is done.
 
-mod chart;
+mod chart_options;
 mod fields;
-mod filter;
-mod item;
 mod json;
-mod question;
+mod metric;
+mod metric_filter;
+mod request;
 
-pub use chart::{chart_kind, chart_options};
-pub use filter::{MetricFilter, metric_filter};
-pub use question::{data_request, image_request};
+pub use chart_options::{chart_kind, chart_options};
+pub use metric_filter::{MetricFilter, metric_filter};
+pub use request::{data_request, image_request};
 
 use super::Version;
 use crate::error::Fault;
