@@ -8,15 +8,15 @@ use crate::clock::{Deadline, StageTimings, now_ms};
 use crate::error::Failure;
 use crate::limits::Limits;
 use crate::memory::{Held, MemoryBudget, MemoryPermit, RequestMemory};
-use crate::pool::{Meter, Pool};
 use crate::provenance::{DataDigest, Record, Recording, RequestDigest};
 use crate::render::{Format, Image, Output, Templates};
+use crate::render_pool::{Meter, Pool};
 use crate::request::{ImageRequest, Query, Size};
 use crate::result_cache::ResultCache;
 use crate::series::{Frame, Reason, Remark};
 pub use crate::source::SourceStatus;
 use crate::source::{Fetched, Sources};
-use crate::{admission, chart, pool, render, rollup};
+use crate::{admission, chart, render, render_pool, rollup};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
@@ -64,7 +64,7 @@ pub struct Load {
     /// Those that ask sources or are drawn.
     pub gate: admission::Load,
     /// Those that are drawn.
-    pub workers: pool::Load,
+    pub workers: render_pool::Load,
 }
 
 /// The metrics that there are.

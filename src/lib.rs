@@ -21,7 +21,7 @@
 //! | [`config`] | edge | files, environment and flags → the settings of each module |
 //!
 //! [`app`] runs the pipeline, one call per stage. [`geometry`], [`error`], [`limits`], [`memory`], [`cancel`] and [`clock`] are small and shared;
-//! [`otlp`] exports the spans of a request; [`pool`] holds the render workers,
+//! [`otlp`] exports the spans of a request; [`render_pool`] holds the render workers,
 //! [`result_cache`] finished charts.
 //!
 //! Public items that are hidden from this documentation are public only for `fuzz/`.
@@ -42,9 +42,9 @@ pub mod limits;
 pub mod memory;
 pub mod named_charts;
 pub mod otlp;
-pub mod pool;
 pub mod provenance;
 pub mod render;
+pub mod render_pool;
 pub mod request;
 pub mod result_cache;
 pub mod rollup;

@@ -3,11 +3,11 @@
 //! Used by the way before a source is asked, so that who is refused costs nothing. Nothing here knows HTTP.
 
 mod cost;
-mod flights;
-mod gate;
-mod quota;
+mod limiter;
+mod rate_limit;
+mod single_flight;
 
 pub use cost::Cost;
-pub use flights::Flights;
-pub use gate::{Admitted, Gate, InLine, Load};
-pub use quota::Quota;
+pub use limiter::{Admitted, Gate, InLine, Load};
+pub use rate_limit::Quota;
+pub use single_flight::Flights;

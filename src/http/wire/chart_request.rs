@@ -2,10 +2,10 @@
 //!
 //! Everything relative is resolved here, so that equal charts of one minute are equal requests.
 
-use super::chart::read_options;
+use super::chart_options::read_options;
 use super::fields::{Faults, Fields, integer, list, text};
-use super::item::{colour, dimensions, each_key_once, namespace};
 use super::json::Json;
+use super::metric::{colour, dimensions, each_key_once, namespace};
 use super::{Rules, body_fields};
 use crate::error::{Fault, FaultKind};
 use crate::limits::Limits;

@@ -196,8 +196,8 @@ pub(super) fn at_most(most: usize, count: usize) -> Result<(), Fault> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::json;
     use super::*;
+    use crate::http::wire::json;
 
     fn fields(body: &str) -> Fields<'_> {
         Fields::of(json::parse(body.as_bytes(), 8).unwrap()).unwrap()

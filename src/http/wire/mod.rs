@@ -3,18 +3,18 @@
 //! One reader for all operations and versions; where they differ, [`Rules`] and [`Purpose`] say so. Faults come in the model's
 //! field order with the texts of pydantic v2, unknown fields last. Called by the routes, before anything else is done.
 
-mod chart;
+mod chart_options;
 mod chart_request;
 mod fields;
-mod filter;
-mod item;
 mod json;
-mod question;
+mod metric;
+mod metric_filter;
+mod request;
 
-pub use chart::{chart_kind, chart_options};
+pub use chart_options::{chart_kind, chart_options};
 pub use chart_request::{CHART_FIELDS, ChartContext, ChartRequest, METRIC_FIELDS, chart_request};
-pub use filter::{MetricFilter, metric_filter};
-pub use question::{data_request, image_request};
+pub use metric_filter::{MetricFilter, metric_filter};
+pub use request::{data_request, image_request};
 
 use super::Version;
 use crate::error::Fault;

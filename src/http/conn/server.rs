@@ -1,0 +1,383 @@
+//! The socket: accepts connections, speaks HTTP/1 on each, and in the end lets the requests in flight finish.
+//!
+//! Called by main with a bound listener. [`Gate`] says how many connections there may be, [`Caller`] ends those whose other end is silent;
+//! those beyond get answers to health checks alone, so that a service with too many connections does not look dead. The TLS handshake runs
+//! in the task of its connection, so that a slow client delays no other. `axum::serve` would wait for ever and counts
+//! nothing, so the loop is ours and on hyper; the requests it reads go to axum's router.
+
+use crate::app::App;
+use crate::clock::Deadline;
+use crate::http::Settings;
+use crate::http::api::handlers::Service;
+use crate::http::api::routes;
+use crate::http::conn::client_address::TrustedProxies;
+use crate::http::conn::counters::{Ended, Tally};
+use crate::http::conn::limit::Gate;
+use crate::http::conn::rejected_head;
+use crate::http::conn::response_body::Sending;
+use crate::http::conn::stream::{Caller, Reset};
+use crate::http::conn::timeouts::{Doing, Patience, Phase};
+use crate::http::conn::tls::Tls;
+use crate::http::metrics::Metrics;
+use crate::limits::Limits;
+use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use socket2::SockRef;
+use std::collections::VecDeque;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::{sleep, timeout};
+use tower::ServiceExt;
+use tracing::{debug, info, warn};
+
+/// How long to wait when no connection can be accepted, as when every file descriptor is in use.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Serves until `shutdown` ends, then drains. Err on a fault of the listener.
+pub async fn serve(
+    listener: TcpListener,
+    app: Arc<App>,
+    settings: Settings,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let listeners = Listeners { requests: listener, numbers: None };
+    serve_each(listeners, Served { app, settings }, mpsc::channel(1).1, shutdown).await
+}
+
+/// Where the service listens.
+#[derive(Debug)]
+pub struct Listeners {
+    /// For requests.
+    pub requests: TcpListener,
+    /// For who watches it: `/metrics`, `/healthz` and `/readyz` over plain HTTP.
+    pub numbers: Option<TcpListener>,
+}
+
+/// The same, with each of `later` in the place of what was before it: requests in flight end with what they began with. What bounds
+/// connections stays as it was at first.
+pub async fn serve_each(
+    listeners: Listeners,
+    first: Served,
+    later: mpsc::Receiver<Served>,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let Listeners { requests: listener, numbers } = listeners;
+    info!(address = %listener.local_addr()?, "serving");
+    let app = Arc::clone(&first.app);
+    let limits = app.limits();
+    let mut connections = Connections::new(first, later);
+    let _watched = numbers.map(|listener| connections.watched_at(listener));
+    tokio::select! {
+        () = connections.accept(&listener) => {}
+        () = shutdown => {}
+    }
+    connections.service.drain();
+    let drained = Deadline::after(limits.drain);
+    info!("draining");
+    // Who balances the load needs a moment to see that we are not ready any more; until then it may send requests.
+    let _ = timeout(limits.drain_notice, connections.accept(&listener)).await;
+    drop(listener);
+    connections.finish(drained).await;
+    Ok(())
+}
+
+/// What answers requests.
+#[derive(Debug)]
+pub struct Served {
+    /// The way.
+    pub app: Arc<App>,
+    /// Who may ask it, and from where.
+    pub settings: Settings,
+}
+
+/// Every open connection.
+struct Connections {
+    gate: Gate,
+    reserve: Reserve,
+    line: Line,
+    service: Arc<Service>,
+    send_buffer: usize,
+    routers: watch::Sender<Router>,
+    health: watch::Sender<Router>,
+    numbers: watch::Sender<Router>,
+    later: mpsc::Receiver<Served>,
+    tasks: JoinSet<()>,
+    /// Changes once, when connections are to close.
+    closing: watch::Sender<()>,
+}
+
+impl Connections {
+    fn new(first: Served, later: mpsc::Receiver<Served>) -> Self {
+        let Served { app, settings } = first;
+        let (proxies, tls) = (settings.trusted_proxies.clone(), settings.tls.clone());
+        let tally = Arc::default();
+        let service = Arc::new(Service::new(app, settings, Arc::new(Metrics::new(Arc::clone(&tally)))));
+        let limits = service.limits();
+        let (gate, send_buffer) = (Gate::new(limits, proxies.clone()), limits.send_buffer_bytes);
+        let (http, patience, handshake) = (http(limits), Patience::from(limits), limits.tls_handshake);
+        let routers = watch::Sender::new(routes::router(Arc::clone(&service)));
+        let health = watch::Sender::new(routes::health(Arc::clone(&service)));
+        let numbers = watch::Sender::new(routes::numbers(Arc::clone(&service)));
+        let permits = Arc::new(Semaphore::new(limits.connections_reserved));
+        let reserve = Reserve { permits, tasks: VecDeque::new() };
+        let (router, metrics) = (routers.subscribe(), Arc::clone(service.metrics()));
+        let line = Line { http, router, patience, proxies, tls, handshake, tally, metrics };
+        let (tasks, closing) = (JoinSet::new(), watch::Sender::new(()));
+        Self { gate, reserve, line, service, send_buffer, routers, health, numbers, later, tasks, closing }
+    }
+
+    /// From now on requests, also those of open connections, are answered by `next`.
+    fn renew(&mut self, next: Served) {
+        let Served { app, settings } = next;
+        self.line.proxies = settings.trusted_proxies.clone();
+        self.line.tls = settings.tls.clone();
+        self.service = Arc::new(self.service.followed_by(app, settings));
+        drop(self.health.send_replace(routes::health(Arc::clone(&self.service))));
+        drop(self.numbers.send_replace(routes::numbers(Arc::clone(&self.service))));
+        drop(self.routers.send_replace(routes::router(Arc::clone(&self.service))));
+    }
+
+    /// Accepts for ever.
+    async fn accept(&mut self, listener: &TcpListener) {
+        loop {
+            tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, peer)) => self.open(stream, peer).await,
+                    Err(error) => {
+                        warn!(%error, "no connection accepted");
+                        sleep(PAUSE).await;
+                    }
+                },
+                Some(_) = self.tasks.join_next() => {}
+                Some(next) = self.later.recv() => self.renew(next),
+            }
+        }
+    }
+
+    /// Shows the numbers to who connects there, as long as the result lives. Bounded like the others, and apart from them.
+    fn watched_at(&self, listener: TcpListener) -> JoinSet<()> {
+        let line = Line { router: self.numbers.subscribe(), tls: None, ..self.line.clone() };
+        let (gate, closing) = (Gate::new(self.service.limits(), self.line.proxies.clone()), self.closing.subscribe());
+        let mut watched = JoinSet::new();
+        watched.spawn(async move {
+            loop {
+                match listener.accept().await {
+                    Ok((stream, peer)) => {
+                        if let Ok(seat) = gate.enter(peer.ip()) {
+                            tokio::spawn(line.clone().begin(stream, peer.ip(), seat, closing.clone()));
+                        }
+                    }
+                    Err(_) => sleep(PAUSE).await,
+                }
+            }
+        });
+        watched
+    }
+
+    async fn open(&mut self, stream: TcpStream, peer: SocketAddr) {
+        // Without it small answers may wait for the acknowledgement of what went before; a connection without it works too.
+        let _ = stream.set_nodelay(true);
+        // By the listener it would be left out of connections that came before it was set there.
+        let _ = SockRef::from(&stream).set_send_buffer_size(self.send_buffer);
+        let closing = self.closing.subscribe();
+        match self.gate.enter(peer.ip()) {
+            Ok(seat) => {
+                self.tasks.spawn(self.line.clone().begin(stream, peer.ip(), seat, closing));
+            }
+            Err(full) => {
+                self.line.tally.count(Ended::Refused(full));
+                let mut line = Line { router: self.health.subscribe(), ..self.line.clone() };
+                line.http.keep_alive(false);
+                let permit = self.reserve.permit().await;
+                self.reserve.tasks.push_back(self.tasks.spawn(line.begin(stream, peer.ip(), permit, closing)));
+            }
+        }
+    }
+
+    /// Closes idle connections, and the others once their request is answered; what takes too long is cut off.
+    async fn finish(mut self, by: Deadline) {
+        self.closing.send_replace(());
+        let ended = timeout(by.remaining(), async { while self.tasks.join_next().await.is_some() {} }).await;
+        if ended.is_err() {
+            warn!(connections = self.tasks.len(), "stopped before every request was answered");
+            self.tasks.shutdown().await;
+        }
+        for (why, count) in self.line.tally.counts().filter(|&(_, count)| count > 0) {
+            info!(why, count, "connections were cut off");
+        }
+    }
+}
+
+/// The connections beyond the limits. A newer one takes the place of the oldest, so that silent ones cannot fill it: a health check sends its
+/// request at once.
+struct Reserve {
+    /// [`Limits::connections_reserved`]; each connection holds one to its end.
+    permits: Arc<Semaphore>,
+    /// Oldest first; some may have ended.
+    tasks: VecDeque<AbortHandle>,
+}
+
+impl Reserve {
+    /// Returns a permit; where all are taken, once the oldest connection is closed. It waits for that, so that there are never more open files.
+    async fn permit(&mut self) -> Option<OwnedSemaphorePermit> {
+        self.tasks.retain(|task| !task.is_finished());
+        if self.permits.available_permits() == 0
+            && let Some(oldest) = self.tasks.pop_front()
+        {
+            oldest.abort();
+        }
+        Arc::clone(&self.permits).acquire_owned().await.ok()
+    }
+}
+
+/// What every connection is spoken on with.
+#[derive(Clone)]
+struct Line {
+    http: http1::Builder,
+    router: watch::Receiver<Router>,
+    patience: Patience,
+    proxies: TrustedProxies,
+    tls: Option<Tls>,
+    handshake: Duration,
+    tally: Arc<Tally>,
+    metrics: Arc<Metrics>,
+}
+
+impl Line {
+    /// Speaks on one connection until it ends; `_permit` is free then.
+    async fn begin(
+        self,
+        stream: TcpStream,
+        peer: IpAddr,
+        _permit: impl Send + 'static,
+        mut closing: watch::Receiver<()>,
+    ) {
+        let Some(tls) = self.tls.clone() else { return self.speak(stream, peer, closing).await };
+        let shaken = tokio::select! {
+            shaken = timeout(self.handshake, tls.accept(stream)) => shaken,
+            _ = closing.changed() => return,
+        };
+        match shaken {
+            Ok(Ok(stream)) => self.speak(stream, peer, closing).await,
+            Ok(Err(_)) | Err(_) => self.tally.count(Ended::Handshake),
+        }
+    }
+
+    /// Answers every request of one connection, until it ends or `closing` changes. Work for a caller who is gone is dropped.
+    async fn speak<S>(self, stream: S, peer: IpAddr, mut closing: watch::Receiver<()>)
+    where
+        S: AsyncRead + AsyncWrite + Reset + Unpin,
+    {
+        let Self { http, router, patience, proxies, tally, metrics, .. } = self;
+        let phase = Phase::default();
+        let sending = Sending::default();
+        let caller = Caller::new(stream, phase.clone(), sending.clone(), patience, tally);
+        let answer = service_fn(|mut request: Request<Incoming>| {
+            let address = proxies.caller(peer, request.headers());
+            request.extensions_mut().insert(address);
+            request.extensions_mut().insert(sending.clone());
+            let now = router.borrow().clone();
+            let (begun, response) = (phase.answer(), now.oneshot(request));
+            async move {
+                let _until_the_answer_is_there = begun;
+                response.await
+            }
+        });
+        let mut connection = pin!(http.serve_connection(TokioIo::new(caller), answer));
+        let result = tokio::select! {
+            result = connection.as_mut() => result,
+            _ = closing.changed() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = result {
+            debug!(%error, "connection ended");
+            // A client that leaves in the middle of a body is gone, and counted as that.
+            if error.is_parse() || error.is_incomplete_message() && phase.doing() == Doing::Head {
+                rejected_head::report(&error, peer, &metrics);
+            }
+        }
+    }
+}
+
+fn http(limits: &Limits) -> http1::Builder {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        // As documentation writes them: some callers compare names to the letter.
+        .title_case_headers(true)
+        // It cannot tell a head from the time between two requests.
+        .header_read_timeout(None)
+        .max_headers(limits.headers)
+        .max_header_size(limits.header_bytes)
+        .max_buf_size(limits.header_bytes.max(LEAST_BUFFER));
+    http
+}
+
+/// The smallest buffer that hyper takes; it panics on less.
+const LEAST_BUFFER: usize = 8192;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::sync::mpsc;
+
+    const NEVER: Duration = Duration::from_secs(3600);
+
+    /// Sends a request whose answer never comes, lets `leave` end the connection, and waits until the work is dropped.
+    async fn dropped_after(half_closed: Duration, leave: impl Fn(TcpStream)) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let caller = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        let (begin, mut begun) = mpsc::channel(1);
+        let answer = async move || {
+            let (alive, dropped) = mpsc::channel::<()>(1);
+            begin.send(dropped).await.unwrap();
+            alive.closed().await;
+        };
+        let router = Router::new().fallback(answer);
+        let closing = watch::Sender::new(());
+        let limits = Limits { half_closed, ..Limits::default() };
+        let line = Line {
+            http: http(&limits),
+            router: watch::Sender::new(router).subscribe(),
+            patience: Patience::from(&limits),
+            proxies: TrustedProxies::default(),
+            tls: None,
+            handshake: limits.tls_handshake,
+            tally: Arc::default(),
+            metrics: Arc::new(Metrics::new(Arc::default())),
+        };
+        let speaking = tokio::spawn(line.speak(stream, IpAddr::from([127, 0, 0, 1]), closing.subscribe()));
+        caller.writable().await.unwrap();
+        caller.try_write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+        let mut work = begun.recv().await.unwrap();
+        leave(caller);
+        assert_eq!(timeout(Duration::from_secs(10), work.recv()).await, Ok(None));
+        speaking.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_reset_ends_the_work_at_once() {
+        dropped_after(NEVER, |caller| caller.set_zero_linger().unwrap()).await;
+    }
+
+    #[tokio::test]
+    async fn work_goes_on_for_a_while_after_a_caller_has_said_all() {
+        let patience = Duration::from_millis(50);
+        let begin = std::time::Instant::now();
+        dropped_after(patience, drop).await;
+        assert!(begin.elapsed() >= patience);
+    }
+}
