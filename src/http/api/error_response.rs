@@ -5,9 +5,9 @@
 //! feed after it. Its text is ours and English; it never contains a cause.
 
 use crate::error::Failure;
-use crate::http::api::handlers::Service;
+use crate::http::api::json::{json, of_json};
 use crate::http::api::problem::{METRICSHOT_FAULT, Problem};
-use crate::http::api::response;
+use crate::http::api::state::Service;
 use crate::http::middleware::request_id::RequestIds;
 use crate::limits::Limits;
 use axum::http::HeaderMap;
@@ -61,7 +61,7 @@ impl IntoResponse for ErrorResponse {
     fn into_response(self) -> Response {
         let Self { rejection: Rejection { problem, image }, ids, service } = self;
         let mut response = match image {
-            None => response::of_json(envelope(&problem, &ids, service.limits())),
+            None => of_json(envelope(&problem, &ids, service.limits())),
             Some(png) => of_image(png),
         };
         *response.status_mut() = problem.status();
@@ -109,7 +109,7 @@ fn envelope(problem: &Problem, ids: &RequestIds, limits: &Limits) -> String {
         status: problem.status().as_u16(),
         title: problem.code(),
     };
-    response::json(&Envelope { errors: [error] }) + "\n"
+    json(&Envelope { errors: [error] }) + "\n"
 }
 
 #[derive(Serialize)]
