@@ -1,8 +1,8 @@
-//! Room for so many requests and so many bytes at once, over all connections.
+//! Inner for so many requests and so many bytes at once, over all connections.
 //!
 //! Asked by the way before the first source, and held until the answer is there. Who does not fit now waits in a short line, first come
-//! first served; who finds the line full, or standing still, is refused at once. With several sources each of them has a line of its own
-//! and may hold half of the places: one that hangs leaves room for the others, and keeps none of theirs waiting.
+//! first served; who finds the line full, or standing still, is refused at once. With several sources per_source of them has a line of its own
+//! and may hold half of the places: one that hangs leaves inner for the others, and keeps none of theirs waiting.
 
 use super::Cost;
 use crate::clock::Stopwatch;
@@ -19,104 +19,104 @@ use tokio::time::timeout;
 
 const MIB: u64 = 1024 * 1024;
 
-/// See the module. Clones share the room.
+/// See the module. Clones share the inner.
 #[derive(Debug, Clone)]
-pub struct Gate(Arc<Room>);
+pub struct AdmissionController(Arc<Inner>);
 
 #[derive(Debug)]
-struct Room {
+struct Inner {
     /// By name: places for requests that ask the source.
     sources: BTreeMap<String, Arc<Semaphore>>,
-    each: usize,
+    per_source: usize,
     requests: Arc<Semaphore>,
-    most_requests: usize,
-    lines: Mutex<Lines>,
+    max_requests: usize,
+    queues: Mutex<WaitQueues>,
     memory: MemoryBudget,
     percent: u32,
     /// [`Limits::source_request_bytes`].
     receivable: u64,
-    longest: Duration,
+    max_wait: Duration,
     /// Whoever has waited so long keeps newcomers out.
-    patience: Duration,
+    max_stall: Duration,
     workers: u32,
     /// Nanoseconds of estimated work that was let in or waits for it.
     work: AtomicU64,
 }
 
-/// Those who wait, by what they wait for; each with its number and since when, in the order in which they came.
+/// Those who wait, by what they wait for; per_source with its number and since when, in the order in which they came.
 #[derive(Debug, Default)]
-struct Lines {
-    waiting: BTreeMap<For, BTreeMap<u64, Stopwatch>>,
+struct WaitQueues {
+    waiting: BTreeMap<WaitKey, BTreeMap<u64, Stopwatch>>,
     next: u64,
 }
 
 /// What somebody in a line waits for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum For {
-    /// A place of this source.
+enum WaitKey {
+    /// A position of this source.
     Source(String),
-    /// Room of all, once its sources have a place for it.
-    Room,
+    /// Inner of all, once its sources have a position for it.
+    Capacity,
 }
 
-impl Room {
+impl Inner {
     /// Until all that is let in or waits is done.
     fn wait(&self) -> Duration {
         Duration::from_nanos(self.work.load(Ordering::Relaxed)) / self.workers.max(1)
     }
 
     /// Whoever comes now is refused: the line is full, or does not move.
-    fn is_closed(&self, lines: &Lines, what: &For) -> bool {
-        let most = if *what == For::Room { self.most_requests } else { self.each };
-        lines.waiting.get(what).is_some_and(|line| {
-            let stands = line.first_key_value().is_some_and(|(_, since)| since.elapsed() > self.patience);
-            stands || line.len() >= most
+    fn is_closed(&self, queues: &WaitQueues, what: &WaitKey) -> bool {
+        let most = if *what == WaitKey::Capacity { self.max_requests } else { self.per_source };
+        queues.waiting.get(what).is_some_and(|line| {
+            let is_stalled = line.first_key_value().is_some_and(|(_, since)| since.elapsed() > self.max_stall);
+            is_stalled || line.len() >= most
         })
     }
 }
 
-/// A place in a line; left when it is dropped.
+/// A position in a line; left when it is dropped.
 #[derive(Debug)]
-struct Place {
-    room: Arc<Room>,
+struct QueuePosition {
+    inner: Arc<Inner>,
     number: u64,
-    what: For,
+    what: WaitKey,
 }
 
-impl Place {
-    /// In the line of the first of these sources, or of the room for all where there is none. `None` where one of their lines is closed.
-    fn of(room: &Arc<Room>, sources: &BTreeSet<&str>) -> Option<Self> {
-        let mut lines = room.lines.lock();
-        let mut wanted: Vec<For> = sources.iter().map(|&source| For::Source(source.to_owned())).collect();
-        wanted.push(For::Room);
-        if wanted.iter().any(|what| room.is_closed(&lines, what)) {
+impl QueuePosition {
+    /// In the line of the first of these sources, or of the inner for all where there is none. `None` where one of their queues is closed.
+    fn of(inner: &Arc<Inner>, sources: &BTreeSet<&str>) -> Option<Self> {
+        let mut queues = inner.queues.lock();
+        let mut wanted: Vec<WaitKey> = sources.iter().map(|&source| WaitKey::Source(source.to_owned())).collect();
+        wanted.push(WaitKey::Capacity);
+        if wanted.iter().any(|what| inner.is_closed(&queues, what)) {
             return None;
         }
-        lines.next += 1;
-        let (number, what) = (lines.next, wanted.swap_remove(0));
-        lines.waiting.entry(what.clone()).or_default().insert(number, Stopwatch::start());
-        Some(Self { room: Arc::clone(room), number, what })
+        queues.next += 1;
+        let (number, what) = (queues.next, wanted.swap_remove(0));
+        queues.waiting.entry(what.clone()).or_default().insert(number, Stopwatch::start());
+        Some(Self { inner: Arc::clone(inner), number, what })
     }
 
-    /// To the place in another line that it had if it had waited there from the beginning.
-    fn go_on(&mut self, what: For) {
-        let mut lines = self.room.lines.lock();
-        let since = lines.waiting.get_mut(&self.what).and_then(|line| line.remove(&self.number));
-        let line = lines.waiting.entry(what.clone()).or_default();
+    /// To the position in another line that it had if it had waited there from the beginning.
+    fn move_to(&mut self, what: WaitKey) {
+        let mut queues = self.inner.queues.lock();
+        let since = queues.waiting.get_mut(&self.what).and_then(|line| line.remove(&self.number));
+        let line = queues.waiting.entry(what.clone()).or_default();
         line.insert(self.number, since.unwrap_or_else(Stopwatch::start));
         self.what = what;
     }
 }
 
-impl Drop for Place {
+impl Drop for QueuePosition {
     fn drop(&mut self) {
-        if let Some(line) = self.room.lines.lock().waiting.get_mut(&self.what) {
+        if let Some(line) = self.inner.queues.lock().waiting.get_mut(&self.what) {
             line.remove(&self.number);
         }
     }
 }
 
-/// What a gate holds now.
+/// What a controller holds now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Load {
     /// Requests that were let in.
@@ -129,17 +129,17 @@ pub struct Load {
 
 /// A request in the line; it leaves the line when this is dropped.
 #[derive(Debug)]
-pub struct InLine {
-    ahead: Ahead,
+pub struct QueueTicket {
+    pending: PendingWork,
     cost: Cost,
     sources: BTreeSet<String>,
-    place: Place,
+    position: QueuePosition,
 }
 
-/// A request that was let in; its room is free again when this is dropped, and its memory when nothing holds that any more.
+/// A request that was let in; its inner is free again when this is dropped, and its memory when nothing holds that any more.
 #[derive(Debug)]
 pub struct Admitted {
-    ahead: Ahead,
+    pending: PendingWork,
     memory: RequestMemory,
     _permits: Vec<OwnedSemaphorePermit>,
 }
@@ -152,51 +152,51 @@ impl Admitted {
 
     /// Returns the failure of a request whose memory is exhausted.
     pub fn overloaded(&self) -> Failure {
-        Failure::Overloaded { wait: self.ahead.wait() }
+        Failure::Overloaded { wait: self.pending.wait() }
     }
 }
 
-impl Gate {
+impl AdmissionController {
     /// With the numbers of `limits`, for requests to these sources, within the memory budget of the process.
     pub fn new<'a>(limits: &Limits, sources: impl Iterator<Item = &'a str>, memory: MemoryBudget) -> Self {
         let names: Vec<&str> = sources.collect();
-        let each = if names.len() > 1 { limits.requests.div_ceil(2) } else { limits.requests };
-        Self(Arc::new(Room {
-            sources: names.iter().map(|&name| (name.to_owned(), Arc::new(Semaphore::new(each)))).collect(),
+        let per_source = if names.len() > 1 { limits.requests.div_ceil(2) } else { limits.requests };
+        Self(Arc::new(Inner {
+            sources: names.iter().map(|&name| (name.to_owned(), Arc::new(Semaphore::new(per_source)))).collect(),
             requests: Arc::new(Semaphore::new(limits.requests)),
-            each,
-            most_requests: limits.requests,
-            lines: Mutex::default(),
+            per_source,
+            max_requests: limits.requests,
+            queues: Mutex::default(),
             memory,
             percent: limits.memory_percent,
             receivable: limits.source_request_bytes as u64,
-            longest: limits.render_queue,
-            patience: limits.requests_wait,
+            max_wait: limits.render_queue,
+            max_stall: limits.requests_wait,
             workers: u32::try_from(limits.render_workers).unwrap_or(u32::MAX),
             work: AtomicU64::new(0),
         }))
     }
 
-    /// Returns the same in the place of `before`, whose memory, and whose places as far as there are as many, it shares: what was let in
+    /// Returns the same in the position of `before`, whose memory, and whose places as far as there are as many, it shares: what was let in
     /// before a reload and is not over yet counts.
-    pub fn in_place_of(&self, before: &Self) -> Self {
+    pub fn replacing(&self, before: &Self) -> Self {
         let (now, old) = (&self.0, &before.0);
         old.memory.set_limit(now.memory.limit());
-        let kept = |name: &String| old.sources.get(name).filter(|_| old.each == now.each).map(Arc::clone);
+        let kept = |name: &String| old.sources.get(name).filter(|_| old.per_source == now.per_source).map(Arc::clone);
         let sources = now.sources.iter();
-        let requests = if old.most_requests == now.most_requests { &old.requests } else { &now.requests };
-        Self(Arc::new(Room {
+        let requests = if old.max_requests == now.max_requests { &old.requests } else { &now.requests };
+        Self(Arc::new(Inner {
             sources: sources.map(|(name, own)| (name.clone(), kept(name).unwrap_or_else(|| Arc::clone(own)))).collect(),
             requests: Arc::clone(requests),
             memory: old.memory.clone(),
-            lines: Mutex::default(),
+            queues: Mutex::default(),
             work: AtomicU64::new(0),
-            each: now.each,
-            most_requests: now.most_requests,
+            per_source: now.per_source,
+            max_requests: now.max_requests,
             percent: now.percent,
             receivable: now.receivable,
-            longest: now.longest,
-            patience: now.patience,
+            max_wait: now.max_wait,
+            max_stall: now.max_stall,
             workers: now.workers,
         }))
     }
@@ -217,13 +217,14 @@ impl Gate {
         Err(Fault::new(FaultKind::CostTooHigh, text))
     }
 
-    /// Puts a request to `sources` into a line. Err is [`Failure::Overloaded`], or the fault of [`Gate::check`]; to know it takes no waiting.
-    pub fn line_up(&self, cost: &Cost, sources: &BTreeSet<&str>) -> Result<InLine, Failure> {
+    /// Puts a request to `sources` into a line. Err is [`Failure::Overloaded`], or the fault of [`AdmissionController::check`]; to know it takes no waiting.
+    pub fn enqueue(&self, cost: &Cost, sources: &BTreeSet<&str>) -> Result<QueueTicket, Failure> {
         self.check(cost)?;
-        let ahead = Ahead::of(&self.0, cost);
-        let place = Place::of(&self.0, sources).ok_or_else(|| Failure::Overloaded { wait: ahead.wait() })?;
+        let pending = PendingWork::of(&self.0, cost);
+        let position =
+            QueuePosition::of(&self.0, sources).ok_or_else(|| Failure::Overloaded { wait: pending.wait() })?;
         let sources = sources.iter().map(|&source| source.to_owned()).collect();
-        Ok(InLine { ahead, cost: *cost, sources, place })
+        Ok(QueueTicket { pending, cost: *cost, sources, position })
     }
 
     /// Returns the memory budget that requests share.
@@ -238,70 +239,70 @@ impl Gate {
 
     /// What it holds now.
     pub fn load(&self) -> Load {
-        let room = &self.0;
+        let inner = &self.0;
         Load {
-            requests: room.most_requests - room.requests.available_permits(),
-            waiting: room.lines.lock().waiting.values().map(BTreeMap::len).sum(),
-            bytes: room.memory.used(),
+            requests: inner.max_requests - inner.requests.available_permits(),
+            waiting: inner.queues.lock().waiting.values().map(BTreeMap::len).sum(),
+            bytes: inner.memory.used(),
         }
     }
 }
 
-impl InLine {
+impl QueueTicket {
     /// Lets it in, at once or after a short while. Err is [`Failure::Overloaded`].
     pub async fn enter(self) -> Result<Admitted, Failure> {
-        let Self { ahead, cost, sources, mut place } = self;
-        let room = &ahead.room;
-        let permits = timeout(room.longest, async {
-            let permits = permits(room, &sources, &mut place).await?;
-            Ok((permits, room.memory.reserve(cost.bytes).await))
+        let Self { pending, cost, sources, mut position } = self;
+        let inner = &pending.inner;
+        let permits = timeout(inner.max_wait, async {
+            let permits = permits(inner, &sources, &mut position).await?;
+            Ok((permits, inner.memory.reserve(cost.bytes).await))
         });
-        let permits = permits.await.map_err(|_| Failure::Overloaded { wait: ahead.wait() })?;
+        let permits = permits.await.map_err(|_| Failure::Overloaded { wait: pending.wait() })?;
         let (permits, memory) = permits.map_err(|closed: AcquireError| Failure::Internal(closed.to_string()))?;
-        drop(place);
-        let memory = RequestMemory::new(room.memory.clone(), memory, cost.fetched, room.receivable);
-        Ok(Admitted { ahead, memory, _permits: permits })
+        drop(position);
+        let memory = RequestMemory::new(inner.memory.clone(), memory, cost.fetched, inner.receivable);
+        Ok(Admitted { pending, memory, _permits: permits })
     }
 }
 
 /// Always taken in the same order, so that nobody waits for somebody who waits for him.
 async fn permits(
-    room: &Room,
+    inner: &Inner,
     sources: &BTreeSet<String>,
-    place: &mut Place,
+    position: &mut QueuePosition,
 ) -> Result<Vec<OwnedSemaphorePermit>, AcquireError> {
     let mut permits = Vec::new();
-    for (name, source) in sources.iter().filter_map(|name| room.sources.get_key_value(name)) {
-        place.go_on(For::Source(name.clone()));
+    for (name, source) in sources.iter().filter_map(|name| inner.sources.get_key_value(name)) {
+        position.move_to(WaitKey::Source(name.clone()));
         permits.push(Arc::clone(source).acquire_owned().await?);
     }
-    place.go_on(For::Room);
-    permits.push(Arc::clone(&room.requests).acquire_owned().await?);
+    position.move_to(WaitKey::Capacity);
+    permits.push(Arc::clone(&inner.requests).acquire_owned().await?);
     Ok(permits)
 }
 
 /// Work of a request, counted until this is dropped.
 #[derive(Debug)]
-struct Ahead {
-    room: Arc<Room>,
+struct PendingWork {
+    inner: Arc<Inner>,
     nanos: u64,
 }
 
-impl Ahead {
-    fn of(room: &Arc<Room>, cost: &Cost) -> Self {
+impl PendingWork {
+    fn of(inner: &Arc<Inner>, cost: &Cost) -> Self {
         let nanos = u64::try_from(cost.work.as_nanos()).unwrap_or(u64::MAX >> 16);
-        room.work.fetch_add(nanos, Ordering::Relaxed);
-        Self { room: Arc::clone(room), nanos }
+        inner.work.fetch_add(nanos, Ordering::Relaxed);
+        Self { inner: Arc::clone(inner), nanos }
     }
 
     fn wait(&self) -> Duration {
-        self.room.wait()
+        self.inner.wait()
     }
 }
 
-impl Drop for Ahead {
+impl Drop for PendingWork {
     fn drop(&mut self) {
-        self.room.work.fetch_sub(self.nanos, Ordering::Relaxed);
+        self.inner.work.fetch_sub(self.nanos, Ordering::Relaxed);
     }
 }
 

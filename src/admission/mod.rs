@@ -8,6 +8,6 @@ mod rate_limit;
 mod single_flight;
 
 pub use cost::Cost;
-pub use limiter::{Admitted, Gate, InLine, Load};
+pub use limiter::{AdmissionController, Admitted, Load, QueueTicket};
 pub use rate_limit::Quota;
-pub use single_flight::Flights;
+pub use single_flight::SingleFlight;

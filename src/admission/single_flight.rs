@@ -17,45 +17,45 @@ type Answer<T> = Result<Arc<T>, Failure>;
 
 /// What is under way, by question. Clones share it.
 #[derive(Debug)]
-pub struct Flights<Q, T> {
-    board: Arc<Mutex<Board<Q, T>>>,
+pub struct SingleFlight<Q, T> {
+    runs: Arc<Mutex<Runs<Q, T>>>,
     /// Where runs run; `None` is where they are asked for.
     runtime: Option<Handle>,
 }
 
 #[derive(Debug)]
-struct Board<Q, T> {
+struct Runs<Q, T> {
     /// Each with its number.
-    flights: HashMap<Q, (u64, Weak<Flight<T>>)>,
+    single_flight: HashMap<Q, (u64, Weak<Run<T>>)>,
     next: u64,
 }
 
-impl<Q, T> Clone for Flights<Q, T> {
+impl<Q, T> Clone for SingleFlight<Q, T> {
     fn clone(&self) -> Self {
-        Self { board: Arc::clone(&self.board), runtime: self.runtime.clone() }
+        Self { runs: Arc::clone(&self.runs), runtime: self.runtime.clone() }
     }
 }
 
-impl<Q, T> Default for Flights<Q, T> {
+impl<Q, T> Default for SingleFlight<Q, T> {
     fn default() -> Self {
-        Self { board: Arc::new(Mutex::new(Board { flights: HashMap::new(), next: 0 })), runtime: None }
+        Self { runs: Arc::new(Mutex::new(Runs { single_flight: HashMap::new(), next: 0 })), runtime: None }
     }
 }
 
 /// One run, owned by those who wait for it.
 #[derive(Debug)]
-struct Flight<T> {
+struct Run<T> {
     answer: watch::Receiver<Option<Answer<T>>>,
     work: AbortHandle,
 }
 
-impl<T> Drop for Flight<T> {
+impl<T> Drop for Run<T> {
     fn drop(&mut self) {
         self.work.abort();
     }
 }
 
-impl<Q, T> Flights<Q, T>
+impl<Q, T> SingleFlight<Q, T>
 where
     Q: Hash + Eq + Copy + Send + 'static,
     T: Send + Sync + 'static,
@@ -82,22 +82,22 @@ where
         answered.unwrap_or_else(|| Err(Failure::Internal("the work that others wait for panicked".to_owned())))
     }
 
-    fn flight<F>(&self, question: Q, begin: impl FnOnce() -> Result<F, Failure>) -> Result<Arc<Flight<T>>, Failure>
+    fn flight<F>(&self, question: Q, begin: impl FnOnce() -> Result<F, Failure>) -> Result<Arc<Run<T>>, Failure>
     where
         F: Future<Output = Result<T, Failure>> + Send + 'static,
     {
-        let mut board = self.board.lock();
-        if let Some(flight) = board.flights.get(&question).and_then(|(_, flight)| flight.upgrade()) {
+        let mut runs = self.runs.lock();
+        if let Some(flight) = runs.single_flight.get(&question).and_then(|(_, flight)| flight.upgrade()) {
             return Ok(flight);
         }
         let work = begin()?;
-        board.next += 1;
+        runs.next += 1;
         let (tell, answer) = watch::channel(None);
-        let landing = Landing { flights: self.clone(), question, number: board.next };
+        let removal = Removal { single_flight: self.clone(), question, number: runs.next };
         let run = async move {
             let result = work.await;
             // Whoever comes from now on begins anew.
-            drop(landing);
+            drop(removal);
             tell.send_replace(Some(result.map(Arc::new)));
         };
         let run = run.in_current_span();
@@ -105,17 +105,17 @@ where
             Some(runtime) => runtime.spawn(run),
             None => tokio::spawn(run),
         };
-        let flight = Arc::new(Flight { answer, work: work.abort_handle() });
-        let number = board.next;
-        board.flights.insert(question, (number, Arc::downgrade(&flight)));
+        let flight = Arc::new(Run { answer, work: work.abort_handle() });
+        let number = runs.next;
+        runs.single_flight.insert(question, (number, Arc::downgrade(&flight)));
         Ok(flight)
     }
 }
 
-impl<Q, T> Flights<Q, T> {
+impl<Q, T> SingleFlight<Q, T> {
     /// Questions that are being answered.
     pub fn len(&self) -> usize {
-        self.board.lock().flights.len()
+        self.runs.lock().single_flight.len()
     }
 
     /// Nothing is under way.
@@ -125,22 +125,22 @@ impl<Q, T> Flights<Q, T> {
 
     /// Those who wait for an answer.
     pub fn callers(&self) -> usize {
-        self.board.lock().flights.values().map(|(_, flight)| flight.strong_count()).sum()
+        self.runs.lock().single_flight.values().map(|(_, flight)| flight.strong_count()).sum()
     }
 }
 
-/// Takes a run off the board when it ends, however it ends; not the one that began after it was given up.
-struct Landing<Q: Hash + Eq, T> {
-    flights: Flights<Q, T>,
+/// Takes a run off the runs when it ends, however it ends; not the one that began after it was given up.
+struct Removal<Q: Hash + Eq, T> {
+    single_flight: SingleFlight<Q, T>,
     question: Q,
     number: u64,
 }
 
-impl<Q: Hash + Eq, T> Drop for Landing<Q, T> {
+impl<Q: Hash + Eq, T> Drop for Removal<Q, T> {
     fn drop(&mut self) {
-        let mut board = self.flights.board.lock();
-        if board.flights.get(&self.question).is_some_and(|(number, _)| *number == self.number) {
-            board.flights.remove(&self.question);
+        let mut runs = self.single_flight.runs.lock();
+        if runs.single_flight.get(&self.question).is_some_and(|(number, _)| *number == self.number) {
+            runs.single_flight.remove(&self.question);
         }
     }
 }

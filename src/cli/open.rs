@@ -4,7 +4,7 @@ use super::error::CliError;
 use super::rlimit;
 use metricshot::app::App;
 use metricshot::config::{Config, ErrorFormat, Loaded, Memory, memory, open_sources};
-use metricshot::http::{Hosts, Lost, Reloads, Served, Settings, Tls, TrustedProxies};
+use metricshot::http::{Dropped, Hosts, Reloads, ServiceVersion, Settings, Tls, TrustedProxies};
 use metricshot::source::{Source, Sources};
 use std::sync::Arc;
 use tokio::runtime::Handle;
@@ -20,7 +20,7 @@ pub struct Opened {
 #[derive(Clone)]
 pub struct Observed {
     /// The counters of dropped log lines and spans.
-    pub lost: Lost,
+    pub dropped: Dropped,
     /// The outcomes of reloads.
     pub reloads: Reloads,
 }
@@ -33,7 +33,7 @@ pub fn open(loaded: Loaded, observed: Observed) -> Result<(Config, Opened), CliE
     let opened = open_sources(&config, &limits)?;
     let sources = opened.values().cloned().collect();
     let app = App::new(catalog, Sources::new(opened, &limits), limits);
-    let app = app.with_templates(templates).recording(config.pictures.recording()).within_memory(memory_limit());
+    let app = app.with_templates(templates).recording(config.pictures.recording()).with_memory_limit(memory_limit());
     let tls = certificate.map(Tls::new).transpose();
     let settings = Settings {
         percentiles: config.percentiles,
@@ -45,7 +45,7 @@ pub fn open(loaded: Loaded, observed: Observed) -> Result<(Config, Opened), CliE
         identity,
         trusted_proxies: TrustedProxies::new(config.trusted_proxies.0.clone()),
         error_images: config.pictures.errors == ErrorFormat::Picture,
-        lost: observed.lost,
+        dropped: observed.dropped,
         reloads: observed.reloads,
         tls: tls.map_err(|cause| CliError::failed("TLS cannot be started", cause))?,
     };
@@ -84,17 +84,17 @@ impl Opened {
     }
 
     /// Starts the background tasks of the sources; fetches and renders run on `work`.
-    pub fn begin(self, work: &Handle) -> Served {
-        Self { app: self.app.working_on(work), ..self }.start()
+    pub fn begin(self, work: &Handle) -> ServiceVersion {
+        Self { app: self.app.on_runtime(work), ..self }.start()
     }
 
     /// Starts the background tasks of the sources, and takes over the workers of `before`.
-    pub fn begin_replacing(self, before: &App) -> Served {
-        Self { app: self.app.in_place_of(before), ..self }.start()
+    pub fn begin_replacing(self, before: &App) -> ServiceVersion {
+        Self { app: self.app.replacing(before), ..self }.start()
     }
 
-    fn start(self) -> Served {
+    fn start(self) -> ServiceVersion {
         self.sources.into_iter().for_each(|source| source.begin());
-        Served { app: Arc::new(self.app), settings: self.settings }
+        ServiceVersion { app: Arc::new(self.app), settings: self.settings }
     }
 }

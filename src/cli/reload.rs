@@ -6,7 +6,7 @@ use super::error::CliError;
 use super::open::{Observed, Opened, open};
 use metricshot::app::App;
 use metricshot::config::{Config, ConfigInputs, load};
-use metricshot::http::Served;
+use metricshot::http::ServiceVersion;
 use std::sync::Arc;
 use tokio::signal::unix::Signal;
 use tokio::sync::mpsc::Sender;
@@ -21,7 +21,7 @@ pub async fn reload_at(
     first: Config,
     app: Arc<App>,
     observed: Observed,
-    updates: Sender<Served>,
+    updates: Sender<ServiceVersion>,
 ) {
     let mut has_keys = !first.keys.is_empty();
     while hangup.recv().await.is_some() {

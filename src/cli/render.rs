@@ -3,7 +3,7 @@
 use super::arguments::{FailOn, Render};
 use super::error::{CliError, reason_text};
 use super::log;
-use metricshot::app::{App, Drawn};
+use metricshot::app::{App, RenderedChart};
 use metricshot::config::{ConfigInputs, data_faults, load, open_sources};
 use metricshot::error::Fault;
 use metricshot::http::{Version, wire};
@@ -47,7 +47,7 @@ pub fn render(inputs: &ConfigInputs, arguments: &Render) -> Result<(), CliError>
 }
 
 /// Prints a warning for each missing metric, each note and missing glyphs.
-fn warn(drawn: &Drawn, labels: &[DisplayText]) {
+fn warn(drawn: &RenderedChart, labels: &[DisplayText]) {
     let label = |index: usize| labels.get(index).map_or("", DisplayText::as_str);
     let warn_of = |index: usize, sentence: &str| eprintln!("warning: metrics[{index}] ({}): {sentence}", label(index));
     for &(index, reason) in &drawn.missing {
@@ -64,7 +64,7 @@ fn warn(drawn: &Drawn, labels: &[DisplayText]) {
 }
 
 /// Fails if the chart has one of the `unwanted` notes.
-fn check_notes(drawn: &Drawn, unwanted: &[FailOn]) -> Result<(), CliError> {
+fn check_notes(drawn: &RenderedChart, unwanted: &[FailOn]) -> Result<(), CliError> {
     let noted = |wanted: Remark| {
         let has = |(&index, remarks): (&usize, &Vec<Remark>)| remarks.contains(&wanted).then_some(index);
         drawn.remarks.iter().filter_map(has).collect::<Vec<usize>>()
@@ -122,7 +122,7 @@ pub(super) fn read(path: &Path, max: usize, bound: &str) -> Result<Vec<u8>, CliE
     Ok(body)
 }
 
-fn write(path: &Path, drawn: &Drawn) -> Result<(), CliError> {
+fn write(path: &Path, drawn: &RenderedChart) -> Result<(), CliError> {
     let written = if path.as_os_str() == "-" {
         stdout().write_all(&drawn.picture.bytes)
     } else {

@@ -6,7 +6,7 @@ use super::open::{Observed, open};
 use super::{log, reload};
 use metricshot::clock::{Deadline, Stopwatch, now_ms};
 use metricshot::config::{Config, ConfigInputs, Loaded, load, open_collector};
-use metricshot::http::{self, Listeners, Lost, Reloads};
+use metricshot::http::{self, Dropped, Listeners, Reloads};
 use metricshot::otlp::{self, Traces};
 use parking_lot::Mutex;
 use std::io::{Write, stdout};
@@ -26,9 +26,9 @@ pub fn serve(inputs: &ConfigInputs) -> Result<(), CliError> {
     let runtimes = threads_for(loaded.limits.render_workers).and_then(|()| Runtimes::new()).map_err(no_thread)?;
     let work = runtimes.work.handle().clone();
     let (log, traces) = log_and_trace(&loaded, &work)?;
-    let lost = Lost { lines: log.dropped(), spans: traces.as_ref().map(Traces::lost).unwrap_or_default() };
+    let dropped = Dropped { lines: log.dropped(), spans: traces.as_ref().map(Traces::lost).unwrap_or_default() };
     let limits = loaded.limits.clone();
-    let observed = Observed { lost, reloads: Reloads::default() };
+    let observed = Observed { dropped, reloads: Reloads::default() };
     let (config, first) = open(loaded, observed.clone())?;
     first.start_workers().map_err(no_thread)?;
     runtimes.until_stopped(async {
@@ -50,7 +50,7 @@ pub fn serve(inputs: &ConfigInputs) -> Result<(), CliError> {
         tokio::spawn(reload::reload_at(hangup, inputs.clone(), config, Arc::clone(&first.app), observed, updates));
         let stopping = Arc::new(OnceLock::new());
         let stopped = stop.first(Arc::clone(&stopping), log.flush_handle());
-        let served = http::serve_each(Listeners { requests: listener, numbers: metrics }, first, later, stopped).await;
+        let served = http::accept_loop(Listeners { requests: listener, metrics }, first, later, stopped).await;
         if let Some(traces) = traces {
             let left = stopping.get().map_or(Duration::ZERO, |since| limits.drain.saturating_sub(since.elapsed()));
             traces.end(Deadline::after(limits.traces_flush.min(left))).await;
@@ -256,7 +256,7 @@ mod tests {
         let limits = Limits { drain, drain_notice: Duration::ZERO, request_total: 100 * drain, ..Limits::default() };
         let loaded = load(&ConfigInputs::default()).unwrap();
         let sources = Sources::new(open_sources(&loaded.config, &limits).unwrap(), &limits);
-        let app = App::new(loaded.catalog, sources, limits).with_painter(endless);
+        let app = App::new(loaded.catalog, sources, limits).with_render_fn(endless);
         let body = concat!(
             r#"{"start":1640995200,"end":1640998800,"period":300,"statistic_type":"AVG","metrics":[{"namespace_name":"Virtual Server","#,
             r#""name":"CPU Usage/Core[Basic]","dimensions":[{"key":"VolumeID","value":"45fbde15-cdd2-4891-be31-4a9de75fccda"}]}]}"#
@@ -266,7 +266,7 @@ mod tests {
             body.len()
         );
         let runtimes = Runtimes::new().unwrap();
-        let app = app.working_on(runtimes.work.handle());
+        let app = app.on_runtime(runtimes.work.handle());
         let begin = std::time::Instant::now();
         runtimes.until_stopped(async {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -13,8 +13,8 @@ pub mod wire;
 
 pub use api::version::Version;
 pub use conn::client_address::TrustedProxies;
-pub use conn::server::{Listeners, Served, serve, serve_each};
+pub use conn::server::{Listeners, ServiceVersion, accept_loop, serve};
 pub use conn::tls::{Certificate, Tls, TlsFault};
 pub use metrics::reloads::Reloads;
 pub(crate) use settings::BaseUrl;
-pub use settings::{Hosts, Lost, Settings};
+pub use settings::{Dropped, Hosts, Settings};

@@ -33,7 +33,7 @@ pub struct Settings {
     /// Where no source has an answer, a picture says so in the place of JSON.
     pub error_images: bool,
     /// What was lost of what the service says of itself.
-    pub lost: Lost,
+    pub dropped: Dropped,
     /// Outcome of the last reload of the configuration.
     pub reloads: Reloads,
     /// Spoken on the socket; `None` is plain HTTP.
@@ -42,7 +42,7 @@ pub struct Settings {
 
 /// What nobody took, counted by who gave it up.
 #[derive(Debug, Clone, Default)]
-pub struct Lost {
+pub struct Dropped {
     /// Lines of the log.
     pub lines: Arc<AtomicU64>,
     /// Spans of traces.

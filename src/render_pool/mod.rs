@@ -2,7 +2,7 @@
 //! too long.
 //!
 //! Called by the way. A job ends in one of four ways, and each frees its worker: it returns, it panics, its time is over, or its caller is
-//! gone. A job that is told to stop and does not costs its worker: it is counted as lost and another takes its place.
+//! gone. A job that is job_stop to stop and does not costs its worker: it is counted as lost and another takes its place.
 
 mod estimate_correction;
 mod meter;
@@ -15,7 +15,7 @@ use crate::limits::Limits;
 use meter::Charge;
 pub use meter::Meter;
 use parking_lot::Mutex;
-use queue::{Lanes, Seat};
+use queue::{Slot, TwoLaneQueue};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -46,10 +46,10 @@ pub struct Load {
 
 #[derive(Debug)]
 struct Workers {
-    lanes: Mutex<Lanes<oneshot::Sender<Turn>>>,
+    queue: Mutex<TwoLaneQueue<oneshot::Sender<Lease>>>,
     threads: Arc<Threads>,
     workers: usize,
-    queue: Duration,
+    max_wait: Duration,
     work: Duration,
     lost: Duration,
     panicked: AtomicU64,
@@ -60,10 +60,10 @@ impl Pool {
     /// With the numbers of `limits`.
     pub fn new(limits: &Limits) -> Self {
         Self(Arc::new(Workers {
-            lanes: Mutex::new(Lanes::new(limits)),
+            queue: Mutex::new(TwoLaneQueue::new(limits)),
             threads: Arc::default(),
             workers: limits.render_workers,
-            queue: limits.render_queue,
+            max_wait: limits.render_queue,
             work: limits.render,
             lost: limits.render_lost,
             panicked: AtomicU64::new(0),
@@ -85,14 +85,14 @@ impl Pool {
         meter: &Meter,
         job: impl FnOnce(&Stop) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let turn = self.turn(estimate).await?;
-        let (stop, seat, charge) = (Stop::default(), turn.seat, Arc::new(Charge::begin(meter)));
-        let (told, begun) = (stop.clone(), turn.begin(Arc::clone(&charge)));
+        let lease = self.lease(estimate).await?;
+        let (stop, slot, charge) = (Stop::default(), lease.slot, Arc::new(Charge::begin(meter)));
+        let (job_stop, begun) = (stop.clone(), lease.begin(Arc::clone(&charge)));
         let (done, ended) = oneshot::channel();
         let span = Span::current();
         let work = move || -> Box<dyn FnOnce()> {
             let (done, begun) = (done, begun);
-            let result = told.check().map_err(Failure::from).and_then(|()| span.in_scope(|| job(&told)));
+            let result = job_stop.check().map_err(Failure::from).and_then(|()| span.in_scope(|| job(&job_stop)));
             Box::new(move || {
                 drop(begun);
                 drop(done.send(result));
@@ -100,18 +100,18 @@ impl Pool {
         };
         self.0.threads.run(Box::new(work)).map_err(|cause| Failure::Internal(format!("no thread draws: {cause}")))?;
         let (caller, result) = oneshot::channel();
-        tokio::spawn(Arc::clone(&self.0).supervise(ended, (seat, charge), stop, caller));
+        tokio::spawn(Arc::clone(&self.0).supervise(ended, (slot, charge), stop, caller));
         result.await.unwrap_or_else(|gone| Err(Failure::Internal(gone.to_string())))
     }
 
     /// How long a job of this estimate would wait. Err where it would be refused.
     pub fn wait(&self, estimate: Duration) -> Result<Duration, Failure> {
-        self.0.lanes.lock().wait(estimate).map_err(|wait| Failure::Overloaded { wait })
+        self.0.queue.lock().wait(estimate).map_err(|wait| Failure::Overloaded { wait })
     }
 
     /// What the workers do now.
     pub fn load(&self) -> Load {
-        let (drawing, waiting, lost) = self.0.lanes.lock().counts();
+        let (drawing, waiting, lost) = self.0.queue.lock().counts();
         let [panicked, given_up] = [&self.0.panicked, &self.0.given_up].map(|count| count.load(Ordering::Relaxed));
         Load { drawing, waiting, lost, panicked, given_up }
     }
@@ -121,31 +121,31 @@ impl Pool {
         self.load().lost * 2 < self.0.workers
     }
 
-    async fn turn(&self, estimate: Duration) -> Result<Turn, Failure> {
+    async fn lease(&self, estimate: Duration) -> Result<Lease, Failure> {
         let (call, mut called) = oneshot::channel();
-        let seat = {
-            let mut lanes = self.0.lanes.lock();
-            lanes.wait(estimate).map_err(|wait| Failure::Overloaded { wait })?;
-            let seat = lanes.seat(estimate);
-            lanes.enter(seat, call);
-            seat
+        let slot = {
+            let mut queue = self.0.queue.lock();
+            queue.wait(estimate).map_err(|wait| Failure::Overloaded { wait })?;
+            let slot = queue.slot(estimate);
+            queue.enter(slot, call);
+            slot
         };
-        let _forgotten_when_the_caller_is_gone = Place { workers: &self.0, seat };
+        let _forgotten_when_the_caller_is_gone = QueueEntry { workers: &self.0, slot };
         self.0.call();
-        let late = |_| Failure::Overloaded { wait: self.0.queue };
-        let called = timeout(self.0.queue, &mut called).await.map_err(late)?;
+        let late = |_| Failure::Overloaded { wait: self.0.max_wait };
+        let called = timeout(self.0.max_wait, &mut called).await.map_err(late)?;
         called.map_err(|gone| Failure::Internal(gone.to_string()))
     }
 }
 
 impl Workers {
-    /// Gives free workers to those who wait. Who is gone gives its turn back by itself, when the turn is dropped.
+    /// Gives free workers to those who wait. Who is gone gives its lease back by itself, when the lease is dropped.
     fn call(self: &Arc<Self>) {
         loop {
-            let called = self.lanes.lock().call();
-            let Some((seat, call)) = called else { return };
-            let turn = Turn { workers: Arc::clone(self), seat };
-            drop(call.send(turn));
+            let called = self.queue.lock().call();
+            let Some((slot, call)) = called else { return };
+            let lease = Lease { workers: Arc::clone(self), slot };
+            drop(call.send(lease));
         }
     }
 
@@ -153,7 +153,7 @@ impl Workers {
     async fn supervise<T>(
         self: Arc<Self>,
         mut work: oneshot::Receiver<Result<T, Failure>>,
-        (seat, charge): (Seat, Arc<Charge>),
+        (slot, charge): (Slot, Arc<Charge>),
         stop: Stop,
         mut caller: oneshot::Sender<Result<T, Failure>>,
     ) {
@@ -170,58 +170,58 @@ impl Workers {
             tracing::error!("a worker does not stop: it is given up, and another takes its place");
             self.given_up.fetch_add(1, Ordering::Relaxed);
             charge.settle();
-            self.lanes.lock().lose(seat.number);
+            self.queue.lock().lose(slot.number);
             self.call();
         }
     }
 }
 
 /// A place in the queue; left when it is dropped.
-struct Place<'a> {
+struct QueueEntry<'a> {
     workers: &'a Workers,
-    seat: Seat,
+    slot: Slot,
 }
 
-impl Drop for Place<'_> {
+impl Drop for QueueEntry<'_> {
     fn drop(&mut self) {
-        self.workers.lanes.lock().forget(self.seat.number);
+        self.workers.queue.lock().forget(self.slot.number);
     }
 }
 
 /// The right to a worker; given back when it is dropped.
 #[derive(Debug)]
-struct Turn {
+struct Lease {
     workers: Arc<Workers>,
-    seat: Seat,
+    slot: Slot,
 }
 
-impl Turn {
-    fn begin(self, charge: Arc<Charge>) -> Begun {
-        Begun { turn: self, charge }
+impl Lease {
+    fn begin(self, charge: Arc<Charge>) -> RunningJob {
+        RunningJob { lease: self, charge }
     }
 }
 
-impl Drop for Turn {
+impl Drop for Lease {
     fn drop(&mut self) {
-        self.workers.lanes.lock().leave(self.seat.number);
+        self.workers.queue.lock().leave(self.slot.number);
         self.workers.call();
     }
 }
 
 /// A job on a worker; charged, and its worker free, when it is dropped.
-struct Begun {
-    turn: Turn,
+struct RunningJob {
+    lease: Lease,
     charge: Arc<Charge>,
 }
 
-impl Drop for Begun {
+impl Drop for RunningJob {
     fn drop(&mut self) {
         let taken = self.charge.settle();
-        let workers = &self.turn.workers;
+        let workers = &self.lease.workers;
         if std::thread::panicking() {
             workers.panicked.fetch_add(1, Ordering::Relaxed);
         }
-        workers.lanes.lock().saw(self.turn.seat.estimate, taken);
+        workers.queue.lock().record(self.lease.slot.estimate, taken);
     }
 }
 

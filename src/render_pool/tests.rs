@@ -26,11 +26,11 @@ fn obedient(stop: &Stop) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A job that ends when it is told by the other end of the channel, and looks at no flag.
+/// A job that ends when it is job_stop by the other end of the channel, and looks at no flag.
 fn deaf() -> (mpsc::Sender<()>, impl FnOnce(&Stop) -> Result<(), Failure> + Send + 'static) {
-    let (end, told) = mpsc::channel();
+    let (end, job_stop) = mpsc::channel();
     (end, move |_: &Stop| {
-        let _ = told.recv();
+        let _ = job_stop.recv();
         Ok(())
     })
 }

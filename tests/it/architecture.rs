@@ -1,6 +1,6 @@
 //! Checks the table "Modules and imports" of docs/architecture.md, the paths in docs/glossary.md, and the homes of the crates that have one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -122,6 +122,189 @@ fn pure_modules_use_no_hash_order_environment_or_files() {
         })
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Modules whose files may still import each other in circles.
+const CIRCLES_REMAIN: &[&str] = &[];
+
+#[test]
+fn files_of_a_module_do_not_import_each_other_in_circles() {
+    let mut modules = BTreeMap::<String, BTreeMap<String, String>>::new();
+    for (module, file, text) in production_sources() {
+        modules.entry(module).or_default().insert(module_path(&file), text);
+    }
+    let circles: Vec<String> = modules
+        .iter()
+        .filter(|(module, _)| !CIRCLES_REMAIN.contains(&module.as_str()))
+        .filter_map(|(_, files)| circle(&imports(files)))
+        .map(|circle| circle.join(" → "))
+        .collect();
+    assert!(circles.is_empty(), "files import each other in circles:\n{}", circles.join("\n"));
+}
+
+#[test]
+fn a_planted_circle_of_imports_is_found_through_groups_reexports_and_parents() {
+    let found = |parent: &str, c: &str| {
+        let texts = [
+            ("m", parent),
+            ("m::a", "use super::b::{self, B};"),
+            ("m::b", "use crate::{other::X, m::{c::C}};"),
+            ("m::c", c),
+        ];
+        circle(&imports(&texts.map(|(path, text)| (path.to_owned(), text.to_owned())).into_iter().collect()))
+    };
+    let parent = "mod a;\nmod b;\nmod c;\npub use a::A;";
+    assert_eq!(found(parent, "use crate::other::Y;\nuse super::Own;"), None);
+    let expected = ["m::a", "m::b", "m::c", "m::a"].map(str::to_owned).to_vec();
+    for c in ["use crate::m::a::A;", "use crate::m::A;", "use super::A;", "fn f() { crate::m::A::new(); }"] {
+        assert_eq!(found(parent, c), Some(expected.clone()), "{c}");
+    }
+    let expected = ["m", "m::c", "m"].map(str::to_owned).to_vec();
+    assert_eq!(found("mod c;\nuse c::C;", "use super::Own;"), Some(expected));
+}
+
+/// Returns the path of the module in a file below `src/`: `http::api` of `http/api/mod.rs`.
+fn module_path(file: &str) -> String {
+    let path = file.trim_end_matches(".rs");
+    path.strip_suffix("/mod").unwrap_or(path).replace('/', "::")
+}
+
+/// Returns the files that each file of one top-level module imports. A name that a parent module re-exports counts as an import of the file
+/// that defines it; a parent's declarations and re-exports of its children are no imports.
+fn imports(files: &BTreeMap<String, String>) -> BTreeMap<String, BTreeSet<String>> {
+    let paths: BTreeMap<&str, Vec<Used>> =
+        files.iter().map(|(module, text)| (module.as_str(), paths_used(module, text))).collect();
+    let is_child = |module: &str, path: &str| path.strip_prefix(module).is_some_and(|rest| rest.starts_with("::"));
+    let own_names = |module: &str| -> Vec<(String, String)> {
+        let own = paths[module].iter().filter(|used| is_child(module, &used.path));
+        own.map(|used| (format!("{module}::{}", last(&used.path)), used.path.clone())).collect()
+    };
+    let reexports: BTreeMap<String, String> = files.keys().flat_map(|module| own_names(module)).collect();
+    let defining = |path: &str| {
+        let mut path = path.to_owned();
+        // A re-export may name another one.
+        for _ in 0..4 {
+            match prefixes(&path)
+                .filter(|part| !files.contains_key(part))
+                .find_map(|part| reexports.get(&part).cloned())
+            {
+                Some(target) if target != path => path = target,
+                _ => break,
+            }
+        }
+        prefixes(&path).find(|part| files.contains_key(part))
+    };
+    let used_by = |module: &str| {
+        let used = paths[module].iter().filter(|used| !(used.is_reexport && is_child(module, &used.path)));
+        used.filter_map(|used| defining(&used.path)).filter(|used| used != module).collect::<BTreeSet<_>>()
+    };
+    files.keys().map(|module| (module.clone(), used_by(module))).collect()
+}
+
+/// Returns `a::b::c`, `a::b` and `a` of `a::b::c`.
+fn prefixes(path: &str) -> impl Iterator<Item = String> {
+    let parts: Vec<String> = path.split("::").map(str::to_owned).collect();
+    (1..=parts.len()).rev().map(move |count| parts[..count].join("::"))
+}
+
+fn last(path: &str) -> &str {
+    path.rsplit("::").next().unwrap_or_default()
+}
+
+/// A path from the crate's root, without `crate::`.
+struct Used {
+    path: String,
+    is_reexport: bool,
+}
+
+/// Returns the paths that the text of `module` names in `use` items and in expressions.
+fn paths_used(module: &str, text: &str) -> Vec<Used> {
+    let mut used = Vec::new();
+    for line in text.match_indices("use ").map(|(at, _)| at) {
+        let before = text[..line].rsplit('\n').next().unwrap_or_default().trim();
+        if before.is_empty() || before.starts_with("pub") {
+            let tree = text[line + "use ".len()..].split(';').next().unwrap_or_default();
+            let mut paths = Vec::new();
+            expand("", &tree.split_whitespace().collect::<Vec<_>>().join(" "), &mut paths);
+            used.extend(paths.into_iter().map(|path| (path, !before.is_empty())));
+        }
+    }
+    for root in ["crate::", "super::", "self::"] {
+        let tail = |at: usize| text[at..].chars().take_while(|c| c.is_alphanumeric() || "_:".contains(*c)).collect();
+        let starts = text.match_indices(root).filter(|(at, _)| {
+            let line = text[..*at].rsplit('\n').next().unwrap_or_default();
+            !text[..*at].ends_with("::") && !line.contains("use ")
+        });
+        used.extend(starts.map(|(at, _)| -> (String, bool) { (tail(at), false) }));
+    }
+    let resolved = |(path, is_reexport): (String, bool)| Some(Used { path: from_root(module, &path)?, is_reexport });
+    used.into_iter().filter_map(resolved).collect()
+}
+
+/// Adds the paths of a tree of imports: `a::b` and `a::c` of `a::{b, c}`.
+fn expand(prefix: &str, tree: &str, paths: &mut Vec<String>) {
+    let tree = tree.trim();
+    let Some((before, list)) = tree.split_once('{') else {
+        let name = tree.split(" as ").next().unwrap_or_default();
+        let path = format!("{prefix}{name}");
+        paths.push(path.strip_suffix("::self").unwrap_or(&path).to_owned());
+        return;
+    };
+    let prefix = format!("{prefix}{before}");
+    let (mut depth, mut start) = (0, 0);
+    for (at, c) in list.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth > 0 => depth -= 1,
+            ',' | '}' if depth == 0 => {
+                if !list[start..at].trim().is_empty() {
+                    expand(&prefix, &list[start..at], paths);
+                }
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Returns the path from the crate's root of a path in `module`; the path of another crate is that of a child which does not exist.
+fn from_root(module: &str, path: &str) -> Option<String> {
+    let mut base: Vec<&str> = module.split("::").collect();
+    let mut rest = path;
+    if let Some(path) = rest.strip_prefix("crate::") {
+        return Some(path.trim_end_matches(':').to_owned());
+    }
+    while let Some(path) = rest.strip_prefix("super::") {
+        base.pop()?;
+        rest = path;
+    }
+    let rest = rest.strip_prefix("self::").unwrap_or(rest).trim_end_matches(':');
+    base.push(rest);
+    Some(base.join("::"))
+}
+
+/// Returns a circle of imports, from its first file back to it.
+fn circle(imports: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
+    fn visit<'a>(
+        file: &'a str,
+        imports: &'a BTreeMap<String, BTreeSet<String>>,
+        trail: &mut Vec<&'a str>,
+        done: &mut BTreeSet<&'a str>,
+    ) -> Option<Vec<String>> {
+        if let Some(begin) = trail.iter().position(|before| *before == file) {
+            return Some(trail[begin..].iter().chain([&file]).map(|&file| file.to_owned()).collect());
+        }
+        if done.contains(file) {
+            return None;
+        }
+        trail.push(file);
+        let found = imports[file].iter().find_map(|used| visit(used, imports, trail, done));
+        trail.pop();
+        done.insert(file);
+        found
+    }
+    let mut done = BTreeSet::new();
+    imports.keys().find_map(|file| visit(file, imports, &mut Vec::new(), &mut done))
 }
 
 #[test]

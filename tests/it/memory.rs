@@ -201,7 +201,7 @@ impl Case {
         let limits =
             Limits { render: long, render_queue: long, source_total: long, request_total: long, ..loaded.limits };
         let sources = config::open_sources(&loaded.config, &limits).expect("sources that open");
-        App::new(loaded.catalog, Sources::new(sources, &limits), limits).within_memory(4 << 30)
+        App::new(loaded.catalog, Sources::new(sources, &limits), limits).with_memory_limit(4 << 30)
     }
 }
 

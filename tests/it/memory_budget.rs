@@ -53,7 +53,7 @@ impl Bounded {
             ..loaded.limits
         };
         let sources = config::open_sources(&loaded.config, &limits).expect("sources that open");
-        let app = App::new(loaded.catalog, Sources::new(sources, &limits), limits).within_memory(budget);
+        let app = App::new(loaded.catalog, Sources::new(sources, &limits), limits).with_memory_limit(budget);
         let service = Service::of(Arc::new(app.clone()), Settings::default());
         Self { service, app, _runtime: runtime }
     }
@@ -72,7 +72,7 @@ impl Bounded {
 
     /// Once nothing is under way, nothing of the budget is used.
     fn is_free_in_the_end(&self) {
-        until("everything is free", || self.app.load().gate.bytes == 0);
+        until("everything is free", || self.app.load().admission.bytes == 0);
     }
 }
 
@@ -183,7 +183,7 @@ fn clients_that_read_a_list_slowly_share_one_list_and_hold_no_text_of_it() {
     assert!(texts[0] > 1_500_000 && texts.iter().all(|&bytes| bytes == texts[0]), "{texts:?}");
     let names = serde_json::from_slice::<serde_json::Value>(&responses[0].body).unwrap();
     assert_eq!(names["namespaces"][0]["dimensions"][0]["metrics"].as_array().map(Vec::len), Some(5000));
-    until("only the cached list of the source is held", || bounded.app.load().gate.bytes < MIB);
+    until("only the cached list of the source is held", || bounded.app.load().admission.bytes < MIB);
 }
 
 /// Cuts no client off, however slowly it reads.
@@ -205,7 +205,7 @@ fn heavy(
 #[test]
 fn finished_images_that_nobody_reads_hold_their_memory_until_their_last_byte_is_sent() {
     let limits = patient(Duration::from_millis(50));
-    let app = planted::app(limits, FakeSource::with_answers(100), heavy).within_memory(9 * MIB);
+    let app = planted::app(limits, FakeSource::with_answers(100), heavy).with_memory_limit(9 * MIB);
     let service = Service::of(Arc::new(app.clone()), Settings::default());
     let mut slow: Vec<Connection> = Vec::new();
     for n in 0..3u64 {
@@ -214,27 +214,27 @@ fn finished_images_that_nobody_reads_hold_their_memory_until_their_last_byte_is_
         client.send(request("POST", IMAGE, &[JSON], titled(&format!("number {n}"))));
         slow.push(client);
         until("the image is finished and held", || {
-            app.load().gate.requests == 0 && app.load().gate.bytes == (n + 1) * 2 * MIB
+            app.load().admission.requests == 0 && app.load().admission.bytes == (n + 1) * 2 * MIB
         });
     }
     let one_after_the_other = service.post(IMAGE, titled("it fits"));
     assert_eq!(one_after_the_other.status, 200);
-    until("only the slow ones are held", || app.load().gate.bytes == 6 * MIB);
+    until("only the slow ones are held", || app.load().admission.bytes == 6 * MIB);
     let mut fourth = service.connect();
     fourth.take_a_part();
     fourth.send(request("POST", IMAGE, &[JSON], titled("number 4")));
-    until("four are held", || app.load().gate.bytes == 8 * MIB);
+    until("four are held", || app.load().admission.bytes == 8 * MIB);
     rejected(&service.post(IMAGE, titled("one too many")));
     assert!(slow.iter_mut().all(|client| client.response().status == 200));
     drop(fourth);
-    until("everything is free", || app.load().gate.bytes == 0);
+    until("everything is free", || app.load().admission.bytes == 0);
 }
 
 #[test]
 fn clients_that_share_an_image_hold_it_once() {
     let limits = patient(Duration::from_secs(240));
     let source = FakeSource::with_answers(0);
-    let app = planted::app(limits, source.clone(), heavy).within_memory(9 * MIB);
+    let app = planted::app(limits, source.clone(), heavy).with_memory_limit(9 * MIB);
     let service = Service::of(Arc::new(app.clone()), Settings::default());
     let clients: Vec<_> = (0..8)
         .map(|_| {
@@ -246,23 +246,23 @@ fn clients_that_share_an_image_hold_it_once() {
         .collect();
     until("all wait for one run", || app.load().callers == 8 && source.asked() == 1);
     source.answers.add_permits(1);
-    until("the image is held once", || app.load().callers == 0 && app.load().gate.bytes == 2 * MIB);
+    until("the image is held once", || app.load().callers == 0 && app.load().admission.bytes == 2 * MIB);
     drop(clients);
-    until("everything is free", || app.load().gate.bytes == 0);
+    until("everything is free", || app.load().admission.bytes == 0);
 }
 
 #[test]
 fn what_is_held_before_a_reload_counts_after_it() {
     let limits = patient(Duration::from_secs(240));
     let source = FakeSource::with_answers(0);
-    let app = planted::app(limits.clone(), source.clone(), render::paint).within_memory(9 * MIB);
+    let app = planted::app(limits.clone(), source.clone(), render::paint).with_memory_limit(9 * MIB);
     let service = Service::of(Arc::new(app.clone()), Settings::default());
     let mut client = ask(&service, &titled("before"));
-    until("it is in", || app.load().gate.requests == 1);
-    let next = planted::app(limits, source.clone(), render::paint).within_memory(8 * MIB).in_place_of(&app);
-    assert_eq!(next.load().gate, app.load().gate);
+    until("it is in", || app.load().admission.requests == 1);
+    let next = planted::app(limits, source.clone(), render::paint).with_memory_limit(8 * MIB).replacing(&app);
+    assert_eq!(next.load().admission, app.load().admission);
     assert_eq!(next.admission_limit_bytes(), 8 * MIB);
     source.answers.add_permits(1);
     assert_eq!(client.response().status, 200);
-    until("everything is free", || next.load().gate.bytes == 0);
+    until("everything is free", || next.load().admission.bytes == 0);
 }

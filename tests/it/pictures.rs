@@ -6,7 +6,7 @@
 
 use crate::support::demo::{self, block_on, request};
 use crate::support::golden::{self, root};
-use metricshot::app::Drawn;
+use metricshot::app::RenderedChart;
 use metricshot::render::Raster;
 use std::fs;
 
@@ -24,10 +24,10 @@ fn requests() -> Vec<(String, Vec<u8>)> {
     requests
 }
 
-fn draw(name: &str, body: &[u8]) -> Drawn {
+fn draw(name: &str, body: &[u8]) -> RenderedChart {
     let app = demo::app();
     let drawn = block_on(app.picture(request(body)));
-    Drawn::clone(&drawn.unwrap_or_else(|failure| panic!("{name}: {failure}")))
+    RenderedChart::clone(&drawn.unwrap_or_else(|failure| panic!("{name}: {failure}")))
 }
 
 #[test]

@@ -3,8 +3,8 @@
 
 use crate::auth::{AuthError, Authenticator, Caller, Claim, Headers, Now, RejectionReason, Seen, Signed};
 use crate::clock::{now_ms, uptime};
+use crate::http::api::host::host;
 use crate::http::api::problem::Problem;
-use crate::http::api::routes::host;
 use crate::http::metrics::Metrics;
 use crate::http::{BaseUrl, Settings};
 use axum::http::header::{AUTHORIZATION, HeaderMap, HeaderName};
@@ -29,7 +29,7 @@ impl KeyName {
         self.0.get().map(String::as_str)
     }
 
-    fn tell(parts: &Parts, name: &str) {
+    fn record(parts: &Parts, name: &str) {
         if let Some(slot) = parts.extensions.get::<Self>() {
             // Each request has one key.
             let _ = slot.0.set(name.to_owned());
@@ -38,23 +38,23 @@ impl KeyName {
 }
 
 /// A caller whose headers are right.
-pub(crate) enum Admitted {
+pub(crate) enum VerifiedSignature {
     /// No keys are configured.
     Anyone,
     /// Whether the signature came before is seen with the body.
     Signed(Signed, BaseUrl),
 }
 
-impl Admitted {
+impl VerifiedSignature {
     /// Who signed a request of the contract's operations.
-    pub fn by_signature(parts: &Parts, settings: &Settings) -> Result<Self, Problem> {
+    pub fn verify(parts: &Parts, settings: &Settings) -> Result<Self, Problem> {
         let identity = &settings.identity;
         if identity.is_open() {
             return Ok(Self::Anyone);
         }
         let urls = urls(parts, settings);
         let signed = signer(parts, &urls, identity).map_err(|reason| rejected(parts, settings, &urls, reason))?;
-        KeyName::tell(parts, signed.key().name());
+        KeyName::record(parts, signed.key().name());
         Ok(Self::Signed(signed, settings.base_url()))
     }
 
@@ -130,7 +130,7 @@ pub(crate) fn bearer(parts: &Parts, settings: &Settings) -> Result<Caller, Probl
     };
     let caller = token().and_then(|token| settings.identity.bearer(token)).map_err(Problem::NoBearer)?;
     if let Caller::Holder(key) = &caller {
-        KeyName::tell(parts, key.name());
+        KeyName::record(parts, key.name());
     }
     Ok(caller)
 }

@@ -1,7 +1,7 @@
 //! Responses of the chart operations: the file in its format, what its headers say of the data, and how long it may be cached.
 
 use super::response::{self, METRICSHOT_MISSING_GLYPHS};
-use crate::app::Drawn;
+use crate::app::RenderedChart;
 use crate::memory::{Held, MemoryPermit};
 use crate::provenance::{DataDigest, RequestDigest};
 use crate::render::{Format, Quality};
@@ -63,7 +63,7 @@ pub(super) fn image_format(format: ChartFormat) -> Option<Format> {
 
 /// Makes the response with an image; 304 if the client has it. `seconds` is the time for which it may be cached.
 pub(super) fn of_image(
-    drawn: Arc<Held<Drawn>>,
+    drawn: Arc<Held<RenderedChart>>,
     request: &RequestDigest,
     seconds: i64,
     served: &Served<'_>,

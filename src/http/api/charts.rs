@@ -3,13 +3,14 @@
 //! A request becomes an ordinary [`ImageRequest`]; what differs from the ServiceWatch operations is who may ask, the formats, and that
 //! responses to GET may be cached.
 
-use super::auth::{self, Admitted, SCP_SIGNATURE};
+use super::auth::{self, SCP_SIGNATURE, VerifiedSignature};
 use super::chart_response::{self, Audience, Caching, Served};
 use super::error_response::Rejection;
-use super::handlers::Service;
+use super::json::{json, of_json};
 use super::problem::Problem;
+use super::state::Service;
 use super::version::Version;
-use super::{body, language, response};
+use super::{body, language};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::clock::now_ms;
@@ -36,7 +37,7 @@ pub(super) async fn draw(service: Arc<Service>, request: Request) -> Result<Resp
     let accepted = accepted(&parts.headers)?;
     let (caller, app, body) = if parts.headers.contains_key(SCP_SIGNATURE) && !parts.headers.contains_key(AUTHORIZATION)
     {
-        let admitted = Admitted::by_signature(&parts, service.settings())?;
+        let admitted = VerifiedSignature::verify(&parts, service.settings())?;
         let app = app_of(&service, admitted.key())?;
         let body = body::read(Request::from_parts(parts, rest), service.limits()).await?;
         (admitted.with_body(&body, service.metrics())?, app, body)
@@ -96,7 +97,7 @@ pub(super) async fn named(service: Arc<Service>, request: Request) -> Result<Res
 pub(super) async fn list(service: Arc<Service>, request: Request) -> Result<Response, Rejection> {
     auth::bearer(&request.into_parts().0, service.settings())?;
     let charts = service.charts().iter().map(|(name, chart)| Listed::new(name, chart)).collect();
-    Ok(response::of_json(response::json(&Charts { charts })))
+    Ok(of_json(json(&Charts { charts })))
 }
 
 /// Draws or writes the chart, and makes the response.
@@ -168,7 +169,7 @@ fn key_of(caller: &Caller) -> Option<&str> {
 /// Returns the pipeline, whose work is charged to the quota with this name.
 fn app_of(service: &Service, quota: Option<&str>) -> Result<App, Problem> {
     match quota {
-        Some(quota) => Ok(service.app().charging(&service.quotas().admit(quota, service.limits())?)),
+        Some(quota) => Ok(service.app().with_meter(&service.quotas().admit(quota, service.limits())?)),
         None => Ok(App::clone(service.app())),
     }
 }

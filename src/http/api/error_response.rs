@@ -6,9 +6,9 @@
 
 use crate::error::{Failure, Fault, FaultKind};
 use crate::http::api::charts;
-use crate::http::api::handlers::Service;
+use crate::http::api::json::{json, of_json};
 use crate::http::api::problem::{METRICSHOT_FAULT, Problem};
-use crate::http::api::response;
+use crate::http::api::state::Service;
 use crate::http::middleware::request_id::RequestIds;
 use crate::http::wire;
 use crate::limits::Limits;
@@ -95,7 +95,7 @@ impl IntoResponse for ErrorResponse {
         let Self { rejection: Rejection { problem, image }, ids, service, form } = self;
         let mut response = match (image, form) {
             (Some(png), _) => of_image(png),
-            (None, Form::Envelope) => response::of_json(envelope(&problem, &ids, service.limits())),
+            (None, Form::Envelope) => of_json(envelope(&problem, &ids, service.limits())),
             (None, Form::ProblemJson) => of_problem(problem_json(&problem, &ids, service.limits())),
         };
         *response.status_mut() = problem.status();
@@ -105,7 +105,7 @@ impl IntoResponse for ErrorResponse {
 }
 
 fn of_problem(text: String) -> Response {
-    let mut response = response::of_json(text);
+    let mut response = of_json(text);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -151,7 +151,7 @@ fn envelope(problem: &Problem, ids: &RequestIds, limits: &Limits) -> String {
         status: problem.status().as_u16(),
         title: problem.code(),
     };
-    response::json(&Envelope { errors: [error] }) + "\n"
+    json(&Envelope { errors: [error] }) + "\n"
 }
 
 /// Returns the body of the response to the request with these ids, with all its faults.
@@ -173,7 +173,7 @@ fn problem_json(problem: &Problem, ids: &RequestIds, limits: &Limits) -> String 
         errors: faults.iter().take(limits.listed_faults).map(error).collect(),
         more_errors: faults.len().saturating_sub(limits.listed_faults),
     };
-    response::json(&body) + "\n"
+    json(&body) + "\n"
 }
 
 /// Returns the JSON pointer (RFC 6901) of a path such as `metrics[0].period`.

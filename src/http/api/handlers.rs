@@ -7,110 +7,29 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::catalog::Entry;
 use crate::error::Failure;
-use crate::http::api::auth::Admitted;
+use crate::http::api::auth::VerifiedSignature;
 use crate::http::api::discovery::{Info, Versions};
 use crate::http::api::error_response::Rejection;
-use crate::http::api::metric_data::Values;
-use crate::http::api::metric_list::Infos;
+use crate::http::api::host::host;
+use crate::http::api::json::{json, of_json};
+use crate::http::api::metric_data::MetricData;
+use crate::http::api::metric_list::MetricList;
 use crate::http::api::problem::Problem;
-use crate::http::api::rate_limit::Quotas;
-use crate::http::api::routes::host;
+use crate::http::api::state::Service;
 use crate::http::api::version::Version;
 use crate::http::api::{auth, body, language, problem, response};
-use crate::http::metrics::Metrics;
 use crate::http::middleware::request_id::RequestIds;
-use crate::http::wire::Rules;
-use crate::http::{Hosts, Settings, wire};
-use crate::limits::Limits;
-use crate::named_charts::NamedChart;
+use crate::http::wire;
 use crate::render_pool::Meter;
-use crate::request::{Language, Query, Statistic};
+use crate::request::{Language, Query};
 use axum::body::Bytes;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::task::spawn_blocking;
 
-/// What every handler works with.
-#[derive(Debug)]
-pub(crate) struct Service {
-    app: Arc<App>,
-    settings: Settings,
-    metrics: Arc<Metrics>,
-    quotas: Arc<Quotas>,
-    draining: AtomicBool,
-}
-
-impl Service {
-    /// Ready at once; counts in `metrics`.
-    pub fn new(app: Arc<App>, settings: Settings, metrics: Arc<Metrics>) -> Self {
-        Self { app, settings, metrics, quotas: Arc::new(Quotas::new()), draining: AtomicBool::new(false) }
-    }
-
-    /// Another in its place: its keys go on with what they remember and have used.
-    pub fn followed_by(&self, app: Arc<App>, settings: Settings) -> Self {
-        let identity = settings.identity.continuing(&self.settings.identity);
-        let (metrics, quotas) = (Arc::clone(&self.metrics), Arc::clone(&self.quotas));
-        let draining = AtomicBool::new(self.draining.load(Ordering::Relaxed));
-        Self { app, settings: Settings { identity, ..settings }, metrics, quotas, draining }
-    }
-
-    /// What is counted.
-    pub fn metrics(&self) -> &Arc<Metrics> {
-        &self.metrics
-    }
-
-    /// The numbers that bound it.
-    pub fn limits(&self) -> &Limits {
-        self.app.limits()
-    }
-
-    /// See [`Settings::hosts`].
-    pub fn hosts(&self) -> Hosts {
-        self.settings.hosts
-    }
-
-    /// See [`Settings::allowed_origins`].
-    pub fn allowed_origins(&self) -> &[String] {
-        &self.settings.allowed_origins
-    }
-
-    /// From now on it says that it is not ready; it answers all the same.
-    pub fn drain(&self) {
-        self.draining.store(true, Ordering::Relaxed);
-    }
-
-    /// Returns the pipeline.
-    pub fn app(&self) -> &Arc<App> {
-        &self.app
-    }
-
-    /// Returns the settings.
-    pub fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
-    /// Returns the named charts.
-    pub fn charts(&self) -> &BTreeMap<String, NamedChart> {
-        &self.settings.charts
-    }
-
-    /// Returns the quotas of keys and named charts.
-    pub fn quotas(&self) -> &Quotas {
-        &self.quotas
-    }
-
-    /// Returns the rules by which bodies of `version` are read.
-    pub fn rules(&self, version: Version) -> Rules<'_> {
-        let statistic = if self.settings.percentiles { Statistic::parse_with_percentiles } else { Statistic::parse };
-        Rules { version, statistic, zones: &self.settings.zones, limits: self.limits() }
-    }
-}
-
-/// What an operation of the contract is asked: read by version, identity and body, before any work is done.
-pub(crate) struct Asked {
+/// What an operation of the contract is signed: read by version, identity and body, before any work is done.
+pub(crate) struct SignedRequest {
     version: Version,
     caller: Caller,
     /// What the work is charged to, where it has a quota.
@@ -120,13 +39,13 @@ pub(crate) struct Asked {
     ids: RequestIds,
 }
 
-impl Asked {
+impl SignedRequest {
     /// Reads version, identity and body of `request`, in this order.
     async fn read(request: Request, service: &Service) -> Result<Self, Problem> {
         let version = Version::requested(request.headers())?;
         let (parts, body) = request.into_parts();
         let ids = RequestIds::of(&parts.extensions);
-        let admitted = Admitted::by_signature(&parts, &service.settings)?;
+        let admitted = VerifiedSignature::verify(&parts, &service.settings)?;
         let meter = admitted.key().map(|key| service.quotas.admit(key, service.limits())).transpose()?;
         let language = language::preferred(&parts.headers);
         let body = body::read(Request::from_parts(parts, body), service.limits()).await?;
@@ -136,14 +55,14 @@ impl Asked {
 
     /// The way, for its caller.
     fn app(&self, service: &Service) -> App {
-        self.meter.as_ref().map_or_else(|| App::clone(&service.app), |meter| service.app.charging(meter))
+        self.meter.as_ref().map_or_else(|| App::clone(&service.app), |meter| service.app.with_meter(meter))
     }
 
     /// Err with the metrics of `query` that its caller may not read.
     fn may_read(&self, query: &Query) -> Result<(), Problem> {
         let metrics = query.metrics.iter().enumerate();
         let refused: Vec<usize> = metrics
-            .filter(|(_, asked)| !self.caller.may_read(asked.metric.namespace.as_str()))
+            .filter(|(_, signed)| !self.caller.may_read(signed.metric.namespace.as_str()))
             .map(|(index, _)| index)
             .collect();
         if refused.is_empty() { Ok(()) } else { Err(Problem::Forbidden(refused)) }
@@ -152,18 +71,18 @@ impl Asked {
 
 /// DownloadMetricDataImage.
 pub(crate) async fn image(service: Arc<Service>, request: Request) -> Result<Response, Rejection> {
-    let asked = Asked::read(request, &service).await?;
-    let request = wire::image_request(&asked.body, asked.language, &service.rules(asked.version))?;
-    asked.may_read(&request.query)?;
-    let (app, span) = (asked.app(&service), request.query.span);
+    let signed = SignedRequest::read(request, &service).await?;
+    let request = wire::image_request(&signed.body, signed.language, &service.rules(signed.version))?;
+    signed.may_read(&request.query)?;
+    let (app, span) = (signed.app(&service), request.query.span);
     let again = service.settings.error_images.then(|| request.clone());
     match (app.picture(request).await, again) {
         (Ok(drawn), _) => {
             service.metrics.drawn(&drawn);
-            Ok(response::of_picture(drawn, span, asked.version))
+            Ok(response::of_picture(drawn, span, signed.version))
         }
         (Err(Failure::Sources(reasons)), Some(request)) => {
-            let image = app.error_image(request, problem::worst(&reasons), asked.ids.own).await;
+            let image = app.error_image(request, problem::worst(&reasons), signed.ids.own).await;
             Err(Rejection::shown_as(Failure::Sources(reasons), image.ok()))
         }
         (Err(failure), _) => Err(failure.into()),
@@ -171,28 +90,28 @@ pub(crate) async fn image(service: Arc<Service>, request: Request) -> Result<Res
 }
 
 /// ListMetricData.
-pub(crate) async fn values(service: Arc<Service>, request: Request) -> Result<Response, Rejection> {
-    let asked = Asked::read(request, &service).await?;
-    let query = wire::data_request(&asked.body, &service.rules(asked.version))?;
-    asked.may_read(&query)?;
-    let frame = asked.app(&service).data(query).await?;
-    let values = Values::from(&**frame);
-    let mut response = response::of_held(&values, service.app.reserve(values.bytes())?, asked.version);
+pub(crate) async fn metric_data(service: Arc<Service>, request: Request) -> Result<Response, Rejection> {
+    let signed = SignedRequest::read(request, &service).await?;
+    let query = wire::data_request(&signed.body, &service.rules(signed.version))?;
+    signed.may_read(&query)?;
+    let frame = signed.app(&service).data(query).await?;
+    let values = MetricData::from(&**frame);
+    let mut response = response::of_held(&values, service.app.reserve(values.bytes())?, signed.version);
     let remarks = frame.remarks();
     response::report(response.headers_mut(), &frame.missing(), remarks.iter().map(|(index, remarks)| (index, remarks)));
     Ok(response)
 }
 
 /// ListMetricInfos.
-pub(crate) async fn infos(service: Arc<Service>, request: Request) -> Result<Response, Rejection> {
-    let asked = Asked::read(request, &service).await?;
-    let filter = wire::metric_filter(&asked.body, &service.rules(asked.version))?;
+pub(crate) async fn metric_list(service: Arc<Service>, request: Request) -> Result<Response, Rejection> {
+    let signed = SignedRequest::read(request, &service).await?;
+    let filter = wire::metric_filter(&signed.body, &service.rules(signed.version))?;
     let listed = service.app.metrics().await?;
-    let (caller, version, found) = (asked.caller.clone(), asked.version, Arc::clone(&listed));
+    let (caller, version, found) = (signed.caller.clone(), signed.version, Arc::clone(&listed));
     // The text of a long list takes a tenth of a second.
     let sized = spawn_blocking(move || {
         let wanted = |entry: &Entry| filter.wants(entry) && caller.may_read(&entry.namespace);
-        let infos = Infos::new(found, wanted, version);
+        let infos = MetricList::new(found, wanted, version);
         let bytes = infos.text_bytes();
         (infos, bytes)
     });
@@ -212,17 +131,17 @@ pub(crate) async fn versions(service: Arc<Service>, request: Request) -> Result<
             host.map(|host| format!("{}://{host}", service.settings.scheme())).unwrap_or_default()
         }
     };
-    Ok(response::of_json(response::json(&Versions::at(&base))))
+    Ok(of_json(json(&Versions::at(&base))))
 }
 
 /// Describes this program.
 pub(crate) async fn info(service: Arc<Service>, request: Request) -> Result<Response, Rejection> {
     auth::bearer(&request.into_parts().0, &service.settings)?;
-    Ok(response::of_json(response::json(&Info::new(&service.settings.zones))))
+    Ok(of_json(json(&Info::new(&service.settings.zones))))
 }
 
 /// Writes the metrics for Prometheus.
-pub(crate) async fn numbers(service: Arc<Service>, _: Request) -> Result<Response, Rejection> {
+pub(crate) async fn metrics(service: Arc<Service>, _: Request) -> Result<Response, Rejection> {
     Ok(service.metrics.page(&service.app, &service.settings))
 }
 
@@ -234,24 +153,8 @@ pub(crate) async fn live(_: Arc<Service>, _: Request) -> Result<Response, Reject
 /// Reports readiness: new requests may be sent here, and charts are drawn.
 pub(crate) async fn ready(service: Arc<Service>, _: Request) -> Result<Response, Rejection> {
     match () {
-        () if service.draining.load(Ordering::Relaxed) => Err(Problem::Draining.into()),
-        () if !service.app.is_ready() || !service.app.draws().await => Err(Problem::NotReady.into()),
+        () if service.is_draining() => Err(Problem::Draining.into()),
+        () if !service.app.is_ready() || !service.app.probe_render().await => Err(Problem::NotReady.into()),
         () => Ok(().into_response()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::catalog::Catalog;
-    use crate::source::Sources;
-
-    impl Service {
-        /// Returns a service without sources and with fresh metrics.
-        pub fn for_tests(limits: Limits) -> Self {
-            let catalog = Catalog::new(vec![], vec![], BTreeMap::new()).unwrap();
-            let app = App::new(catalog, Sources::new(BTreeMap::new(), &limits), limits);
-            Self::new(Arc::new(app), Settings::default(), Arc::new(Metrics::new(Arc::default())))
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! The body of a list of metrics: its text is made while it is sent, as fast as the client reads.
 
-use crate::http::api::metric_list::Infos;
+use crate::http::api::metric_list::MetricList;
 use crate::memory::MemoryPermit;
 use axum::body::{Body, Bytes, HttpBody};
 use hyper::body::{Frame, SizeHint};
@@ -13,14 +13,14 @@ const CHUNK_BYTES: usize = 16 * 1024;
 
 /// See the module.
 struct ListBody {
-    infos: Infos,
+    infos: MetricList,
     next: usize,
     bytes_left: u64,
     _permit: MemoryPermit,
 }
 
 /// Returns the body with the text of `infos`, of `text_bytes`; `permit` is for `infos`.
-pub(crate) fn of(infos: Infos, text_bytes: u64, permit: MemoryPermit) -> Body {
+pub(crate) fn of(infos: MetricList, text_bytes: u64, permit: MemoryPermit) -> Body {
     Body::new(ListBody { infos, next: 0, bytes_left: text_bytes, _permit: permit })
 }
 

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 /// One entry for each metric of the request, in order.
 #[derive(Debug, Serialize)]
-pub(crate) struct Values<'a> {
+pub(crate) struct MetricData<'a> {
     metrics: Vec<Metric<'a>>,
 }
 
@@ -39,7 +39,7 @@ impl Serialize for Decimal {
     }
 }
 
-impl Values<'_> {
+impl MetricData<'_> {
     /// Returns about how many bytes the text takes: a point is seldom longer than `[1640995200,"0.12345678901234567"],`, and a text that
     /// grows has up to twice as much as it needs.
     pub fn bytes(&self) -> u64 {
@@ -48,7 +48,7 @@ impl Values<'_> {
     }
 }
 
-impl<'a> From<&'a Frame> for Values<'a> {
+impl<'a> From<&'a Frame> for MetricData<'a> {
     fn from(frame: &'a Frame) -> Self {
         Self { metrics: frame.lines.iter().map(Metric::from).collect() }
     }
@@ -86,7 +86,7 @@ mod tests {
         };
         let lines = outcomes.into_iter().map(line).collect();
         let frame = Frame { span: span(), zone: Zone::utc(), lines, complete_until: None };
-        serde_json::to_string(&Values::from(&frame)).unwrap()
+        serde_json::to_string(&MetricData::from(&frame)).unwrap()
     }
 
     fn span() -> Span {

@@ -4,7 +4,7 @@
 
 use crate::app::Listed;
 use crate::catalog::Entry;
-use crate::http::api::response::json;
+use crate::http::api::json::json;
 use crate::http::api::version::Version;
 use crate::memory::Held;
 use crate::request::{Quantity, Rate, Unit};
@@ -20,7 +20,7 @@ const DETAILED_COLLECTION_INTERVAL: u32 = 60;
 
 /// The answer, as the steps in which its JSON text is made while it is sent: the text of a large list takes more memory than the list.
 #[derive(Debug)]
-pub(crate) struct Infos {
+pub(crate) struct MetricList {
     listed: Arc<Held<Listed>>,
     version: Version,
     steps: Vec<Step>,
@@ -97,7 +97,7 @@ struct NamedDimension {
     value: (),
 }
 
-impl Infos {
+impl MetricList {
     /// The answer with the entries of `listed` that are `wanted`: namespaces, and dimensions of each, in the order in which they first come.
     pub fn new(listed: Arc<Held<Listed>>, wanted: impl Fn(&Entry) -> bool, version: Version) -> Self {
         let mut groups: Vec<Vec<Vec<u32>>> = Vec::new();
@@ -240,12 +240,12 @@ mod tests {
         Entry { namespace: namespace.to_owned(), name: name.to_owned(), dimensions, unit: Unit::PERCENT }
     }
 
-    fn infos(entries: Vec<Entry>, wanted: fn(&Entry) -> bool, version: Version) -> Infos {
+    fn infos(entries: Vec<Entry>, wanted: fn(&Entry) -> bool, version: Version) -> MetricList {
         let listed = Listed { entries, failed: BTreeMap::new() };
-        Infos::new(Arc::new(Held::new(listed, 0, RequestMemory::unlimited())), wanted, version)
+        MetricList::new(Arc::new(Held::new(listed, 0, RequestMemory::unlimited())), wanted, version)
     }
 
-    fn text(infos: &Infos) -> String {
+    fn text(infos: &MetricList) -> String {
         (0..).map_while(|place| infos.piece(place)).collect()
     }
 

@@ -4,7 +4,7 @@
 use crate::auth::AuthError;
 use crate::error::{Failure, Fault, FaultKind};
 use crate::http::BaseUrl;
-use crate::http::api::version::Version;
+use crate::http::api::version::{UnknownVersion, Version};
 use crate::limits::Limits;
 use crate::series::Reason;
 use axum::http::header::HeaderName;
@@ -55,6 +55,12 @@ pub(crate) enum Problem {
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         Self::Failed(failure)
+    }
+}
+
+impl From<UnknownVersion> for Problem {
+    fn from(_: UnknownVersion) -> Self {
+        Self::NoSuchVersion
     }
 }
 

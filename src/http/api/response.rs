@@ -3,9 +3,10 @@
 //! Nothing is ever cached on the way, since the same question has another answer a minute later. `Content-Length` is the
 //! connection's business: every body here is whole.
 
-use crate::app::Drawn;
+use crate::app::RenderedChart;
+use crate::http::api::json::json;
 use crate::http::api::list_body;
-use crate::http::api::metric_list::Infos;
+use crate::http::api::metric_list::MetricList;
 use crate::http::api::version::{SCP_API_VERSION, Version};
 use crate::memory::{Held, MemoryPermit};
 use crate::request::Span;
@@ -27,20 +28,8 @@ pub(crate) const METRICSHOT_NOTES: HeaderName = HeaderName::from_static("metrics
 /// How many characters no font has: they are boxes on the picture.
 pub(super) const METRICSHOT_MISSING_GLYPHS: HeaderName = HeaderName::from_static("metricshot-missing-glyphs");
 
-/// The compact JSON text of an answer. Its types serialise by construction.
-pub(crate) fn json(answer: &impl Serialize) -> String {
-    serde_json::to_string(answer).unwrap_or_default()
-}
-
-/// 200 with a JSON text.
-pub(crate) fn of_json(text: String) -> Response {
-    let mut response = Response::new(Body::from(text));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
-}
-
 /// 200 with a list of metrics, whose text has `bytes`; `permit` is for `infos`.
-pub(crate) fn of_list(infos: Infos, bytes: u64, permit: MemoryPermit, version: Version) -> Response {
+pub(crate) fn of_list(infos: MetricList, bytes: u64, permit: MemoryPermit, version: Version) -> Response {
     of_operation(list_body::of(infos, bytes, permit), version)
 }
 
@@ -73,7 +62,7 @@ impl AsRef<[u8]> for Text {
 }
 
 /// 200 with a picture of `span`.
-pub(crate) fn of_picture(drawn: Arc<Held<Drawn>>, span: Span, version: Version) -> Response {
+pub(crate) fn of_picture(drawn: Arc<Held<RenderedChart>>, span: Span, version: Version) -> Response {
     let tag = format!("\"{}\"", drawn.picture.digest());
     let mut response = Response::new(Body::from(Bytes::from_owner(File(Arc::clone(&drawn)))));
     let headers = response.headers_mut();
@@ -94,7 +83,7 @@ pub(crate) fn of_picture(drawn: Arc<Held<Drawn>>, span: Span, version: Version) 
 }
 
 /// The bytes of a picture, which all its callers share.
-pub(super) struct File(pub(super) Arc<Held<Drawn>>);
+pub(super) struct File(pub(super) Arc<Held<RenderedChart>>);
 
 impl AsRef<[u8]> for File {
     fn as_ref(&self) -> &[u8] {
@@ -173,7 +162,7 @@ mod tests {
         let span = Span::new(1_640_995_200, 1_640_995_440, &limits).unwrap();
         let remarks = remarks.iter().map(|(index, remarks)| (*index, remarks.to_vec())).collect();
         let data = DataDigest::of(&Frame { span, zone: Zone::utc(), lines: Vec::new(), complete_until: None });
-        let drawn = Drawn { picture, missing, remarks, data, timings: StageTimings::start() };
+        let drawn = RenderedChart { picture, missing, remarks, data, timings: StageTimings::start() };
         let drawn = Held::new(drawn, 3, RequestMemory::unlimited());
         let response = of_picture(Arc::new(drawn), span, Version::V1_1);
         let line = |(name, value): (&HeaderName, &HeaderValue)| format!("{name}: {}", value.to_str().unwrap());

@@ -4,25 +4,22 @@
 //! Called once, when the service begins. Every answer, also of what is refused here, passes [`layers`], which knows the request's
 //! ids and is the one place where a problem is written out.
 
-use crate::http::Hosts;
 use crate::http::api::charts;
 use crate::http::api::error_response::{ErrorResponse, Form, Rejection};
 use crate::http::api::handlers;
-use crate::http::api::handlers::Service;
+use crate::http::api::host::ValidHost;
 use crate::http::api::problem::Problem;
-use crate::http::api::target::ShortTarget;
+use crate::http::api::state::Service;
 use crate::http::middleware::request_id::RequestIds;
 use crate::http::middleware::{access_log, cors};
 use axum::Router;
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::header::{HOST, HeaderMap};
 use axum::http::request::Parts;
-use axum::http::{Method, StatusCode, Version};
+use axum::http::{Method, StatusCode};
 use axum::middleware::{from_extractor_with_state, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{MethodRouter, any};
 use futures_util::future::BoxFuture;
-use std::net::IpAddr;
 use std::sync::Arc;
 use tower::util::option_layer;
 
@@ -41,8 +38,8 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         router
             .route(root, get(handlers::versions))
             .route(&format!("{root}v1/metrics/data/download/image"), post(handlers::image))
-            .route(&format!("{root}v1/metrics/data"), post(handlers::values))
-            .route(&format!("{root}v1/metrics"), post(handlers::infos))
+            .route(&format!("{root}v1/metrics/data"), post(handlers::metric_data))
+            .route(&format!("{root}v1/metrics"), post(handlers::metric_list))
     });
     layered(operations.fallback(responding(nowhere)), service)
 }
@@ -59,49 +56,22 @@ fn layered(routes: Router<Arc<Service>>, service: Arc<Service>) -> Router {
     routes
         .layer(from_extractor_with_state::<ValidHost, _>(Arc::clone(&service)))
         .layer(option_layer(cors::layer(service.allowed_origins())))
-        .layer(from_extractor_with_state::<ShortTarget, _>(Arc::clone(&service)))
+        .layer(from_extractor_with_state::<UriLengthLimit, _>(Arc::clone(&service)))
         .layer(from_fn_with_state(Arc::clone(&service), access_log::answer))
         .with_state(service)
 }
 
 /// What an operator looks at, apart from what callers ask.
-pub(crate) fn numbers(service: Arc<Service>) -> Router {
+pub(crate) fn metrics(service: Arc<Service>) -> Router {
     Router::new()
-        .route("/metrics", get(handlers::numbers))
+        .route("/metrics", get(handlers::metrics))
         .route("/healthz", get(handlers::live))
         .route("/readyz", get(handlers::ready))
         .fallback(async || StatusCode::NOT_FOUND)
         .with_state(service)
 }
 
-/// Routes GET and HEAD to the list of named charts, POST to a chart by its JSON.
-fn charts_route() -> MethodRouter<Arc<Service>> {
-    any(responding(|service, request: Request| async move {
-        match (request.method(), request.uri().query()) {
-            (_, Some(_)) => Err(Problem::UnexpectedQuery.into()),
-            (&Method::GET | &Method::HEAD, None) => charts::list(service, request).await,
-            (&Method::POST, None) => charts::draw(service, request).await,
-            _ => Err(Problem::MethodNotAllowed(Method::POST).into()),
-        }
-    }))
-}
-
-/// Routes GET and HEAD with any query to `handler`, and rejects every other method.
-fn get_with_query<F: Future<Output = Result<Response, Rejection>> + Send>(
-    handler: impl Fn(Arc<Service>, Request) -> F + Clone + Send + Sync + 'static,
-) -> MethodRouter<Arc<Service>> {
-    any(responding(move |service, request: Request| {
-        let handler = handler.clone();
-        async move {
-            match *request.method() {
-                Method::GET | Method::HEAD => handler(service, request).await,
-                _ => Err(Problem::MethodNotAllowed(Method::GET).into()),
-            }
-        }
-    }))
-}
-
-/// Routes GET and HEAD to `handler`, and rejects every other method.
+/// Routes GET to `handler` and rejects every other method, also HEAD.
 fn get<F: Future<Output = Result<Response, Rejection>> + Send>(
     handler: impl Fn(Arc<Service>, Request) -> F + Clone + Send + Sync + 'static,
 ) -> MethodRouter<Arc<Service>> {
@@ -128,6 +98,33 @@ fn only<F: Future<Output = Result<Response, Rejection>> + Send>(
                 () if !is_method(request.method(), &method) => Err(Problem::MethodNotAllowed(method).into()),
                 () if request.uri().query().is_some() => Err(Problem::UnexpectedQuery.into()),
                 () => handler(service, request).await,
+            }
+        }
+    }))
+}
+
+/// Routes GET and HEAD to the list of named charts, POST to a chart by its JSON.
+fn charts_route() -> MethodRouter<Arc<Service>> {
+    any(responding(|service, request: Request| async move {
+        match (request.method(), request.uri().query()) {
+            (_, Some(_)) => Err(Problem::UnexpectedQuery.into()),
+            (&Method::GET | &Method::HEAD, None) => charts::list(service, request).await,
+            (&Method::POST, None) => charts::draw(service, request).await,
+            _ => Err(Problem::MethodNotAllowed(Method::POST).into()),
+        }
+    }))
+}
+
+/// Routes GET and HEAD with any query to `handler`, and rejects every other method.
+fn get_with_query<F: Future<Output = Result<Response, Rejection>> + Send>(
+    handler: impl Fn(Arc<Service>, Request) -> F + Clone + Send + Sync + 'static,
+) -> MethodRouter<Arc<Service>> {
+    any(responding(move |service, request: Request| {
+        let handler = handler.clone();
+        async move {
+            match *request.method() {
+                Method::GET | Method::HEAD => handler(service, request).await,
+                _ => Err(Problem::MethodNotAllowed(Method::GET).into()),
             }
         }
     }))
@@ -163,78 +160,16 @@ async fn nowhere(_: Arc<Service>, request: Request) -> Result<Response, Rejectio
     }
 }
 
-/// Proof that a request has a valid `Host`, or is HTTP/1.0 without any.
-struct ValidHost;
+/// A check that path and query have at most [`crate::limits::Limits::uri_bytes`]. Runs before everything else that reads the path.
+struct UriLengthLimit;
 
-impl FromRequestParts<Arc<Service>> for ValidHost {
+impl FromRequestParts<Arc<Service>> for UriLengthLimit {
     type Rejection = ErrorResponse;
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, ErrorResponse> {
-        let may_lack_one = parts.version == Version::HTTP_10 && !parts.headers.contains_key(HOST);
-        let problem = match host(&parts.headers) {
-            None if may_lack_one => return Ok(Self),
-            None => Problem::BadRequest("The request should have one valid Host."),
-            Some(host) if service.hosts() == Hosts::Loopback && !is_loopback(host) => Problem::BadRequest(
-                "Host should be localhost or a loopback address: the service has no keys, and serves its own machine alone.",
-            ),
-            Some(_) => return Ok(Self),
-        };
-        Err(ErrorResponse::new(problem, RequestIds::of(&parts.extensions), Arc::clone(service)))
-    }
-}
-
-/// A name or address that no web page elsewhere can have as its own, with or without a port.
-fn is_loopback(host: &str) -> bool {
-    let bare = match host.rsplit_once(':') {
-        Some((bare, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => bare,
-        _ => host,
-    };
-    let address = bare.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(bare);
-    address.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
-        || bare.eq_ignore_ascii_case("localhost")
-}
-
-/// The one `Host` of these headers, if it can be one.
-pub(crate) fn host(headers: &HeaderMap) -> Option<&str> {
-    let mut hosts = headers.get_all(HOST).iter();
-    let (host, more) = (hosts.next()?.to_str().ok()?, hosts.next());
-    (more.is_none() && is_host(host)).then_some(host)
-}
-
-/// A name or an address, perhaps with a port: enough to know that it may stand in a document of ours.
-fn is_host(host: &str) -> bool {
-    let may_stand = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
-    (1..=MOST_HOST_BYTES).contains(&host.len()) && host.bytes().all(may_stand)
-}
-
-/// The longest name that DNS has, and a port.
-const MOST_HOST_BYTES: usize = 253 + ":65535".len();
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn loopback_hosts_are_names_and_addresses_of_this_machine() {
-        for good in ["localhost", "LOCALHOST:8080", "127.0.0.1", "127.0.0.1:8080", "127.1.2.3:80", "[::1]", "[::1]:80"]
-        {
-            assert!(is_loopback(good), "{good}");
-        }
-        let bad =
-            ["example.com", "localhost.example.com", "127.0.0.1.example.com", "0.0.0.0:80", "10.0.0.1", "[::]", "1"];
-        for bad in bad.into_iter().chain(["localhost:evil", "[::1", "127.1", "2130706433", ""]) {
-            assert!(!is_loopback(bad), "{bad}");
-        }
-    }
-
-    #[test]
-    fn only_what_can_be_a_host_is_repeated() {
-        for good in ["localhost", "127.0.0.1:8080", "[::1]:80", "a-b.example.com"] {
-            assert!(is_host(good), "{good}");
-        }
-        let long = "a".repeat(300);
-        for bad in ["", "a b", "a\"b", "a/b", "a@b", "<a>", "a,b", "é", &long] {
-            assert!(!is_host(bad), "{bad}");
-        }
+        let bytes = parts.uri.path_and_query().map_or(0, |target| target.as_str().len());
+        let too_long =
+            || ErrorResponse::new(Problem::UriTooLong, RequestIds::of(&parts.extensions), Arc::clone(service));
+        if bytes <= service.limits().uri_bytes { Ok(Self) } else { Err(too_long()) }
     }
 }

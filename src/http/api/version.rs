@@ -2,7 +2,6 @@
 //!
 //! Read by the routes before anything else of a request; [`crate::http::wire`] and the answers ask it what differs.
 
-use crate::http::api::problem::Problem;
 use axum::http::header::{HeaderMap, HeaderName};
 use std::fmt;
 
@@ -26,16 +25,16 @@ impl Version {
     /// What a caller gets who names none.
     pub const NEWEST: Self = Self::V1_5;
 
-    /// The version that the headers ask for.
-    pub(crate) fn requested(headers: &HeaderMap) -> Result<Self, Problem> {
+    /// Returns the version that the headers request, the newest without the header.
+    pub(crate) fn requested(headers: &HeaderMap) -> Result<Self, UnknownVersion> {
         let mut values = headers.get_all(SCP_API_VERSION).iter();
         match (values.next(), values.next()) {
             (None, _) => Ok(Self::NEWEST),
             (Some(value), None) => {
                 let named = Self::ALL.into_iter().find(|version| version.to_string().as_bytes() == value.as_bytes());
-                named.ok_or(Problem::NoSuchVersion)
+                named.ok_or(UnknownVersion)
             }
-            (Some(_), Some(_)) => Err(Problem::NoSuchVersion),
+            (Some(_), Some(_)) => Err(UnknownVersion),
         }
     }
 
@@ -55,6 +54,10 @@ impl Version {
         self == Self::V1_0
     }
 }
+
+/// The error of a header that names no supported version, or more than one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct UnknownVersion;
 
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,17 +1,17 @@
 //! How many connections ended before they were over, and why: one number for each reason, since the start.
 //!
-//! A refused connection costs an attacker nothing, so there is no line in the log for each above the level `debug`.
+//! A refused connection costs an attacker nothing, so there is no handler in the log for each above the level `debug`.
 
 use crate::http::conn::limit::Full;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Counts of what was cut off or not let in.
 #[derive(Debug, Default)]
-pub(crate) struct Tally([AtomicU64; Ended::WORDS.len()]);
+pub(crate) struct ConnectionCounters([AtomicU64; CloseReason::WORDS.len()]);
 
 /// Why a connection ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ended {
+pub(crate) enum CloseReason {
     /// There were too many.
     Refused(Full),
     /// No handshake in time, or none that can be one.
@@ -22,7 +22,7 @@ pub(crate) enum Ended {
     Stalled,
 }
 
-impl Ended {
+impl CloseReason {
     const WORDS: [&str; 5] = ["refused", "refused_address", "handshake", "silent", "stalled"];
 
     fn place(self) -> usize {
@@ -36,16 +36,16 @@ impl Ended {
     }
 }
 
-impl Tally {
+impl ConnectionCounters {
     /// One more.
-    pub fn count(&self, ended: Ended) {
+    pub fn count(&self, ended: CloseReason) {
         self.0[ended.place()].fetch_add(1, Ordering::Relaxed);
-        tracing::debug!(why = Ended::WORDS[ended.place()], "connection cut off");
+        tracing::debug!(why = CloseReason::WORDS[ended.place()], "connection cut off");
     }
 
     /// The word of each reason and how often it was one.
     pub fn counts(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let counts = self.0.iter().map(|count| count.load(Ordering::Relaxed));
-        Ended::WORDS.into_iter().zip(counts)
+        CloseReason::WORDS.into_iter().zip(counts)
     }
 }

@@ -1,6 +1,6 @@
 //! How many connections there may be: over all, and from one address.
 //!
-//! Asked by the accept loop before a connection costs anything. A [`Seat`] is given back when it is dropped, with its connection, so
+//! SignedRequest by the accept loop before a connection costs anything. A [`ConnectionPermit`] is given back when it is dropped, with its connection, so
 //! none is ever lost. Counted once here: a limit that each connection had to itself would bound nothing.
 
 use crate::http::conn::client_address::TrustedProxies;
@@ -11,10 +11,10 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// All seats of a service.
+/// All permits of a service.
 #[derive(Debug)]
-pub(crate) struct Gate {
-    seats: Arc<Semaphore>,
+pub(crate) struct ConnectionLimiter {
+    permits: Arc<Semaphore>,
     per_address: usize,
     exempt: TrustedProxies,
     taken: Arc<Taken>,
@@ -25,9 +25,9 @@ type Taken = Mutex<HashMap<IpAddr, usize>>;
 
 /// One connection's; free again once it is dropped.
 #[derive(Debug)]
-pub(crate) struct Seat {
-    _seat: OwnedSemaphorePermit,
-    _place: Option<Place>,
+pub(crate) struct ConnectionPermit {
+    _permit: OwnedSemaphorePermit,
+    _address: Option<AddressPermit>,
 }
 
 /// Which limit a connection would exceed, as its key.
@@ -39,41 +39,43 @@ pub(crate) enum Full {
     Address,
 }
 
-impl Gate {
-    /// With every seat free.
+impl ConnectionLimiter {
+    /// With every permit free.
     pub fn new(limits: &Limits, exempt: TrustedProxies) -> Self {
-        let seats = Arc::new(Semaphore::new(limits.connections));
-        Self { seats, per_address: limits.connections_per_address, exempt, taken: Arc::default() }
+        let permits = Arc::new(Semaphore::new(limits.connections));
+        Self { permits, per_address: limits.connections_per_address, exempt, taken: Arc::default() }
     }
 
-    /// A seat for a connection from `address`.
-    pub fn enter(&self, address: IpAddr) -> Result<Seat, Full> {
-        let _seat = Arc::clone(&self.seats).try_acquire_owned().map_err(|_| Full::All)?;
-        let _place = match self.exempt.contain(address) {
+    /// A permit for a connection from `address`.
+    pub fn enter(&self, address: IpAddr) -> Result<ConnectionPermit, Full> {
+        let _permit = Arc::clone(&self.permits).try_acquire_owned().map_err(|_| Full::All)?;
+        let _address = match self.exempt.contain(address) {
             true => None,
-            false => Some(Place::take(&self.taken, counted_as(address), self.per_address).ok_or(Full::Address)?),
+            false => {
+                Some(AddressPermit::take(&self.taken, counted_as(address), self.per_address).ok_or(Full::Address)?)
+            }
         };
-        Ok(Seat { _seat, _place })
+        Ok(ConnectionPermit { _permit, _address })
     }
 }
 
 /// One of the connections of an address.
 #[derive(Debug)]
-struct Place {
+struct AddressPermit {
     taken: Arc<Taken>,
     address: IpAddr,
 }
 
-impl Place {
-    fn take(taken: &Arc<Taken>, address: IpAddr, most: usize) -> Option<Self> {
+impl AddressPermit {
+    fn take(taken: &Arc<Taken>, address: IpAddr, max: usize) -> Option<Self> {
         let mut counts = taken.lock();
         let count = counts.entry(address).or_default();
-        (*count < most).then(|| *count += 1)?;
+        (*count < max).then(|| *count += 1)?;
         Some(Self { taken: Arc::clone(taken), address })
     }
 }
 
-impl Drop for Place {
+impl Drop for AddressPermit {
     fn drop(&mut self) {
         let mut counts = self.taken.lock();
         if let Some(count) = counts.get_mut(&self.address) {
@@ -97,36 +99,36 @@ fn counted_as(address: IpAddr) -> IpAddr {
 mod tests {
     use super::*;
 
-    fn gate(connections: usize, per_address: usize) -> Gate {
+    fn limiter(connections: usize, per_address: usize) -> ConnectionLimiter {
         let limits = Limits { connections, connections_per_address: per_address, ..Limits::default() };
-        Gate::new(&limits, TrustedProxies::new(vec!["10.0.0.0/8".parse().unwrap()]))
+        ConnectionLimiter::new(&limits, TrustedProxies::new(vec!["10.0.0.0/8".parse().unwrap()]))
     }
 
-    fn refused(gate: &Gate, address: &str) -> Option<Full> {
-        gate.enter(address.parse().unwrap()).err()
+    fn refused(limiter: &ConnectionLimiter, address: &str) -> Option<Full> {
+        limiter.enter(address.parse().unwrap()).err()
     }
 
     #[test]
     fn one_address_has_so_many_seats_and_a_proxy_as_many_as_there_are() {
-        let gate = gate(5, 2);
-        let enter = |address: &str| gate.enter(address.parse().unwrap()).unwrap();
-        let seats = [enter("192.0.2.1"), enter("192.0.2.1")];
-        assert_eq!(refused(&gate, "192.0.2.1"), Some(Full::Address));
-        assert_eq!(refused(&gate, "::ffff:192.0.2.1"), Some(Full::Address));
+        let limiter = limiter(5, 2);
+        let enter = |address: &str| limiter.enter(address.parse().unwrap()).unwrap();
+        let permits = [enter("192.0.2.1"), enter("192.0.2.1")];
+        assert_eq!(refused(&limiter, "192.0.2.1"), Some(Full::Address));
+        assert_eq!(refused(&limiter, "::ffff:192.0.2.1"), Some(Full::Address));
         let others = [enter("10.0.0.1"), enter("10.0.0.1"), enter("10.0.0.1")];
-        assert_eq!(refused(&gate, "192.0.2.2"), Some(Full::All));
+        assert_eq!(refused(&limiter, "192.0.2.2"), Some(Full::All));
         drop(others);
-        assert_eq!(refused(&gate, "192.0.2.2"), None);
-        drop(seats);
-        assert!(gate.taken.lock().is_empty());
-        assert_eq!(gate.seats.available_permits(), 5);
+        assert_eq!(refused(&limiter, "192.0.2.2"), None);
+        drop(permits);
+        assert!(limiter.taken.lock().is_empty());
+        assert_eq!(limiter.permits.available_permits(), 5);
     }
 
     #[test]
     fn addresses_of_one_network_of_version_6_count_as_one() {
-        let gate = gate(5, 1);
-        let _seat = gate.enter("2001:db8::1".parse().unwrap()).unwrap();
-        assert_eq!(refused(&gate, "2001:db8::2"), Some(Full::Address));
-        assert_eq!(refused(&gate, "2001:db8:0:1::1"), None);
+        let limiter = limiter(5, 1);
+        let _permit = limiter.enter("2001:db8::1".parse().unwrap()).unwrap();
+        assert_eq!(refused(&limiter, "2001:db8::2"), Some(Full::Address));
+        assert_eq!(refused(&limiter, "2001:db8:0:1::1"), None);
     }
 }

@@ -5,7 +5,7 @@
 //! as it has room for it, long before the socket does: so an answer is written with the first flush after its body was taken. One that
 //! is dropped before, with its connection, says by itself that its caller is gone.
 
-use crate::http::middleware::access_log::Answered;
+use crate::http::middleware::access_line::Answered;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::response::Response;
 use hyper::body::{Frame, SizeHint};
@@ -16,28 +16,29 @@ use std::task::{Context, Poll, ready};
 
 /// The answers of a connection that are not over. Clones are of the same connection.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Sending(Arc<Mutex<Vec<OnItsWay>>>);
+pub(crate) struct ResponseTracker(Arc<Mutex<Vec<PendingResponse>>>);
 
 #[derive(Debug)]
-struct OnItsWay {
+struct PendingResponse {
     answered: Answered,
     /// Alive until the body is taken.
     body: Weak<()>,
 }
 
-impl Sending {
+impl ResponseTracker {
     /// From now on `response` is on its way, with what is to be said of it once it is over.
     pub fn begin(&self, response: Response, answered: Answered) -> Response {
         let here = Arc::new(());
         let body = Arc::downgrade(&here);
-        self.0.lock().push(OnItsWay { answered, body });
-        response.map(|body| Body::new(Watched { body, rest: Bytes::new(), _here: here }))
+        self.0.lock().push(PendingResponse { answered, body });
+        response.map(|body| Body::new(TrackedBody { body, rest: Bytes::new(), _here: here }))
     }
 
     /// Whatever was taken so far is written.
     pub fn written(&self) {
         let mut on_their_way = self.0.lock();
-        let over: Vec<OnItsWay> = on_their_way.extract_if(.., |answer| answer.body.strong_count() == 0).collect();
+        let over: Vec<PendingResponse> =
+            on_their_way.extract_if(.., |answer| answer.body.strong_count() == 0).collect();
         drop(on_their_way);
         over.into_iter().for_each(|answer| answer.answered.written());
     }
@@ -47,14 +48,14 @@ impl Sending {
 const CHUNK_BYTES: usize = 64 * 1024;
 
 /// A body, dropped when all of it is taken.
-struct Watched {
+struct TrackedBody {
     body: Body,
     /// The rest of a frame.
     rest: Bytes,
     _here: Arc<()>,
 }
 
-impl HttpBody for Watched {
+impl HttpBody for TrackedBody {
     type Data = Bytes;
     type Error = axum::Error;
 

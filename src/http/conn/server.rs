@@ -1,6 +1,6 @@
 //! The socket: accepts connections, speaks HTTP/1 on each, and in the end lets the requests in flight finish.
 //!
-//! Called by main with a bound listener. [`Gate`] says how many connections there may be, [`Caller`] ends those whose other end is silent;
+//! Called by main with a bound listener. [`ConnectionLimiter`] says how many connections there may be, [`MonitoredStream`] ends those whose other end is silent;
 //! those beyond get answers to health checks alone, so that a service with too many connections does not look dead. The TLS handshake runs
 //! in the task of its connection, so that a slow client delays no other. `axum::serve` would wait for ever and counts
 //! nothing, so the loop is ours and on hyper; the requests it reads go to axum's router.
@@ -8,15 +8,15 @@
 use crate::app::App;
 use crate::clock::Deadline;
 use crate::http::Settings;
-use crate::http::api::handlers::Service;
 use crate::http::api::routes;
+use crate::http::api::state::Service;
 use crate::http::conn::client_address::TrustedProxies;
-use crate::http::conn::counters::{Ended, Tally};
-use crate::http::conn::limit::Gate;
+use crate::http::conn::counters::{CloseReason, ConnectionCounters};
+use crate::http::conn::limit::ConnectionLimiter;
 use crate::http::conn::rejected_head;
-use crate::http::conn::response_body::Sending;
-use crate::http::conn::stream::{Caller, Reset};
-use crate::http::conn::timeouts::{Doing, Patience, Phase};
+use crate::http::conn::response_body::ResponseTracker;
+use crate::http::conn::stream::{MonitoredStream, Reset};
+use crate::http::conn::timeouts::{ConnectionTimeouts, SharedState, State};
 use crate::http::conn::tls::Tls;
 use crate::http::metrics::Metrics;
 use crate::limits::Limits;
@@ -51,8 +51,8 @@ pub async fn serve(
     settings: Settings,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let listeners = Listeners { requests: listener, numbers: None };
-    serve_each(listeners, Served { app, settings }, mpsc::channel(1).1, shutdown).await
+    let listeners = Listeners { requests: listener, metrics: None };
+    accept_loop(listeners, ServiceVersion { app, settings }, mpsc::channel(1).1, shutdown).await
 }
 
 /// Where the service listens.
@@ -61,23 +61,23 @@ pub struct Listeners {
     /// For requests.
     pub requests: TcpListener,
     /// For who watches it: `/metrics`, `/healthz` and `/readyz` over plain HTTP.
-    pub numbers: Option<TcpListener>,
+    pub metrics: Option<TcpListener>,
 }
 
 /// The same, with each of `later` in the place of what was before it: requests in flight end with what they began with. What bounds
 /// connections stays as it was at first.
-pub async fn serve_each(
+pub async fn accept_loop(
     listeners: Listeners,
-    first: Served,
-    later: mpsc::Receiver<Served>,
+    first: ServiceVersion,
+    later: mpsc::Receiver<ServiceVersion>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let Listeners { requests: listener, numbers } = listeners;
+    let Listeners { requests: listener, metrics } = listeners;
     info!(address = %listener.local_addr()?, "serving");
     let app = Arc::clone(&first.app);
     let limits = app.limits();
     let mut connections = Connections::new(first, later);
-    let _watched = numbers.map(|listener| connections.watched_at(listener));
+    let _watched = metrics.map(|listener| connections.watched_at(listener));
     tokio::select! {
         () = connections.accept(&listener) => {}
         () = shutdown => {}
@@ -94,7 +94,7 @@ pub async fn serve_each(
 
 /// What answers requests.
 #[derive(Debug)]
-pub struct Served {
+pub struct ServiceVersion {
     /// The way.
     pub app: Arc<App>,
     /// Who may ask it, and from where.
@@ -103,48 +103,60 @@ pub struct Served {
 
 /// Every open connection.
 struct Connections {
-    gate: Gate,
+    limiter: ConnectionLimiter,
     reserve: Reserve,
-    line: Line,
+    handler: ConnectionHandler,
     service: Arc<Service>,
     send_buffer: usize,
     routers: watch::Sender<Router>,
     health: watch::Sender<Router>,
-    numbers: watch::Sender<Router>,
-    later: mpsc::Receiver<Served>,
+    metrics: watch::Sender<Router>,
+    later: mpsc::Receiver<ServiceVersion>,
     tasks: JoinSet<()>,
     /// Changes once, when connections are to close.
     closing: watch::Sender<()>,
 }
 
 impl Connections {
-    fn new(first: Served, later: mpsc::Receiver<Served>) -> Self {
-        let Served { app, settings } = first;
+    fn new(first: ServiceVersion, later: mpsc::Receiver<ServiceVersion>) -> Self {
+        let ServiceVersion { app, settings } = first;
         let (proxies, tls) = (settings.trusted_proxies.clone(), settings.tls.clone());
-        let tally = Arc::default();
-        let service = Arc::new(Service::new(app, settings, Arc::new(Metrics::new(Arc::clone(&tally)))));
+        let counters = Arc::default();
+        let service = Arc::new(Service::new(app, settings, Arc::new(Metrics::new(Arc::clone(&counters)))));
         let limits = service.limits();
-        let (gate, send_buffer) = (Gate::new(limits, proxies.clone()), limits.send_buffer_bytes);
-        let (http, patience, handshake) = (http(limits), Patience::from(limits), limits.tls_handshake);
+        let (limiter, send_buffer) = (ConnectionLimiter::new(limits, proxies.clone()), limits.send_buffer_bytes);
+        let (http, timeouts, handshake) = (http(limits), ConnectionTimeouts::from(limits), limits.tls_handshake);
         let routers = watch::Sender::new(routes::router(Arc::clone(&service)));
         let health = watch::Sender::new(routes::health(Arc::clone(&service)));
-        let numbers = watch::Sender::new(routes::numbers(Arc::clone(&service)));
+        let metrics_router = watch::Sender::new(routes::metrics(Arc::clone(&service)));
         let permits = Arc::new(Semaphore::new(limits.connections_reserved));
         let reserve = Reserve { permits, tasks: VecDeque::new() };
         let (router, metrics) = (routers.subscribe(), Arc::clone(service.metrics()));
-        let line = Line { http, router, patience, proxies, tls, handshake, tally, metrics };
+        let handler = ConnectionHandler { http, router, timeouts, proxies, tls, handshake, counters, metrics };
         let (tasks, closing) = (JoinSet::new(), watch::Sender::new(()));
-        Self { gate, reserve, line, service, send_buffer, routers, health, numbers, later, tasks, closing }
+        Self {
+            limiter,
+            reserve,
+            handler,
+            service,
+            send_buffer,
+            routers,
+            health,
+            metrics: metrics_router,
+            later,
+            tasks,
+            closing,
+        }
     }
 
     /// From now on requests, also those of open connections, are answered by `next`.
-    fn renew(&mut self, next: Served) {
-        let Served { app, settings } = next;
-        self.line.proxies = settings.trusted_proxies.clone();
-        self.line.tls = settings.tls.clone();
-        self.service = Arc::new(self.service.followed_by(app, settings));
+    fn renew(&mut self, next: ServiceVersion) {
+        let ServiceVersion { app, settings } = next;
+        self.handler.proxies = settings.trusted_proxies.clone();
+        self.handler.tls = settings.tls.clone();
+        self.service = Arc::new(self.service.with_updates(app, settings));
         drop(self.health.send_replace(routes::health(Arc::clone(&self.service))));
-        drop(self.numbers.send_replace(routes::numbers(Arc::clone(&self.service))));
+        drop(self.metrics.send_replace(routes::metrics(Arc::clone(&self.service))));
         drop(self.routers.send_replace(routes::router(Arc::clone(&self.service))));
     }
 
@@ -165,17 +177,18 @@ impl Connections {
         }
     }
 
-    /// Shows the numbers to who connects there, as long as the result lives. Bounded like the others, and apart from them.
+    /// Shows the metrics to who connects there, as long as the result lives. Bounded like the others, and apart from them.
     fn watched_at(&self, listener: TcpListener) -> JoinSet<()> {
-        let line = Line { router: self.numbers.subscribe(), tls: None, ..self.line.clone() };
-        let (gate, closing) = (Gate::new(self.service.limits(), self.line.proxies.clone()), self.closing.subscribe());
+        let handler = ConnectionHandler { router: self.metrics.subscribe(), tls: None, ..self.handler.clone() };
+        let (limiter, closing) =
+            (ConnectionLimiter::new(self.service.limits(), self.handler.proxies.clone()), self.closing.subscribe());
         let mut watched = JoinSet::new();
         watched.spawn(async move {
             loop {
                 match listener.accept().await {
                     Ok((stream, peer)) => {
-                        if let Ok(seat) = gate.enter(peer.ip()) {
-                            tokio::spawn(line.clone().begin(stream, peer.ip(), seat, closing.clone()));
+                        if let Ok(permit) = limiter.enter(peer.ip()) {
+                            tokio::spawn(handler.clone().begin(stream, peer.ip(), permit, closing.clone()));
                         }
                     }
                     Err(_) => sleep(PAUSE).await,
@@ -191,16 +204,16 @@ impl Connections {
         // By the listener it would be left out of connections that came before it was set there.
         let _ = SockRef::from(&stream).set_send_buffer_size(self.send_buffer);
         let closing = self.closing.subscribe();
-        match self.gate.enter(peer.ip()) {
-            Ok(seat) => {
-                self.tasks.spawn(self.line.clone().begin(stream, peer.ip(), seat, closing));
+        match self.limiter.enter(peer.ip()) {
+            Ok(permit) => {
+                self.tasks.spawn(self.handler.clone().begin(stream, peer.ip(), permit, closing));
             }
             Err(full) => {
-                self.line.tally.count(Ended::Refused(full));
-                let mut line = Line { router: self.health.subscribe(), ..self.line.clone() };
-                line.http.keep_alive(false);
+                self.handler.counters.count(CloseReason::Refused(full));
+                let mut handler = ConnectionHandler { router: self.health.subscribe(), ..self.handler.clone() };
+                handler.http.keep_alive(false);
                 let permit = self.reserve.permit().await;
-                self.reserve.tasks.push_back(self.tasks.spawn(line.begin(stream, peer.ip(), permit, closing)));
+                self.reserve.tasks.push_back(self.tasks.spawn(handler.begin(stream, peer.ip(), permit, closing)));
             }
         }
     }
@@ -213,7 +226,7 @@ impl Connections {
             warn!(connections = self.tasks.len(), "stopped before every request was answered");
             self.tasks.shutdown().await;
         }
-        for (why, count) in self.line.tally.counts().filter(|&(_, count)| count > 0) {
+        for (why, count) in self.handler.counters.counts().filter(|&(_, count)| count > 0) {
             info!(why, count, "connections were cut off");
         }
     }
@@ -243,18 +256,18 @@ impl Reserve {
 
 /// What every connection is spoken on with.
 #[derive(Clone)]
-struct Line {
+struct ConnectionHandler {
     http: http1::Builder,
     router: watch::Receiver<Router>,
-    patience: Patience,
+    timeouts: ConnectionTimeouts,
     proxies: TrustedProxies,
     tls: Option<Tls>,
     handshake: Duration,
-    tally: Arc<Tally>,
+    counters: Arc<ConnectionCounters>,
     metrics: Arc<Metrics>,
 }
 
-impl Line {
+impl ConnectionHandler {
     /// Speaks on one connection until it ends; `_permit` is free then.
     async fn begin(
         self,
@@ -270,7 +283,7 @@ impl Line {
         };
         match shaken {
             Ok(Ok(stream)) => self.speak(stream, peer, closing).await,
-            Ok(Err(_)) | Err(_) => self.tally.count(Ended::Handshake),
+            Ok(Err(_)) | Err(_) => self.counters.count(CloseReason::Handshake),
         }
     }
 
@@ -279,16 +292,16 @@ impl Line {
     where
         S: AsyncRead + AsyncWrite + Reset + Unpin,
     {
-        let Self { http, router, patience, proxies, tally, metrics, .. } = self;
-        let phase = Phase::default();
-        let sending = Sending::default();
-        let caller = Caller::new(stream, phase.clone(), sending.clone(), patience, tally);
+        let Self { http, router, timeouts, proxies, counters, metrics, .. } = self;
+        let state = SharedState::default();
+        let tracker = ResponseTracker::default();
+        let caller = MonitoredStream::new(stream, state.clone(), tracker.clone(), timeouts, counters);
         let answer = service_fn(|mut request: Request<Incoming>| {
             let address = proxies.caller(peer, request.headers());
             request.extensions_mut().insert(address);
-            request.extensions_mut().insert(sending.clone());
+            request.extensions_mut().insert(tracker.clone());
             let now = router.borrow().clone();
-            let (begun, response) = (phase.answer(), now.oneshot(request));
+            let (begun, response) = (state.answer(), now.oneshot(request));
             async move {
                 let _until_the_answer_is_there = begun;
                 response.await
@@ -305,7 +318,7 @@ impl Line {
         if let Err(error) = result {
             debug!(%error, "connection ended");
             // A client that leaves in the middle of a body is gone, and counted as that.
-            if error.is_parse() || error.is_incomplete_message() && phase.doing() == Doing::Head {
+            if error.is_parse() || error.is_incomplete_message() && state.state() == State::Head {
                 rejected_head::report(&error, peer, &metrics);
             }
         }
@@ -349,17 +362,17 @@ mod tests {
         let router = Router::new().fallback(answer);
         let closing = watch::Sender::new(());
         let limits = Limits { half_closed, ..Limits::default() };
-        let line = Line {
+        let handler = ConnectionHandler {
             http: http(&limits),
             router: watch::Sender::new(router).subscribe(),
-            patience: Patience::from(&limits),
+            timeouts: ConnectionTimeouts::from(&limits),
             proxies: TrustedProxies::default(),
             tls: None,
             handshake: limits.tls_handshake,
-            tally: Arc::default(),
+            counters: Arc::default(),
             metrics: Arc::new(Metrics::new(Arc::default())),
         };
-        let speaking = tokio::spawn(line.speak(stream, IpAddr::from([127, 0, 0, 1]), closing.subscribe()));
+        let speaking = tokio::spawn(handler.speak(stream, IpAddr::from([127, 0, 0, 1]), closing.subscribe()));
         caller.writable().await.unwrap();
         caller.try_write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
         let mut work = begun.recv().await.unwrap();
@@ -375,9 +388,9 @@ mod tests {
 
     #[tokio::test]
     async fn work_goes_on_for_a_while_after_a_caller_has_said_all() {
-        let patience = Duration::from_millis(50);
+        let timeouts = Duration::from_millis(50);
         let begin = std::time::Instant::now();
-        dropped_after(patience, drop).await;
-        assert!(begin.elapsed() >= patience);
+        dropped_after(timeouts, drop).await;
+        assert!(begin.elapsed() >= timeouts);
     }
 }

@@ -1,13 +1,13 @@
 //! The stream of one connection, which ends it when its caller is gone, silent, or does not take its answer.
 //!
 //! A caller who has said all looks at first like one who is gone: nothing more will be read. hyper drops a request's work at once when
-//! it sees that, and a caller that closed only its sending half would lose its answer. So while a request is being answered, the
+//! it sees that, and a caller that closed only its tracker half would lose its answer. So while a request is being answered, the
 //! end is passed on only after some time. A reset, which nobody sends who still listens, is passed on as it comes. What takes too long
 //! fails with [`ErrorKind::TimedOut`], which hyper passes on as it is.
 
-use crate::http::conn::counters::{Ended, Tally};
-use crate::http::conn::response_body::Sending;
-use crate::http::conn::timeouts::{Doing, Patience, Phase, Timer};
+use crate::http::conn::counters::{CloseReason, ConnectionCounters};
+use crate::http::conn::response_body::ResponseTracker;
+use crate::http::conn::timeouts::{ConnectionTimeouts, SharedState, State, Timer};
 use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -18,15 +18,15 @@ use tokio_rustls::server::TlsStream;
 
 /// The stream of one connection.
 #[derive(Debug)]
-pub(crate) struct Caller<S> {
+pub(crate) struct MonitoredStream<S> {
     stream: S,
-    phase: Phase,
-    sending: Sending,
-    patience: Patience,
+    state: SharedState,
+    tracker: ResponseTracker,
+    timeouts: ConnectionTimeouts,
     /// Runs while nothing is read that should be.
     silence: Timer,
     /// What `silence` runs for.
-    waiting: Doing,
+    waiting: State,
     /// Runs once the end was read while a request was being answered.
     leaving: Timer,
     /// Runs while an answer is not taken.
@@ -35,11 +35,11 @@ pub(crate) struct Caller<S> {
     taken: usize,
     /// Bytes came that nobody wanted any more.
     talks_on: bool,
-    tally: Arc<Tally>,
+    counters: Arc<ConnectionCounters>,
 }
 
-impl<S: AsyncRead + Unpin> Caller<S> {
-    /// Reads and drops what a caller goes on sending after its request was refused. The system resets a connection that is closed with
+impl<S: AsyncRead + Unpin> MonitoredStream<S> {
+    /// Reads and drops what a caller goes on tracker after its request was refused. The system resets a connection that is closed with
     /// bytes unread, and the caller would lose the refusal with it.
     fn poll_rest(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut bytes = [0; 4096];
@@ -47,14 +47,14 @@ impl<S: AsyncRead + Unpin> Caller<S> {
             let mut buffer = ReadBuf::new(&mut bytes);
             match Pin::new(&mut self.stream).poll_read(cx, &mut buffer) {
                 Poll::Ready(Ok(())) if !buffer.filled().is_empty() => self.talks_on = true,
-                Poll::Pending if self.talks_on => return self.leaving.poll(cx, self.patience.half_closed).map(Ok),
+                Poll::Pending if self.talks_on => return self.leaving.poll(cx, self.timeouts.half_closed).map(Ok),
                 Poll::Ready(_) | Poll::Pending => return Poll::Ready(Ok(())),
             }
         }
     }
 }
 
-/// A stream that can be ended without sending what it still holds: the system would keep that for a caller who does not take it.
+/// A stream that can be ended without tracker what it still holds: the system would keep that for a caller who does not take it.
 pub(crate) trait Reset {
     /// Once the stream is dropped, nothing more is sent.
     fn reset(&self);
@@ -73,54 +73,60 @@ impl Reset for TlsStream<TcpStream> {
     }
 }
 
-impl<S> Caller<S> {
+impl<S> MonitoredStream<S> {
     /// A connection that just began, on `stream`.
-    pub fn new(stream: S, phase: Phase, sending: Sending, patience: Patience, tally: Arc<Tally>) -> Self {
+    pub fn new(
+        stream: S,
+        state: SharedState,
+        tracker: ResponseTracker,
+        timeouts: ConnectionTimeouts,
+        counters: Arc<ConnectionCounters>,
+    ) -> Self {
         let (silence, leaving, stall) = (Timer::default(), Timer::default(), Timer::default());
-        let (waiting, taken, talks_on) = (Doing::Head, 0, false);
-        Self { stream, phase, sending, patience, silence, waiting, leaving, stall, taken, talks_on, tally }
+        let (waiting, taken, talks_on) = (State::Head, 0, false);
+        Self { stream, state, tracker, timeouts, silence, waiting, leaving, stall, taken, talks_on, counters }
     }
 
     /// Nothing was read.
     fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let doing = self.phase.doing();
-        if self.waiting != doing {
-            self.waiting = doing;
+        let state = self.state.state();
+        if self.waiting != state {
+            self.waiting = state;
             self.silence.clear();
         }
-        let time = match doing {
-            Doing::Head => self.patience.head,
-            Doing::Nothing => self.patience.idle,
-            Doing::Answer => return Poll::Pending,
+        let time = match state {
+            State::Head => self.timeouts.head,
+            State::Idle => self.timeouts.idle,
+            State::Responding => return Poll::Pending,
         };
         ready!(self.silence.poll(cx, time));
-        self.tally.count(Ended::Silent);
+        self.counters.count(CloseReason::Silent);
         Poll::Ready(Err(ErrorKind::TimedOut.into()))
     }
 }
 
-impl<S: Reset> Caller<S> {
+impl<S: Reset> MonitoredStream<S> {
     /// What came of writing some bytes.
     fn written(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         let Poll::Ready(result) = written else { return self.poll_stall(cx) };
         self.taken += result.as_ref().map_or(0, |&count| count);
-        if self.taken >= self.patience.progress {
+        if self.taken >= self.timeouts.progress {
             self.taken_enough();
         }
         // An answer is written once it is there, and hyper does not always try to read after it.
-        if self.phase.doing() == Doing::Nothing {
-            self.waiting = Doing::Nothing;
-            self.silence.restart(cx, self.patience.idle);
+        if self.state.state() == State::Idle {
+            self.waiting = State::Idle;
+            self.silence.restart(cx, self.timeouts.idle);
         }
         Poll::Ready(result)
     }
 
-    /// What came of sending on all that was written.
+    /// What came of tracker on all that was written.
     fn sent(&mut self, cx: &mut Context<'_>, sent: Poll<io::Result<()>>) -> Poll<io::Result<()>> {
         let Poll::Ready(result) = sent else { return self.poll_stall(cx) };
         self.taken_enough();
         if result.is_ok() {
-            self.sending.written();
+            self.tracker.written();
         }
         Poll::Ready(result)
     }
@@ -132,33 +138,33 @@ impl<S: Reset> Caller<S> {
 
     /// Nothing was taken.
     fn poll_stall<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
-        ready!(self.stall.poll(cx, self.patience.stall));
+        ready!(self.stall.poll(cx, self.timeouts.stall));
         self.stream.reset();
-        self.tally.count(Ended::Stalled);
+        self.counters.count(CloseReason::Stalled);
         Poll::Ready(Err(ErrorKind::TimedOut.into()))
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Caller<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for MonitoredStream<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.remaining();
         if Pin::new(&mut self.stream).poll_read(cx, buffer)?.is_pending() {
             return self.poll_silence(cx);
         }
         let is_end = before > 0 && buffer.remaining() == before;
-        match self.phase.doing() {
-            Doing::Answer if is_end => {
-                let time = self.patience.half_closed;
+        match self.state.state() {
+            State::Responding if is_end => {
+                let time = self.timeouts.half_closed;
                 ready!(self.leaving.poll(cx, time));
             }
-            Doing::Nothing if !is_end => self.phase.set(Doing::Head),
+            State::Idle if !is_end => self.state.set(State::Head),
             _ => {}
         }
         Poll::Ready(Ok(()))
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Reset + Unpin> AsyncWrite for Caller<S> {
+impl<S: AsyncRead + AsyncWrite + Reset + Unpin> AsyncWrite for MonitoredStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.written(cx, written)
@@ -203,18 +209,18 @@ mod tests {
         fn reset(&self) {}
     }
 
-    fn endless() -> Patience {
-        Patience { head: NEVER, idle: NEVER, half_closed: NEVER, stall: NEVER, progress: 40 }
+    fn endless() -> ConnectionTimeouts {
+        ConnectionTimeouts { head: NEVER, idle: NEVER, half_closed: NEVER, stall: NEVER, progress: 40 }
     }
 
     /// Returns the number of bytes that arrive, and whether the end was held back for the time of a half-closed connection.
-    async fn read(stream: &[u8], phase: &Phase) -> (usize, bool) {
+    async fn read(stream: &[u8], state: &SharedState) -> (usize, bool) {
         let begin = Instant::now();
-        let mut caller = Caller::new(
+        let mut caller = MonitoredStream::new(
             stream,
-            phase.clone(),
-            Sending::default(),
-            Patience { half_closed: SOON, ..endless() },
+            state.clone(),
+            ResponseTracker::default(),
+            ConnectionTimeouts { half_closed: SOON, ..endless() },
             Arc::default(),
         );
         let mut bytes = [0; 8];
@@ -232,23 +238,23 @@ mod tests {
 
     #[tokio::test]
     async fn the_end_is_held_back_only_while_a_request_is_being_answered() {
-        let phase = Phase::default();
-        assert_eq!(read(b"", &phase).await, (0, false));
-        let answer = phase.answer();
-        assert_eq!(read(b"", &phase).await, (0, true));
-        assert_eq!(read(b"next", &phase).await, (4, false));
+        let state = SharedState::default();
+        assert_eq!(read(b"", &state).await, (0, false));
+        let answer = state.answer();
+        assert_eq!(read(b"", &state).await, (0, true));
+        assert_eq!(read(b"next", &state).await, (4, false));
         drop(answer);
-        assert_eq!(read(b"", &phase).await, (0, false));
+        assert_eq!(read(b"", &state).await, (0, false));
     }
 
     #[tokio::test]
     async fn a_head_has_its_time_from_its_first_byte_to_its_last() {
         let (mut far, near) = duplex(64);
-        let mut caller = Caller::new(
+        let mut caller = MonitoredStream::new(
             near,
-            Phase::default(),
-            Sending::default(),
-            Patience { head: SOON, ..endless() },
+            SharedState::default(),
+            ResponseTracker::default(),
+            ConnectionTimeouts { head: SOON, ..endless() },
             Arc::default(),
         );
         let mut bytes = [0; 8];
@@ -260,11 +266,16 @@ mod tests {
     #[tokio::test]
     async fn between_two_requests_there_is_another_time_and_during_one_there_is_none() {
         let (mut far, near) = duplex(64);
-        let phase = Phase::default();
-        let mut caller =
-            Caller::new(near, phase.clone(), Sending::default(), Patience { idle: SOON, ..endless() }, Arc::default());
+        let state = SharedState::default();
+        let mut caller = MonitoredStream::new(
+            near,
+            state.clone(),
+            ResponseTracker::default(),
+            ConnectionTimeouts { idle: SOON, ..endless() },
+            Arc::default(),
+        );
         let mut bytes = [0; 8];
-        let answer = phase.answer();
+        let answer = state.answer();
         let waited = tokio::time::timeout(2 * SOON, caller.read(&mut bytes)).await;
         assert!(waited.is_err(), "{waited:?}");
         drop(answer);
@@ -272,18 +283,18 @@ mod tests {
         assert_eq!(caller.read(&mut bytes).await.unwrap(), 3);
         let waited = tokio::time::timeout(2 * SOON, caller.read(&mut bytes)).await;
         assert!(waited.is_err(), "the time for a head has begun: {waited:?}");
-        drop(phase.answer());
+        drop(state.answer());
         assert_eq!(caller.read(&mut bytes).await.unwrap_err().kind(), ErrorKind::TimedOut);
     }
 
     #[tokio::test]
     async fn who_takes_too_little_of_an_answer_is_cut_off() {
         let (_far, near) = duplex(64);
-        let mut caller = Caller::new(
+        let mut caller = MonitoredStream::new(
             near,
-            Phase::default(),
-            Sending::default(),
-            Patience { stall: SOON, ..endless() },
+            SharedState::default(),
+            ResponseTracker::default(),
+            ConnectionTimeouts { stall: SOON, ..endless() },
             Arc::default(),
         );
         assert_eq!(caller.write_all(&[0; 65]).await.unwrap_err().kind(), ErrorKind::TimedOut);
@@ -293,11 +304,11 @@ mod tests {
     #[tokio::test]
     async fn who_takes_enough_of_it_gets_all_of_it() {
         let (mut far, near) = duplex(16);
-        let mut caller = Caller::new(
+        let mut caller = MonitoredStream::new(
             near,
-            Phase::default(),
-            Sending::default(),
-            Patience { stall: 4 * SOON, ..endless() },
+            SharedState::default(),
+            ResponseTracker::default(),
+            ConnectionTimeouts { stall: 4 * SOON, ..endless() },
             Arc::default(),
         );
         let taking = tokio::spawn(async move {

@@ -12,53 +12,53 @@ use tokio::time::{Sleep, sleep};
 
 /// What is being done on a connection; shared by the stream and by who answers the requests on it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Phase(Arc<AtomicU8>);
+pub(crate) struct SharedState(Arc<AtomicU8>);
 
-/// One phase.
+/// One state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Doing {
+pub(crate) enum State {
     /// A head is to come, or comes.
     Head,
     /// A request is being answered.
-    Answer,
+    Responding,
     /// Between two requests; perhaps the last answer is still being written.
-    Nothing,
+    Idle,
 }
 
 /// While it lives, a request is being answered.
 #[derive(Debug)]
-pub(crate) struct Answer(Phase);
+pub(crate) struct RespondingGuard(SharedState);
 
-impl Phase {
+impl SharedState {
     /// Begins an answer.
-    pub fn answer(&self) -> Answer {
-        self.set(Doing::Answer);
-        Answer(self.clone())
+    pub fn answer(&self) -> RespondingGuard {
+        self.set(State::Responding);
+        RespondingGuard(self.clone())
     }
 
     /// What is being done now.
-    pub fn doing(&self) -> Doing {
+    pub fn state(&self) -> State {
         match self.0.load(Ordering::Relaxed) {
-            0 => Doing::Head,
-            1 => Doing::Answer,
-            _ => Doing::Nothing,
+            0 => State::Head,
+            1 => State::Responding,
+            _ => State::Idle,
         }
     }
 
-    pub(crate) fn set(&self, doing: Doing) {
-        self.0.store(doing as u8, Ordering::Relaxed);
+    pub(crate) fn set(&self, state: State) {
+        self.0.store(state as u8, Ordering::Relaxed);
     }
 }
 
-impl Drop for Answer {
+impl Drop for RespondingGuard {
     fn drop(&mut self) {
-        self.0.set(Doing::Nothing);
+        self.0.set(State::Idle);
     }
 }
 
 /// The times of a connection.
 #[derive(Debug, Clone)]
-pub(crate) struct Patience {
+pub(crate) struct ConnectionTimeouts {
     /// For a head.
     pub head: Duration,
     /// Between two requests.
@@ -71,7 +71,7 @@ pub(crate) struct Patience {
     pub progress: usize,
 }
 
-impl From<&Limits> for Patience {
+impl From<&Limits> for ConnectionTimeouts {
     fn from(limits: &Limits) -> Self {
         Self {
             head: limits.header_read,

@@ -1,6 +1,6 @@
 //! TLS on the listener: HTTP/1.1 over TLS 1.2 and 1.3, with a certificate that can be replaced while connections come.
 //!
-//! Made by the command line of files that the configuration read; asked by [`crate::http::conn::server`] for a handshake on each connection. A
+//! Made by the command handler of files that the configuration read; asked by [`crate::http::conn::server`] for a handshake on each connection. A
 //! connection keeps the certificate that it began with.
 
 use parking_lot::RwLock;

@@ -29,7 +29,7 @@ impl UnreadBody {
         let body = request.body_mut();
         if !body.is_end_stream() {
             let inner = Some(std::mem::take(body));
-            *body = Body::new(Watched { inner, rest: Arc::clone(&rest) });
+            *body = Body::new(WatchedBody { inner, rest: Arc::clone(&rest) });
         }
         Self { rest, is_awaited }
     }
@@ -62,18 +62,18 @@ impl UnreadBody {
 const MAX_PAUSES: usize = 4;
 
 /// A body that goes to [`UnreadBody`] when it is dropped before its end.
-struct Watched {
+struct WatchedBody {
     inner: Option<Body>,
     rest: Arc<Mutex<Option<Body>>>,
 }
 
-impl Drop for Watched {
+impl Drop for WatchedBody {
     fn drop(&mut self) {
         *self.rest.lock().unwrap_or_else(PoisonError::into_inner) = self.inner.take();
     }
 }
 
-impl HttpBody for Watched {
+impl HttpBody for WatchedBody {
     type Data = Bytes;
     type Error = axum::Error;
 

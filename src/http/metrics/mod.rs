@@ -6,9 +6,9 @@
 mod process;
 pub(crate) mod reloads;
 
-use crate::app::{App, Drawn, SourceStatus};
+use crate::app::{App, RenderedChart, SourceStatus};
 use crate::http::Settings;
-use crate::http::conn::counters::Tally;
+use crate::http::conn::counters::ConnectionCounters;
 use crate::http::metrics::process::ProcessCollector;
 use axum::http::header::{CONTENT_TYPE, HeaderValue};
 use axum::response::{IntoResponse, Response};
@@ -92,7 +92,7 @@ pub(crate) struct Metrics {
     lines_lost: Counter,
     spans_lost: Counter,
     sources: Family<SourceFailed, Counter>,
-    tally: Arc<Tally>,
+    counters: Arc<ConnectionCounters>,
 }
 
 /// Which operation a path is, in a word.
@@ -112,7 +112,7 @@ pub(crate) fn operation(path: &str) -> &'static str {
 
 impl Metrics {
     /// All 0, beside what connections count.
-    pub fn new(tally: Arc<Tally>) -> Self {
+    pub fn new(counters: Arc<ConnectionCounters>) -> Self {
         let histogram: fn() -> Histogram = || Histogram::new(TIMES);
         let mut metrics = Self {
             registry: Registry::with_prefix("metricshot"),
@@ -139,7 +139,7 @@ impl Metrics {
             lines_lost: Counter::default(),
             spans_lost: Counter::default(),
             sources: Family::default(),
-            tally,
+            counters,
         };
         metrics.register();
         metrics.register_admission_and_process();
@@ -281,7 +281,7 @@ impl Metrics {
     }
 
     /// A picture is drawn.
-    pub fn drawn(&self, drawn: &Drawn) {
+    pub fn drawn(&self, drawn: &RenderedChart) {
         for &(kind, time) in drawn.timings.stages() {
             self.phases.get_or_create(&Of { kind }).observe(time.as_secs_f64());
         }
@@ -294,19 +294,19 @@ impl Metrics {
     /// The page, with what `app` has under way, and what `settings` share with the rest of the process.
     pub fn page(&self, app: &App, settings: &Settings) -> Response {
         let at = |counter: &Counter, count: u64| counter.inner().store(count, Ordering::Relaxed);
-        for (kind, count) in self.tally.counts() {
+        for (kind, count) in self.counters.counts() {
             at(&self.connections.get_or_create(&Of { kind }), count);
         }
         for (source, reason, count) in app.source_failures() {
             let labels = SourceFailed { source: source.to_owned(), reason: reason.word() };
             at(&self.sources.get_or_create(&labels), count);
         }
-        let (load, lost, reloads) = (app.load(), &settings.lost, &settings.reloads);
+        let (load, dropped, reloads) = (app.load(), &settings.dropped, &settings.reloads);
         let whole = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         let bytes = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
-        self.admission.get_or_create(&Of { kind: "admitted" }).set(whole(load.gate.requests));
-        self.admission.get_or_create(&Of { kind: "waiting" }).set(whole(load.gate.waiting));
-        self.admitted_bytes.set(bytes(load.gate.bytes));
+        self.admission.get_or_create(&Of { kind: "admitted" }).set(whole(load.admission.requests));
+        self.admission.get_or_create(&Of { kind: "waiting" }).set(whole(load.admission.waiting));
+        self.admitted_bytes.set(bytes(load.admission.bytes));
         self.admission_limit_bytes.set(bytes(app.admission_limit_bytes()));
         self.reload_succeeded.set(reloads.last_succeeded().into());
         self.reload_succeeded_at.set(reloads.succeeded_at());
@@ -315,8 +315,8 @@ impl Metrics {
             self.workers.get_or_create(&Of { kind }).set(whole(count));
         }
         at(&self.panics, workers.panicked);
-        at(&self.lines_lost, lost.lines.load(Ordering::Relaxed));
-        at(&self.spans_lost, lost.spans.load(Ordering::Relaxed));
+        at(&self.lines_lost, dropped.lines.load(Ordering::Relaxed));
+        at(&self.spans_lost, dropped.spans.load(Ordering::Relaxed));
         let mut page = String::new();
         let mut sources = Registry::with_prefix("metricshot");
         sources.register_collector(Box::new(SourceCollector::of(app)));

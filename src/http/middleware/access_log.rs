@@ -3,23 +3,19 @@
 //! The outermost layer of the router. Whatever happens inside, exactly one answer comes out and exactly one line is written, once all of
 //! the answer is: also when the caller hangs up before, and nobody waits for it any more.
 
-use crate::clock::Stopwatch;
-use crate::error::{Failure, excerpt};
+use crate::error::Failure;
 use crate::http::api::auth::KeyName;
 use crate::http::api::error_response::{ErrorResponse, Form};
-use crate::http::api::handlers::Service;
-use crate::http::api::problem::{METRICSHOT_FAULT, Problem};
-use crate::http::conn::client_address::CallerAddress;
-use crate::http::conn::response_body::Sending;
+use crate::http::api::problem::Problem;
+use crate::http::api::state::Service;
+use crate::http::conn::response_body::ResponseTracker;
 use crate::http::conn::unread_body::UnreadBody;
-use crate::http::metrics;
-use crate::http::metrics::Metrics;
+use crate::http::middleware::access_line::AccessLine;
 use crate::http::middleware::request_id::RequestIds;
 use crate::http::middleware::trace;
-use axum::body::HttpBody;
 use axum::extract::{Request, State};
+use axum::http::HeaderValue;
 use axum::http::header::CONNECTION;
-use axum::http::{HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
@@ -28,7 +24,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
-use tracing::{Instrument, Span, info, info_span};
+use tracing::{Instrument, info_span};
 
 /// Answers `request` whatever happens.
 pub(crate) async fn answer(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
@@ -36,7 +32,7 @@ pub(crate) async fn answer(State(service): State<Arc<Service>>, mut request: Req
     let key = KeyName::default();
     request.extensions_mut().insert(key.clone());
     request.extensions_mut().insert(ids.clone());
-    let sending = request.extensions_mut().remove::<Sending>().unwrap_or_default();
+    let tracker = request.extensions_mut().remove::<ResponseTracker>().unwrap_or_default();
     let unread = UnreadBody::of(&mut request);
     let span = info_span!("request", request_id = ids.own);
     trace::begin(&span, &request);
@@ -53,7 +49,7 @@ pub(crate) async fn answer(State(service): State<Arc<Service>>, mut request: Req
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     let answered = line.answered(&response);
-    sending.begin(response, answered)
+    tracker.begin(response, answered)
 }
 
 /// What comes of `responding`, if it comes in time; a panic becomes a failure of this request alone.
@@ -71,109 +67,19 @@ fn words(panic: &(dyn Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("without words")
 }
 
-/// The line of one request in the access log. Dropped before it is written, it says that the caller is gone.
-#[derive(Debug)]
-struct AccessLine {
-    caller: Option<String>,
-    method: Method,
-    path: String,
-    ids: RequestIds,
-    key: KeyName,
-    span: Span,
-    metrics: Arc<Metrics>,
-    begin: Stopwatch,
-    is_written: bool,
-}
-
-/// A request whose answer is there. Dropped before the answer is written, it says that the caller is gone.
-#[derive(Debug)]
-pub(crate) struct Answered {
-    line: AccessLine,
-    status: u16,
-    fault: Option<String>,
-    bytes: Option<u64>,
-    /// From the request's head to here.
-    after: Duration,
-}
-
-impl AccessLine {
-    fn begin(request: &Request, ids: &RequestIds, key: KeyName, span: Span, metrics: Arc<Metrics>) -> Self {
-        metrics.accepted();
-        let (method, path) = (request.method().clone(), excerpt(request.uri().path()));
-        let caller = request.extensions().get().map(|&CallerAddress(address)| address.to_string());
-        Self {
-            caller,
-            method,
-            path,
-            ids: ids.clone(),
-            key,
-            span,
-            metrics,
-            begin: Stopwatch::start(),
-            is_written: false,
-        }
-    }
-
-    fn answered(self, response: &Response) -> Answered {
-        let (status, bytes) = (response.status().as_u16(), response.body().size_hint().exact());
-        let fault = response.headers().get(METRICSHOT_FAULT).map(HeaderValue::to_str).and_then(Result::ok);
-        let after = self.begin.elapsed();
-        self.metrics.timed(metrics::operation(&self.path), after);
-        Answered { line: self, status, fault: fault.map(str::to_owned), bytes, after }
-    }
-
-    fn write(&mut self, status: Option<u16>, fault: Option<&str>, bytes: Option<u64>, after: Duration) {
-        self.is_written = true;
-        if let Some(key) = self.key.get() {
-            self.metrics.ended_of_key(key, status);
-        }
-        trace::end(&self.span, self.key.get(), status, fault);
-        info!(
-            target: "metricshot::access",
-            caller = self.caller,
-            method = %self.method,
-            path = self.path,
-            key = self.key.get(),
-            status,
-            fault,
-            bytes,
-            ms = after.as_secs_f64() * 1000.0,
-            request_id = self.ids.own,
-            global_request_id = self.ids.global,
-            "request"
-        );
-    }
-}
-
-impl Drop for AccessLine {
-    fn drop(&mut self) {
-        if !self.is_written {
-            self.metrics.gone();
-            self.write(None, Some("client_gone"), None, self.begin.elapsed());
-        }
-    }
-}
-
-impl Answered {
-    /// All of it is written.
-    pub fn written(self) {
-        let Self { mut line, status, fault, bytes, after } = self;
-        let fault = fault.as_deref();
-        line.metrics.answered(metrics::operation(&line.path), status, fault.unwrap_or_default());
-        line.write(Some(status), fault, bytes, after);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::api::problem::METRICSHOT_FAULT;
+    use crate::http::metrics::Metrics;
     use crate::limits::Limits;
     use axum::Router;
-    use axum::body::Body;
+    use axum::body::{Body, HttpBody};
     use axum::middleware::from_fn_with_state;
     use axum::routing::get;
     use std::future::{pending, ready};
     use tower::ServiceExt;
+    use tracing::Span;
 
     const SHORT: Duration = Duration::from_millis(10);
 
@@ -197,23 +103,23 @@ mod tests {
     /// hyper may take a second answer's head, and write it, before it takes the body.
     #[test]
     fn an_answer_is_over_once_its_body_was_taken_and_then_all_is_written() {
-        let (sending, metrics) = (Sending::default(), Arc::new(Metrics::new(Arc::default())));
+        let (tracker, metrics) = (ResponseTracker::default(), Arc::new(Metrics::new(Arc::default())));
         let answer = || {
             let request = Request::builder().uri("/healthz").body(Body::empty()).unwrap();
             let (ids, key) = (RequestIds::fresh(), KeyName::default());
             let line = AccessLine::begin(&request, &ids, key, Span::none(), Arc::clone(&metrics));
             let response = Response::new(Body::from("well"));
             let answered = line.answered(&response);
-            sending.begin(response, answered).into_body()
+            tracker.begin(response, answered).into_body()
         };
         let ends = || metrics.ends("health", 200);
         let (first, second, third) = (answer(), answer(), answer());
         assert_eq!((first.size_hint().exact(), ends()), (Some(4), [0, 0, 3]));
         drop(first);
         assert_eq!(ends(), [0, 0, 3], "it is not written");
-        sending.written();
+        tracker.written();
         assert_eq!(ends(), [1, 0, 2], "the others are not taken");
-        drop((second, sending));
+        drop((second, tracker));
         assert_eq!(ends(), [1, 2, 0], "the connection is gone");
         drop(third);
         assert_eq!(ends(), [1, 2, 0], "each ends once");

@@ -2,7 +2,7 @@
 
 use crate::support::http::{Connection, Response, request};
 use crate::support::in_process::{EXAMPLE, IMAGE, INFOS, JSON, Service, demo_app};
-use metricshot::http::{Listeners, Served, Settings, serve_each};
+use metricshot::http::{Listeners, ServiceVersion, Settings, accept_loop};
 use metricshot::limits::Limits;
 use std::future::pending;
 use std::net::SocketAddr;
@@ -24,9 +24,9 @@ impl Watched {
         let bind = || runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let (requests, numbers) = (bind(), bind());
         let addresses = (requests.local_addr().unwrap(), numbers.local_addr().unwrap());
-        let served = Served { app: demo_app(Limits::default()), settings: Settings::default() };
-        let listeners = Listeners { requests, numbers: Some(numbers) };
-        runtime.spawn(serve_each(listeners, served, mpsc::channel(1).1, pending()));
+        let served = ServiceVersion { app: demo_app(Limits::default()), settings: Settings::default() };
+        let listeners = Listeners { requests, metrics: Some(numbers) };
+        runtime.spawn(accept_loop(listeners, served, mpsc::channel(1).1, pending()));
         Self { requests: addresses.0, numbers: addresses.1, _runtime: runtime }
     }
 

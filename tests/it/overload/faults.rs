@@ -51,7 +51,7 @@ impl Source for Panicking {
 fn a_panic_in_a_source_is_a_source_that_is_down() {
     let (service, app) = service(limits(), Arc::new(Panicking), render::paint);
     assert_eq!(service.post(IMAGE, titled("any")).verdict(), (502, "source_down"));
-    assert_eq!(app.load().gate.requests, 0);
+    assert_eq!(app.load().admission.requests, 0);
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn drawing_without_end_is_told_to_stop_and_charged() {
         render::paint(scene, output, stop)
     });
     let meter = Meter::default();
-    let service = Service::of(Arc::new(app.charging(&meter)), Settings::default());
+    let service = Service::of(Arc::new(app.with_meter(&meter)), Settings::default());
     let ended = service.post(IMAGE, titled("endless"));
     assert_eq!((ended.verdict(), ended.header("retry-after")), ((503, "render_timeout"), Some("1")));
     assert_eq!(service.post(IMAGE, titled("usual")).status, 200);
@@ -115,7 +115,7 @@ fn when_callers_hang_up_their_pictures_end_and_what_waited_is_never_begun() {
     drop(drawn);
     until("nothing is left", || {
         let load = app.load().workers;
-        (load.drawing, load.waiting, app.load().gate.requests, app.load().callers) == (0, 0, 0, 0)
+        (load.drawing, load.waiting, app.load().admission.requests, app.load().callers) == (0, 0, 0, 0)
     });
     assert_eq!(BEGUN.load(Ordering::SeqCst), 1);
     assert_eq!(service.post(IMAGE, titled("usual")).status, 200);

@@ -3,7 +3,7 @@
 use crate::support::http::{Connection, request};
 use crate::support::in_process::{IMAGE, JSON, Service};
 use async_trait::async_trait;
-use metricshot::app::{App, Painter};
+use metricshot::app::{App, RenderFn};
 use metricshot::catalog::SeriesQuery;
 use metricshot::config::{self, ConfigInputs};
 use metricshot::http::Settings;
@@ -63,15 +63,15 @@ pub fn limits() -> Limits {
 }
 
 /// The way from `source` to `painter`.
-pub fn app(limits: Limits, source: Arc<dyn Source>, painter: Painter) -> App {
+pub fn app(limits: Limits, source: Arc<dyn Source>, painter: RenderFn) -> App {
     let loaded = config::load(&ConfigInputs::default()).expect("no configuration is a right one");
     let opened = config::open_sources(&loaded.config, &limits).expect("the demo source opens");
     let sources: BTreeMap<_, _> = opened.into_keys().map(|name| (name, Arc::clone(&source))).collect();
-    App::new(loaded.catalog, Sources::new(sources, &limits), limits).with_painter(painter)
+    App::new(loaded.catalog, Sources::new(sources, &limits), limits).with_render_fn(painter)
 }
 
 /// The same on a socket; the way is given back to look at.
-pub fn service(limits: Limits, source: Arc<dyn Source>, painter: Painter) -> (Service, App) {
+pub fn service(limits: Limits, source: Arc<dyn Source>, painter: RenderFn) -> (Service, App) {
     let app = app(limits, source, painter);
     (Service::of(Arc::new(app.clone()), Settings::default()), app)
 }

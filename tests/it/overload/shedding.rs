@@ -43,7 +43,7 @@ fn n_pictures_wait_for_a_worker_and_one_more_is_refused_before_its_source_is_ask
     GO.store(true, Ordering::SeqCst);
     assert!(accepted.iter_mut().all(|caller| caller.response().status == 200));
     assert_eq!(service.post(IMAGE, titled("later")).status, 200);
-    let rest = || (app.load().gate.requests, app.load().gate.bytes, app.load().workers.drawing);
+    let rest = || (app.load().admission.requests, app.load().admission.bytes, app.load().workers.drawing);
     until("nothing is held", || rest() == (0, 0, 0));
 }
 
@@ -60,7 +60,7 @@ fn n_requests_ask_their_sources_n_wait_and_one_more_is_refused() {
     let source = FakeSource::with_answers(0);
     let (service, app) = service(limits, source.clone(), render::paint);
     let mut accepted: Vec<_> = (0..4).map(|n| ask(&service, &titled(&format!("number {n}")))).collect();
-    until("two are in and two wait", || source.asked() == 2 && app.load().gate.waiting == 2);
+    until("two are in and two wait", || source.asked() == 2 && app.load().admission.waiting == 2);
     refused_at_once(&service, &titled("one more"));
     source.answers.add_permits(4);
     assert!(accepted.iter_mut().all(|caller| caller.response().status == 200));
@@ -68,7 +68,7 @@ fn n_requests_ask_their_sources_n_wait_and_one_more_is_refused() {
 
 #[test]
 fn what_can_never_fit_into_the_memory_is_the_callers_to_change() {
-    let app = super::planted::app(limits(), FakeSource::with_answers(100), render::paint).within_memory(24 << 20);
+    let app = super::planted::app(limits(), FakeSource::with_answers(100), render::paint).with_memory_limit(24 << 20);
     let service = Service::of(Arc::new(app), Settings::default());
     assert_eq!(service.post(IMAGE, body("usual", (600, 400), 10)).status, 200);
     let refused = service.post(IMAGE, body("huge", (2800, 2800), 10));
@@ -80,10 +80,10 @@ fn what_can_never_fit_into_the_memory_is_the_callers_to_change() {
 fn one_that_waited_for_memory_longer_than_allowed_is_refused() {
     let source = FakeSource::with_answers(0);
     let limits = Limits { render_queue: Duration::from_millis(50), ..limits() };
-    let app = super::planted::app(limits, source.clone(), render::paint).within_memory(24 << 20);
+    let app = super::planted::app(limits, source.clone(), render::paint).with_memory_limit(24 << 20);
     let service = Service::of(Arc::new(app.clone()), Settings::default());
     let mut first = ask(&service, &body("first", (2000, 2000), 1));
-    until("it is in", || app.load().gate.requests == 1);
+    until("it is in", || app.load().admission.requests == 1);
     refused_at_once(&service, &body("second", (2000, 2000), 1));
     source.answers.add_permits(1);
     assert_eq!(first.response().status, 200);
