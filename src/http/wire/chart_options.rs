@@ -1,4 +1,4 @@
-//! How a picture is drawn, as JSON: the chart options that `render` reads from a file of its own.
+//! Chart options as JSON, which `render` reads from a file of its own.
 //!
 //! The ServiceWatch operation has no such field. Read like every body: all faults at once, in the order of the fields, each with its
 //! place. What is absent or `null` is as it is without the file.
