@@ -8,7 +8,7 @@ mod health;
 mod listing;
 mod result;
 
-use crate::admission::{AdmissionController, Cost, SingleFlight};
+use crate::admission::{AdmissionController, Cost, QueueTicket, SingleFlight};
 use crate::cancel::Stop;
 use crate::catalog::{Catalog, QueryPlan};
 use crate::chart::{self, Scene};
@@ -24,9 +24,9 @@ use crate::result_cache::ResultCache;
 use crate::rollup;
 use crate::series::{Frame, Remark};
 use crate::source::Sources;
-use fetch::Queued;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use tracing::{Instrument, info_span};
 
 pub use crate::source::SourceStatus;
@@ -51,6 +51,14 @@ pub struct App {
     limits: Arc<Limits>,
     templates: Arc<Templates>,
     render_fn: RenderFn,
+}
+
+/// A request in the queue of admission control.
+struct Queued {
+    plan: QueryPlan,
+    /// Estimated time of a worker.
+    work: Duration,
+    ticket: QueueTicket,
 }
 
 impl App {

@@ -1,4 +1,4 @@
-//! What a request will take, before anything is asked of a source: time of a worker, and memory at its peak.
+//! Cost estimate of a request before it is fetched: time of a worker and peak memory.
 //!
 //! Pure: called with a validated plan and what is to be made of it. The model is a sum of a few products. It is there to tell a dear
 //! request from a cheap one, not to be exact; the pool corrects the times by what work really takes. `tests/it/memory.rs` compares the bytes
@@ -9,27 +9,27 @@ use crate::render::Format;
 use crate::request::{ImageRequest, Kind};
 use std::time::Duration;
 
-/// What one request takes, by estimate.
+/// The estimated cost of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cost {
     /// Time of one worker, to roll up and to draw.
     pub work: Duration,
     /// Bytes that it has at once, from the first answer of a source to the last byte of its own.
     pub bytes: u64,
-    /// Those of them that responses of sources take until they are rolled up.
+    /// Part of `bytes` that responses of sources take until they are rolled up.
     pub fetched: u64,
 }
 
 /// Nanoseconds and bytes of one thing.
 struct Each(u64, u64);
 
-/// Whatever it is: its values, scene and record; places of the legend.
+/// Every request: its values, scene and record; places of the legend.
 const REQUEST: Each = Each(50_000, 384 << 10);
 /// A question to a source.
 const FETCH: Each = Each(2_000, 4 << 10);
 /// A bucket: its text in an answer, its samples, its values; to roll it up and to thin it. A million of them on load L take 1.4 ms.
 const BUCKET: Each = Each(8, 28);
-/// Of them, bytes of the response of a source.
+/// Bytes per bucket in the response of a source.
 const FETCHED_BUCKET_BYTES: u64 = 28;
 /// A column of one line: up to four points in three forms; to stroke and to compose it. The loads with many lines take 76 ns.
 const COLUMN: Each = Each(80, 10);
@@ -45,7 +45,7 @@ const JPEG_PIXEL: Each = Each(60, 6);
 const FILLED_PIXEL: Each = Each(1, 0);
 
 impl Cost {
-    /// Of a picture.
+    /// Estimates a chart.
     pub fn of_picture(plan: &QueryPlan, request: &ImageRequest, format: Format) -> Self {
         let device = request.size.times(request.chart.scale);
         let pixels = u64::from(device.width()) * u64::from(device.height());
@@ -66,19 +66,19 @@ impl Cost {
         Self::of(plan, [(pixels, pixel), (coloured, COLOURED_PIXEL), (filled, FILLED_PIXEL), (columns, COLUMN)])
     }
 
-    /// Of the picture that says why there is no other.
+    /// Estimates an error image.
     pub fn of_error_picture(request: &ImageRequest) -> Self {
         let device = request.size.times(request.chart.scale);
         let pixels = u64::from(device.width()) * u64::from(device.height());
         Self { work: Duration::ZERO, bytes: pixels * (PIXEL.1 + COLOURED_PIXEL.1), fetched: 0 }
     }
 
-    /// Of a list of metrics, before it is known how many there are.
+    /// Estimates a list of metrics of unknown length.
     pub fn of_listing() -> Self {
         Self { work: Duration::ZERO, bytes: REQUEST.1, fetched: REQUEST.1 }
     }
 
-    /// Of values alone.
+    /// Estimates a response with data only.
     pub fn of_data(plan: &QueryPlan) -> Self {
         Self::of(plan, [])
     }

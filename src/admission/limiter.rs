@@ -1,8 +1,8 @@
-//! Inner for so many requests and so many bytes at once, over all connections.
+//! Admission control: limits of concurrent requests and of their memory.
 //!
-//! Asked by the way before the first source, and held until the answer is there. Who does not fit now waits in a short line, first come
-//! first served; who finds the line full, or standing still, is refused at once. With several sources per_source of them has a line of its own
-//! and may hold half of the places: one that hangs leaves inner for the others, and keeps none of theirs waiting.
+//! Runs before the first fetch; a request holds its permits until its response is ready. A request over the limits waits in a bounded FIFO
+//! queue; when the queue is full or stalled it is rejected. With several sources each has a queue of its own and at most half of the
+//! permits, so that a source that hangs does not block requests to the others.
 
 use super::Cost;
 use crate::clock::Stopwatch;
@@ -19,13 +19,13 @@ use tokio::time::timeout;
 
 const MIB: u64 = 1024 * 1024;
 
-/// See the module. Clones share the inner.
+/// The admission controller. Clones share its state.
 #[derive(Debug, Clone)]
 pub struct AdmissionController(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    /// By name: places for requests that ask the source.
+    /// Permits of requests to each source, by its name.
     sources: BTreeMap<String, Arc<Semaphore>>,
     per_source: usize,
     requests: Arc<Semaphore>,
@@ -36,26 +36,26 @@ struct Inner {
     /// [`Limits::source_request_bytes`].
     receivable: u64,
     max_wait: Duration,
-    /// Whoever has waited so long keeps newcomers out.
+    /// A request that waits longer than this closes its queue to new requests.
     max_stall: Duration,
     workers: u32,
     /// Nanoseconds of estimated work that was let in or waits for it.
     work: AtomicU64,
 }
 
-/// Those who wait, by what they wait for; per_source with its number and since when, in the order in which they came.
+/// The waiting requests by the permit that they wait for, each with its number and start, in order of arrival.
 #[derive(Debug, Default)]
 struct WaitQueues {
     waiting: BTreeMap<WaitKey, BTreeMap<u64, Stopwatch>>,
     next: u64,
 }
 
-/// What somebody in a line waits for.
+/// The permit that a queued request waits for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum WaitKey {
-    /// A position of this source.
+    /// A permit of this source.
     Source(String),
-    /// Inner of all, once its sources have a position for it.
+    /// A permit of all requests and memory, after the permits of its sources.
     Capacity,
 }
 
@@ -65,7 +65,7 @@ impl Inner {
         Duration::from_nanos(self.work.load(Ordering::Relaxed)) / self.workers.max(1)
     }
 
-    /// Whoever comes now is refused: the line is full, or does not move.
+    /// Reports whether a queue rejects new requests: it is full or stalled.
     fn is_closed(&self, queues: &WaitQueues, what: &WaitKey) -> bool {
         let most = if *what == WaitKey::Capacity { self.max_requests } else { self.per_source };
         queues.waiting.get(what).is_some_and(|line| {
@@ -75,7 +75,7 @@ impl Inner {
     }
 }
 
-/// A position in a line; left when it is dropped.
+/// A position in a queue; left when dropped.
 #[derive(Debug)]
 struct QueuePosition {
     inner: Arc<Inner>,
@@ -84,7 +84,7 @@ struct QueuePosition {
 }
 
 impl QueuePosition {
-    /// In the line of the first of these sources, or of the inner for all where there is none. `None` where one of their queues is closed.
+    /// Enters the queue of the first of these sources, or of the total capacity without sources. `None` where one of their queues is closed.
     fn of(inner: &Arc<Inner>, sources: &BTreeSet<&str>) -> Option<Self> {
         let mut queues = inner.queues.lock();
         let mut wanted: Vec<WaitKey> = sources.iter().map(|&source| WaitKey::Source(source.to_owned())).collect();
@@ -98,7 +98,7 @@ impl QueuePosition {
         Some(Self { inner: Arc::clone(inner), number, what })
     }
 
-    /// To the position in another line that it had if it had waited there from the beginning.
+    /// Moves to another queue, to the position of its arrival time.
     fn move_to(&mut self, what: WaitKey) {
         let mut queues = self.inner.queues.lock();
         let since = queues.waiting.get_mut(&self.what).and_then(|line| line.remove(&self.number));
@@ -116,7 +116,7 @@ impl Drop for QueuePosition {
     }
 }
 
-/// What a controller holds now.
+/// The current load of an admission controller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Load {
     /// Requests that were let in.
@@ -136,7 +136,7 @@ pub struct QueueTicket {
     position: QueuePosition,
 }
 
-/// A request that was let in; its inner is free again when this is dropped, and its memory when nothing holds that any more.
+/// An admitted request. Its permits are released when dropped, its memory when nothing holds that any more.
 #[derive(Debug)]
 pub struct Admitted {
     pending: PendingWork,
@@ -157,7 +157,7 @@ impl Admitted {
 }
 
 impl AdmissionController {
-    /// With the numbers of `limits`, for requests to these sources, within the memory budget of the process.
+    /// Creates a controller with the numbers of `limits`, for requests to these sources, within the memory budget of the process.
     pub fn new<'a>(limits: &Limits, sources: impl Iterator<Item = &'a str>, memory: MemoryBudget) -> Self {
         let names: Vec<&str> = sources.collect();
         let per_source = if names.len() > 1 { limits.requests.div_ceil(2) } else { limits.requests };
@@ -177,7 +177,7 @@ impl AdmissionController {
         }))
     }
 
-    /// Returns the same in the position of `before`, whose memory, and whose places as far as there are as many, it shares: what was let in
+    /// Returns this controller as successor of `before`, whose memory, and whose places as far as there are as many, it shares: what was let in
     /// before a reload and is not over yet counts.
     pub fn replacing(&self, before: &Self) -> Self {
         let (now, old) = (&self.0, &before.0);
@@ -237,7 +237,7 @@ impl AdmissionController {
         Failure::Overloaded { wait: self.0.wait() }
     }
 
-    /// What it holds now.
+    /// Returns the current load.
     pub fn load(&self) -> Load {
         let inner = &self.0;
         Load {
@@ -265,7 +265,7 @@ impl QueueTicket {
     }
 }
 
-/// Always taken in the same order, so that nobody waits for somebody who waits for him.
+/// Acquires the permits in a fixed order to avoid deadlock.
 async fn permits(
     inner: &Inner,
     sources: &BTreeSet<String>,

@@ -1,4 +1,4 @@
-//! What is let in: what a request costs, whether there is room for it now, whether its key may, and whether the same is already under way.
+//! Admission control: cost estimate, concurrency and memory limits, per-key rate limits, single flight of equal requests.
 //!
 //! Used by the way before a source is asked, so that who is refused costs nothing. Nothing here knows HTTP.
 

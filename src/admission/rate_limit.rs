@@ -1,4 +1,4 @@
-//! What one key may ask for: so many requests in a second, and so much time of the processors.
+//! Rate limit of one key: requests per second and worker time per second.
 //!
 //! Pure in the time that is passed in; whoever knows keys holds one for each. Work is charged after the fact through the quota's
 //! [`Meter`]: pictures that ran out of time or that nobody waited for count as much as the others.
@@ -7,7 +7,7 @@ use crate::limits::Limits;
 use crate::render_pool::Meter;
 use std::time::Duration;
 
-/// How far work may run ahead of its time: a second's share at once.
+/// The burst of work: one second's allowance.
 const AHEAD: Duration = Duration::from_secs(1);
 
 /// The quota of one key.
@@ -15,18 +15,18 @@ const AHEAD: Duration = Duration::from_secs(1);
 pub struct Quota {
     /// Time that one request takes of the allowance.
     each: Duration,
-    /// How far requests may run ahead of their time.
+    /// The burst of requests, as time.
     ahead: Duration,
     /// When the allowance for the requests so far is earned.
     requests_earned: Duration,
-    /// Of the processors' time in a second, at least a nanosecond.
+    /// Worker time per second, at least a nanosecond.
     work: Duration,
     work_earned: Duration,
     meter: Meter,
 }
 
 impl Quota {
-    /// With [`Limits::key_requests`], [`Limits::key_burst`] and [`Limits::key_work`], nothing used yet.
+    /// Creates an unused quota with [`Limits::key_requests`], [`Limits::key_burst`] and [`Limits::key_work`].
     pub fn new(limits: &Limits) -> Self {
         let each = Duration::from_secs(1) / limits.key_requests.max(1);
         Self {
@@ -39,7 +39,7 @@ impl Quota {
         }
     }
 
-    /// What its pictures are charged to.
+    /// Returns the meter to which the key's charts are charged.
     pub fn meter(&self) -> &Meter {
         &self.meter
     }

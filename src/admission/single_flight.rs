@@ -15,11 +15,11 @@ use tracing::Instrument;
 
 type Answer<T> = Result<Arc<T>, Failure>;
 
-/// What is under way, by question. Clones share it.
+/// Runs in progress, by key. Clones share them.
 #[derive(Debug)]
 pub struct SingleFlight<Q, T> {
     runs: Arc<Mutex<Runs<Q, T>>>,
-    /// Where runs run; `None` is where they are asked for.
+    /// The runtime of the runs; `None` is the runtime of the request that begins one.
     runtime: Option<Handle>,
 }
 
@@ -123,13 +123,13 @@ impl<Q, T> SingleFlight<Q, T> {
         self.len() == 0
     }
 
-    /// Those who wait for an answer.
+    /// Returns the number of requests that wait for a result.
     pub fn callers(&self) -> usize {
         self.runs.lock().single_flight.values().map(|(_, flight)| flight.strong_count()).sum()
     }
 }
 
-/// Takes a run off the runs when it ends, however it ends; not the one that began after it was given up.
+/// Removes a run from the map when it ends, however it ends; not the one that began after it was given up.
 struct Removal<Q: Hash + Eq, T> {
     single_flight: SingleFlight<Q, T>,
     question: Q,

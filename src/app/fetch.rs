@@ -1,6 +1,6 @@
 //! Admission and fetch.
 
-use super::App;
+use super::{App, Queued};
 use crate::admission::{Admitted, Cost, QueueTicket};
 use crate::catalog::QueryPlan;
 use crate::clock::{Deadline, now_ms};
@@ -9,19 +9,10 @@ use crate::memory::RequestMemory;
 use crate::request::Query;
 use crate::series::Reason;
 use crate::source::Fetched;
-use std::time::Duration;
 use tracing::{Instrument, info_span};
 
 /// One result for each fetch of a plan.
 pub(super) type Answers = Vec<Result<Fetched, Reason>>;
-
-/// A request in the queue of admission control.
-pub(super) struct Queued {
-    pub plan: QueryPlan,
-    /// Estimated time of a worker.
-    pub work: Duration,
-    pub ticket: QueueTicket,
-}
 
 impl App {
     /// Enqueues the request, or rejects it at once.

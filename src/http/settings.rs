@@ -10,12 +10,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-/// What the service on the socket is told by the configuration.
+/// The settings of the HTTP server.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// Percentiles are allowed as `statistic_type`.
     pub percentiles: bool,
-    /// Where callers reach the service, as in `https://charts.example.com`, without a slash at the end; the first is what the list of
+    /// The base URLs at which clients reach the service, as in `https://charts.example.com`, without a slash at the end; the first is what the list of
     /// versions shows. None: what their `Host` says.
     pub public_urls: Vec<String>,
     /// The `Host`s that are answered.
@@ -26,13 +26,13 @@ pub struct Settings {
     pub charts: Arc<BTreeMap<String, NamedChart>>,
     /// The time zones that requests may name.
     pub zones: Zones,
-    /// Who may ask.
+    /// The keys and their checks.
     pub identity: Authenticator,
-    /// Who may say of whom a request is, and may have any number of connections.
+    /// Proxies whose `X-Forwarded-For` is trusted; exempt from the per-address connection limit.
     pub trusted_proxies: TrustedProxies,
-    /// Where no source has an answer, a picture says so in the place of JSON.
+    /// Shows an image instead of JSON if no source has a result.
     pub error_images: bool,
-    /// What was lost of what the service says of itself.
+    /// Counters of dropped log lines and spans.
     pub dropped: Dropped,
     /// Outcome of the last reload of the configuration.
     pub reloads: Reloads,
@@ -40,7 +40,7 @@ pub struct Settings {
     pub tls: Option<Tls>,
 }
 
-/// What nobody took, counted by who gave it up.
+/// Counters of dropped log lines and spans.
 #[derive(Debug, Clone, Default)]
 pub struct Dropped {
     /// Lines of the log.
@@ -85,7 +85,7 @@ impl Settings {
         if self.public_urls.is_empty() { BaseUrl::Host } else { BaseUrl::Configured }
     }
 
-    /// What callers speak where no public URL says it.
+    /// Returns the scheme of URLs if no public URL is configured.
     pub(crate) fn scheme(&self) -> &'static str {
         if self.tls.is_some() { "https" } else { "http" }
     }

@@ -1,11 +1,11 @@
-//! How long work takes here and now, beside what was estimated.
+//! Estimate correction: the factor between the estimated and the real time of work.
 //!
 //! Estimates are of one machine; a slower one, or one with a share of a processor, takes longer for all of it. The pool multiplies what
 //! waits by this, so that it refuses earlier where work takes longer.
 
 use std::time::Duration;
 
-/// What of the past stays with each job: the last twenty count for two thirds.
+/// The weight of the past after each job: the last twenty count for two thirds.
 const KEPT: f64 = 0.95;
 /// Work that was on time before anything is known, so that one odd job does not set the correction.
 const BEGIN_SECONDS: f64 = 0.02;
@@ -32,7 +32,7 @@ impl EstimateCorrection {
         self.estimated = self.estimated * KEPT + estimated.as_secs_f64();
     }
 
-    /// How long work takes that was estimated to take `estimated`.
+    /// Returns the corrected time of work that was estimated to take `estimated`.
     pub fn of(self, estimated: Duration) -> Duration {
         let correction = (self.taken / self.estimated.max(f64::MIN_POSITIVE)).clamp(1.0 / MAX_FACTOR, MAX_FACTOR);
         estimated.mul_f64(correction)

@@ -1,4 +1,4 @@
-//! How much of the processors somebody's pictures took.
+//! Metering: worker time that is charged to a key.
 //!
 //! Whoever asks for a picture may bring a meter; the pool adds to it when a job ends, however it ends, and a quota takes from it.
 
@@ -17,7 +17,7 @@ impl Meter {
         self.0.fetch_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
-    /// What was added since the last time.
+    /// Returns the time that was added since the last call.
     pub fn take(&self) -> Duration {
         Duration::from_nanos(self.0.swap(0, Ordering::Relaxed))
     }

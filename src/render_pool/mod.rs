@@ -29,7 +29,7 @@ use tracing::Span;
 #[derive(Debug, Clone)]
 pub struct Pool(Arc<Workers>);
 
-/// What the workers do now, and what became of some since the start.
+/// The current load of the pool, and its losses since the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Load {
     /// Jobs on a worker.
@@ -57,7 +57,7 @@ struct Workers {
 }
 
 impl Pool {
-    /// With the numbers of `limits`.
+    /// Creates a pool with the numbers of `limits`.
     pub fn new(limits: &Limits) -> Self {
         Self(Arc::new(Workers {
             queue: Mutex::new(TwoLaneQueue::new(limits)),
@@ -104,12 +104,12 @@ impl Pool {
         result.await.unwrap_or_else(|gone| Err(Failure::Internal(gone.to_string())))
     }
 
-    /// How long a job of this estimate would wait. Err where it would be refused.
+    /// Returns the expected wait of a job with this estimate. Fails where it would be rejected.
     pub fn wait(&self, estimate: Duration) -> Result<Duration, Failure> {
         self.0.queue.lock().wait(estimate).map_err(|wait| Failure::Overloaded { wait })
     }
 
-    /// What the workers do now.
+    /// Returns the current load.
     pub fn load(&self) -> Load {
         let (drawing, waiting, lost) = self.0.queue.lock().counts();
         let [panicked, given_up] = [&self.0.panicked, &self.0.given_up].map(|count| count.load(Ordering::Relaxed));
@@ -139,7 +139,7 @@ impl Pool {
 }
 
 impl Workers {
-    /// Gives free workers to those who wait. Who is gone gives its lease back by itself, when the lease is dropped.
+    /// Gives free workers to those who wait. A job whose caller is gone returns its lease when the lease is dropped.
     fn call(self: &Arc<Self>) {
         loop {
             let called = self.queue.lock().call();

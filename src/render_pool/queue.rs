@@ -1,14 +1,14 @@
-//! Who has a worker and who waits for one: two queue, so that a expensive picture does not hold back many cheap ones.
+//! Priority queue of the workers, in two lanes, so that an expensive chart does not hold back many cheap ones.
 //!
 //! A value without clock, task or lock; the pool is its only user. Expensive pictures leave one worker to the others, wait until as much cheap
-//! work went by as they take themselves, and then have their lease: so neither lane starves.
+//! work went by as they take themselves, and then have their turn: so neither lane starves.
 
 use super::estimate_correction::EstimateCorrection;
 use crate::limits::Limits;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// By estimate: above [`Limits::render_dear`] or not.
+/// The lane of a job: above [`Limits::render_dear`] by estimate or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lane {
     Cheap,
@@ -23,7 +23,7 @@ pub(super) struct Slot {
     pub estimate: Duration,
 }
 
-/// Who waits with a ticket.
+/// A waiting job with its ticket.
 #[derive(Debug)]
 struct Waiting<T> {
     slot: Slot,
@@ -40,7 +40,7 @@ pub(super) struct TwoLaneQueue<T> {
     cheap: VecDeque<Waiting<T>>,
     expensive: VecDeque<Waiting<T>>,
     drawing: Vec<Slot>,
-    /// Those on workers that were given up; still running, for all that is known.
+    /// Jobs on workers that were given up and may still run.
     lost: Vec<Slot>,
     /// Cheap work that went by while the first expensive job waited.
     passed: Duration,
@@ -75,7 +75,7 @@ impl<T> TwoLaneQueue<T> {
         if estimate > self.expensive_above { Lane::Expensive } else { Lane::Cheap }
     }
 
-    /// How long a job of this estimate would wait for a worker. Err where that is too long, or too many wait already.
+    /// Returns the expected wait of a job. Fails where that is too long or too many wait already.
     pub fn wait(&self, estimate: Duration) -> Result<Duration, Duration> {
         let lane = self.lane(estimate);
         if self.has_worker_for(lane) && self.waiting(lane).is_empty() {

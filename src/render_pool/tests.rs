@@ -161,7 +161,7 @@ async fn a_worker_that_does_not_stop_is_lost_and_replaced_and_half_of_them_lost_
     assert!(pool.is_ready() && pool.load().given_up == 1);
 }
 
-/// Which thread draws.
+/// Returns the thread that renders.
 async fn thread_of(pool: &Pool) -> std::thread::ThreadId {
     pool.run(MS, &Meter::default(), |_| Ok(std::thread::current().id())).await.unwrap()
 }

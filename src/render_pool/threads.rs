@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Weak};
 use std::thread::Builder;
 
-/// What a thread does; returns what is to be done once the thread can be had again.
+/// A job of a thread; returns an action that runs once the thread is idle again.
 pub(super) type Job = Box<dyn FnOnce() -> Box<dyn FnOnce()> + Send>;
 
 /// See the module.

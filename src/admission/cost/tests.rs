@@ -5,7 +5,7 @@ use crate::request::{ChartOptions, Language, Period, Query, Scale, Size, Span, S
 use crate::series::Grid;
 use std::sync::Arc;
 
-/// As many lines of so many buckets, each with a fetch of its own.
+/// Returns a plan of `lines` lines with `buckets` buckets, each with its own fetch.
 fn plan(lines: usize, buckets: i64) -> QueryPlan {
     let limits = Limits { buckets_per_series: u64::MAX, ..Limits::default() };
     let span = Span::new(60, 60 + 60 * buckets, &limits).unwrap();

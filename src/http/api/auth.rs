@@ -19,7 +19,7 @@ pub(crate) const SCP_ACCOUNTID: HeaderName = HeaderName::from_static("scp-accoun
 pub(crate) const SCP_SIGNATURE: HeaderName = HeaderName::from_static("scp-signature");
 pub(crate) const METRICSHOT_BODY_SHA256: HeaderName = HeaderName::from_static("metricshot-body-sha256");
 
-/// Where the name of a request's key is put as soon as it is known, for who writes the request's line.
+/// A slot for the name of a request's key, filled as soon as it is known and read by the access log.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct KeyName(Arc<OnceLock<String>>);
 
@@ -41,12 +41,12 @@ impl KeyName {
 pub(crate) enum VerifiedSignature {
     /// No keys are configured.
     Anyone,
-    /// Whether the signature came before is seen with the body.
+    /// A valid signature; replays are detected with the body.
     Signed(Signed, BaseUrl),
 }
 
 impl VerifiedSignature {
-    /// Who signed a request of the contract's operations.
+    /// Verifies the signature of a request.
     pub fn verify(parts: &Parts, settings: &Settings) -> Result<Self, Problem> {
         let identity = &settings.identity;
         if identity.is_open() {
@@ -118,7 +118,7 @@ fn target(parts: &Parts) -> &str {
     parts.uri.path_and_query().map_or("/", |target| target.as_str())
 }
 
-/// Who asks an operation of our own, by its token.
+/// Authenticates a request of metricshot's own operations by its bearer token.
 pub(crate) fn bearer(parts: &Parts, settings: &Settings) -> Result<Caller, Problem> {
     if settings.identity.is_open() {
         return Ok(Caller::Anyone);
@@ -145,7 +145,7 @@ fn only_value<'a>(headers: &'a HeaderMap, name: &HeaderName, shown: &'static str
     }
 }
 
-/// What may stand before the path in the URL that the caller wrote: what is configured, or what it says itself.
+/// Returns the base URLs that a signature may cover: the configured ones, or the one of the `Host` header.
 fn urls(parts: &Parts, settings: &Settings) -> Vec<String> {
     if settings.public_urls.is_empty() {
         host(&parts.headers).map(|host| format!("{}://{host}", settings.scheme())).into_iter().collect()

@@ -28,7 +28,7 @@ struct Link {
 }
 
 impl Versions {
-    /// As seen from `base`, such as `http://127.0.0.1:8080`.
+    /// Returns the document with links below `base`, such as `http://127.0.0.1:8080`.
     pub fn at(base: &str) -> Self {
         let base = base.trim_end_matches('/');
         let entry = |version: Version| Entry {
@@ -41,7 +41,7 @@ impl Versions {
     }
 }
 
-/// What a service is, for who runs many.
+/// The description of a running service, for operators.
 #[derive(Debug, Serialize)]
 pub(crate) struct Info<'a> {
     name: &'static str,

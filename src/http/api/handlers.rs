@@ -1,4 +1,4 @@
-//! The operations: each reads what a request says, in the order in which refusing is cheapest, then asks the way.
+//! Handlers of the operations: each validates the request, the cheapest check first, then runs the pipeline.
 //!
 //! Called by the router within the time and the panic catch of [`crate::http::middleware::access_log`]; what they reject becomes a response there. When the caller hangs up the connection drops the
 //! handler's future, and with it everything that was begun for it.
@@ -28,11 +28,11 @@ use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
-/// What an operation of the contract is signed: read by version, identity and body, before any work is done.
+/// A request of the contract: version, signature and body, read before any work is done.
 pub(crate) struct SignedRequest {
     version: Version,
     caller: Caller,
-    /// What the work is charged to, where it has a quota.
+    /// The meter that work is charged to, if the key has a quota.
     meter: Option<Meter>,
     language: Language,
     body: Bytes,

@@ -29,7 +29,7 @@ pub(crate) struct MetricList {
 /// A piece of the text, with the place of the entry that it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
-    /// With the number of namespaces.
+    /// The beginning, with the number of namespaces.
     Begin(u32),
     Namespace(u32),
     Set(u32),

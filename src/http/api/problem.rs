@@ -17,7 +17,7 @@ pub(crate) const METRICSHOT_FAULT: HeaderName = HeaderName::from_static("metrics
 /// Why a request gets no answer of its own.
 #[derive(Debug)]
 pub(crate) enum Problem {
-    /// What the way says.
+    /// A failure of the pipeline.
     Failed(Failure),
     /// The request is HTTP, but not one that can be understood; what would be.
     BadRequest(&'static str),
@@ -35,7 +35,7 @@ pub(crate) enum Problem {
     NoBearer(AuthError),
     /// The key has asked for more than it may, and should wait.
     OverQuota {
-        /// For so long.
+        /// The time until the next attempt.
         wait: Duration,
     },
     /// Nothing is drawn here any more.
@@ -70,7 +70,7 @@ impl From<Vec<Fault>> for Problem {
     }
 }
 
-/// What stands in the answer whatever the details are.
+/// The parts of a response that do not depend on the details.
 struct Row {
     status: StatusCode,
     code: &'static str,
@@ -163,7 +163,7 @@ impl Problem {
         Row { status, code, word, retry_after }
     }
 
-    /// What is wrong and what would be right, one sentence each.
+    /// Returns one sentence per fault: what is wrong and what is expected.
     pub fn detail(&self, limits: &Limits) -> Vec<String> {
         let sentence = match self {
             Self::Failed(Failure::Invalid(faults)) => return listed(faults, limits.listed_faults),
@@ -292,7 +292,7 @@ pub(crate) fn worst(reasons: &[Reason]) -> Reason {
     reasons.iter().copied().min_by_key(rank).unwrap_or(Reason::Timeout)
 }
 
-/// What a signature should be. Of a key that nobody has it says the same as of a wrong secret.
+/// Describes a valid signature. An unknown key and a wrong secret have the same text.
 fn denied(error: AuthError, base_url: BaseUrl, limits: &Limits) -> String {
     match error {
         AuthError::Missing => "Scp-Accesskey, Scp-Timestamp, Scp-ClientType and Scp-Signature should each be there once, and Metricshot-Body-Sha256 where the key wants it.".to_owned(),

@@ -1,4 +1,4 @@
-//! What each key has used of what it may: requests in a second, and the processors' time.
+//! Rate limits of all keys: requests per second and worker time.
 
 use crate::admission::Quota;
 use crate::clock::Stopwatch;

@@ -25,7 +25,7 @@ pub(crate) const METRICSHOT_UNLISTED: HeaderName = HeaderName::from_static("metr
 /// Milliseconds of each step, as browsers show them.
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 pub(crate) const METRICSHOT_NOTES: HeaderName = HeaderName::from_static("metricshot-notes");
-/// How many characters no font has: they are boxes on the picture.
+/// The number of characters without a glyph in any font; the image shows boxes.
 pub(super) const METRICSHOT_MISSING_GLYPHS: HeaderName = HeaderName::from_static("metricshot-missing-glyphs");
 
 /// 200 with a list of metrics, whose text has `bytes`; `permit` is for `infos`.
@@ -132,7 +132,7 @@ fn list(headers: &mut HeaderMap, name: HeaderName, entries: Vec<String>) {
     }
 }
 
-/// What cannot stand in a header is left out; numbers and words of ours always can.
+/// Inserts a header; a value that cannot stand in a header is left out.
 fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);

@@ -1,7 +1,7 @@
-//! Which request goes where: by path, then method, then the absence of a query. Paths are compared as they came; nothing is
+//! Routes of requests: by path, then method, then the absence of a query. Paths are compared as they came; nothing is
 //! decoded or normalised.
 //!
-//! Called once, when the service begins. Every answer, also of what is refused here, passes [`layers`], which knows the request's
+//! Called once, when the service begins. Every answer, also of what is refused here, passes [`access_log`], which knows the request's
 //! ids and is the one place where a problem is written out.
 
 use crate::http::api::charts;
@@ -61,7 +61,7 @@ fn layered(routes: Router<Arc<Service>>, service: Arc<Service>) -> Router {
         .with_state(service)
 }
 
-/// What an operator looks at, apart from what callers ask.
+/// Routes of the operator's listener.
 pub(crate) fn metrics(service: Arc<Service>) -> Router {
     Router::new()
         .route("/metrics", get(handlers::metrics))

@@ -1,4 +1,4 @@
-//! Which version of the operations a caller speaks: the header `Scp-Api-Version: servicewatch 1.1`.
+//! API version of a request: the header `Scp-Api-Version: servicewatch 1.1`.
 //!
 //! Read by the routes before anything else of a request; [`crate::http::wire`] and the answers ask it what differs.
 
@@ -22,7 +22,7 @@ pub enum Version {
 impl Version {
     /// Every version, the oldest first.
     pub const ALL: [Self; 5] = [Self::V1_0, Self::V1_1, Self::V1_2, Self::V1_3, Self::V1_5];
-    /// What a caller gets who names none.
+    /// The version of requests that name none.
     pub const NEWEST: Self = Self::V1_5;
 
     /// Returns the version that the headers request, the newest without the header.

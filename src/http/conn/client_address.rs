@@ -1,4 +1,4 @@
-//! Who a caller is: the address of its socket, or what a proxy that we trust says of it.
+//! Address of a client: that of its socket, or the one that a trusted proxy reports.
 //!
 //! Called for every request before anything else is done. From anybody else `X-Forwarded-For` is only text, and the headers like it
 //! are never read.
@@ -14,12 +14,12 @@ const X_FORWARDED_FOR: &str = "x-forwarded-for";
 #[derive(Debug, Clone, Default)]
 pub struct TrustedProxies(Arc<[IpNet]>);
 
-/// Of whom a request is; an extension of every request.
+/// The address of the client; an extension of every request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct CallerAddress(pub IpAddr);
 
 impl TrustedProxies {
-    /// Those in `networks`.
+    /// Trusts the proxies in `networks`.
     pub fn new(networks: Vec<IpNet>) -> Self {
         Self(networks.into())
     }
@@ -30,7 +30,7 @@ impl TrustedProxies {
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// Of whom a request is that came from `peer`: the last of the addresses in `X-Forwarded-For` that is not a proxy's, as far as each
+    /// Returns the client address of a request from `peer`: the last of the addresses in `X-Forwarded-For` that is not a proxy's, as far as each
     /// was written by a proxy.
     pub(crate) fn caller(&self, peer: IpAddr, headers: &HeaderMap) -> CallerAddress {
         let mut caller = peer.to_canonical();

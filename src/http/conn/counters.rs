@@ -1,6 +1,6 @@
-//! How many connections ended before they were over, and why: one number for each reason, since the start.
+//! Counters of connections that were rejected or closed early, by reason, since the start.
 //!
-//! A refused connection costs an attacker nothing, so there is no handler in the log for each above the level `debug`.
+//! A refused connection costs an attacker nothing, so no connection is logged above the level `debug`.
 
 use crate::http::conn::limit::Full;
 use std::sync::atomic::{AtomicU64, Ordering};

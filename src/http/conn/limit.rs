@@ -1,4 +1,4 @@
-//! How many connections there may be: over all, and from one address.
+//! Connection limits: in total and per client address.
 //!
 //! SignedRequest by the accept loop before a connection costs anything. A [`ConnectionPermit`] is given back when it is dropped, with its connection, so
 //! none is ever lost. Counted once here: a limit that each connection had to itself would bound nothing.
@@ -30,7 +30,7 @@ pub(crate) struct ConnectionPermit {
     _address: Option<AddressPermit>,
 }
 
-/// Which limit a connection would exceed, as its key.
+/// The exceeded limit, by its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Full {
     /// `connections`
@@ -40,7 +40,7 @@ pub(crate) enum Full {
 }
 
 impl ConnectionLimiter {
-    /// With every permit free.
+    /// Creates a limiter with all permits available.
     pub fn new(limits: &Limits, exempt: TrustedProxies) -> Self {
         let permits = Arc::new(Semaphore::new(limits.connections));
         Self { permits, per_address: limits.connections_per_address, exempt, taken: Arc::default() }

@@ -26,7 +26,7 @@ struct PendingResponse {
 }
 
 impl ResponseTracker {
-    /// From now on `response` is on its way, with what is to be said of it once it is over.
+    /// Tracks the body of `response`; `answered` is reported once all of it is written.
     pub fn begin(&self, response: Response, answered: Answered) -> Response {
         let here = Arc::new(());
         let body = Arc::downgrade(&here);
@@ -34,7 +34,7 @@ impl ResponseTracker {
         response.map(|body| Body::new(TrackedBody { body, rest: Bytes::new(), _here: here }))
     }
 
-    /// Whatever was taken so far is written.
+    /// Records that all bytes taken so far are written.
     pub fn written(&self) {
         let mut on_their_way = self.0.lock();
         let over: Vec<PendingResponse> =

@@ -41,7 +41,7 @@ use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 use tracing::{debug, info, warn};
 
-/// How long to wait when no connection can be accepted, as when every file descriptor is in use.
+/// The pause after a failed accept, as when every file descriptor is in use.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves until `shutdown` ends, then drains. Err on a fault of the listener.
@@ -55,12 +55,12 @@ pub async fn serve(
     accept_loop(listeners, ServiceVersion { app, settings }, mpsc::channel(1).1, shutdown).await
 }
 
-/// Where the service listens.
+/// The listening sockets.
 #[derive(Debug)]
 pub struct Listeners {
-    /// For requests.
+    /// The listener of the API.
     pub requests: TcpListener,
-    /// For who watches it: `/metrics`, `/healthz` and `/readyz` over plain HTTP.
+    /// The operator's listener: `/metrics`, `/healthz` and `/readyz` over plain HTTP.
     pub metrics: Option<TcpListener>,
 }
 
@@ -92,12 +92,12 @@ pub async fn accept_loop(
     Ok(())
 }
 
-/// What answers requests.
+/// One version of the service; a reload replaces it.
 #[derive(Debug)]
 pub struct ServiceVersion {
     /// The way.
     pub app: Arc<App>,
-    /// Who may ask it, and from where.
+    /// The settings of the server.
     pub settings: Settings,
 }
 
@@ -149,7 +149,7 @@ impl Connections {
         }
     }
 
-    /// From now on requests, also those of open connections, are answered by `next`.
+    /// Answers requests by `next` from now on, also those of open connections.
     fn renew(&mut self, next: ServiceVersion) {
         let ServiceVersion { app, settings } = next;
         self.handler.proxies = settings.trusted_proxies.clone();
@@ -254,7 +254,7 @@ impl Reserve {
     }
 }
 
-/// What every connection is spoken on with.
+/// The parts that every connection needs.
 #[derive(Clone)]
 struct ConnectionHandler {
     http: http1::Builder,

@@ -1,7 +1,7 @@
 //! The stream of one connection, which ends it when its caller is gone, silent, or does not take its answer.
 //!
 //! A caller who has said all looks at first like one who is gone: nothing more will be read. hyper drops a request's work at once when
-//! it sees that, and a caller that closed only its tracker half would lose its answer. So while a request is being answered, the
+//! it sees that, and a caller that closed only its sending half would lose its answer. So while a request is being answered, the
 //! end is passed on only after some time. A reset, which nobody sends who still listens, is passed on as it comes. What takes too long
 //! fails with [`ErrorKind::TimedOut`], which hyper passes on as it is.
 
@@ -25,7 +25,7 @@ pub(crate) struct MonitoredStream<S> {
     timeouts: ConnectionTimeouts,
     /// Runs while nothing is read that should be.
     silence: Timer,
-    /// What `silence` runs for.
+    /// The state that `silence` measures.
     waiting: State,
     /// Runs once the end was read while a request was being answered.
     leaving: Timer,
@@ -39,7 +39,7 @@ pub(crate) struct MonitoredStream<S> {
 }
 
 impl<S: AsyncRead + Unpin> MonitoredStream<S> {
-    /// Reads and drops what a caller goes on tracker after its request was refused. The system resets a connection that is closed with
+    /// Reads and drops what a caller goes on sending after its request was refused. The system resets a connection that is closed with
     /// bytes unread, and the caller would lose the refusal with it.
     fn poll_rest(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut bytes = [0; 4096];
@@ -54,7 +54,7 @@ impl<S: AsyncRead + Unpin> MonitoredStream<S> {
     }
 }
 
-/// A stream that can be ended without tracker what it still holds: the system would keep that for a caller who does not take it.
+/// A stream that can be ended without sending what it still holds: the system would keep that for a caller who does not take it.
 pub(crate) trait Reset {
     /// Once the stream is dropped, nothing more is sent.
     fn reset(&self);
@@ -106,7 +106,7 @@ impl<S> MonitoredStream<S> {
 }
 
 impl<S: Reset> MonitoredStream<S> {
-    /// What came of writing some bytes.
+    /// Handles the result of a write.
     fn written(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         let Poll::Ready(result) = written else { return self.poll_stall(cx) };
         self.taken += result.as_ref().map_or(0, |&count| count);
@@ -121,7 +121,7 @@ impl<S: Reset> MonitoredStream<S> {
         Poll::Ready(result)
     }
 
-    /// What came of tracker on all that was written.
+    /// Handles the result of a flush.
     fn sent(&mut self, cx: &mut Context<'_>, sent: Poll<io::Result<()>>) -> Poll<io::Result<()>> {
         let Poll::Ready(result) = sent else { return self.poll_stall(cx) };
         self.taken_enough();

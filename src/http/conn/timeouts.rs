@@ -1,4 +1,4 @@
-//! How long a connection is waited for: for a head, between two requests, and for a caller to take its answer.
+//! Connection timeouts: for a head, between two requests, and for a client to take its response.
 //!
 //! Polled by [`crate::http::conn::stream`] whenever the socket has nothing for it. A timer begins with the first wait after it was cleared.
 
@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::{Sleep, sleep};
 
-/// What is being done on a connection; shared by the stream and by who answers the requests on it.
+/// The state of a connection, shared by its stream and its request handler.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SharedState(Arc<AtomicU8>);
 
@@ -21,7 +21,7 @@ pub(crate) enum State {
     Head,
     /// A request is being answered.
     Responding,
-    /// Between two requests; perhaps the last answer is still being written.
+    /// Idle between two requests; the last response may still be in the send buffer.
     Idle,
 }
 
@@ -36,7 +36,7 @@ impl SharedState {
         RespondingGuard(self.clone())
     }
 
-    /// What is being done now.
+    /// Returns the current state.
     pub fn state(&self) -> State {
         match self.0.load(Ordering::Relaxed) {
             0 => State::Head,
@@ -59,13 +59,13 @@ impl Drop for RespondingGuard {
 /// The times of a connection.
 #[derive(Debug, Clone)]
 pub(crate) struct ConnectionTimeouts {
-    /// For a head.
+    /// Time for a head.
     pub head: Duration,
-    /// Between two requests.
+    /// Time between two requests.
     pub idle: Duration,
-    /// For a request's work, once its caller has said all.
+    /// Time for a request's work after the client closed its sending half.
     pub half_closed: Duration,
-    /// For `progress` bytes of an answer to be taken.
+    /// Time in which the client has to take `progress` bytes of a response.
     pub stall: Duration,
     /// See `stall`.
     pub progress: usize,

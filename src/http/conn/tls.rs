@@ -1,6 +1,6 @@
 //! TLS on the listener: HTTP/1.1 over TLS 1.2 and 1.3, with a certificate that can be replaced while connections come.
 //!
-//! Made by the command handler of files that the configuration read; asked by [`crate::http::conn::server`] for a handshake on each connection. A
+//! Made by the command line of files that the configuration read; asked by [`crate::http::conn::server`] for a handshake on each connection. A
 //! connection keeps the certificate that it began with.
 
 use parking_lot::RwLock;
@@ -20,7 +20,7 @@ use tokio_rustls::server::TlsStream;
 #[derive(Debug, Clone)]
 pub struct Certificate(Arc<CertifiedKey>);
 
-/// What is wrong with the files of a certificate. Nothing of them is in it.
+/// The error of a certificate's files. It contains nothing of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum TlsFault {
@@ -35,7 +35,7 @@ pub enum TlsFault {
 }
 
 impl Certificate {
-    /// Of the text of two PEM files.
+    /// Parses the text of two PEM files.
     pub fn new(chain: &[u8], key: &[u8]) -> Result<Self, TlsFault> {
         let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(chain).collect();
         let chain = chain.ok().filter(|chain| !chain.is_empty()).ok_or(TlsFault::Certificate)?;
@@ -52,7 +52,7 @@ impl Certificate {
     }
 }
 
-/// What is spoken on a socket; clones share the certificate.
+/// TLS of a listener; clones share the certificate.
 #[derive(Clone)]
 pub struct Tls {
     acceptor: TlsAcceptor,
@@ -71,7 +71,7 @@ impl Tls {
         Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), shown })
     }
 
-    /// From now on new connections are shown this one.
+    /// Presents `certificate` to new connections from now on.
     pub fn replace(&self, certificate: Certificate) {
         *self.shown.0.write() = certificate;
     }

@@ -1,4 +1,4 @@
-//! What the service counts, and the page with it for Prometheus.
+//! Metrics of the server, and their page for Prometheus.
 //!
 //! Every request is accepted once and ends once: all of its answer is written, or its caller gone. So `accepted = answered + gone +
 //! in flight` holds at every moment. Counts outlive a reload of the configuration.
@@ -95,7 +95,7 @@ pub(crate) struct Metrics {
     counters: Arc<ConnectionCounters>,
 }
 
-/// Which operation a path is, in a word.
+/// Returns the name of the operation of a path.
 pub(crate) fn operation(path: &str) -> &'static str {
     match path.strip_prefix('/').filter(|rest| rest.starts_with('/')).unwrap_or(path) {
         "/v1/metrics/data/download/image" => "image",
@@ -267,7 +267,7 @@ impl Metrics {
         self.in_flight.dec();
     }
 
-    /// How many of this operation were answered so, how many callers are gone, and how many requests have not ended.
+    /// Returns the responses of this operation and status, the gone clients, and the requests in flight.
     #[cfg(test)]
     pub fn ends(&self, operation: &'static str, status: u16) -> [u64; 3] {
         let answered = self.answered.get_or_create(&Answered { operation, status, fault: String::new() }).get();

@@ -52,7 +52,7 @@ pub(crate) async fn answer(State(service): State<Arc<Service>>, mut request: Req
     tracker.begin(response, answered)
 }
 
-/// What comes of `responding`, if it comes in time; a panic becomes a failure of this request alone.
+/// Runs `responding` within `time`; a panic becomes a failure of this request alone.
 async fn guarded<T>(time: Duration, responding: impl Future<Output = T>) -> Result<T, Problem> {
     match AssertUnwindSafe(timeout(time, responding)).catch_unwind().await {
         Ok(Ok(result)) => Ok(result),
@@ -61,7 +61,7 @@ async fn guarded<T>(time: Duration, responding: impl Future<Output = T>) -> Resu
     }
 }
 
-/// What a panic said, for the log alone.
+/// Returns the message of a panic, for the log alone.
 fn words(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("without words")

@@ -1,4 +1,4 @@
-//! Which pages of other origins may ask from a browser: those of the configured origins, and none where none is.
+//! CORS: pages of the configured origins may send requests from a browser.
 
 use crate::http::api::auth::{
     METRICSHOT_BODY_SHA256, SCP_ACCESSKEY, SCP_ACCOUNTID, SCP_CLIENTTYPE, SCP_SIGNATURE, SCP_TIMESTAMP,
@@ -11,7 +11,7 @@ use axum::http::{HeaderValue, Method};
 use std::time::Duration;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-/// How long a browser may remember what it was told.
+/// The time for which a browser may cache a preflight response.
 const REMEMBERED: Duration = Duration::from_secs(600);
 
 /// The layer for these origins.

@@ -21,7 +21,7 @@ pub(crate) fn begin(span: &Span, request: &Request) {
     }
 }
 
-/// How it ended; without a status its caller did not wait for it.
+/// Records the result of a request; without a status its client did not wait for it.
 pub(crate) fn end(span: &Span, key: Option<&str>, status: Option<u16>, fault: Option<&str>) {
     if let Some(key) = key {
         trace_context::note(span, "metricshot.key", key.to_owned());

@@ -7,7 +7,7 @@ use super::json::{Json, OVERFLOW};
 use crate::error::{Fault, FaultKind, excerpt};
 use std::borrow::Cow;
 
-/// What a reader found wrong; places are relative to the value that it read.
+/// The faults that a reader found; places are relative to the value that it read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Faults(pub(super) Vec<Fault>);
 
@@ -40,7 +40,7 @@ pub(super) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// Those of an object.
+    /// Takes the fields of an object.
     pub fn of(json: Json<'a>) -> Result<Self, Fault> {
         match json {
             Json::Object(left) => Ok(Self { left, faults: Faults::default() }),
@@ -83,7 +83,7 @@ impl<'a> Fields<'a> {
         self.record(name, checked)
     }
 
-    /// What `build` makes of the values, where no fault was found and no field is left.
+    /// Returns the result of `build` if no fault was found and no field is left.
     pub fn finish<T>(mut self, build: impl FnOnce() -> Option<T>) -> Result<T, Faults> {
         self.faults.0.reserve_exact(self.left.len());
         for (name, _) in std::mem::take(&mut self.left) {

@@ -8,7 +8,7 @@ use crate::error::Fault;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-/// Which metrics are wanted. Names are equal or they are not: there are no patterns.
+/// A filter of metrics. Names are compared exactly: there are no patterns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MetricFilter {
     metric_name: Option<String>,

@@ -21,20 +21,20 @@ use crate::error::Fault;
 use crate::limits::Limits;
 use crate::request::{Statistic, Zones};
 
-/// By which rules a body is read.
+/// The rules by which a body is read.
 #[derive(Debug, Clone, Copy)]
 pub struct Rules<'a> {
     /// Whose model it follows.
     pub version: Version,
-    /// Which statistics there are: [`Statistic::parse`] or [`Statistic::parse_with_percentiles`].
+    /// The parser of statistics: [`Statistic::parse`] or [`Statistic::parse_with_percentiles`].
     pub statistic: fn(&str) -> Result<Statistic, Fault>,
     /// The known time zones.
     pub zones: &'a Zones,
-    /// How much of everything.
+    /// The limits.
     pub limits: &'a Limits,
 }
 
-/// What the metrics of a body are wanted for.
+/// The purpose of the metrics of a body.
 #[derive(Debug, Clone, Copy)]
 enum Purpose {
     Picture,

@@ -43,7 +43,7 @@ pub fn data_request(body: &[u8], rules: &Rules<'_>) -> Result<Query, Vec<Fault>>
     query.map_err(|faults| faults.0)
 }
 
-/// What both bodies begin with.
+/// Reads the fields that both bodies share.
 fn question(fields: &mut Fields<'_>, purpose: Purpose, rules: &Rules<'_>) -> Option<(Span, Vec<MetricRequest>)> {
     let limits = rules.limits;
     let start = fields.required("start", |json| Span::instant(integer(json)?, limits));
