@@ -2,7 +2,7 @@
 
 use crate::quickly;
 use metricshot::limits::Limits;
-use metricshot::source::gathered::{Answer, Gathered, Series};
+use metricshot::source::runtime::sample_collector::{Answer, Gathered, Series};
 use metricshot::source::{gnocchi, opentsdb, prometheus};
 use std::collections::BTreeMap;
 use std::time::Duration;

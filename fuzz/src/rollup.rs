@@ -8,8 +8,7 @@ use metricshot::catalog::{Kind, Missing, PlannedFetch, PlannedLine, QueryPlan, S
 use metricshot::limits::Limits;
 use metricshot::request::{MetricRef, MetricRequest, Name, Period, Query, Span, Statistic, Unit, Zone};
 use metricshot::rollup::{extremes, frame, thin, thins};
-use metricshot::series::{Buckets, Grid, Outcome, Samples};
-use metricshot::source::{Fetched, Part};
+use metricshot::series::{Buckets, Grid, Outcome, Samples, Fetched, Part};
 use std::sync::Arc;
 
 const STATISTICS: [Statistic; 7] = [

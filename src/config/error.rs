@@ -3,7 +3,7 @@
 //! Texts always quote keys, and never values that may be secrets.
 
 use crate::catalog::CatalogError;
-use crate::source::written::WrittenFault;
+use crate::source::config::WrittenFault;
 use figment::error::{Actual, Kind};
 use std::path::{Path, PathBuf};
 

@@ -3,7 +3,7 @@
 use super::{ConfigFault, Secret};
 use crate::auth::{Account, Authenticator, BodyProof, Key, KeyText, Replay, Rights, Rules};
 use crate::limits::Limits;
-use crate::source::written::{WrittenFault, secret};
+use crate::source::config::{WrittenFault, secret};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};

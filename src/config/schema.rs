@@ -5,8 +5,8 @@ use super::{
     Address, AuthConfig, AuthMode, ConfigFault, KeyConfig, LimitsConfig, Networks, OneOrMany, PicturesConfig,
     TemplatesConfig, TlsConfig,
 };
+use crate::otlp::http_post::WrittenTraces;
 use crate::source::WrittenSource;
-use crate::source::collector::WrittenTraces;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

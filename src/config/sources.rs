@@ -4,7 +4,7 @@ use super::error::{source_fault, table_fault};
 use super::merge::Layer;
 use super::{Config, ConfigFault};
 use crate::limits::Limits;
-use crate::source::collector::Collector;
+use crate::otlp::http_post::Collector;
 use crate::source::{Keys, Source, WrittenSource};
 use figment::value::Dict;
 use serde::de::{DeserializeOwned, Error};

@@ -133,8 +133,7 @@ struct Error<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::{Fault, FaultKind};
-    use crate::series::Reason;
+    use crate::error::{Fault, FaultKind, Reason};
     use axum::http::StatusCode;
 
     fn ids() -> RequestIds {

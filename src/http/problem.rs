@@ -4,9 +4,8 @@
 use super::BaseUrl;
 use super::version::Version;
 use crate::auth::AuthError;
-use crate::error::{Failure, Fault, FaultKind};
+use crate::error::{Failure, Fault, FaultKind, Reason};
 use crate::limits::Limits;
-use crate::series::Reason;
 use axum::http::header::HeaderName;
 use axum::http::{Method, StatusCode};
 use std::time::Duration;

@@ -7,9 +7,10 @@ use super::infos::Infos;
 use super::list_body;
 use super::version::{SCP_API_VERSION, Version};
 use crate::app::Drawn;
+use crate::error::Reason;
 use crate::memory::{Held, MemoryPermit};
 use crate::request::Span;
-use crate::series::{Reason, Remark};
+use crate::series::Remark;
 use axum::body::{Body, Bytes};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, VARY,

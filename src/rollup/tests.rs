@@ -3,12 +3,12 @@
 use super::frame;
 use crate::cancel::Stop;
 use crate::catalog::{Across, Kind, Missing, PlannedFetch, PlannedLine, QueryPlan, Selector, SeriesQuery, Wanted};
+use crate::error::Reason;
 use crate::limits::Limits;
 use crate::request::{
     Colour, Dimension, DisplayText, MetricRef, MetricRequest, Name, Period, Query, Span, SplitBy, Statistic, Unit, Zone,
 };
-use crate::series::{Frame, Grid, Line, Outcome, Reason, Remark, Samples};
-use crate::source::{Fetched, Part, SplitAnswer};
+use crate::series::{Fetched, Frame, Grid, Line, Outcome, Part, Remark, Samples, SplitAnswer};
 use proptest::prelude::*;
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 //! `config` reads the keys below `[sources.NAME]` into a [`WrittenSource`] and asks everything else of it.
 
 use super::Source;
-use super::written::{Written, WrittenFault};
+use super::config::{Written, WrittenFault};
 use crate::catalog::{CheckSelector, WildcardCheck};
 use crate::limits::Limits;
 use serde::Serialize;

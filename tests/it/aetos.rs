@@ -1,19 +1,20 @@
 //! OpenStack's Aetos: a proxy that authenticates by Keystone and forwards a few GET paths to a Prometheus. The tests put a real Prometheus
 //! behind a fake of the proxy, which answers 405 and 404 to everything else as the real one does.
 
-use crate::support::fixture::{self, START};
+use crate::support::fixture::START;
 use crate::support::keystone::{Keystone, Rules};
 use crate::support::numbers::{complete, equal};
 use crate::support::servers::Servers;
-use crate::support::{configured, demo};
+use crate::support::{configured, demo, fixture};
 use axum::http::Method;
+use metricshot::call::Call;
 use metricshot::catalog::{Kind, Selector, SeriesQuery, Wanted};
 use metricshot::clock::{Deadline, now_ms};
 use metricshot::limits::Limits;
 use metricshot::request::{Period, Span, Statistic, Zone};
-use metricshot::series::Grid;
+use metricshot::series::{Grid, Part};
+use metricshot::source::Source;
 use metricshot::source::prometheus::{Operations, Prometheus, Settings};
-use metricshot::source::{Call, Part, Source};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::{BufRead, BufReader};

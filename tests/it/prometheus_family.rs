@@ -1,15 +1,18 @@
 //! The Prometheus source with a real Prometheus 2.42 (closed ranges) and a real VictoriaMetrics 1.79 (left-open): every bucket of every
 //! statistic must equal that computed from the samples.
 
-use crate::support::fixture::{self, START, Series};
+use crate::support::fixture;
+use crate::support::fixture::{START, Series};
 use crate::support::servers::Servers;
+use metricshot::call::Call;
 use metricshot::catalog::{Across, Expression, Kind, Piece, Selector, SeriesQuery, Wanted};
 use metricshot::clock::{Deadline, now_ms};
+use metricshot::error::Reason;
 use metricshot::limits::Limits;
 use metricshot::request::{Period, Span, Statistic, Zone};
-use metricshot::series::{Grid, Reason};
+use metricshot::series::{Fetched, Grid, Part};
+use metricshot::source::Source;
 use metricshot::source::prometheus::{Operations, Prometheus, Settings};
-use metricshot::source::{Call, Fetched, Part, Source};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;

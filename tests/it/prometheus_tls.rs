@@ -1,12 +1,14 @@
 //! The Prometheus source over TLS: it trusts only the configured authority, and presents its client certificate.
 
+use metricshot::call::Call;
 use metricshot::catalog::{Kind, Selector, SeriesQuery, Wanted};
 use metricshot::clock::Deadline;
+use metricshot::error::Reason;
 use metricshot::limits::Limits;
 use metricshot::request::{Period, Span, Statistic, Zone};
-use metricshot::series::{Grid, Reason};
+use metricshot::series::Grid;
+use metricshot::source::Source;
 use metricshot::source::prometheus::{Prometheus, Settings};
-use metricshot::source::{Call, Source};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use std::net::Ipv4Addr;
 use std::sync::Arc;

@@ -1,18 +1,21 @@
 //! Combined queries: metrics that differ in the value of one label are fetched by one query, with the values of single queries.
 
 use crate::support::fake::{Fake, Seen};
-use crate::support::fixture::{self, START, Series};
+use crate::support::fixture;
+use crate::support::fixture::{START, Series};
 use crate::support::servers::Servers;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use metricshot::call::Call;
 use metricshot::catalog::{Kind, PlannedFetch, QueryPlan, Selector, SeriesQuery, Wanted};
 use metricshot::clock::Deadline;
+use metricshot::error::Reason;
 use metricshot::limits::Limits;
 use metricshot::memory::RequestMemory;
 use metricshot::request::{Period, Span, Statistic, Zone};
-use metricshot::series::{Grid, Reason};
+use metricshot::series::{Fetched, Grid, Part};
 use metricshot::source::prometheus::{Prometheus, Settings};
-use metricshot::source::{Call, Fetched, Part, Source, Sources};
+use metricshot::source::{Source, Sources};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;

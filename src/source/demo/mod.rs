@@ -10,22 +10,24 @@
 //! whole numbers where it holds `Bytes`, `Memory`, `Network` or `Disk`, else 0 to 1000; a growing total where the catalogue calls it a
 //! counter.
 
+mod config;
 mod noise;
 mod shape;
 #[cfg(test)]
 mod tests;
-mod written;
 
-use super::{Call, Fetched, Part, Source, SourceError, SplitAnswer};
+use super::Source;
+use crate::call::Call;
 use crate::catalog::{Selector, SeriesQuery, Wanted};
+use crate::error::{Reason, SourceError};
 use crate::limits::Limits;
-use crate::series::{Grid, Reason, Samples};
+use crate::series::{Fetched, Grid, Part, Samples, SplitAnswer};
 use async_trait::async_trait;
 use shape::Shape;
 use std::ops::Range;
 use std::time::Duration;
 
-pub use written::WrittenDemo;
+pub use config::WrittenDemo;
 
 /// Seconds between two samples, unless that makes too many.
 const RESOLUTION: i64 = 60;

@@ -16,9 +16,10 @@
 //! A sample without a time is a fault. A label with an empty value is no label. Names stay as they are written, so a counter is
 //! requested as `x_total`.
 
+mod config;
 mod csv_rows;
+mod error;
 mod family;
-mod faults;
 mod fields;
 mod json_lines;
 mod openmetrics;
@@ -27,13 +28,14 @@ mod store;
 mod table;
 #[cfg(test)]
 mod tests;
-mod written;
 
-use super::{Call, Described, Fetched, Offer, Part, Source, SourceError, SplitAnswer};
-use crate::catalog::{SeriesQuery, Wanted};
+use super::{Described, Source};
+use crate::call::Call;
+use crate::catalog::{Offer, SeriesQuery, Wanted};
+use crate::error::{Reason, SourceError};
 use crate::limits::Limits;
 use crate::request::SplitBy;
-use crate::series::{Notes, Reason, Samples};
+use crate::series::{Fetched, Notes, Part, Samples, SplitAnswer};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -42,8 +44,8 @@ use std::sync::Arc;
 use store::Store;
 use table::Point;
 
-pub use faults::{FileFault, Unreadable};
-pub use written::WrittenFile;
+pub use config::WrittenFile;
+pub use error::{FileFault, Unreadable};
 
 /// Files of samples.
 #[derive(Debug)]

@@ -2,8 +2,8 @@
 //!
 //! Made by `store`, filled by the reader of each format. A faulty line is left out and reported; the others count.
 
+use super::error::FileFault;
 use super::family::Families;
-use super::faults::FileFault;
 use super::table::{Defects, Gathered, Labels, Point, Table};
 use crate::limits::Limits;
 use std::io::BufRead;

@@ -4,7 +4,7 @@
 //! reading, on a thread for such work, and every other one gets what was there before. Lines with a fault are logged and left out, and so
 //! is a file that is not there; neither is tried again until a file changes.
 
-use super::faults::{FileFault, Unreadable};
+use super::error::{FileFault, Unreadable};
 use super::reading::Reading;
 use super::table::Table;
 use super::{csv_rows, json_lines, openmetrics};

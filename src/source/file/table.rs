@@ -2,8 +2,8 @@
 //!
 //! Filled line by line by the readers as [`Gathered`], then settled once into a [`Table`], which only answers.
 
+use super::error::Unreadable;
 use super::family::Families;
-use super::faults::Unreadable;
 use crate::catalog::{Offer, Selector};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -149,8 +149,8 @@ impl Table {
 
 #[cfg(test)]
 mod tests {
-    use super::super::faults::FileFault;
     use super::*;
+    use crate::source::file::error::FileFault;
 
     fn labels(pairs: &[(&str, &str)]) -> Labels {
         pairs.iter().map(|(label, value)| ((*label).to_owned(), (*value).to_owned())).collect()

@@ -6,26 +6,28 @@
 //!
 //! Percentiles are always computed here: OpenTSDB's follow another definition than ours.
 
-mod pushed;
+mod api;
+mod config;
+mod pushdown;
 #[doc(hidden)]
-pub mod question;
+pub mod query;
 #[doc(hidden)]
-pub mod reply;
-mod server;
-mod settings;
-mod written;
+pub mod response;
 
-use super::{Call, Fetched, Offer, Source, SourceError, raw};
-use crate::catalog::{Kind, SeriesQuery, Wanted};
+use super::Source;
+use super::runtime::windowed_fetch;
+use crate::call::Call;
+use crate::catalog::{Kind, Offer, SeriesQuery, Wanted};
+use crate::error::{Reason, SourceError};
+use crate::http_client::EndpointFault;
 use crate::limits::Limits;
-use crate::series::Reason;
+use crate::series::Fetched;
+use api::{Selected, Server};
 use async_trait::async_trait;
-use question::Series;
-use server::{Selected, Server};
+use query::Series;
 
-pub use super::client::{Addresses, Auth, Endpoint, EndpointFault};
-pub use settings::{Dialect, Settings, Unknown};
-pub use written::WrittenOpenTsdb;
+pub use config::WrittenOpenTsdb;
+pub use config::{Dialect, Settings, Unknown};
 
 /// A server that answers `/api/query`.
 #[derive(Debug)]
@@ -57,11 +59,11 @@ impl Source for OpenTsdb {
         if query.kind == Kind::Gauge
             && query.split_by.is_none()
             && is_long
-            && let Some(fetched) = pushed::fetch(&self.server, &series, query, call).await?
+            && let Some(fetched) = pushdown::fetch(&self.server, &series, query, call).await?
         {
             return Ok(fetched);
         }
-        raw::fetch(&Selected { server: &self.server, series: &series }, query, call).await
+        windowed_fetch::fetch(&Selected { server: &self.server, series: &series }, query, call).await
     }
 
     async fn list(&self, call: Call<'_>) -> Result<Option<Vec<Offer>>, SourceError> {

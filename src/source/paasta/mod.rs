@@ -4,25 +4,27 @@
 //! memory, but the sum of a group of disk and network, though what it sums is already for a second; over longer groups that would be
 //! so many times too much. Times are relative to now over there, see [`offsets`].
 
+mod api;
+mod config;
 mod offsets;
 mod operation;
-mod reply;
-mod server;
+mod response;
 mod session;
-mod settings;
-mod written;
 
-use super::{Call, Described, Fetched, Offer, Source, SourceError, raw};
-use crate::catalog::{SeriesQuery, Wanted};
+use super::runtime::windowed_fetch;
+use super::{Described, Source};
+use crate::call::Call;
+use crate::catalog::{Offer, SeriesQuery, Wanted};
+use crate::error::{Reason, SourceError};
+use crate::http_client::EndpointFault;
 use crate::limits::Limits;
-use crate::series::Reason;
+use crate::series::Fetched;
+use api::{Chart, Server};
 use async_trait::async_trait;
 use operation::{Asked, Operation};
-use server::{Chart, Server};
 
-pub use super::client::{Auth, Endpoint, EndpointFault};
-pub use settings::{Interval, Login, Settings};
-pub use written::WrittenPaasTa;
+pub use config::WrittenPaasTa;
+pub use config::{Interval, Login, Settings};
 
 /// A server of PaaS-TA's monitoring.
 #[derive(Debug)]
@@ -47,7 +49,7 @@ impl Source for PaasTa {
             return Ok(Fetched { fetched_at_ms: call.now_ms, ..Fetched::default() });
         };
         let chart = Chart { server: &self.server, asked, now: call.now_ms.div_euclid(1000) };
-        raw::fetch(&chart, query, call).await
+        windowed_fetch::fetch(&chart, query, call).await
     }
 
     fn described(&self) -> Described {

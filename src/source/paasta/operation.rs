@@ -3,10 +3,9 @@
 //! Pure. A selector's name is the operation, its labels are `instance` and, where an operation has two series, `direction`. Everything
 //! that is sent is checked here: the other side pastes it into its queries.
 
-use crate::catalog::{Inexpressible, Kind, Part, Selector};
+use crate::catalog::{Inexpressible, Kind, Offer, Part, Selector};
+use crate::error::{Reason, SourceError};
 use crate::request::Unit;
-use crate::series::Reason;
-use crate::source::{Offer, SourceError};
 use std::fmt;
 use uuid::Uuid;
 

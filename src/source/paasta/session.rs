@@ -3,16 +3,16 @@
 //! Asked by the client before each call. A session ends after half an hour without notice; then a call is refused with 401, and it is
 //! opened once more.
 
-use super::reply::refused;
-use super::settings::Login;
+use super::config::Login;
+use super::response::refused;
+use crate::call::Call;
 use crate::clock::Deadline;
-use crate::limits::Limits;
-use crate::series::Reason;
-use crate::source::client::{
+use crate::error::{Reason, SourceError};
+use crate::http_client::{
     Auth, Client, Content, Credentials, Endpoint, EndpointFault, HeaderMap, HeaderName, HeaderValue, Kept, Method,
     Order, Outgoing, Question, Reply, Verb,
 };
-use crate::source::{Call, SourceError};
+use crate::limits::Limits;
 use async_trait::async_trait;
 use secrecy::ExposeSecret;
 use serde_json::json;

@@ -1,12 +1,12 @@
 //! Metrics that one query evaluates, because they differ in the values of labels alone.
 //!
 //! A hundred hosts of one gauge are one call instead of a hundred, whether a request names each of them or a rule splits by the host. Used
-//! by [`super::pushed`].
+//! by [`super::pushdown`].
 
 use super::promql;
 use crate::catalog::{Kind, Selector, SeriesQuery, Wanted};
 use crate::request::{SplitBy, Statistic};
-use crate::source::gathered::{Answer, Series};
+use crate::source::runtime::sample_collector::{Answer, Series};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
