@@ -13,8 +13,8 @@ use crate::provenance::{Record, Recording, RequestDigest};
 use crate::render::{Format, Image, Output, Templates};
 use crate::request::{ImageRequest, Query, Size};
 use crate::series::{Fetched, Frame, Remark};
+use crate::source::SourceSet;
 pub use crate::source::SourceStatus;
-use crate::source::Sources;
 use crate::{admission, chart, pool, render, rollup};
 use std::collections::BTreeMap;
 use std::io;
@@ -33,7 +33,7 @@ type Answers = Vec<Result<Fetched, Reason>>;
 #[derive(Debug, Clone)]
 pub struct App {
     catalog: Arc<Catalog>,
-    sources: Arc<Sources>,
+    sources: Arc<SourceSet>,
     gate: Gate,
     pool: Pool,
     pictures: Flights<(RequestDigest, Format), Held<Drawn>>,
@@ -89,7 +89,7 @@ pub struct Drawn {
 
 impl App {
     /// From the parts that the configuration made.
-    pub fn new(catalog: Catalog, sources: Sources, limits: Limits) -> Self {
+    pub fn new(catalog: Catalog, sources: SourceSet, limits: Limits) -> Self {
         Self {
             gate: Gate::new(&limits, sources.names(), MemoryBudget::new(u64::MAX, limits.render_workers)),
             pool: Pool::new(&limits),

@@ -3,14 +3,14 @@
 use crate::clock::Deadline;
 use crate::memory::CallMemory;
 
-/// What one call may take.
+/// Bounds and time of one call of a source.
 #[derive(Debug, Clone, Copy)]
 pub struct Call<'a> {
     /// When the answer must be there.
     pub deadline: Deadline,
     /// The present, in milliseconds since the epoch, read once for a request.
     pub now_ms: i64,
-    /// What holds the response of the server, and everything that is made of it.
+    /// Memory of the response and of everything that is parsed from it.
     pub memory: &'a CallMemory,
 }
 

@@ -187,18 +187,18 @@ impl Reason {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {detail}", .reason.word())]
 pub struct SourceError {
-    /// For the caller.
+    /// Reason, for the client.
     pub reason: Reason,
-    /// For the log.
+    /// Detail, for the log only.
     pub detail: String,
-    /// How long the other side wants to be left alone by everybody.
+    /// Pause that the upstream server requests of all clients.
     pub pause: Option<Duration>,
     /// HTTP status of the response that was an error, where it is known.
     pub status: Option<u16>,
 }
 
 impl SourceError {
-    /// A reason with its detail.
+    /// Makes an error with a detail for the log.
     pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
         Self { reason, detail: detail.into(), pause: None, status: None }
     }
@@ -224,18 +224,18 @@ impl SourceError {
         Self { status: Some(status), ..self }
     }
 
-    /// The same, and the other side wants to be left alone for so long.
+    /// Returns the same error with a pause that the server requests of all clients.
     pub fn pausing(self, pause: Duration) -> Self {
         Self { pause: Some(pause), ..self }
     }
 }
 
-/// At most 200 characters, escaped.
+/// Returns at most 200 characters of an upstream text, escaped, for the log.
 pub fn log_excerpt(text: &str) -> String {
     text.chars().take(200).flat_map(char::escape_debug).collect()
 }
 
-/// The five entities that servers write into JSON for browsers, as the characters they mean.
+/// Replaces the five entities that servers write into JSON for browsers by their characters.
 pub fn without_html_entities(text: &str) -> String {
     let entities = [("&#39;", "'"), ("&quot;", "\""), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")];
     entities.into_iter().fold(text.to_owned(), |text, (entity, character)| text.replace(entity, character))

@@ -4,7 +4,7 @@
 
 use crate::words::{Words, text};
 use metricshot::cancel::Stop;
-use metricshot::catalog::{Kind, Missing, PlannedFetch, PlannedLine, QueryPlan, Selector, SeriesQuery, Wanted};
+use metricshot::catalog::{MetricKind, Missing, PlannedFetch, PlannedLine, QueryPlan, Selector, SeriesQuery, QueryTarget};
 use metricshot::limits::Limits;
 use metricshot::request::{MetricRef, MetricRequest, Name, Period, Query, Span, Statistic, Unit, Zone};
 use metricshot::rollup::{extremes, frame, thin, thins};
@@ -25,7 +25,7 @@ pub fn check(input: &[u8]) {
     let text = text(input);
     let mut words = Words::of(&text);
     let time = words.time();
-    let kind = words.choice([("gauge", Kind::Gauge), ("counter", Kind::Counter)]);
+    let kind = words.choice([("gauge", MetricKind::Gauge), ("counter", MetricKind::Counter)]);
     let grid = Arc::new(Grid::new(time.0, time.1, &time.2));
     if grid.len() > 5000 {
         return;
@@ -48,7 +48,7 @@ pub fn check(input: &[u8]) {
                 assert!(low <= value && value <= high, "{value} is outside of {low} to {high}");
             }
         }
-        assert_eq!(kind == Kind::Gauge && count.value(bucket).is_some(), kind == Kind::Gauge && low.is_some());
+        assert_eq!(kind == MetricKind::Gauge && count.value(bucket).is_some(), kind == MetricKind::Gauge && low.is_some());
     }
     lines.iter().for_each(|line| [1, 2, 7, 600].into_iter().for_each(|columns| keeps_extremes(line, columns)));
 }
@@ -76,7 +76,7 @@ fn series(words: Words, start: i64) -> Vec<Samples> {
 /// Returns a line for each of [`STATISTICS`].
 fn rolled(
     (span, period, zone): &(Span, Period, Zone),
-    kind: Kind,
+    kind: MetricKind,
     grid: &Arc<Grid>,
     series: Vec<Samples>,
 ) -> Vec<Buckets> {
@@ -89,7 +89,7 @@ fn rolled(
         colour: None,
         display_name: None,
     };
-    let wanted = Wanted::Select(Selector { name: "m".to_owned(), labels: Vec::new() });
+    let wanted = QueryTarget::Select(Selector { name: "m".to_owned(), labels: Vec::new() });
     let fetch = |statistic| {
         let query = SeriesQuery::new(wanted.clone(), kind, statistic, Arc::clone(grid));
         PlannedFetch { source: "s".to_owned(), query }

@@ -220,14 +220,14 @@ pub(super) async fn ready(service: Arc<Service>, _: Request) -> Result<Response,
 mod tests {
     use super::*;
     use crate::catalog::Catalog;
-    use crate::source::Sources;
+    use crate::source::SourceSet;
     use std::collections::BTreeMap;
 
     impl Service {
         /// Returns a service without sources and with fresh metrics.
         pub fn for_tests(limits: Limits) -> Self {
             let catalog = Catalog::new(vec![], vec![], BTreeMap::new()).unwrap();
-            let app = App::new(catalog, Sources::new(BTreeMap::new(), &limits), limits);
+            let app = App::new(catalog, SourceSet::new(BTreeMap::new(), &limits), limits);
             Self::new(Arc::new(app), Settings::default(), Arc::new(Metrics::new(Arc::default())))
         }
     }

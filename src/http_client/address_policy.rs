@@ -1,7 +1,8 @@
-//! Which addresses a source may be reached at: those that an operator could mean, and never those where a machine keeps its own secrets.
+//! Address policy (SSRF protection): addresses to which the client may connect. Metadata services and reserved networks are never
+//! among them.
 //!
-//! Judged for a literal address when the configuration is opened, and for a name each time that it is looked up; what is dialled has
-//! been judged. An IPv4 address inside of an IPv6 address is judged as what it is: gateways of the host or of its network may deliver there.
+//! A literal address is checked when the configuration is opened, a name each time that it is resolved; the client connects to checked
+//! addresses only. An IPv4 address inside an IPv6 address is checked as IPv4: gateways of the host or of its network may deliver there.
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
@@ -58,10 +59,10 @@ const fn net6([a, b, c, d, e, f, g, h]: [u16; 8], length: u8) -> Ipv6Net {
 /// `addresses = ["10.0.0.0/8", "127.0.0.1"]`: nothing else is dialled. Empty for whatever is not always refused.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<String>")]
-pub struct Addresses(Vec<IpNet>);
+pub struct AddressPolicy(Vec<IpNet>);
 
-impl Addresses {
-    /// The operator leaves the choice to us.
+impl AddressPolicy {
+    /// Reports whether the operator configured no addresses.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -139,7 +140,7 @@ fn four_at(address: Ipv6Addr, byte: usize) -> Ipv4Addr {
     Ipv4Addr::from([0, 1, 2, 3].map(|n| octets[byte + n + usize::from(byte + n >= 8)]))
 }
 
-impl TryFrom<Vec<String>> for Addresses {
+impl TryFrom<Vec<String>> for AddressPolicy {
     type Error = &'static str;
 
     fn try_from(written: Vec<String>) -> Result<Self, Self::Error> {
@@ -153,8 +154,8 @@ impl TryFrom<Vec<String>> for Addresses {
 mod tests {
     use super::*;
 
-    fn addresses(written: &[&str]) -> Addresses {
-        Addresses::try_from(written.iter().map(|&text| text.to_owned()).collect::<Vec<_>>()).unwrap()
+    fn addresses(written: &[&str]) -> AddressPolicy {
+        AddressPolicy::try_from(written.iter().map(|&text| text.to_owned()).collect::<Vec<_>>()).unwrap()
     }
 
     fn allows(written: &[&str], address: &str) -> bool {
@@ -281,7 +282,7 @@ mod tests {
     #[test]
     fn what_is_no_address_is_told_and_what_is_one_prints_as_it_is() {
         for wrong in ["", "localhost", "10.0.0.0/33", "10.0.0", "10.0.0.0-10.0.0.9", "http://10.0.0.1"] {
-            assert!(Addresses::try_from(vec![wrong.to_owned()]).is_err(), "{wrong}");
+            assert!(AddressPolicy::try_from(vec![wrong.to_owned()]).is_err(), "{wrong}");
         }
         let printed = serde_json::to_string(&addresses(&["10.0.0.0/8", "127.0.0.1"])).unwrap();
         assert_eq!(printed, r#"["10.0.0.0/8","127.0.0.1/32"]"#);

@@ -1,13 +1,13 @@
-//! One question over HTTP and its answer, whole, in time and within the caps; a source at fault gets one more chance.
+//! Calls of one server: deadline, size limits, credentials, and one retry of idempotent requests.
 //!
-//! Used by the sources that speak HTTP. What is in an answer, an error of the API included, is theirs to read.
+//! Sources parse the responses, errors of their API included.
 
-use super::connector::{Lookup, Reach, System};
-use super::credentials::Outgoing;
+use super::connector::{Connector, Lookup, System};
+use super::credentials::OutgoingRequest;
 use super::endpoint::secret_header;
 use super::error_text::error_text;
-use super::request::{JSON, Order, Post, Question};
-use super::response::{Caps, Reply};
+use super::request::{JSON, ProtobufPost, ReadRequest, WriteRequest};
+use super::response::{BodyLimits, HttpResponse};
 use super::retries::Retries;
 use super::{Auth, Endpoint, EndpointFault, retries, trace};
 use crate::call::Call;
@@ -25,41 +25,42 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Asks one server.
+/// HTTP client of one server.
 #[derive(Debug, Clone)]
 pub struct Client {
     base: String,
     auth: Auth,
-    caps: Caps,
-    reach: Arc<Reach>,
+    caps: BodyLimits,
+    connector: Arc<Connector>,
     retries: Arc<Retries>,
 }
 
 impl Client {
-    /// Checks all of `endpoint`; connects to nothing yet.
+    /// Makes the client and checks `endpoint`; connects to nothing yet.
     pub fn new(endpoint: Endpoint, limits: &Limits) -> Result<Self, EndpointFault> {
         Self::looking_up(endpoint, limits, Arc::new(System))
     }
 
-    /// The same, with the addresses that `lookup` knows.
+    /// Makes the client with another resolver.
     pub(super) fn looking_up(
         endpoint: Endpoint,
         limits: &Limits,
         lookup: Arc<dyn Lookup>,
     ) -> Result<Self, EndpointFault> {
         let base = endpoint.base()?;
-        let reach = Arc::new(Reach::new(&endpoint, limits, lookup)?);
+        let connector = Arc::new(Connector::new(&endpoint, limits, lookup)?);
         let retries = Arc::new(Retries::new(limits));
-        Ok(Self { base, auth: endpoint.auth, caps: Caps::new(limits), reach, retries })
+        Ok(Self { base, auth: endpoint.auth, caps: BodyLimits::new(limits), connector, retries })
     }
 
-    /// The same server over the same connections, with other credentials.
+    /// Returns a client of the same server and connections with other credentials.
     pub fn with_auth(&self, auth: Auth) -> Self {
         Self { auth, ..self.clone() }
     }
 
-    /// Asks, and asks once more where the connection broke or the server is overloaded, if the time and the server's failures allow it.
-    pub async fn ask(&self, question: Question<'_>, call: Call<'_>) -> Result<Reply, SourceError> {
+    /// Sends an idempotent request. Retries it once where the connection broke or the server is overloaded, if the deadline and the retry
+    /// budget allow it.
+    pub async fn get_idempotent(&self, question: ReadRequest<'_>, call: Call<'_>) -> Result<HttpResponse, SourceError> {
         let request = question.request(&self.base)?;
         self.retries.saw_call();
         let first = self.call(&request, call).await;
@@ -81,18 +82,18 @@ impl Client {
         }
     }
 
-    /// Says it once: whether it was heard is not known where the answer fails to come.
-    pub async fn order(&self, order: Order<'_>, deadline: Deadline) -> Result<Reply, SourceError> {
+    /// Sends a non-idempotent request once. Without a response it is unknown whether the server executed it.
+    pub async fn execute(&self, order: WriteRequest<'_>, deadline: Deadline) -> Result<HttpResponse, SourceError> {
         self.call(&order.request(&self.base)?, Call::unlimited(deadline, 0)).await
     }
 
-    /// Sends it once.
-    pub async fn post(&self, post: Post<'_>, deadline: Deadline) -> Result<Reply, SourceError> {
+    /// Sends protobuf bytes once.
+    pub async fn post_protobuf(&self, post: ProtobufPost<'_>, deadline: Deadline) -> Result<HttpResponse, SourceError> {
         self.call(&post.request(&self.base)?, Call::unlimited(deadline, 0)).await
     }
 
-    /// With our credentials; once more with new ones where those that we kept have ended.
-    async fn call(&self, request: &Request, call: Call<'_>) -> Result<Reply, SourceError> {
+    /// Sends the request with credentials; once more with new ones where the server rejects cached ones.
+    async fn call(&self, request: &Request, call: Call<'_>) -> Result<HttpResponse, SourceError> {
         let Call { deadline, memory, .. } = call;
         let call = async {
             let sent = self.proof(request, deadline).await?;
@@ -109,20 +110,25 @@ impl Client {
         tokio::time::timeout(deadline.remaining(), call).await.unwrap_or_else(late)
     }
 
-    async fn send(&self, request: &Request, proof: &HeaderMap, memory: &CallMemory) -> Result<Reply, SourceError> {
+    async fn send(
+        &self,
+        request: &Request,
+        proof: &HeaderMap,
+        memory: &CallMemory,
+    ) -> Result<HttpResponse, SourceError> {
         let uncopied = || SourceError::new(Reason::Refused, "the question cannot be sent");
         let mut request = request.try_clone().ok_or_else(uncopied)?;
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static(JSON));
         request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         request.headers_mut().extend(proof.clone());
         trace::call(request, async |request| {
-            let http = self.reach.http().await?;
+            let http = self.connector.http().await?;
             self.caps.read(http.execute(request).await.map_err(not_sent)?, memory).await
         })
         .await
     }
 
-    /// The headers that say who we are.
+    /// Returns the headers of the credentials.
     async fn proof(&self, request: &Request, deadline: Deadline) -> Result<HeaderMap, SourceError> {
         let bearer = |token: &str| sendable(&format!("Bearer {token}"));
         let (name, value) = match &self.auth {
@@ -131,7 +137,7 @@ impl Client {
                 let body = request.body().and_then(|body| body.as_bytes()).unwrap_or_default();
                 let body = std::str::from_utf8(body).unwrap_or_default();
                 let (method, url) = (request.method().as_str(), request.url().as_str());
-                return own.headers(Outgoing { method, url, body }, deadline).await;
+                return own.headers(OutgoingRequest { method, url, body }, deadline).await;
             }
             Auth::Basic { username, password } => (AUTHORIZATION, sendable(&basic(username, password))?),
             Auth::Bearer(token) => (AUTHORIZATION, bearer(token.expose_secret())?),
@@ -143,8 +149,8 @@ impl Client {
     }
 }
 
-/// Whether it may help to ask again, and the pause that the other side wants before.
-fn retry_asked(outcome: &Result<Reply, SourceError>) -> Option<Option<Duration>> {
+/// Returns `Some` where a retry may help, with the pause that the server requests before it.
+fn retry_asked(outcome: &Result<HttpResponse, SourceError>) -> Option<Option<Duration>> {
     match outcome {
         Ok(reply) if matches!(reply.status, 429 | 502..=504) => Some(reply.retry_after()),
         Err(SourceError { reason: Reason::Down, .. }) => Some(None),
@@ -152,12 +158,12 @@ fn retry_asked(outcome: &Result<Reply, SourceError>) -> Option<Option<Duration>>
     }
 }
 
-/// The value of `Authorization` by RFC 7617.
+/// Returns the value of `Authorization` by RFC 7617.
 pub fn basic(username: &str, password: &SecretString) -> String {
     format!("Basic {}", STANDARD.encode(format!("{username}:{}", password.expose_secret())))
 }
 
-/// A secret as the value of a header; it never prints.
+/// Returns a secret as the value of a header, marked as sensitive.
 pub fn sendable(token: &str) -> Result<HeaderValue, SourceError> {
     secret_header(token).map_err(|_| SourceError::new(Reason::Refused, "the token cannot be sent"))
 }

@@ -1,8 +1,8 @@
-//! Where the calls to one server go: its name's addresses, judged, and kept for a while.
+//! Connections to one server: its resolved addresses, checked by the address policy and cached.
 //!
-//! Asked by the client before each call. What is looked up is judged, what is judged is dialled, and nothing else is: the library below
-//! is handed the addresses. While names cannot be looked up, what they were known to be goes on. When a name leads elsewhere, connections
-//! to where it led before are given up.
+//! The client asks for a connection before each call. Every resolved address is checked, and the library below connects to checked
+//! addresses only. While resolution fails, the previous addresses stay in use. When a name resolves to other addresses, connections to
+//! the previous ones are closed.
 
 use super::{Endpoint, EndpointFault};
 use crate::clock::Stopwatch;
@@ -20,14 +20,14 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-/// Who knows the addresses of a name.
+/// A resolver of host names.
 #[async_trait]
 pub(super) trait Lookup: fmt::Debug + Send + Sync {
-    /// Those that it has now.
+    /// Returns the current addresses of `name`.
     async fn addresses(&self, name: &str) -> io::Result<Vec<IpAddr>>;
 }
 
-/// The system.
+/// Resolver of the operating system.
 #[derive(Debug)]
 pub(super) struct System;
 
@@ -38,46 +38,46 @@ impl Lookup for System {
     }
 }
 
-/// See the module.
+/// Connector of one server.
 #[derive(Debug)]
-pub(super) struct Reach {
-    /// The host; `None` where it is an address, which has been judged.
+pub(super) struct Connector {
+    /// Host name; `None` where it is an address, which has been checked.
     name: Option<String>,
     lookup: Arc<dyn Lookup>,
     endpoint: Endpoint,
     limits: Limits,
-    dialled: Dialled,
+    resolved_addrs: ResolvedAddrs,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 struct State {
     http: reqwest::Client,
-    /// When the name was last looked up, whatever became of it.
-    asked: Option<Stopwatch>,
-    /// When that was answered.
-    answered: Option<Stopwatch>,
+    /// Last resolution, successful or not.
+    looked_up: Option<Stopwatch>,
+    /// Last successful resolution.
+    resolved: Option<Stopwatch>,
 }
 
-impl Reach {
-    /// Checks all of `endpoint` but its credentials; looks nothing up yet.
+impl Connector {
+    /// Checks `endpoint` but its credentials; resolves nothing yet.
     pub fn new(endpoint: &Endpoint, limits: &Limits, lookup: Arc<dyn Lookup>) -> Result<Self, EndpointFault> {
         let name = match literal(&endpoint.base_url) {
             Some(address) if !endpoint.addresses.allow(address) => return Err(EndpointFault::Address(address)),
             Some(_) => None,
             None => Url::parse(&endpoint.base_url).ok().and_then(|url| url.host_str().map(str::to_owned)),
         };
-        let dialled = Dialled::default();
-        let http = endpoint.connector(dialled.clone(), limits)?;
-        let state = Mutex::new(State { http, asked: None, answered: None });
-        Ok(Self { name, lookup, endpoint: endpoint.clone(), limits: limits.clone(), dialled, state })
+        let resolved_addrs = ResolvedAddrs::default();
+        let http = endpoint.connector(resolved_addrs.clone(), limits)?;
+        let state = Mutex::new(State { http, looked_up: None, resolved: None });
+        Ok(Self { name, lookup, endpoint: endpoint.clone(), limits: limits.clone(), resolved_addrs, state })
     }
 
-    /// What to call with, now.
+    /// Returns the HTTP client for the next call. Resolves the name where the cached addresses are too old.
     pub async fn http(&self) -> Result<reqwest::Client, SourceError> {
         let mut state = self.state.lock().await;
         if let Some(name) = &self.name
-            && state.asked.is_none_or(|asked| asked.elapsed() >= self.limits.source_name_age)
+            && state.looked_up.is_none_or(|looked_up| looked_up.elapsed() >= self.limits.source_name_age)
         {
             self.look_up(name, &mut state).await?;
         }
@@ -85,11 +85,11 @@ impl Reach {
     }
 
     async fn look_up(&self, name: &str, state: &mut State) -> Result<(), SourceError> {
-        let known = state.answered.is_some_and(|answered| answered.elapsed() < self.limits.source_name_kept);
-        // Who knows nothing waits as long as its call may take.
+        let known = state.resolved.is_some_and(|resolved| resolved.elapsed() < self.limits.source_name_kept);
+        // Without previous addresses the call waits as long as it may take.
         let patience = if known { self.limits.source_name_wait } else { Duration::MAX };
         let why = match timeout(patience, self.lookup.addresses(name)).await {
-            Ok(Ok(found)) if !found.is_empty() => return self.lead(name, &found, state),
+            Ok(Ok(found)) if !found.is_empty() => return self.use_addresses(name, &found, state),
             Ok(Ok(_)) => "it has no addresses".to_owned(),
             Ok(Err(error)) => error.to_string(),
             Err(_) => "nobody answers".to_owned(),
@@ -98,59 +98,63 @@ impl Reach {
             return Err(SourceError::new(Reason::Down, format!("the name {name} cannot be looked up: {why}")));
         }
         tracing::warn!(name, why, "a name cannot be looked up; its addresses from before are used");
-        state.asked = Some(Stopwatch::start());
+        state.looked_up = Some(Stopwatch::start());
         Ok(())
     }
 
-    /// To those of `found` that may be dialled.
-    fn lead(&self, name: &str, found: &[IpAddr], state: &mut State) -> Result<(), SourceError> {
+    /// Uses those of `found` that the address policy allows.
+    fn use_addresses(&self, name: &str, found: &[IpAddr], state: &mut State) -> Result<(), SourceError> {
         let (allowed, refused): (Vec<_>, Vec<_>) = found.iter().partition(|&&ip| self.endpoint.addresses.allow(ip));
         if allowed.is_empty() {
             // Not even connections from before are used.
-            *state = State { http: self.fresh()?, asked: None, answered: None };
+            *state = State { http: self.fresh()?, looked_up: None, resolved: None };
             let detail = format!("the address {} of {name} is not dialled", refused[0]);
             return Err(SourceError::new(Reason::Refused, detail));
         }
-        if self.dialled.become_these(allowed) == Left::Some {
+        if self.resolved_addrs.replace(allowed) == Previous::Dropped {
             state.http = self.fresh()?;
         }
-        (state.asked, state.answered) = (Some(Stopwatch::start()), Some(Stopwatch::start()));
+        (state.looked_up, state.resolved) = (Some(Stopwatch::start()), Some(Stopwatch::start()));
         Ok(())
     }
 
-    /// Without connections.
+    /// Makes an HTTP client without connections.
     fn fresh(&self) -> Result<reqwest::Client, SourceError> {
         let unmade = |fault: EndpointFault| SourceError::new(Reason::Down, fault.to_string());
-        self.endpoint.connector(self.dialled.clone(), &self.limits).map_err(unmade)
+        self.endpoint.connector(self.resolved_addrs.clone(), &self.limits).map_err(unmade)
     }
 }
 
-/// The address that `url` names, where it is one.
+/// Returns the host of `url` where it is an address.
 fn literal(url: &str) -> Option<IpAddr> {
     Url::parse(url).ok()?.host_str()?.trim_matches(['[', ']']).parse().ok()
 }
 
-/// The addresses that may be connected to, whatever name the library asks for.
+/// Resolver of the library: returns the checked addresses for any name.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Dialled(Arc<RwLock<Vec<IpAddr>>>);
+pub(super) struct ResolvedAddrs(Arc<RwLock<Vec<IpAddr>>>);
 
-/// Whether addresses from before are not among those of now.
+/// State of the previous addresses after a new resolution.
 #[derive(Debug, PartialEq, Eq)]
-enum Left {
-    None,
-    Some,
+enum Previous {
+    StillUsed,
+    Dropped,
 }
 
-impl Dialled {
-    fn become_these(&self, addresses: Vec<IpAddr>) -> Left {
-        let mut dialled = self.0.write();
-        let left = if dialled.iter().all(|before| addresses.contains(before)) { Left::None } else { Left::Some };
-        *dialled = addresses;
-        left
+impl ResolvedAddrs {
+    fn replace(&self, addresses: Vec<IpAddr>) -> Previous {
+        let mut current = self.0.write();
+        let previous = if current.iter().all(|before| addresses.contains(before)) {
+            Previous::StillUsed
+        } else {
+            Previous::Dropped
+        };
+        *current = addresses;
+        previous
     }
 }
 
-impl Resolve for Dialled {
+impl Resolve for ResolvedAddrs {
     fn resolve(&self, _name: Name) -> Resolving {
         // The library fills in the URL's port.
         let addresses = self.0.read().clone();

@@ -1,8 +1,8 @@
-//! Credentials that are more than a setting: a session that is opened first and ends, a token that is renewed, a signature of each call.
+//! Dynamic credentials: a session that is opened first and expires, a token that is renewed, a signature of each call.
 //!
-//! Implemented by the sources that need them, and asked by the client before each call and after each refusal.
+//! The client calls them before each call and after each rejection.
 
-use super::Reply;
+use super::HttpResponse;
 use crate::clock::{Deadline, Stopwatch};
 use crate::error::{Reason, SourceError};
 use async_trait::async_trait;
@@ -15,60 +15,60 @@ use tokio::sync::Mutex;
 
 /// A call as it is about to be sent.
 #[derive(Debug, Clone, Copy)]
-pub struct Outgoing<'a> {
-    /// As in `GET`.
+pub struct OutgoingRequest<'a> {
+    /// Method, such as `GET`.
     pub method: &'a str,
-    /// Whole, with its query.
+    /// Whole URL with its query.
     pub url: &'a str,
-    /// Exactly the bytes; empty where there is no body.
+    /// Exact bytes of the body; empty without a body.
     pub body: &'a str,
 }
 
-/// How we prove to a server who we are.
+/// Authentication at a server.
 #[async_trait]
 pub trait Credentials: fmt::Debug + Send + Sync {
-    /// The headers that `call` needs. Whatever has to be asked first is asked by `deadline`.
-    async fn headers(&self, call: Outgoing<'_>, deadline: Deadline) -> Result<HeaderMap, SourceError>;
+    /// Returns the headers for `call`. Calls that are needed first end by `deadline`.
+    async fn headers(&self, call: OutgoingRequest<'_>, deadline: Deadline) -> Result<HeaderMap, SourceError>;
 
-    /// Whether `reply` says that our proof was not taken; 401, where the server knows its own protocol.
-    fn is_refusal(&self, reply: &Reply) -> bool {
+    /// Reports whether `reply` rejects the credentials: status 401, where the server has no other convention.
+    fn is_refusal(&self, reply: &HttpResponse) -> bool {
         reply.status == 401
     }
 
-    /// A server did not take what was `sent`. What was kept is given up, unless it has been renewed since; whether another try makes
-    /// sense.
+    /// Drops the cached credential after a server rejected `sent`, unless it has been renewed since. Returns `true` where another try
+    /// makes sense.
     async fn refused(&self, sent: &HeaderMap) -> bool;
 
-    /// The same token in the header `name` of the server's own; `None` where it is no token.
+    /// Returns the same token for the header `name` of the server; `None` where it is no token.
     fn in_header(&self, _name: &HeaderName) -> Option<Arc<dyn Credentials>> {
         None
     }
 }
 
-/// After a refusal nobody tries again for so long: Keystone locks a user who fails five times, and a wrong password stays wrong.
+/// Pause after a rejection: Keystone locks a user who fails five times, and a wrong password stays wrong.
 const REFUSED_FOR: Duration = Duration::from_secs(30);
 
-/// What is fetched once, shared by all calls, and fetched again when it has ended or was refused.
+/// A credential that is fetched once, shared by all calls, and fetched again when it has expired or was rejected.
 #[derive(Debug)]
-pub struct Kept<T>(Mutex<State<T>>);
+pub struct CachedCredential<T>(Mutex<State<T>>);
 
 #[derive(Debug)]
 enum State<T> {
     Nothing,
     Good(T),
-    /// Who asked was refused, then.
+    /// The fetch was rejected, at that time.
     Refused(SourceError, Stopwatch),
 }
 
-impl<T> Default for Kept<T> {
+impl<T> Default for CachedCredential<T> {
     fn default() -> Self {
         Self(Mutex::new(State::Nothing))
     }
 }
 
-impl<T: Clone> Kept<T> {
-    /// What is kept while it `holds`, else what `fetch` gets. Of many callers at once one fetches. Where that fails the next one tries; but
-    /// where it was refused everybody hears of it, for a while.
+impl<T: Clone> CachedCredential<T> {
+    /// Returns the cached value while it `holds`, else the result of `fetch`. Concurrent callers share one fetch. After a failure the
+    /// next caller tries again; a rejection is returned to every caller for a while.
     pub async fn get<F>(&self, holds: impl Fn(&T) -> bool, fetch: impl FnOnce() -> F) -> Result<T, SourceError>
     where
         F: Future<Output = Result<T, SourceError>>,
@@ -104,7 +104,7 @@ mod tests {
 
     #[tokio::test]
     async fn many_callers_fetch_once_until_it_is_refused() {
-        let (kept, fetched) = (Kept::default(), AtomicU32::new(0));
+        let (kept, fetched) = (CachedCredential::default(), AtomicU32::new(0));
         let get = || {
             kept.get(
                 |_| true,
@@ -124,7 +124,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_has_ended_is_fetched_again_and_a_failure_is_not_kept() {
-        let kept = Kept::default();
+        let kept = CachedCredential::default();
         let failure = SourceError::new(Reason::Down, "no");
         assert_eq!(kept.get(|_| true, async || Err(failure.clone())).await, Err(failure));
         assert_eq!(kept.get(|_| true, async || Ok(1)).await, Ok(1));
@@ -133,7 +133,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_wrong_password_is_tried_once_and_not_for_each_metric() {
-        let kept = Kept::<u32>::default();
+        let kept = CachedCredential::<u32>::default();
         let refusal = SourceError::new(Reason::Refused, "no");
         assert_eq!(kept.get(|_| true, async || Err(refusal.clone())).await, Err(refusal.clone()));
         assert_eq!(kept.get(|_| true, async || panic!("asked again")).await, Err(refusal));

@@ -1,9 +1,9 @@
-//! Where a source lives and how it knows us: checked once at start, so that a call can only fail for the other side's reasons.
+//! Address and authentication of a server, checked once at start, so that a later call fails for reasons of the server only.
 //!
 //! Used by the sources that speak HTTP, with settings from `written`.
 
-use super::address_policy::Addresses;
-use super::connector::Dialled;
+use super::address_policy::AddressPolicy;
+use super::connector::ResolvedAddrs;
 use super::credentials::Credentials;
 use crate::limits::Limits;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -18,7 +18,7 @@ use std::sync::Arc;
 pub struct Endpoint {
     /// `http` or `https`, with the path before the API's own, without credentials, query and fragment.
     pub base_url: String,
-    /// Who we are.
+    /// Credentials.
     pub auth: Auth,
     /// Sent with every call.
     pub headers: Vec<(String, SecretString)>,
@@ -26,37 +26,37 @@ pub struct Endpoint {
     pub ca_pem: Option<String>,
     /// Our certificate chain and its private key.
     pub identity_pem: Option<SecretString>,
-    /// Where it may be.
-    pub addresses: Addresses,
+    /// Addresses to which the client may connect.
+    pub addresses: AddressPolicy,
 }
 
-/// How a call is authorised.
+/// Authentication of a call.
 #[derive(Debug, Clone, Default)]
 pub enum Auth {
     /// Not at all, or by other headers.
     #[default]
     None,
-    /// By name and password.
+    /// Name and password.
     Basic {
         /// The name.
         username: String,
         /// The password.
         password: SecretString,
     },
-    /// By a token.
+    /// Bearer token.
     Bearer(SecretString),
-    /// By a token in a file that others renew: it is read for each call.
+    /// File with a bearer token that another program renews; read for each call.
     BearerFile(PathBuf),
-    /// By a token in a header of the server's own.
+    /// Token in a header that the server defines.
     Header(HeaderName, SecretString),
-    /// By a token in a file, see [`Auth::BearerFile`], in a header of the server's own.
+    /// File with a token, see [`Auth::BearerFile`], for a header that the server defines.
     HeaderFile(HeaderName, PathBuf),
-    /// By what has to be asked or computed first.
+    /// Credentials that are fetched or computed before a call.
     Credentials(Arc<dyn Credentials>),
 }
 
 impl Auth {
-    /// A token travels in the header `name` instead; anything else stays as it is.
+    /// Moves a token to the header `name`; anything else is unchanged.
     pub fn in_header(self, name: HeaderName) -> Self {
         match self {
             Self::Bearer(token) => Self::Header(name, token),
@@ -67,7 +67,7 @@ impl Auth {
     }
 }
 
-/// What is wrong with an [`Endpoint`]. Never holds a secret.
+/// A fault of an [`Endpoint`]. Never contains a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointFault {
     /// The base URL.
@@ -97,7 +97,7 @@ pub enum EndpointFault {
 }
 
 impl Endpoint {
-    /// The base URL without a slash at its end.
+    /// Returns the base URL without a slash at its end.
     pub(super) fn base(&self) -> Result<String, EndpointFault> {
         let url = Url::parse(&self.base_url).map_err(|_| EndpointFault::BaseUrl("is not a URL"))?;
         let fault = match () {
@@ -109,8 +109,8 @@ impl Endpoint {
         Err(EndpointFault::BaseUrl(fault))
     }
 
-    /// The library's client for this endpoint alone, at the addresses that are `dialled` where its host is a name.
-    pub(super) fn connector(&self, dialled: Dialled, limits: &Limits) -> Result<reqwest::Client, EndpointFault> {
+    /// Makes the library's client for this endpoint alone; it connects to the addresses in `dialled` where the host is a name.
+    pub(super) fn connector(&self, dialled: ResolvedAddrs, limits: &Limits) -> Result<reqwest::Client, EndpointFault> {
         // The library takes the process-wide provider. It is the same whoever installs it first.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let builder = reqwest::Client::builder()
@@ -177,7 +177,7 @@ mod tests {
             headers: vec![],
             ca_pem: None,
             identity_pem: None,
-            addresses: Addresses::default(),
+            addresses: AddressPolicy::default(),
         }
     }
 
@@ -209,7 +209,7 @@ mod tests {
         let with = |change: fn(&mut Endpoint)| {
             let mut endpoint = endpoint("https://a");
             change(&mut endpoint);
-            endpoint.connector(Dialled::default(), &limits).unwrap_err()
+            endpoint.connector(ResolvedAddrs::default(), &limits).unwrap_err()
         };
         assert_eq!(with(|e| e.headers = vec![("a b".into(), "c".into())]), EndpointFault::HeaderName("a b".into()));
         assert_eq!(with(|e| e.headers = vec![("a".into(), "b\nc".into())]), EndpointFault::HeaderValue("a".into()));

@@ -4,8 +4,8 @@
 //! some failures.
 
 use super::{
-    Client, Credentials, Endpoint, EndpointFault, HeaderMap, HeaderName, HeaderValue, Kept, Order, Outgoing, Reply,
-    Verb,
+    CachedCredential, Client, Credentials, Endpoint, EndpointFault, HeaderMap, HeaderName, HeaderValue, HttpMethod,
+    HttpResponse, OutgoingRequest, WriteRequest,
 };
 use crate::clock::{Deadline, now_ms};
 use crate::error::{Reason, SourceError};
@@ -16,16 +16,16 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
 
-/// In which a service takes the token.
+/// Header in which a service expects the token.
 const TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
 
-/// In which Keystone hands it out.
+/// Header in which Keystone returns the token.
 const HANDED_OUT: &str = "x-subject-token";
 
 /// A token that ends so soon is not used any more: the call it is for has to end before.
 const MARGIN_MS: i64 = 60_000;
 
-/// Who logs in.
+/// Identity of a login.
 pub(crate) enum Login {
     /// A user by name, for a project by name.
     Password { username: String, password: SecretString, user_domain: String, project: String, project_domain: String },
@@ -34,7 +34,7 @@ pub(crate) enum Login {
 }
 
 impl Login {
-    /// What `POST /v3/auth/tokens` takes.
+    /// Returns the body of `POST /v3/auth/tokens`.
     fn document(&self) -> SecretString {
         let document = match self {
             Self::Password { username, password, user_domain, project, project_domain } => {
@@ -53,12 +53,12 @@ impl Login {
     }
 }
 
-/// What Keystone gives for a login.
+/// Response of Keystone to a login.
 #[derive(Debug)]
 pub(crate) struct Session {
     client: Client,
     login: SecretString,
-    token: Kept<Token>,
+    token: CachedCredential<Token>,
 }
 
 /// Marked as secret, so it does not print.
@@ -69,22 +69,22 @@ struct Token {
 }
 
 impl Session {
-    /// At the Keystone of `endpoint`; nothing is asked yet.
+    /// Makes a session at the Keystone of `endpoint`; sends nothing yet.
     pub fn new(endpoint: Endpoint, login: &Login, limits: &Limits) -> Result<Self, EndpointFault> {
-        Ok(Self { client: Client::new(endpoint, limits)?, login: login.document(), token: Kept::default() })
+        Ok(Self { client: Client::new(endpoint, limits)?, login: login.document(), token: CachedCredential::default() })
     }
 
     async fn log_in(&self, deadline: Deadline) -> Result<Token, SourceError> {
         let document = Some(self.login.expose_secret());
-        let order = Order { verb: Verb::Post, path: "auth/tokens", parameters: &[], document };
-        let reply = self.client.order(order, deadline).await;
+        let order = WriteRequest { method: HttpMethod::Post, path: "auth/tokens", parameters: &[], document };
+        let reply = self.client.execute(order, deadline).await;
         token(&reply.map_err(|error| SourceError::new(error.reason, format!("Keystone: {}", error.detail)))?)
     }
 }
 
 #[async_trait]
 impl Credentials for Session {
-    async fn headers(&self, _call: Outgoing<'_>, deadline: Deadline) -> Result<HeaderMap, SourceError> {
+    async fn headers(&self, _call: OutgoingRequest<'_>, deadline: Deadline) -> Result<HeaderMap, SourceError> {
         let holds = |token: &Token| now_ms() < token.ends_ms - MARGIN_MS;
         let token = self.token.get(holds, || self.log_in(deadline)).await?;
         Ok(HeaderMap::from_iter([(TOKEN, token.value)]))
@@ -107,8 +107,8 @@ struct Described {
     expires_at: Option<String>,
 }
 
-/// The words of a refusal may repeat what was sent; the status says enough.
-fn token(reply: &Reply) -> Result<Token, SourceError> {
+/// Reads the token. Errors contain the status only, because the text of a rejection may repeat the login.
+fn token(reply: &HttpResponse) -> Result<Token, SourceError> {
     if !(200..300).contains(&reply.status) {
         let reason = if reply.status == 504 { Reason::Timeout } else { Reason::Refused };
         return Err(SourceError::new(reason, format!("Keystone answered the login with status {}", reply.status)));
@@ -133,9 +133,9 @@ mod tests {
         serde_json::from_str(login.document().expose_secret()).unwrap()
     }
 
-    fn reply(status: u16, token: Option<&'static str>, body: &str) -> Reply {
+    fn reply(status: u16, token: Option<&'static str>, body: &str) -> HttpResponse {
         let headers = token.map(|token| (HeaderName::from_static(HANDED_OUT), HeaderValue::from_static(token)));
-        Reply::for_tests(status, headers.into_iter().collect(), body.as_bytes())
+        HttpResponse::for_tests(status, headers.into_iter().collect(), body.as_bytes())
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! The one HTTP client: every source that asks over HTTP asks through it, and nothing else knows the library behind it.
+//! HTTP client of all sources and of the trace exporter. No other module uses the library below it.
 //!
-//! It goes where the operator's base URL points and nowhere else: no redirects, no proxies, no cookies, and no address that the operator
-//! cannot have meant. An answer is read with a cap on its bytes, packed and unpacked, and one deadline bounds everything, looking up the
-//! name included. Neither the URL nor a secret is ever part of an error.
+//! It connects to the configured base URL only: no redirects, no proxies, no cookies, and no address that the address policy forbids.
+//! Limits bound the bytes of a response before and after decompression, and one deadline bounds the whole call with its name resolution.
+//! Neither the URL nor a secret is ever part of an error.
 
 mod address_policy;
 mod client;
@@ -19,11 +19,11 @@ mod retries;
 mod tests;
 mod trace;
 
-pub use address_policy::Addresses;
+pub use address_policy::AddressPolicy;
 pub use client::Client;
 pub(crate) use client::{basic, sendable};
-pub use credentials::{Credentials, Kept, Outgoing};
+pub use credentials::{CachedCredential, Credentials, OutgoingRequest};
 pub use endpoint::{Auth, Endpoint, EndpointFault};
-pub use request::{Content, Method, Order, Post, Question, Verb};
+pub use request::{Content, HttpMethod, ParamEncoding, ProtobufPost, ReadRequest, WriteRequest};
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-pub use response::Reply;
+pub use response::HttpResponse;

@@ -1,55 +1,55 @@
-//! What a source is asked or told, and how that becomes a request.
+//! Requests to a server, before and after encoding.
 //!
-//! Written by the sources, sent by the client. Parameters and documents are values until here, and encoded here.
+//! Parameters and documents are values, and are encoded here only.
 
 use crate::error::{Reason, SourceError};
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use reqwest::{Body, Request, Url};
 use serde::{Deserialize, Serialize};
 
-/// From this length of the encoded parameters on, [`Method::Auto`] asks by POST: shorter ones pass every gateway as a URL.
+/// Length of the encoded parameters from which [`ParamEncoding::Auto`] uses POST: every gateway accepts shorter ones in a URL.
 const LONG_QUERY_BYTES: usize = 2048;
 
 pub(super) const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// How parameters travel.
+/// Encoding of parameters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Method {
-    /// In the URL while they are short, else as a form.
+pub enum ParamEncoding {
+    /// Query of the URL up to a length, else a form.
     #[default]
     Auto,
-    /// Always in the URL.
+    /// Query of the URL.
     Get,
-    /// Always as a form.
+    /// Form in the body.
     Post,
 }
 
-/// A question that changes nothing, and may therefore be asked twice.
+/// An idempotent request, which may be retried.
 #[derive(Debug, Clone, Copy)]
-pub struct Question<'a> {
-    /// Below the base URL.
+pub struct ReadRequest<'a> {
+    /// Path below the base URL.
     pub path: &'a str,
-    /// What is asked.
+    /// Content of the request.
     pub content: Content<'a>,
 }
 
-/// What is asked.
+/// Content of a read request.
 #[derive(Debug, Clone, Copy)]
 pub enum Content<'a> {
-    /// Names and values, not yet encoded, and how they travel.
-    Parameters(&'a [(&'a str, &'a str)], Method),
+    /// Names and values, not yet encoded, and their encoding.
+    Parameters(&'a [(&'a str, &'a str)], ParamEncoding),
     /// A JSON document, posted with its length: some servers refuse chunks.
     Json(&'a str),
 }
 
-/// Something that may change what is there, and is therefore said once.
+/// A non-idempotent request, which is sent once.
 #[derive(Debug, Clone, Copy)]
-pub struct Order<'a> {
-    /// As in `POST`.
-    pub verb: Verb,
-    /// Below the base URL.
+pub struct WriteRequest<'a> {
+    /// HTTP method.
+    pub method: HttpMethod,
+    /// Path below the base URL.
     pub path: &'a str,
     /// Names and values of the URL's query, not yet encoded.
     pub parameters: &'a [(&'a str, &'a str)],
@@ -57,38 +57,38 @@ pub struct Order<'a> {
     pub document: Option<&'a str>,
 }
 
-/// Bytes for a server that keeps them.
+/// Protobuf bytes for a server that stores them.
 #[derive(Debug, Clone)]
-pub struct Post<'a> {
-    /// Below the base URL.
+pub struct ProtobufPost<'a> {
+    /// Path below the base URL.
     pub path: &'a str,
-    /// Of the bytes.
+    /// Media type of the body.
     pub content_type: &'static str,
-    /// What is sent.
+    /// Body.
     pub body: Vec<u8>,
 }
 
-/// The methods of HTTP that orders use.
+/// HTTP methods of non-idempotent requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
-pub enum Verb {
+pub enum HttpMethod {
     Post,
     Put,
     Delete,
 }
 
-impl From<Verb> for reqwest::Method {
-    fn from(verb: Verb) -> Self {
-        match verb {
-            Verb::Post => Self::POST,
-            Verb::Put => Self::PUT,
-            Verb::Delete => Self::DELETE,
+impl From<HttpMethod> for reqwest::Method {
+    fn from(method: HttpMethod) -> Self {
+        match method {
+            HttpMethod::Post => Self::POST,
+            HttpMethod::Put => Self::PUT,
+            HttpMethod::Delete => Self::DELETE,
         }
     }
 }
 
-impl Question<'_> {
-    /// For the server at `base`.
+impl ReadRequest<'_> {
+    /// Returns the request for the server at `base`.
     pub(super) fn request(self, base: &str) -> Result<Request, SourceError> {
         let mut url = url(base, self.path)?;
         let (parameters, method) = match self.content {
@@ -101,9 +101,9 @@ impl Question<'_> {
         url.query_pairs_mut().extend_pairs(parameters);
         let query = url.query().unwrap_or_default();
         let as_form = match method {
-            Method::Auto => query.len() > LONG_QUERY_BYTES,
-            Method::Get => false,
-            Method::Post => true,
+            ParamEncoding::Auto => query.len() > LONG_QUERY_BYTES,
+            ParamEncoding::Get => false,
+            ParamEncoding::Post => true,
         };
         if !as_form {
             return Ok(Request::new(reqwest::Method::GET, url));
@@ -114,26 +114,26 @@ impl Question<'_> {
     }
 }
 
-impl Order<'_> {
-    /// For the server at `base`.
+impl WriteRequest<'_> {
+    /// Returns the request for the server at `base`.
     pub(super) fn request(self, base: &str) -> Result<Request, SourceError> {
         let mut url = url(base, self.path)?;
         if !self.parameters.is_empty() {
             url.query_pairs_mut().extend_pairs(self.parameters);
         }
-        let mut request = Request::new(self.verb.into(), url);
+        let mut request = Request::new(self.method.into(), url);
         match self.document {
             Some(document) => carry(&mut request, document.to_owned(), JSON),
             // Some gateways want a length of nothing as well.
-            None if self.verb != Verb::Delete => _ = request.headers_mut().insert(CONTENT_LENGTH, 0.into()),
+            None if self.method != HttpMethod::Delete => _ = request.headers_mut().insert(CONTENT_LENGTH, 0.into()),
             None => {}
         }
         Ok(request)
     }
 }
 
-impl Post<'_> {
-    /// For the server at `base`.
+impl ProtobufPost<'_> {
+    /// Returns the request for the server at `base`.
     pub(super) fn request(self, base: &str) -> Result<Request, SourceError> {
         Ok(posting(url(base, self.path)?, self.body, self.content_type))
     }

@@ -23,25 +23,25 @@ const SHORT_BYTES: usize = 64 * 1024;
 
 /// An answer of any status that is not a redirect.
 #[derive(Debug)]
-pub struct Reply {
+pub struct HttpResponse {
     /// The HTTP status.
     pub status: u16,
     /// Its headers.
     pub headers: HeaderMap,
     /// Unpacked, at most [`Limits::source_reply_bytes`].
     pub body: Vec<u8>,
-    /// Of the body.
+    /// Memory charge of the body.
     charge: Charge,
 }
 
-impl Reply {
+impl HttpResponse {
     /// Returns a reply whose memory is not limited.
     #[cfg(test)]
     pub fn for_tests(status: u16, headers: HeaderMap, body: &[u8]) -> Self {
         Self { status, headers, body: body.to_vec(), charge: Charge::default() }
     }
 
-    /// It asks everybody to stay away for so long: 429 does, and 503 where it says how long.
+    /// Returns the pause that the server requests of all clients: with 429, and with 503 where it has a length.
     pub(super) fn pause(&self) -> Option<Duration> {
         match self.status {
             429 => Some(self.retry_after().unwrap_or(OVERLOAD_PAUSE)),
@@ -50,7 +50,7 @@ impl Reply {
         }
     }
 
-    /// What it says about that.
+    /// Returns the pause of the `Retry-After` header.
     pub(super) fn retry_after(&self) -> Option<Duration> {
         pause_until(self.headers.get(RETRY_AFTER)?.to_str().ok()?, now_ms())
     }
@@ -101,20 +101,20 @@ fn parsed_bytes(body: &[u8]) -> u64 {
 
 /// Most bytes of one answer.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Caps {
-    /// As they are sent, where they are packed.
+pub(super) struct BodyLimits {
+    /// Limit of the compressed body.
     packed: usize,
     /// Unpacked.
     unpacked: usize,
 }
 
-impl Caps {
+impl BodyLimits {
     pub fn new(limits: &Limits) -> Self {
         Self { packed: limits.source_packed_bytes, unpacked: limits.source_reply_bytes }
     }
 
     /// Reads all of `response` into `memory`.
-    pub async fn read(self, mut response: Response, memory: &CallMemory) -> Result<Reply, SourceError> {
+    pub async fn read(self, mut response: Response, memory: &CallMemory) -> Result<HttpResponse, SourceError> {
         let status = response.status();
         if status.is_redirection() {
             return Err(SourceError::new(Reason::Refused, format!("{status}: redirects are not followed")));
@@ -133,7 +133,7 @@ impl Caps {
             Packing::None => response.content_length().and_then(|length| usize::try_from(length).ok()),
             Packing::Gzip => None,
         };
-        let (mut body, mut sent) = (packing.body(Room::new(self.unpacked, expected, memory)), 0);
+        let (mut body, mut sent) = (packing.body(BodyBuffer::new(self.unpacked, expected, memory)), 0);
         while let Some(chunk) = response.chunk().await.map_err(not_read)? {
             sent += chunk.len();
             if sent > most {
@@ -146,11 +146,11 @@ impl Caps {
         }
         // What has no body has no packed one either, whatever its headers say.
         let (body, charge) = if sent == 0 { Default::default() } else { body.finish().map_err(unfit)? };
-        Ok(Reply { status: status.as_u16(), headers, body, charge })
+        Ok(HttpResponse { status: status.as_u16(), headers, body, charge })
     }
 }
 
-/// How an answer is packed.
+/// Content coding of a response.
 #[derive(Debug, Clone, Copy)]
 enum Packing {
     None,
@@ -158,7 +158,7 @@ enum Packing {
 }
 
 impl Packing {
-    /// Once with gzip, which is what we ask for, or not at all.
+    /// Accepts gzip, once, or no coding.
     fn of(headers: &HeaderMap) -> Result<Self, SourceError> {
         let mut codings = headers.get_all(CONTENT_ENCODING).iter();
         let coding = codings.next().map_or("identity", |coding| coding.to_str().unwrap_or_default().trim());
@@ -170,7 +170,7 @@ impl Packing {
         }
     }
 
-    fn body(self, room: Room<'_>) -> Body<'_> {
+    fn body(self, room: BodyBuffer<'_>) -> Body<'_> {
         match self {
             Self::None => Body::Plain(room),
             Self::Gzip => Body::Gzip(MultiGzDecoder::new(room)),
@@ -195,10 +195,10 @@ impl Packing {
     }
 }
 
-/// What is read so far.
+/// The body received so far.
 enum Body<'a> {
-    Plain(Room<'a>),
-    Gzip(MultiGzDecoder<Room<'a>>),
+    Plain(BodyBuffer<'a>),
+    Gzip(MultiGzDecoder<BodyBuffer<'a>>),
 }
 
 impl Body<'_> {
@@ -209,7 +209,7 @@ impl Body<'_> {
         }
     }
 
-    /// The whole of it; packed, only where its checksum is right.
+    /// Returns the whole body; a compressed one only where its checksum is right.
     fn finish(self) -> io::Result<(Vec<u8>, Charge)> {
         let room = match self {
             Self::Plain(room) => room,
@@ -227,10 +227,10 @@ const STEP_BYTES: usize = 64 * 1024;
 const SHORT_GROWTH_BYTES: usize = 256 * 1024;
 
 /// A body in the memory of its call, of a limited size.
-struct Room<'a> {
+struct BodyBuffer<'a> {
     bytes: Vec<u8>,
     most: usize,
-    /// By its header.
+    /// Length of the response's header.
     expected: Option<usize>,
     charge: Charge,
     memory: &'a CallMemory,
@@ -241,7 +241,7 @@ struct Room<'a> {
 #[error("{0}")]
 struct Full(String);
 
-impl<'a> Room<'a> {
+impl<'a> BodyBuffer<'a> {
     fn new(most: usize, expected: Option<usize>, memory: &'a CallMemory) -> Self {
         Self { bytes: Vec::new(), most, expected, charge: memory.charge(), memory }
     }
@@ -265,7 +265,7 @@ impl<'a> Room<'a> {
     }
 }
 
-impl Write for Room<'_> {
+impl Write for BodyBuffer<'_> {
     fn write(&mut self, chunk: &[u8]) -> io::Result<usize> {
         if chunk.len() > self.most - self.bytes.len() {
             return Err(io::Error::other(Full(format!("the answer has more than {} bytes", self.most))));
@@ -291,12 +291,12 @@ fn unfit(error: io::Error) -> SourceError {
     SourceError::new(reason, error.to_string())
 }
 
-/// The error of the call; its request as a whole is rejected.
+/// Returns the error of the call; the whole request is rejected.
 fn exhausted(error: Exhausted) -> SourceError {
     SourceError::new(Reason::TooBig, error.to_string())
 }
 
-/// The connection broke, or what came over it is no HTTP.
+/// Maps a broken connection, and data that is no HTTP, to an error.
 fn not_read(error: reqwest::Error) -> SourceError {
     let no_http = |cause: &(dyn Error + 'static)| {
         let kind = cause.downcast_ref::<io::Error>().map(io::Error::kind);
@@ -306,13 +306,13 @@ fn not_read(error: reqwest::Error) -> SourceError {
     SourceError::new(reason, error_text(error))
 }
 
-/// RFC 9110, 10.2.3: seconds, or a date.
-fn pause_until(error_text: &str, now_ms: i64) -> Option<Duration> {
-    if let Ok(seconds) = error_text.parse() {
+/// Parses RFC 9110, 10.2.3: seconds, or a date.
+fn pause_until(text: &str, now_ms: i64) -> Option<Duration> {
+    if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
     }
     let now = UNIX_EPOCH + Duration::from_millis(u64::try_from(now_ms).ok()?);
-    Some(httpdate::parse_http_date(error_text).ok()?.duration_since(now).unwrap_or_default())
+    Some(httpdate::parse_http_date(text).ok()?.duration_since(now).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -329,9 +329,9 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    async fn read(body: Vec<u8>, memory: &CallMemory) -> Result<Reply, SourceError> {
+    async fn read(body: Vec<u8>, memory: &CallMemory) -> Result<HttpResponse, SourceError> {
         let response = axum::http::Response::builder().header(CONTENT_ENCODING, "gzip").body(body).unwrap();
-        Caps::new(&Limits::default()).read(response.into(), memory).await
+        BodyLimits::new(&Limits::default()).read(response.into(), memory).await
     }
 
     #[tokio::test]
@@ -372,7 +372,7 @@ mod tests {
 
     #[test]
     fn a_pause_is_said_in_seconds_or_as_a_date() {
-        let pause = |error_text| pause_until(error_text, 1_640_995_200_000);
+        let pause = |text| pause_until(text, 1_640_995_200_000);
         assert_eq!(pause("120"), Some(Duration::from_secs(120)));
         assert_eq!(pause("Sat, 01 Jan 2022 00:00:30 GMT"), Some(Duration::from_secs(30)));
         assert_eq!(pause("Fri, 31 Dec 2021 23:59:59 GMT"), Some(Duration::ZERO), "it is over");

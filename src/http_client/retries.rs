@@ -1,4 +1,4 @@
-//! Whether a call may be made once more: a share of all calls may, so that a source in trouble does not get twice the load.
+//! Retry budget: a share of all calls may be retried, so that a failing source does not get twice the load.
 //!
 //! One for each server. What calls save up is kept up to a reserve, which is full at the start: a quiet source's failures are all tried again.
 //! The pause before is a little random, so that those who failed together do not come back together; nothing else here is.
@@ -7,10 +7,10 @@ use crate::limits::Limits;
 use parking_lot::Mutex;
 use std::time::Duration;
 
-/// What a whole retry costs, in the hundredths that each call saves.
+/// Cost of one retry, in the hundredths that each call saves.
 const WHOLE: u32 = 100;
 
-/// Before the second try, where the other side did not say, and the most that is added by chance.
+/// Pause before a retry without `Retry-After`, and the maximum that is added at random.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// See the module.
@@ -22,19 +22,19 @@ pub(super) struct Retries {
 }
 
 impl Retries {
-    /// With the numbers of `limits`.
+    /// Makes a budget by `limits`.
     pub fn new(limits: &Limits) -> Self {
         let most = limits.retry_reserve * WHOLE;
         Self { percent: limits.retry_share_percent, most, saved: Mutex::new(most) }
     }
 
-    /// A call was made.
+    /// Counts a call.
     pub fn saw_call(&self) {
         let mut saved = self.saved.lock();
         *saved = (*saved + self.percent).min(self.most);
     }
 
-    /// Whether it may be made once more, which is paid for now.
+    /// Takes one retry from the budget; `false` where it is exhausted.
     pub fn take(&self) -> bool {
         let mut saved = self.saved.lock();
         let rest = saved.checked_sub(WHOLE);
@@ -43,7 +43,7 @@ impl Retries {
     }
 }
 
-/// How long to wait: never shorter than the other side `asked` for.
+/// Returns the pause before a retry: never shorter than the `asked` one of the server.
 pub(super) fn pause(asked: Option<Duration>) -> Duration {
     asked.unwrap_or(PAUSE) + PAUSE.mul_f64(fastrand::f64())
 }

@@ -73,7 +73,7 @@ async fn serve(ip: [u8; 4], port: u16, answer: impl Fn(usize) -> Then + Send + S
     (port, taken)
 }
 
-/// What becomes of a question.
+/// Result of a read request.
 enum Then {
     Say(&'static str),
     HangUp,
@@ -121,19 +121,19 @@ fn endpoint(base_url: &str, addresses: &[&str]) -> Endpoint {
     }
 }
 
-/// A name is looked up for each call.
+/// Returns limits with which each call resolves the name.
 fn at_once() -> Limits {
     Limits { source_name_age: Duration::ZERO, ..Limits::default() }
 }
 
-async fn ask(client: &Client) -> Result<Reply, SourceError> {
+async fn ask(client: &Client) -> Result<HttpResponse, SourceError> {
     ask_within(client, 60_000).await
 }
 
-async fn ask_within(client: &Client, milliseconds: u64) -> Result<Reply, SourceError> {
-    let content = Content::Parameters(&[], Method::Get);
+async fn ask_within(client: &Client, milliseconds: u64) -> Result<HttpResponse, SourceError> {
+    let content = Content::Parameters(&[], ParamEncoding::Get);
     let deadline = Deadline::after(Duration::from_millis(milliseconds));
-    client.ask(Question { path: "q", content }, Call::unlimited(deadline, 0)).await
+    client.get_idempotent(ReadRequest { path: "q", content }, Call::unlimited(deadline, 0)).await
 }
 
 const GOOD: Option<Result<&[&str], ()>> = Some(Ok(&["127.0.0.1"]));
@@ -300,7 +300,7 @@ async fn a_server_that_hangs_up_on_a_third_gets_a_tenth_more_calls_and_no_more()
     assert_eq!(answered, 60 - (asked / 3 - retries), "each second try was answered");
 }
 
-/// A listener whose line of connections that nobody takes is full: the system drops what more come.
+/// Makes a listener with a full backlog: the system drops further connections.
 fn full() -> (socket2::Socket, Vec<std::net::TcpStream>, u16) {
     let listener = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
     listener.bind(&std::net::SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();

@@ -1,8 +1,8 @@
-//! A call as a part of its request's trace: a span of its own, and headers by which the other side goes on with it.
+//! Tracing of a call: a span, and headers with which the server continues the trace.
 //!
 //! Called by the client around each call. What is asked outside of a request, as in the background, has no trace.
 
-use super::Reply;
+use super::HttpResponse;
 use crate::error::SourceError;
 use crate::trace_context;
 use crate::trace_context::Outgoing;
@@ -13,10 +13,10 @@ use tracing::{Instrument, Span, debug_span};
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
-/// What `send` gets for `request`.
-pub(super) async fn call<F>(mut request: Request, send: impl FnOnce(Request) -> F) -> Result<Reply, SourceError>
+/// Returns the result of `send` for `request`, inside a span.
+pub(super) async fn call<F>(mut request: Request, send: impl FnOnce(Request) -> F) -> Result<HttpResponse, SourceError>
 where
-    F: Future<Output = Result<Reply, SourceError>>,
+    F: Future<Output = Result<HttpResponse, SourceError>>,
 {
     if Span::current().is_none() {
         return send(request).await;

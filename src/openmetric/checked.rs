@@ -1,4 +1,4 @@
-//! What a person types, checked before any of it goes into a path, a header or a document.
+//! Arguments of an operator, validated before they become part of a path, a header or a document.
 //!
 //! Pure. Each type is made by `FromStr`, whose error says what would be right.
 
@@ -33,13 +33,13 @@ checked! {
     /// The id of a project, a job, a target or a host.
     Id: |text| (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')),
         "should be 1 to 64 letters, digits, hyphens and underscores";
-    /// The UUID of whoever deletes something.
+    /// UUID of the member who deletes something.
     Member: is_uuid, "should be a UUID such as 45fbde15-cdd2-4891-be31-4a9de75fccda";
     /// The name of a job.
     JobName: |text| !text.trim().is_empty() && is_line(text), "should be 1 to 255 characters on one line";
     /// A description; it may be empty.
     Line: is_line, "should be at most 255 characters on one line";
-    /// Where a target gives its metrics, as in `/metrics`.
+    /// Path of a target's metrics, such as `/metrics`.
     MetricsPath: |text| text.starts_with('/') && text.len() <= 255 && text.bytes().all(|byte| byte.is_ascii_graphic()),
         "should begin with / and hold no white space, as /metrics";
     /// A region, as in `kr`.

@@ -1,7 +1,7 @@
-//! What NHN Cloud System Monitoring collects: workspaces (jobs), their targets, and the servers that can be targets.
+//! Management of NHN Cloud System Monitoring: workspaces (jobs), their targets, and the servers that can be targets.
 //!
-//! No source: the charts of these metrics come from the `prometheus` source with the same app key. It lives in this room because the one
-//! HTTP client does. Called by the command line, once a process; what changes something is said once and never again by itself.
+//! The command line performs one operation per process. Operations that change something are sent once and never retried. The charts of
+//! these metrics come from the `prometheus` source with the same app key.
 
 mod checked;
 mod operation;
@@ -10,9 +10,9 @@ mod response;
 
 use crate::clock::Deadline;
 use crate::error::SourceError;
-use crate::http_client::{Client, Content, Method, Order, Question, Reply, Verb};
+use crate::http_client::{Client, Content, HttpMethod, HttpResponse, ParamEncoding, ReadRequest, WriteRequest};
 use crate::limits::Limits;
-use crate::source::WrittenSource;
+use crate::source::AnySourceConfig;
 use operation::Call;
 
 pub use checked::{Id, JobName, Line, Member, MetricsPath, Region};
@@ -20,28 +20,28 @@ pub use operation::Operation;
 pub use place::{APP_KEY, Api, Place, Unfit, has_app_key};
 pub use response::Refusal;
 
-/// Why there is no result.
+/// Failure of an operation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OpenmetricFault {
-    /// It could not be asked; nothing was sent.
+    /// The scope is invalid; nothing was sent.
     #[error(transparent)]
     Unfit(#[from] Unfit),
-    /// It was asked, and said no.
+    /// The service rejected the operation.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// It was asked, and no answer came that can be read.
+    /// The call failed, or its response is malformed.
     #[error("the service did not answer ({cause}){}", if *.may_have_happened { "; it may have been done all the same, so look at the list before you try again" } else { "" })]
     Unanswered {
-        /// What went wrong.
+        /// Error of the call.
         cause: SourceError,
-        /// Something was to be changed.
+        /// The operation changes something.
         may_have_happened: bool,
     },
 }
 
-/// Does one thing with the server and the key of `source`. What comes back is the body of the answer's envelope.
+/// Performs one operation with the server and the key of `source`. Returns the body of the response's envelope.
 pub async fn perform(
-    source: &WrittenSource,
+    source: &AnySourceConfig,
     place: &Place,
     operation: &Operation,
     limits: &Limits,
@@ -55,17 +55,19 @@ pub async fn perform(
     Ok(response::body(reply.status, &reply.body)?)
 }
 
-async fn send(client: &Client, call: &Call, deadline: Deadline) -> Result<Reply, SourceError> {
+async fn send(client: &Client, call: &Call, deadline: Deadline) -> Result<HttpResponse, SourceError> {
     let parameters: Vec<(&str, &str)> = call.parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let document = call.document.as_ref().map(serde_json::Value::to_string);
     match call.verb {
         None => {
-            let content = Content::Parameters(&parameters, Method::Get);
-            client.ask(Question { path: &call.path, content }, crate::call::Call::unlimited(deadline, 0)).await
+            let content = Content::Parameters(&parameters, ParamEncoding::Get);
+            client
+                .get_idempotent(ReadRequest { path: &call.path, content }, crate::call::Call::unlimited(deadline, 0))
+                .await
         }
         Some(verb) => {
             let (path, document) = (call.path.as_str(), document.as_deref());
-            client.order(Order { verb, path, parameters: &parameters, document }, deadline).await
+            client.execute(WriteRequest { method: verb, path, parameters: &parameters, document }, deadline).await
         }
     }
 }

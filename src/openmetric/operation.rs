@@ -1,14 +1,14 @@
-//! What can be done, and the call that does it.
+//! Operations and the calls that perform them.
 //!
 //! Pure: an operation and a place make a path, a query and a document, as the guide shows them.
 
-use super::Verb;
+use super::HttpMethod;
 use super::checked::{Id, JobName, Line, Member, MetricsPath};
 use super::place::{Api, Named, Place};
 use serde_json::{Value, json};
 use std::num::NonZeroU16;
 
-/// What can be done.
+/// An operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Operation {
@@ -26,7 +26,7 @@ pub enum Operation {
 #[derive(Debug, PartialEq)]
 pub(super) struct Call {
     /// `None`: it only asks.
-    pub verb: Option<Verb>,
+    pub verb: Option<HttpMethod>,
     /// Below the server's URL.
     pub path: String,
     pub parameters: Vec<(&'static str, String)>,
@@ -35,7 +35,7 @@ pub(super) struct Call {
 }
 
 impl Operation {
-    /// Whether it shows what is there and changes nothing.
+    /// Reports whether it only reads.
     pub fn is_list(&self) -> bool {
         matches!(self, Self::ListJobs | Self::ListTargets { .. } | Self::ListServers)
     }
@@ -48,21 +48,21 @@ impl Operation {
             Self::ListJobs => (None, jobs, vec![], None),
             Self::CreateJob { name, path, description } => {
                 let document = json!({"jobName": name.to_string(), "metricsPath": path.to_string(), "description": description.to_string()});
-                (Some(Verb::Post), jobs, vec![], Some(document))
+                (Some(HttpMethod::Post), jobs, vec![], Some(document))
             }
             Self::ChangeJob { job, path, description } => {
                 let document = json!({"metricsPath": path.to_string(), "description": description.to_string()});
-                (Some(Verb::Put), format!("{jobs}/{job}"), vec![], Some(document))
+                (Some(HttpMethod::Put), format!("{jobs}/{job}"), vec![], Some(document))
             }
-            Self::DeleteJob { job, member } => (Some(Verb::Delete), format!("{jobs}/{job}"), by(member), None),
+            Self::DeleteJob { job, member } => (Some(HttpMethod::Delete), format!("{jobs}/{job}"), by(member), None),
             Self::ListTargets { job } => (None, targets(job), vec![], None),
             // The guide's heading; its example leaves out the last part of the path. A port travels as text.
             Self::CreateTarget { job, host, port, description } => {
                 let document = json!({"hostId": host.to_string(), "port": port.to_string(), "description": description.to_string()});
-                (Some(Verb::Post), targets(job), vec![], Some(document))
+                (Some(HttpMethod::Post), targets(job), vec![], Some(document))
             }
             Self::DeleteTarget { job, target, member } => {
-                (Some(Verb::Delete), format!("{}/{target}", targets(job)), by(member), None)
+                (Some(HttpMethod::Delete), format!("{}/{target}", targets(job)), by(member), None)
             }
             Self::ListServers => (None, format!("{}/servers", place.root()), vec![], None),
         };

@@ -1,12 +1,12 @@
-//! Where something is done: which project, by which generation of the API, in which region, on which configured server.
+//! Scope of an operation: project, generation of the API, region, and configured server.
 //!
 //! The server and the app key are those of a `prometheus` source, whose URL is that of the same service with `/prometheus` behind it.
 
 use super::checked::{Id, Region};
 use crate::http_client::{Endpoint, EndpointFault};
 use crate::limits::Limits;
-use crate::source::WrittenSource;
-use crate::source::config::WrittenFault;
+use crate::source::AnySourceConfig;
+use crate::source::config::ConfigError;
 use secrecy::SecretString;
 
 /// The header that holds the key.
@@ -15,10 +15,10 @@ pub const APP_KEY: &str = "X-TC-APP-KEY";
 /// The header that holds the region.
 const REGION: &str = "X-SYSMON-REGION";
 
-/// What the Prometheus of the service is below.
+/// Path below which the Prometheus API of the service is.
 const PROMETHEUS: &str = "/prometheus";
 
-/// Which paths are asked.
+/// A generation of the API.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Api {
     /// `/openmetric/projects/…`, as in the guide; two calls name a region.
@@ -28,10 +28,10 @@ pub enum Api {
     V1,
 }
 
-/// Where something is done.
+/// Scope of an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// Which paths are asked.
+    /// Generation of the API.
     pub api: Api,
     /// The project's id.
     pub project: Id,
@@ -44,7 +44,7 @@ pub struct Place {
 #[error("{0}")]
 pub struct Unfit(String);
 
-/// Whether a call names a region.
+/// Reports whether calls name a region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Named {
     Yes,
@@ -52,7 +52,7 @@ pub(super) enum Named {
 }
 
 impl Place {
-    /// What every path begins with.
+    /// Returns the prefix of every path.
     pub(super) fn root(&self) -> String {
         let generation = match self.api {
             Api::Unversioned => "openmetric",
@@ -61,9 +61,9 @@ impl Place {
         format!("{generation}/projects/{}", self.project)
     }
 
-    /// The server of `source` without its Prometheus, with its key, and with a region where that is `named`.
-    pub(super) fn endpoint(&self, source: &WrittenSource, named: Named, limits: &Limits) -> Result<Endpoint, Unfit> {
-        let WrittenSource::Prometheus(settings) = source else {
+    /// Returns the server of `source` without the Prometheus path, with its key, and with a region where that is `named`.
+    pub(super) fn endpoint(&self, source: &AnySourceConfig, named: Named, limits: &Limits) -> Result<Endpoint, Unfit> {
+        let AnySourceConfig::Prometheus(settings) = source else {
             return Err(Unfit(format!("its type is {}; the one of NHN's service is prometheus", source.kind())));
         };
         if !has_app_key(source) {
@@ -88,13 +88,13 @@ impl Unfit {
     }
 }
 
-/// Whether `source` sends an app key.
-pub fn has_app_key(source: &WrittenSource) -> bool {
-    let WrittenSource::Prometheus(settings) = source else { return false };
+/// Reports whether `source` sends an app key.
+pub fn has_app_key(source: &AnySourceConfig) -> bool {
+    let AnySourceConfig::Prometheus(settings) = source else { return false };
     settings.headers.iter().any(|(name, key)| name.eq_ignore_ascii_case(APP_KEY) && !key.is_empty())
 }
 
-/// The region of a host such as `kr1-api-sysmon.cloud.toast.com`.
+/// Returns the region of a host such as `kr1-api-sysmon.cloud.toast.com`.
 fn region_of(base: &str) -> Option<Region> {
     let (_, host) = base.split_once("://")?;
     let (place, _) = host.split_once("-api-sysmon")?;
@@ -102,10 +102,10 @@ fn region_of(base: &str) -> Option<Region> {
     place.strip_suffix('1').unwrap_or(place).parse().ok()
 }
 
-fn unread(fault: WrittenFault) -> Unfit {
+fn unread(fault: ConfigError) -> Unfit {
     Unfit(match fault {
-        WrittenFault::Unreadable { file, cause } => format!("{}: cannot be read: {cause}", file.display()),
-        WrittenFault::Wrong { key, text } => format!("{key}: {text}"),
+        ConfigError::Unreadable { file, cause } => format!("{}: cannot be read: {cause}", file.display()),
+        ConfigError::Wrong { key, text } => format!("{key}: {text}"),
     })
 }
 

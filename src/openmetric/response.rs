@@ -1,4 +1,4 @@
-//! What the service answers: an envelope with a code, mostly under HTTP status 200, around a body.
+//! Responses of the service: an envelope with a code, mostly under HTTP status 200, around a body.
 //!
 //! A refusal is a sentence for the person who asked: what is the matter, and what to do.
 
@@ -58,7 +58,7 @@ struct Header {
     result_message: String,
 }
 
-/// The body of the envelope; null where it has none.
+/// Returns the body of the envelope; null where it has none.
 pub(super) fn body(status: u16, bytes: &[u8]) -> Result<Value, Refusal> {
     match status {
         401 => return Err(Refusal::Key),

@@ -1,28 +1,27 @@
-//! `[traces]`: the server that takes traces, over HTTP and in protobuf, as OTLP says.
+//! `[traces]`: transport of spans to a collector, OTLP over HTTP with protobuf.
 //!
-//! No source: it is told things, and has none. It lives in this room because the one HTTP client does, and has the settings of a
-//! server that sources have. Opened by `config`; what it is told, and when, is the business of [`crate::otlp`].
+//! Its configuration has the server keys of sources. `config` opens it; [`crate::otlp`] decides when a batch is sent.
 
 use crate::clock::Deadline;
-use crate::http_client::{Client, Post};
+use crate::http_client::{Client, ProtobufPost};
 use crate::limits::Limits;
 use crate::otlp;
 use crate::otlp::Settings;
-use crate::source::config::{WrittenFault, with_server_keys};
+use crate::source::config::{ConfigError, with_server_keys};
 use async_trait::async_trait;
 use std::path::Path;
 use std::time::Duration;
 
-/// Where OTLP over HTTP has traces, below the address.
+/// Path of traces in OTLP over HTTP, below the URL.
 const PATH: &str = "/v1/traces";
 
 with_server_keys! {
-    /// Where traces go, and which.
-    pub struct WrittenTraces {
-        /// What we are called there.
+    /// The collector of traces, and the sampling.
+    pub struct TracesConfig {
+        /// Resource attribute `service.name`.
         #[serde(default = "service_name")]
         pub service_name: String,
-        /// Of the requests that come without a trace of their caller's, the share that gets one.
+        /// Sampling ratio of the requests without a client's trace.
         #[serde(default = "all")]
         pub share: f64,
         /// Leaves the decision to a client that sends a trace; `false`: `share` counts for every request.
@@ -43,40 +42,40 @@ fn parent_based() -> bool {
     true
 }
 
-/// A collector of traces.
+/// Transport to the collector.
 #[derive(Debug)]
 pub struct Collector {
     client: Client,
     time: Duration,
 }
 
-impl WrittenTraces {
+impl TracesConfig {
     /// Makes relative paths absolute.
     pub fn resolve(&mut self, folder: &Path) {
         self.resolve_server(folder);
     }
 
-    /// What is wrong with it, no file read yet.
-    pub fn check(&self) -> Vec<WrittenFault> {
+    /// Returns the faults that are visible without reading a file.
+    pub fn check(&self) -> Vec<ConfigError> {
         let unnamed = self.service_name.trim().is_empty() || self.service_name.chars().count() > 64;
-        let name = unnamed.then(|| WrittenFault::wrong("service_name", "should be 1 to 64 characters"));
+        let name = unnamed.then(|| ConfigError::wrong("service_name", "should be 1 to 64 characters"));
         let share = !(0.0..=1.0).contains(&self.share);
-        let share = share.then(|| WrittenFault::wrong("share", "should be 0.0 (none) to 1.0 (every request)"));
+        let share = share.then(|| ConfigError::wrong("share", "should be 0.0 (none) to 1.0 (every request)"));
         self.server().check(PATH).into_iter().chain(name).chain(share).collect()
     }
 
-    /// What a trace says of us.
+    /// Returns the settings of exporter and sampler.
     pub fn settings(&self) -> Settings {
         let Self { share, parent_based, .. } = *self;
         Settings { service_name: self.service_name.clone(), share, parent_based }
     }
 
-    /// The collector. Files that are named are read here, and nothing is sent yet.
-    pub fn open(&self, limits: &Limits) -> Result<Collector, Vec<WrittenFault>> {
+    /// Reads the configured files and opens the transport; sends nothing yet.
+    pub fn open(&self, limits: &Limits) -> Result<Collector, Vec<ConfigError>> {
         let bytes = limits.traces_reply_bytes;
         let limits = Limits { source_packed_bytes: bytes, source_reply_bytes: bytes, ..limits.clone() };
         let endpoint = self.server().endpoint(&limits).map_err(|fault| vec![fault])?;
-        let client = Client::new(endpoint, &limits).map_err(|fault| WrittenFault::lines(&fault))?;
+        let client = Client::new(endpoint, &limits).map_err(|fault| ConfigError::lines(&fault))?;
         Ok(Collector { client, time: limits.traces_send })
     }
 }
@@ -84,8 +83,8 @@ impl WrittenTraces {
 #[async_trait]
 impl otlp::Post for Collector {
     async fn post(&self, batch: Vec<u8>) -> Result<Vec<u8>, String> {
-        let post = Post { path: PATH, content_type: "application/x-protobuf", body: batch };
-        match self.client.post(post, Deadline::after(self.time)).await {
+        let post = ProtobufPost { path: PATH, content_type: "application/x-protobuf", body: batch };
+        match self.client.post_protobuf(post, Deadline::after(self.time)).await {
             Ok(reply) if (200..300).contains(&reply.status) => Ok(reply.body),
             Ok(reply) => Err(format!("it answers with HTTP status {}", reply.status)),
             Err(error) => Err(error.to_string()),
@@ -97,7 +96,7 @@ impl otlp::Post for Collector {
 mod tests {
     use super::*;
 
-    fn written(text: &str) -> WrittenTraces {
+    fn written(text: &str) -> TracesConfig {
         toml::from_str(text).unwrap()
     }
 
@@ -130,7 +129,7 @@ mod tests {
             ("service_name", "url = \"http://a\"\nservice_name = \" \""),
         ] {
             let faults = written(wrong).check();
-            assert!(matches!(faults[..], [WrittenFault::Wrong { key: found, .. }] if found == key), "{faults:?}");
+            assert!(matches!(faults[..], [ConfigError::Wrong { key: found, .. }] if found == key), "{faults:?}");
         }
     }
 }

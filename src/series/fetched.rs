@@ -3,12 +3,12 @@
 use super::{Notes, Samples};
 use std::ops::Range;
 
-/// What a source has for one question.
+/// Result of a source for one query.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Fetched {
     /// They cover different buckets; what no part covers has no samples.
     pub parts: Vec<Part>,
-    /// What a reader should know; [`Notes::skipped`] without the samples that [`Samples`] counts itself.
+    /// Facts for the reader of the chart; [`Notes::skipped`] without the samples that [`Samples`] counts itself.
     pub notes: Notes,
     /// The present when it was asked, in milliseconds since the epoch.
     pub fetched_at_ms: i64,
@@ -51,7 +51,7 @@ pub enum Part {
     Computed(Vec<(usize, f64)>),
     /// The samples of all matching series that decide the buckets, see [`SeriesQuery::sample_range`], to be rolled up here.
     Samples {
-        /// Which buckets they are for.
+        /// Buckets that they decide.
         buckets: Range<usize>,
         /// Each matching series.
         series: Vec<Samples>,

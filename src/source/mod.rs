@@ -20,20 +20,20 @@ pub mod warp10;
 
 pub use demo::Demo;
 pub use file::{File, FileFault, Unreadable};
-pub use registry::{Keys, WrittenSource};
-pub use runtime::fan_out::{Inventory, Sources};
+pub use registry::{AnySourceConfig, Keys};
+pub use runtime::fan_out::{Inventory, SourceSet};
 pub use runtime::guarded::SourceStatus;
 
 use crate::call::Call;
-use crate::catalog::{Description, Offer, SeriesQuery};
+use crate::catalog::{Description, MetricDescriptor, SeriesQuery};
 use crate::error::SourceError;
 use crate::series::Fetched;
 use async_trait::async_trait;
 
-/// Something that has series.
+/// A source of series.
 #[async_trait]
 pub trait Source: Send + Sync + std::fmt::Debug {
-    /// Answers one question, or says why it cannot. A metric that is not there has an empty answer, not an error.
+    /// Fetches the data of one query. A metric that does not exist has an empty result, not an error.
     async fn fetch(&self, query: &SeriesQuery, call: Call<'_>) -> Result<Fetched, SourceError>;
 
     /// Returns groups of at least two of `queries`, by index, each of which [`Source::fetch_together`] may answer with fewer calls than
@@ -51,8 +51,8 @@ pub trait Source: Send + Sync + std::fmt::Debug {
         Ok(vec![None; queries.len()])
     }
 
-    /// Called once by the service, on its runtime, before the first question: what samples in the background begins. It ends when the
-    /// source is dropped.
+    /// Starts background sampling. The server calls it once, on its runtime, before the first query; sampling ends when the source is
+    /// dropped.
     fn begin(&self) {}
 
     /// Returns the parts of its own data that it could not read when it was opened, one line each with its place. Charts lack them.
@@ -60,8 +60,8 @@ pub trait Source: Send + Sync + std::fmt::Debug {
         Vec::new()
     }
 
-    /// What it has now, sorted; `None` where the other side has no way to tell.
-    async fn list(&self, _call: Call<'_>) -> Result<Option<Vec<Offer>>, SourceError> {
+    /// Returns its metrics, sorted; `None` where the server cannot list them.
+    async fn list(&self, _call: Call<'_>) -> Result<Option<Vec<MetricDescriptor>>, SourceError> {
         Ok(None)
     }
 
@@ -75,7 +75,7 @@ pub trait Source: Send + Sync + std::fmt::Debug {
         Ok(vec![Description::default(); names.len()])
     }
 
-    /// Whether it answers us at all, found out by a question that costs it little.
+    /// Checks that the source responds, with a cheap call.
     async fn check(&self, call: Call<'_>) -> Result<(), SourceError> {
         self.list(call).await.map(drop)
     }

@@ -8,7 +8,7 @@ use crate::support::servers::Servers;
 use crate::support::{configured, demo, fixture};
 use axum::http::Method;
 use metricshot::call::Call;
-use metricshot::catalog::{Kind, Selector, SeriesQuery, Wanted};
+use metricshot::catalog::{MetricKind, QueryTarget, Selector, SeriesQuery};
 use metricshot::clock::{Deadline, now_ms};
 use metricshot::limits::Limits;
 use metricshot::request::{Period, Span, Statistic, Zone};
@@ -176,8 +176,8 @@ async fn a_reader_of_one_project_gets_only_the_series_of_that_project() {
         (vec![("vm", r#"a" or up{vm=""#)], vec![]),
     ] {
         let pairs = labels.iter().map(|&(label, value)| (label.to_owned(), value.to_owned())).collect();
-        let wanted = Wanted::Select(Selector { name: "ceilometer_memory_usage".to_owned(), labels: pairs });
-        let query = SeriesQuery::new(wanted, Kind::Gauge, Statistic::Average, Arc::clone(&grid));
+        let wanted = QueryTarget::Select(Selector { name: "ceilometer_memory_usage".to_owned(), labels: pairs });
+        let query = SeriesQuery::new(wanted, MetricKind::Gauge, Statistic::Average, Arc::clone(&grid));
         let fetched = source.fetch(&query, call).await.unwrap();
         let [Part::Samples { series, .. }] = &fetched.parts[..] else { panic!("samples") };
         let mut found: Vec<f64> = series.iter().map(|series| series.values()[0]).collect();

@@ -12,7 +12,7 @@ use metricshot::config::ConfigInputs;
 use metricshot::limits::Limits;
 use metricshot::memory::RequestMemory;
 use metricshot::series::{Frame, Outcome};
-use metricshot::source::Sources;
+use metricshot::source::SourceSet;
 use metricshot::{config, rollup};
 use serde_json::json;
 use std::fmt::Write;
@@ -76,7 +76,7 @@ fn totals() -> Vec<Series> {
 
 struct Service {
     catalog: Catalog,
-    sources: Sources,
+    sources: SourceSet,
     limits: Limits,
 }
 
@@ -87,7 +87,7 @@ impl Service {
         let loaded =
             config::load(&ConfigInputs { file: Some(file), ..ConfigInputs::default() }).expect("a right configuration");
         let sources = config::open_sources(&loaded.config, &loaded.limits).expect("sources that open");
-        Self { catalog: loaded.catalog, sources: Sources::new(sources, &loaded.limits), limits: loaded.limits }
+        Self { catalog: loaded.catalog, sources: SourceSet::new(sources, &loaded.limits), limits: loaded.limits }
     }
 
     /// Returns a line for each source at `now`, in Unix seconds.

@@ -9,8 +9,8 @@ use crate::call::Call;
 use crate::clock::{Deadline, now_ms};
 use crate::error::{Reason, SourceError};
 use crate::http_client::{
-    Addresses, Auth, Client, Content, Credentials, Endpoint, EndpointFault, HeaderMap, HeaderName, Kept, Method,
-    Outgoing, Question, Reply, sendable,
+    AddressPolicy, Auth, CachedCredential, Client, Content, Credentials, Endpoint, EndpointFault, HeaderMap,
+    HeaderName, HttpResponse, OutgoingRequest, ParamEncoding, ReadRequest, sendable,
 };
 use crate::limits::Limits;
 use async_trait::async_trait;
@@ -23,7 +23,7 @@ const SIGNATURE: HeaderName = HeaderName::from_static("x-ovh-signature");
 
 const TIME: &str = "auth/time";
 
-/// Who calls.
+/// Keys of an account.
 #[derive(Debug, Clone)]
 pub struct Keys {
     /// Names the application.
@@ -40,11 +40,11 @@ pub(super) struct Account {
     keys: Keys,
     unsigned: Client,
     /// Seconds that the API's clock is ahead of ours.
-    ahead: Kept<i64>,
+    ahead: CachedCredential<i64>,
 }
 
 impl Account {
-    /// For the API at `base_url`; asks nothing yet.
+    /// Makes the credentials for the API at `base_url`; sends nothing yet.
     pub fn new(base_url: &str, keys: Keys, limits: &Limits) -> Result<Self, EndpointFault> {
         let header = |name: &str, text: &str| match sendable(text) {
             Ok(_) if !text.is_empty() => Ok(()),
@@ -53,12 +53,12 @@ impl Account {
         header(APPLICATION.as_str(), &keys.application_key)?;
         header(CONSUMER.as_str(), keys.consumer_key.expose_secret())?;
         let unsigned = Client::new(endpoint(base_url, Auth::None), limits)?;
-        Ok(Self { keys, unsigned, ahead: Kept::default() })
+        Ok(Self { keys, unsigned, ahead: CachedCredential::default() })
     }
 
     async fn difference(&self, deadline: Deadline) -> Result<i64, SourceError> {
-        let question = Question { path: TIME, content: Content::Parameters(&[], Method::Get) };
-        let reply = self.unsigned.ask(question, Call::unlimited(deadline, 0)).await?;
+        let question = ReadRequest { path: TIME, content: Content::Parameters(&[], ParamEncoding::Get) };
+        let reply = self.unsigned.get_idempotent(question, Call::unlimited(deadline, 0)).await?;
         if reply.status != 200 {
             return Err(refusal("GET /auth/time", reply.status, &reply.body));
         }
@@ -70,7 +70,7 @@ impl Account {
 
 #[async_trait]
 impl Credentials for Account {
-    async fn headers(&self, call: Outgoing<'_>, deadline: Deadline) -> Result<HeaderMap, SourceError> {
+    async fn headers(&self, call: OutgoingRequest<'_>, deadline: Deadline) -> Result<HeaderMap, SourceError> {
         let ahead = self.ahead.get(|_| true, || self.difference(deadline)).await?;
         let second = now_s().saturating_add(ahead);
         let Keys { application_key, application_secret, consumer_key } = &self.keys;
@@ -83,7 +83,7 @@ impl Credentials for Account {
         ]))
     }
 
-    fn is_refusal(&self, reply: &Reply) -> bool {
+    fn is_refusal(&self, reply: &HttpResponse) -> bool {
         is_out_of_time(reply.status, &reply.body)
     }
 
@@ -93,9 +93,9 @@ impl Credentials for Account {
     }
 }
 
-/// An endpoint with nothing but its address and credentials.
+/// Makes an endpoint with a URL and credentials only.
 pub(super) fn endpoint(base_url: &str, auth: Auth) -> Endpoint {
-    let (base_url, addresses) = (base_url.to_owned(), Addresses::default());
+    let (base_url, addresses) = (base_url.to_owned(), AddressPolicy::default());
     Endpoint { base_url, auth, headers: Vec::new(), ca_pem: None, identity_pem: None, addresses }
 }
 

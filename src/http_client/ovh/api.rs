@@ -8,7 +8,9 @@ use super::error_response::refusal;
 use crate::call::Call;
 use crate::clock::Deadline;
 use crate::error::{Reason, SourceError};
-use crate::http_client::{Auth, Client, Content, EndpointFault, Method, Order, Question, Reply, Verb};
+use crate::http_client::{
+    Auth, Client, Content, EndpointFault, HttpMethod, HttpResponse, ParamEncoding, ReadRequest, WriteRequest,
+};
 use crate::limits::Limits;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -29,7 +31,7 @@ pub enum Region {
 }
 
 impl Region {
-    /// The base URL of its API.
+    /// Returns the base URL of its API.
     pub fn url(self) -> &'static str {
         match self {
             Self::OvhEu => "https://eu.api.ovh.com/1.0",
@@ -56,22 +58,22 @@ impl Api {
         Ok(Self { client: Client::new(endpoint(base_url, auth), limits)? })
     }
 
-    /// What is at `path`, which begins with a slash.
+    /// Returns the resource at `path`, which begins with a slash.
     pub async fn get<T: DeserializeOwned>(&self, path: &str, deadline: Deadline) -> Result<T, SourceError> {
-        let question = Question { path, content: Content::Parameters(&[], Method::Get) };
-        read(&format!("GET {path}"), &self.client.ask(question, Call::unlimited(deadline, 0)).await?)
+        let question = ReadRequest { path, content: Content::Parameters(&[], ParamEncoding::Get) };
+        read(&format!("GET {path}"), &self.client.get_idempotent(question, Call::unlimited(deadline, 0)).await?)
     }
 
-    /// What a call without a body answers; `None` where there is no such call or nothing to call it for.
+    /// Sends a call without a body and returns its response; `None` where the call or its object does not exist.
     pub async fn post<T: DeserializeOwned>(&self, path: &str, deadline: Deadline) -> Result<Option<T>, SourceError> {
-        let order = Order { verb: Verb::Post, path, parameters: &[], document: None };
-        let reply = self.client.order(order, deadline).await?;
+        let order = WriteRequest { method: HttpMethod::Post, path, parameters: &[], document: None };
+        let reply = self.client.execute(order, deadline).await?;
         if reply.status == 404 { Ok(None) } else { read(&format!("POST {path}"), &reply).map(Some) }
     }
 }
 
 /// Answers of this API are small, so they are read where they arrive.
-fn read<T: DeserializeOwned>(call: &str, reply: &Reply) -> Result<T, SourceError> {
+fn read<T: DeserializeOwned>(call: &str, reply: &HttpResponse) -> Result<T, SourceError> {
     if !(200..300).contains(&reply.status) {
         return Err(refusal(call, reply.status, &reply.body));
     }

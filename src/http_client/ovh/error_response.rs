@@ -1,4 +1,4 @@
-//! What the API says when it does not do what was asked, in sentences that tell the operator what to mend.
+//! Error responses of the API as sentences that tell the operator what to change.
 //!
 //! Used by [`super::api`] and [`super::account`]. The API's own words are added where they are not about our keys: those have a code.
 
@@ -16,7 +16,7 @@ fn read(body: &[u8]) -> Refused {
     serde_json::from_slice(body).unwrap_or_default()
 }
 
-/// The error for an answer to `call`, which is method and path.
+/// Returns the error of a response to `call`, which is method and path.
 pub fn refusal(call: &str, status: u16, body: &[u8]) -> SourceError {
     let refused = read(body);
     let sentence = match (status, refused.error_code.as_str()) {
@@ -46,7 +46,7 @@ pub fn refusal(call: &str, status: u16, body: &[u8]) -> SourceError {
     SourceError::new(reason, parts.collect::<Vec<_>>().join(": "))
 }
 
-/// Whether the time that we signed was not the API's.
+/// Reports whether the API rejected the time of the signature.
 pub fn is_out_of_time(status: u16, body: &[u8]) -> bool {
     let says_so = |refused: Refused| refused.error_code == "QUERY_TIME_OUT" || refused.message == "Query out of time";
     status == 400 && says_so(read(body))

@@ -12,5 +12,5 @@ mod token;
 
 pub use account::Keys;
 pub use api::{Api, Region};
-pub use path_segment::PathPart;
+pub use path_segment::PathSegment;
 pub use token::MetricsToken;

@@ -6,22 +6,22 @@ use std::fmt;
 
 /// Letters, digits, `-`, `_` and `.`, so that it cannot leave its place in a path. Written as text or as a whole number.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct PathPart(String);
+pub struct PathSegment(String);
 
-impl PathPart {
-    /// As it stands in a path.
+impl PathSegment {
+    /// Returns the text of the segment.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-impl From<u64> for PathPart {
+impl From<u64> for PathSegment {
     fn from(id: u64) -> Self {
         Self(id.to_string())
     }
 }
 
-impl TryFrom<&str> for PathPart {
+impl TryFrom<&str> for PathSegment {
     type Error = &'static str;
 
     fn try_from(text: &str) -> Result<Self, Self::Error> {
@@ -33,7 +33,7 @@ impl TryFrom<&str> for PathPart {
     }
 }
 
-impl<'de> Deserialize<'de> for PathPart {
+impl<'de> Deserialize<'de> for PathSegment {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Reader)
     }
@@ -42,21 +42,21 @@ impl<'de> Deserialize<'de> for PathPart {
 struct Reader;
 
 impl Visitor<'_> for Reader {
-    type Value = PathPart;
+    type Value = PathSegment;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a name or a number")
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<PathPart, E> {
-        PathPart::try_from(text).map_err(E::custom)
+    fn visit_str<E: Error>(self, text: &str) -> Result<PathSegment, E> {
+        PathSegment::try_from(text).map_err(E::custom)
     }
 
-    fn visit_u64<E: Error>(self, id: u64) -> Result<PathPart, E> {
-        Ok(PathPart::from(id))
+    fn visit_u64<E: Error>(self, id: u64) -> Result<PathSegment, E> {
+        Ok(PathSegment::from(id))
     }
 
-    fn visit_i64<E: Error>(self, id: i64) -> Result<PathPart, E> {
+    fn visit_i64<E: Error>(self, id: i64) -> Result<PathSegment, E> {
         self.visit_str(&id.to_string())
     }
 }
@@ -68,16 +68,16 @@ mod tests {
     #[test]
     fn a_part_stays_in_its_place() {
         for right in ["pcc-37-187-228-180", "869", "a_b.c"] {
-            assert!(PathPart::try_from(right).is_ok(), "{right}");
+            assert!(PathSegment::try_from(right).is_ok(), "{right}");
         }
         for wrong in ["", ".", "..", "a/b", "a?b", "a#b", "a%2fb", "a b", "é"] {
-            assert!(PathPart::try_from(wrong).is_err(), "{wrong}");
+            assert!(PathSegment::try_from(wrong).is_err(), "{wrong}");
         }
     }
 
     #[test]
     fn a_number_is_a_part_as_well() {
-        let read = |text: &str| serde_json::from_str::<PathPart>(text).map(|part| part.0).ok();
+        let read = |text: &str| serde_json::from_str::<PathSegment>(text).map(|part| part.0).ok();
         assert_eq!(read("123").as_deref(), Some("123"));
         assert_eq!(read("\"123\"").as_deref(), Some("123"));
         assert_eq!(read("1.5"), None);

@@ -2,19 +2,19 @@
 //!
 //! Pure. Used by [`super::account`]. SHA-1 is what the API wants; it is asked for no strength here that it has lost.
 
-use crate::http_client::Outgoing;
+use crate::http_client::OutgoingRequest;
 use secrecy::{ExposeSecret, SecretString};
 use sha1::{Digest, Sha1};
 use std::fmt::Write;
 
-/// `$1$` and the SHA-1 of both secrets, the call and `second`, the Unix time that travels with it, with `+` between them.
+/// Returns `$1$` and the SHA-1 of both secrets, the call and `second`, the Unix time that is sent with it, with `+` between them.
 pub fn signature(
     application_secret: &SecretString,
     consumer_key: &SecretString,
-    call: Outgoing<'_>,
+    call: OutgoingRequest<'_>,
     second: i64,
 ) -> String {
-    let Outgoing { method, url, body } = call;
+    let OutgoingRequest { method, url, body } = call;
     let mut hash = Sha1::new();
     for part in [application_secret.expose_secret(), consumer_key.expose_secret(), method, url, body] {
         hash.update(part);
@@ -33,12 +33,12 @@ pub fn signature(
 mod tests {
     use super::*;
 
-    /// The public mock keys of OVH's own client for Python, in its tests.
+    /// Signs with the public mock keys of OVH's own client for Python, in its tests.
     fn signed(method: &str, body: &str) -> String {
         let secret = "9ufkBmLaTQ9nz5yMUlg79taH0GNnzDjk".into();
         let consumer_key = "5mBuy6SUQcRw2ZUxg0cG68BoDKpED4KY".into();
         let url = "https://eu.api.ovh.com/1.0/auth";
-        signature(&secret, &consumer_key, Outgoing { method, url, body }, 1_457_018_875)
+        signature(&secret, &consumer_key, OutgoingRequest { method, url, body }, 1_457_018_875)
     }
 
     #[test]

@@ -3,10 +3,12 @@
 //! Fetched by the first call, shared by all of the source, and fetched again once a server refuses it. It is the password of the user
 //! `read`, or travels in a header of the server's own.
 
-use super::{Api, PathPart};
+use super::{Api, PathSegment};
 use crate::clock::Deadline;
 use crate::error::{Reason, SourceError, log_excerpt};
-use crate::http_client::{Credentials, HeaderMap, HeaderName, HeaderValue, Kept, Outgoing, Reply, basic, sendable};
+use crate::http_client::{
+    CachedCredential, Credentials, HeaderMap, HeaderName, HeaderValue, HttpResponse, OutgoingRequest, basic, sendable,
+};
 use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -22,26 +24,26 @@ const CALLS: [&str; 2] = ["metricsToken", "getVscopeMetricsToken"];
 #[derive(Debug, Clone)]
 pub struct MetricsToken {
     shared: Arc<Shared>,
-    travels: Travels,
+    travels: TokenPlacement,
 }
 
 #[derive(Debug)]
 struct Shared {
     api: Api,
-    service: PathPart,
-    user: PathPart,
-    kept: Kept<SecretString>,
+    service: PathSegment,
+    user: PathSegment,
+    kept: CachedCredential<SecretString>,
 }
 
 #[derive(Debug, Clone)]
-enum Travels {
+enum TokenPlacement {
     AsPassword,
     InHeader(HeaderName),
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Granted {
+struct TokenResponse {
     token: SecretString,
     #[serde(default)]
     warp_endpoint: Option<String>,
@@ -50,16 +52,18 @@ struct Granted {
 }
 
 impl MetricsToken {
-    /// Of `user` of the Private Cloud `service`; asks nothing yet.
-    pub fn new(api: Api, service: PathPart, user: PathPart) -> Self {
-        let shared = Shared { api, service, user, kept: Kept::default() };
-        Self { shared: Arc::new(shared), travels: Travels::AsPassword }
+    /// Makes credentials for `user` of the Private Cloud `service`; sends nothing yet.
+    pub fn new(api: Api, service: PathSegment, user: PathSegment) -> Self {
+        let shared = Shared { api, service, user, kept: CachedCredential::default() };
+        Self { shared: Arc::new(shared), travels: TokenPlacement::AsPassword }
     }
 
     fn header(&self, token: &SecretString) -> Result<(HeaderName, HeaderValue), SourceError> {
         match &self.travels {
-            Travels::AsPassword => Ok((HeaderName::from_static("authorization"), sendable(&basic(USER, token))?)),
-            Travels::InHeader(name) => Ok((name.clone(), sendable(token.expose_secret())?)),
+            TokenPlacement::AsPassword => {
+                Ok((HeaderName::from_static("authorization"), sendable(&basic(USER, token))?))
+            }
+            TokenPlacement::InHeader(name) => Ok((name.clone(), sendable(token.expose_secret())?)),
         }
     }
 }
@@ -69,7 +73,7 @@ impl Shared {
         let (service, user) = (self.service.as_str(), self.user.as_str());
         for call in CALLS {
             let path = format!("/dedicatedCloud/{service}/user/{user}/{call}");
-            if let Some(granted) = self.api.post::<Granted>(&path, deadline).await? {
+            if let Some(granted) = self.api.post::<TokenResponse>(&path, deadline).await? {
                 let told = |endpoint: &Option<String>| log_excerpt(endpoint.as_deref().unwrap_or_default());
                 let (opentsdb, warp10) = (told(&granted.opentsdb_endpoint), told(&granted.warp_endpoint));
                 tracing::info!(service, opentsdb, warp10, "a metrics token was fetched; it is for these servers");
@@ -84,13 +88,13 @@ impl Shared {
 
 #[async_trait]
 impl Credentials for MetricsToken {
-    async fn headers(&self, _call: Outgoing<'_>, deadline: Deadline) -> Result<HeaderMap, SourceError> {
+    async fn headers(&self, _call: OutgoingRequest<'_>, deadline: Deadline) -> Result<HeaderMap, SourceError> {
         let token = self.shared.kept.get(|_| true, || self.shared.fetch(deadline)).await?;
         Ok(HeaderMap::from_iter([self.header(&token)?]))
     }
 
-    /// Warp 10 says 403. Erlenmeyer says 401 to no token, and hands on Warp 10's words about a wrong one with 500.
-    fn is_refusal(&self, reply: &Reply) -> bool {
+    /// Detects 403 of Warp 10, 401 of Erlenmeyer without a token, and its 500 with Warp 10's text about a wrong token.
+    fn is_refusal(&self, reply: &HttpResponse) -> bool {
         let is_about_token = || {
             let words = String::from_utf8_lossy(&reply.body).to_lowercase();
             words.contains("token") && ["invalid", "expired", "revoked"].iter().any(|word| words.contains(word))
@@ -107,6 +111,6 @@ impl Credentials for MetricsToken {
     }
 
     fn in_header(&self, name: &HeaderName) -> Option<Arc<dyn Credentials>> {
-        Some(Arc::new(Self { shared: Arc::clone(&self.shared), travels: Travels::InHeader(name.clone()) }))
+        Some(Arc::new(Self { shared: Arc::clone(&self.shared), travels: TokenPlacement::InHeader(name.clone()) }))
     }
 }

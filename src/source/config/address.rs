@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 pub struct Address(String);
 
 impl Address {
-    /// It is scheme, host and port, and nothing after them: not even a slash, as browsers write an origin.
+    /// Reports whether it is scheme, host and port only: without a slash at its end, as browsers write an origin.
     pub fn is_origin(&self) -> bool {
         self.0.split_once("://").is_some_and(|(_, rest)| !rest.contains('/'))
     }
 
-    /// The URL.
+    /// Returns the URL.
     pub fn as_str(&self) -> &str {
         &self.0
     }

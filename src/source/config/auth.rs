@@ -1,9 +1,9 @@
 //! `auth = { … }`: how we prove to a server who we are.
 
-use super::{Secret, WrittenFault, WrittenKeystone};
+use super::{ConfigError, KeystoneConfig, Secret};
 use crate::http_client::{Auth, Endpoint};
 use crate::limits::Limits;
-use crate::source::config::WrittenMetricsToken;
+use crate::source::config::OvhMetricsTokenConfig;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -13,26 +13,26 @@ use std::sync::Arc;
 /// One of these.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", try_from = "AuthKeys")]
-pub enum WrittenAuth {
+pub enum AuthConfig {
     /// Name and password.
-    Basic(WrittenBasic),
+    Basic(BasicAuthConfig),
     /// A token.
     Bearer(Secret),
     /// A file with a token, read again for each call.
     BearerFile(PathBuf),
     /// The token of a user of an OVH Private Cloud for the servers of its metrics, fetched when it is needed.
-    OvhMetricsToken(Box<WrittenMetricsToken>),
+    OvhMetricsToken(Box<OvhMetricsTokenConfig>),
     /// A session of OpenStack's identity service.
-    Keystone(Box<WrittenKeystone>),
+    Keystone(Box<KeystoneConfig>),
 }
 
 /// Name and password; the password here or in a file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct WrittenBasic {
-    /// Who we are.
+pub struct BasicAuthConfig {
+    /// User name.
     pub username: String,
-    /// In clear text.
+    /// Password in clear text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<Secret>,
     /// A file that holds nothing else; a line break at its end does not count.
@@ -44,14 +44,14 @@ pub struct WrittenBasic {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AuthKeys {
-    basic: Option<WrittenBasic>,
+    basic: Option<BasicAuthConfig>,
     bearer: Option<Secret>,
     bearer_file: Option<PathBuf>,
-    ovh_metrics_token: Option<Box<WrittenMetricsToken>>,
-    keystone: Option<Box<WrittenKeystone>>,
+    ovh_metrics_token: Option<Box<OvhMetricsTokenConfig>>,
+    keystone: Option<Box<KeystoneConfig>>,
 }
 
-impl TryFrom<AuthKeys> for WrittenAuth {
+impl TryFrom<AuthKeys> for AuthConfig {
     type Error = String;
 
     fn try_from(keys: AuthKeys) -> Result<Self, String> {
@@ -76,8 +76,8 @@ impl TryFrom<AuthKeys> for WrittenAuth {
     }
 }
 
-impl WrittenAuth {
-    /// The files that it names.
+impl AuthConfig {
+    /// Returns the files that it names.
     pub(crate) fn files(&mut self) -> Vec<&mut PathBuf> {
         match self {
             Self::Basic(basic) => basic.password_file.iter_mut().collect(),
@@ -88,21 +88,21 @@ impl WrittenAuth {
         }
     }
 
-    /// Everything that is wrong with it.
-    pub(super) fn check(&self) -> Vec<WrittenFault> {
+    /// Returns all its faults.
+    pub(super) fn check(&self) -> Vec<ConfigError> {
         match self {
             Self::Basic(basic) if !basic.has_one_password() => {
-                vec![WrittenFault::wrong("auth.basic", "should have either password or password_file")]
+                vec![ConfigError::wrong("auth.basic", "should have either password or password_file")]
             }
-            Self::Bearer(token) if token.is_empty() => vec![WrittenFault::wrong("auth.bearer", "should not be empty")],
+            Self::Bearer(token) if token.is_empty() => vec![ConfigError::wrong("auth.bearer", "should not be empty")],
             Self::Keystone(keystone) => keystone.check(),
             Self::OvhMetricsToken(token) => token.account.check("auth.ovh_metrics_token.account").into_iter().collect(),
             Self::Basic(_) | Self::Bearer(_) | Self::BearerFile(_) => Vec::new(),
         }
     }
 
-    /// With what its files hold, for the server of `endpoint`.
-    pub(super) fn open(&self, endpoint: &Endpoint, limits: &Limits) -> Result<Auth, WrittenFault> {
+    /// Reads the files and returns the authentication for the server of `endpoint`.
+    pub(super) fn open(&self, endpoint: &Endpoint, limits: &Limits) -> Result<Auth, ConfigError> {
         Ok(match self {
             Self::Basic(basic) => Auth::Basic { username: basic.username.clone(), password: basic.open_password()? },
             Self::Bearer(token) => Auth::Bearer(token.secret()),
@@ -116,20 +116,20 @@ impl WrittenAuth {
     }
 }
 
-impl WrittenBasic {
-    /// Here or in a file, and not both.
+impl BasicAuthConfig {
+    /// Reports whether exactly one of password and file is set.
     pub(crate) fn has_one_password(&self) -> bool {
         self.password.is_some() != self.password_file.is_some()
     }
 
-    /// With what its file holds.
-    pub(crate) fn open_password(&self) -> Result<SecretString, WrittenFault> {
+    /// Returns the password, read from its file if it has one.
+    pub(crate) fn open_password(&self) -> Result<SecretString, ConfigError> {
         secret(self.password.as_ref(), self.password_file.as_deref())
     }
 }
 
 /// Returns the secret as it is written, or the content of its file without the line break at its end; see [`secret_in`].
-pub fn secret(here: Option<&Secret>, file: Option<&Path>) -> Result<SecretString, WrittenFault> {
+pub fn secret(here: Option<&Secret>, file: Option<&Path>) -> Result<SecretString, ConfigError> {
     match (here, file) {
         (Some(secret), _) => Ok(secret.secret()),
         (None, Some(file)) => secret_in(file),
@@ -137,11 +137,11 @@ pub fn secret(here: Option<&Secret>, file: Option<&Path>) -> Result<SecretString
     }
 }
 
-/// The one secret in `file`, without the line break at its end.
+/// Returns the one secret in `file`, without the line break at its end.
 ///
 /// Err where the file cannot be read, and where an editor or a shell left something in it that would become part of the secret: a byte
 /// order mark, blanks at an end, a second line. Nothing of the content is repeated.
-pub(super) fn secret_in(file: &Path) -> Result<SecretString, WrittenFault> {
+pub(super) fn secret_in(file: &Path) -> Result<SecretString, ConfigError> {
     let text = read_text(file)?;
     let bare = text.strip_suffix('\n').unwrap_or(&text);
     let bare = bare.strip_suffix('\r').unwrap_or(bare);
@@ -156,12 +156,12 @@ pub(super) fn secret_in(file: &Path) -> Result<SecretString, WrittenFault> {
     } else {
         return Ok(SecretString::from(bare));
     };
-    Err(WrittenFault::wrong("", format!("{} {wrong}", file.display())))
+    Err(ConfigError::wrong("", format!("{} {wrong}", file.display())))
 }
 
-/// All of a text file.
-pub(super) fn read_text(file: &Path) -> Result<String, WrittenFault> {
-    fs::read_to_string(file).map_err(|cause| WrittenFault::unreadable(file, &cause))
+/// Reads a text file.
+pub(super) fn read_text(file: &Path) -> Result<String, ConfigError> {
+    fs::read_to_string(file).map_err(|cause| ConfigError::unreadable(file, &cause))
 }
 
 #[cfg(test)]
@@ -169,7 +169,7 @@ mod tests {
     use super::*;
     use secrecy::ExposeSecret;
 
-    fn read(bytes: &[u8]) -> Result<String, WrittenFault> {
+    fn read(bytes: &[u8]) -> Result<String, ConfigError> {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("secret");
         fs::write(&file, bytes).unwrap();
@@ -197,16 +197,16 @@ mod tests {
             (b"\n", "empty"),
             (b"  \n", "empty"),
         ] {
-            let Err(WrittenFault::Wrong { text, .. }) = read(bytes) else { panic!("{bytes:?} is accepted") };
+            let Err(ConfigError::Wrong { text, .. }) = read(bytes) else { panic!("{bytes:?} is accepted") };
             assert!(text.contains(reason) && !text.contains("s3cret"), "{text}");
         }
-        assert!(matches!(read(b"\xff\xfe"), Err(WrittenFault::Unreadable { .. })));
+        assert!(matches!(read(b"\xff\xfe"), Err(ConfigError::Unreadable { .. })));
     }
 
     #[test]
     fn auth_is_of_one_kind() {
         let read =
-            |text: &str| toml::from_str::<WrittenAuth>(text).map(drop).map_err(|fault| fault.message().to_owned());
+            |text: &str| toml::from_str::<AuthConfig>(text).map(drop).map_err(|fault| fault.message().to_owned());
         assert_eq!(read("bearer = \"t\""), Ok(()));
         let two = read("bearer = \"t\"\nbearer_file = \"f\"").unwrap_err();
         assert_eq!(

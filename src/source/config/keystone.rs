@@ -3,7 +3,7 @@
 //! Either a user's name and password with a project, or an application credential, which has its own.
 
 use super::auth::secret;
-use super::{Address, Secret, WrittenFault};
+use super::{Address, ConfigError, Secret};
 use crate::http_client::keystone::{Login, Session};
 use crate::http_client::{Auth, Endpoint};
 use crate::limits::Limits;
@@ -11,16 +11,16 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Where to log in, and as whom.
+/// Login at Keystone.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct WrittenKeystone {
+pub struct KeystoneConfig {
     /// Ends with `/v3`. Its server is trusted like the source's own: `ca_file`, `client_certificate` and `addresses` are for both.
     pub url: Address,
     /// A user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
-    /// In clear text.
+    /// Password in clear text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<Secret>,
     /// A file that holds nothing else; a line break at its end does not count.
@@ -38,7 +38,7 @@ pub struct WrittenKeystone {
     /// Instead of a user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application_credential_id: Option<String>,
-    /// In clear text.
+    /// Secret in clear text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application_credential_secret: Option<Secret>,
     /// See `password_file`.
@@ -46,23 +46,23 @@ pub struct WrittenKeystone {
     pub application_credential_secret_file: Option<PathBuf>,
 }
 
-/// What Keystone itself calls the first one.
+/// Returns Keystone's own name of the default domain.
 fn default_domain() -> String {
     "Default".to_owned()
 }
 
-impl WrittenKeystone {
-    /// The files that it names.
+impl KeystoneConfig {
+    /// Returns the files that it names.
     pub(super) fn files(&mut self) -> impl Iterator<Item = &mut PathBuf> {
         [&mut self.password_file, &mut self.application_credential_secret_file].into_iter().flatten()
     }
 
-    /// Everything that is wrong with it.
-    pub(super) fn check(&self) -> Vec<WrittenFault> {
-        let fault = |text: &str| WrittenFault::wrong("auth.keystone", text);
+    /// Returns all its faults.
+    pub(super) fn check(&self) -> Vec<ConfigError> {
+        let fault = |text: &str| ConfigError::wrong("auth.keystone", text);
         let mut faults = Vec::new();
         if !self.url.as_str().trim_end_matches('/').ends_with("/v3") {
-            faults.push(WrittenFault::wrong("auth.keystone.url", "should end with /v3"));
+            faults.push(ConfigError::wrong("auth.keystone.url", "should end with /v3"));
         }
         let of_user =
             [self.username.is_some(), self.password.is_some(), self.password_file.is_some(), self.project.is_some()];
@@ -95,8 +95,8 @@ impl WrittenKeystone {
         faults
     }
 
-    /// With what its file holds, for a source with this `endpoint`.
-    pub(super) fn open(&self, endpoint: &Endpoint, limits: &Limits) -> Result<Auth, WrittenFault> {
+    /// Reads the files and returns the session for a source with this `endpoint`.
+    pub(super) fn open(&self, endpoint: &Endpoint, limits: &Limits) -> Result<Auth, ConfigError> {
         let keystone = Endpoint {
             base_url: self.url.as_str().to_owned(),
             auth: Auth::None,
@@ -106,11 +106,11 @@ impl WrittenKeystone {
             addresses: endpoint.addresses.clone(),
         };
         let session = Session::new(keystone, &self.login()?, limits)
-            .map_err(|fault| WrittenFault::wrong("auth.keystone", fault.to_string()))?;
+            .map_err(|fault| ConfigError::wrong("auth.keystone", fault.to_string()))?;
         Ok(Auth::Credentials(Arc::new(session)))
     }
 
-    fn login(&self) -> Result<Login, WrittenFault> {
+    fn login(&self) -> Result<Login, ConfigError> {
         Ok(match &self.application_credential_id {
             Some(id) => {
                 let file = self.application_credential_secret_file.as_deref();
@@ -133,9 +133,9 @@ mod tests {
     use super::*;
 
     fn faults(keys: &str) -> Vec<String> {
-        let written: WrittenKeystone = toml::from_str(keys).unwrap();
-        let words = |fault: WrittenFault| match fault {
-            WrittenFault::Wrong { key, text } => format!("{key} {text}"),
+        let written: KeystoneConfig = toml::from_str(keys).unwrap();
+        let words = |fault: ConfigError| match fault {
+            ConfigError::Wrong { key, text } => format!("{key} {text}"),
             other => panic!("{other:?}"),
         };
         written.check().into_iter().map(words).collect()
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn secrets_do_not_print() {
         let keys = format!("{URL}username = \"a\"\npassword = \"hidden\"\napplication_credential_secret = \"hidden\"");
-        let written: WrittenKeystone = toml::from_str(&keys).unwrap();
+        let written: KeystoneConfig = toml::from_str(&keys).unwrap();
         assert!(!format!("{written:?}{}", toml::to_string(&written).unwrap()).contains("hidden"));
     }
 }

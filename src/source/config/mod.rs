@@ -1,6 +1,6 @@
-//! What an operator writes about a source below `[sources.NAME]`, and the parts of it that sources share.
+//! Configuration of sources below `[sources.NAME]`, and the parts that several types share.
 //!
-//! Each source has its own struct in its own folder: serde reads and prints its keys, [`Written`] makes them a source. Secrets are
+//! Each source has its own struct in its own folder: serde reads and prints its keys, [`SourceConfig`] makes them a source. Secrets are
 //! values, files or variables and are never printed; relative paths are made absolute before anything is checked or opened.
 
 mod address;
@@ -19,28 +19,28 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use address::Address;
-pub use auth::{WrittenAuth, WrittenBasic, secret};
-pub use error::WrittenFault;
-pub use keystone::WrittenKeystone;
+pub use auth::{AuthConfig, BasicAuthConfig, secret};
+pub use error::ConfigError;
+pub use keystone::KeystoneConfig;
 pub use one_or_many::OneOrMany;
-pub use ovh::{WrittenAccount, WrittenMetricsToken};
+pub use ovh::{OvhAccountConfig, OvhMetricsTokenConfig};
 pub use secret::{MASK, Secret};
 pub(crate) use server::{ServerKeys, with_server_keys};
 
-/// The settings of one source as they are written.
-pub trait Written {
+/// The configuration of one source.
+pub trait SourceConfig {
     /// Makes relative paths absolute.
     fn resolve(&mut self, _folder: &Path) {}
 
-    /// What is wrong with them, no file read yet.
-    fn check(&self) -> Vec<WrittenFault> {
+    /// Returns the faults that are visible without reading a file.
+    fn check(&self) -> Vec<ConfigError> {
         Vec::new()
     }
 
-    /// The source. Files that they name are read here, and nothing is asked of a server yet.
-    fn open(&self, limits: &Limits) -> Result<Arc<dyn Source>, Vec<WrittenFault>>;
+    /// Reads the configured files and opens the source; sends nothing yet.
+    fn open(&self, limits: &Limits) -> Result<Arc<dyn Source>, Vec<ConfigError>>;
 
-    /// The source has a language of its own, in which the catalogue may write expressions.
+    /// Reports whether the source has a query language in which the catalogue may write expressions.
     fn has_expressions(&self) -> bool {
         false
     }
@@ -50,7 +50,7 @@ pub trait Written {
         false
     }
 
-    /// Which values mean several in its language: a request for one is refused, because nobody can mean it literally.
+    /// Returns the check for values that are wildcards in its language: a request with one is rejected, because no client means it literally.
     fn wildcard_check(&self) -> WildcardCheck {
         |_| false
     }

@@ -1,15 +1,15 @@
 //! `account = { … }` and `auth = { ovh_metrics_token = { … } }`: who calls the API, and for which token.
 
-use crate::http_client::ovh::{Api, Keys, MetricsToken, PathPart, Region};
+use crate::http_client::ovh::{Api, Keys, MetricsToken, PathSegment, Region};
 use crate::limits::Limits;
-use crate::source::config::{Address, Secret, WrittenFault, secret};
+use crate::source::config::{Address, ConfigError, Secret, secret};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// Where the API is and the keys for it, which its page `/createToken` makes.
+/// URL and keys of the API; its page `/createToken` creates the keys.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct WrittenAccount {
+pub struct OvhAccountConfig {
     /// The region where the account is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<Region>,
@@ -18,13 +18,13 @@ pub struct WrittenAccount {
     pub url: Option<Address>,
     /// Names the application; no secret.
     pub application_key: String,
-    /// In clear text.
+    /// Secret in clear text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application_secret: Option<Secret>,
     /// A file that holds nothing else; a line break at its end does not count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application_secret_file: Option<PathBuf>,
-    /// In clear text.
+    /// Key in clear text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub consumer_key: Option<Secret>,
     /// See `application_secret_file`.
@@ -35,23 +35,23 @@ pub struct WrittenAccount {
 /// Whose token.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct WrittenMetricsToken {
+pub struct OvhMetricsTokenConfig {
     /// The Private Cloud, as in `pcc-37-187-228-180`.
-    pub service: PathPart,
+    pub service: PathSegment,
     /// The id of its user.
-    pub user: PathPart,
-    /// Who fetches it.
-    pub account: WrittenAccount,
+    pub user: PathSegment,
+    /// Account that fetches the token.
+    pub account: OvhAccountConfig,
 }
 
-impl WrittenAccount {
-    /// The files that it names.
+impl OvhAccountConfig {
+    /// Returns the files that it names.
     pub(crate) fn files(&mut self) -> impl Iterator<Item = &mut PathBuf> {
         [self.application_secret_file.as_mut(), self.consumer_key_file.as_mut()].into_iter().flatten()
     }
 
-    /// What is wrong with it, for the key where it is written.
-    pub(crate) fn check(&self, key: &'static str) -> Option<WrittenFault> {
+    /// Returns its fault, for the `key` below which it is configured.
+    pub(crate) fn check(&self, key: &'static str) -> Option<ConfigError> {
         let text = match () {
             () if self.region.is_some() == self.url.is_some() => "should have either region or url",
             () if self.application_key.is_empty() => "should have an application_key",
@@ -63,24 +63,24 @@ impl WrittenAccount {
             }
             () => return None,
         };
-        Some(WrittenFault::wrong(key, text))
+        Some(ConfigError::wrong(key, text))
     }
 
-    /// With what its files hold.
-    pub(crate) fn open(&self, key: &'static str, limits: &Limits) -> Result<Api, WrittenFault> {
+    /// Reads the files and returns the API.
+    pub(crate) fn open(&self, key: &'static str, limits: &Limits) -> Result<Api, ConfigError> {
         let keys = Keys {
             application_key: self.application_key.clone(),
             application_secret: secret(self.application_secret.as_ref(), self.application_secret_file.as_deref())?,
             consumer_key: secret(self.consumer_key.as_ref(), self.consumer_key_file.as_deref())?,
         };
         let url = self.url.as_ref().map(Address::as_str).or_else(|| self.region.map(Region::url)).unwrap_or_default();
-        Api::new(url, keys, limits).map_err(|fault| WrittenFault::wrong(key, fault.to_string()))
+        Api::new(url, keys, limits).map_err(|fault| ConfigError::wrong(key, fault.to_string()))
     }
 }
 
-impl WrittenMetricsToken {
-    /// With what its files hold.
-    pub(crate) fn open(&self, limits: &Limits) -> Result<MetricsToken, WrittenFault> {
+impl OvhMetricsTokenConfig {
+    /// Reads the files and returns the credentials.
+    pub(crate) fn open(&self, limits: &Limits) -> Result<MetricsToken, ConfigError> {
         let api = self.account.open("auth.ovh_metrics_token.account", limits)?;
         Ok(MetricsToken::new(api, self.service.clone(), self.user.clone()))
     }

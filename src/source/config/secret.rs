@@ -5,7 +5,7 @@ use serde::de::{Deserializer, Error, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 
-/// What is printed in a secret's place.
+/// Text that is printed instead of a secret.
 pub const MASK: &str = "********";
 
 /// A password, a token, a header's value. Prints as [`MASK`].
@@ -13,12 +13,12 @@ pub const MASK: &str = "********";
 pub struct Secret(SecretString);
 
 impl Secret {
-    /// For who has to send it.
+    /// Returns the value, for the code that sends it.
     pub fn secret(&self) -> SecretString {
         self.0.clone()
     }
 
-    /// It is empty, which no secret should be.
+    /// Reports whether it is empty, which no secret should be.
     pub fn is_empty(&self) -> bool {
         self.0.expose_secret().is_empty()
     }

@@ -1,41 +1,41 @@
-//! The keys that every source with a server has: where it is, who we are, what we send and whom we trust.
+//! Keys that every source with a server has: URL, authentication, headers, certificates, allowed addresses.
 //!
-//! [`with_server_keys`] writes them into a source's struct, before its own; [`ServerKeys`] looks at them, whatever struct they are in.
-//! (serde could flatten one struct into another, but then neither knows an unknown key or says which key is wrong.)
+//! [`with_server_keys`] adds them to a source's struct, before its own; [`ServerKeys`] reads them in any such struct. (serde could
+//! flatten one struct into another, but then unknown keys are accepted and errors do not name the key.)
 
 use super::auth::read_text;
-use super::{Address, Secret, WrittenAuth, WrittenFault};
-use crate::http_client::{Addresses, Auth, Endpoint};
+use super::{Address, AuthConfig, ConfigError, Secret};
+use crate::http_client::{AddressPolicy, Auth, Endpoint};
 use crate::limits::Limits;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// What a source's settings say of its server.
+/// The keys of a server in a source's configuration.
 pub struct ServerKeys<'a> {
     pub url: &'a Address,
-    pub auth: Option<&'a WrittenAuth>,
+    pub auth: Option<&'a AuthConfig>,
     pub headers: &'a BTreeMap<String, Secret>,
     pub ca_file: Option<&'a Path>,
     pub client_certificate: Option<&'a Path>,
     pub client_key: Option<&'a Path>,
-    pub addresses: &'a Addresses,
+    pub addresses: &'a AddressPolicy,
 }
 
 impl ServerKeys<'_> {
-    /// What is wrong with them; `api` is the path that each call adds to the URL.
-    pub fn check(&self, api: &str) -> Vec<WrittenFault> {
-        let auth = self.auth.map(WrittenAuth::check).unwrap_or_default();
+    /// Returns the faults of the keys; `api` is the path that each call adds to the URL.
+    pub fn check(&self, api: &str) -> Vec<ConfigError> {
+        let auth = self.auth.map(AuthConfig::check).unwrap_or_default();
         let pair = (self.client_certificate.is_some() != self.client_key.is_some())
-            .then(|| WrittenFault::wrong("", "client_certificate and client_key need each other"));
+            .then(|| ConfigError::wrong("", "client_certificate and client_key need each other"));
         let doubled = self.url.as_str().trim_end_matches('/').ends_with(api);
-        let url = doubled
-            .then(|| WrittenFault::wrong("url", format!("should end before {api}, which is added to each call")));
+        let url =
+            doubled.then(|| ConfigError::wrong("url", format!("should end before {api}, which is added to each call")));
         auth.into_iter().chain(pair).chain(url).collect()
     }
 
-    /// With what the files hold.
-    pub fn endpoint(&self, limits: &Limits) -> Result<Endpoint, WrittenFault> {
+    /// Reads the files and returns the endpoint.
+    pub fn endpoint(&self, limits: &Limits) -> Result<Endpoint, ConfigError> {
         let identity = match (self.client_certificate, self.client_key) {
             (Some(certificate), Some(key)) => {
                 Some(SecretString::from(format!("{}\n{}", read_text(certificate)?, read_text(key)?)))
@@ -55,18 +55,18 @@ impl ServerKeys<'_> {
     }
 }
 
-/// A struct of settings with the keys of a server and its own. `server` looks at the former, `resolve_server` makes their paths absolute.
+/// A struct of settings with the keys of a server and its own. `server` returns the former, `resolve_server` makes their paths absolute.
 macro_rules! with_server_keys {
     ($(#[$about:meta])* pub struct $Settings:ident { $($own:tt)* }) => {
         $(#[$about])*
         #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
         #[serde(deny_unknown_fields)]
         pub struct $Settings {
-            /// With its prefix, without the path of the API.
+            /// URL with its prefix, without the path of the API.
             pub url: $crate::source::config::Address,
-            /// How we prove who we are.
+            /// Authentication.
             #[serde(skip_serializing_if = "Option::is_none")]
-            pub auth: Option<$crate::source::config::WrittenAuth>,
+            pub auth: Option<$crate::source::config::AuthConfig>,
             /// Sent with every call, as `X-Scope-OrgID`.
             #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
             pub headers: std::collections::BTreeMap<String, $crate::source::config::Secret>,
@@ -79,9 +79,9 @@ macro_rules! with_server_keys {
             /// Its key, PEM.
             #[serde(skip_serializing_if = "Option::is_none")]
             pub client_key: Option<std::path::PathBuf>,
-            /// Addresses and networks where the server may be, as `10.0.0.0/8`; nothing else is dialled then.
-            #[serde(default, skip_serializing_if = "crate::http_client::Addresses::is_empty")]
-            pub addresses: $crate::http_client::Addresses,
+            /// AddressPolicy and networks where the server may be, as `10.0.0.0/8`; nothing else is dialled then.
+            #[serde(default, skip_serializing_if = "crate::http_client::AddressPolicy::is_empty")]
+            pub addresses: $crate::http_client::AddressPolicy,
             $($own)*
         }
 
@@ -99,7 +99,7 @@ macro_rules! with_server_keys {
             }
 
             fn resolve_server(&mut self, folder: &std::path::Path) {
-                let auth = self.auth.as_mut().map($crate::source::config::WrittenAuth::files).unwrap_or_default();
+                let auth = self.auth.as_mut().map($crate::source::config::AuthConfig::files).unwrap_or_default();
                 let own = [self.ca_file.as_mut(), self.client_certificate.as_mut(), self.client_key.as_mut()];
                 auth.into_iter().chain(own.into_iter().flatten()).for_each(|path| *path = folder.join(&*path));
             }

@@ -3,17 +3,17 @@
 use super::Demo;
 use crate::limits::Limits;
 use crate::source::Source;
-use crate::source::config::{Written, WrittenFault};
+use crate::source::config::{ConfigError, SourceConfig};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Has no settings.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct WrittenDemo {}
+pub struct DemoConfig {}
 
-impl Written for WrittenDemo {
-    fn open(&self, limits: &Limits) -> Result<Arc<dyn Source>, Vec<WrittenFault>> {
+impl SourceConfig for DemoConfig {
+    fn open(&self, limits: &Limits) -> Result<Arc<dyn Source>, Vec<ConfigError>> {
         Ok(Arc::new(Demo::new(limits)))
     }
 

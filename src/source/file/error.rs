@@ -1,4 +1,4 @@
-//! What is wrong with a file, for the operator who can mend it.
+//! Faults of a file, for the operator.
 //!
 //! Made by the readers. Names the file without its folder, the line, what is wrong and what would be right.
 
@@ -11,14 +11,14 @@ pub struct FileFault {
     pub file: String,
     /// Counted from 1; `None` where it is about the whole file.
     pub line: Option<u64>,
-    /// What is wrong, and what would be right.
+    /// Description of the fault and its correction.
     pub text: String,
 }
 
 /// The faults of the files: the first ones, and the number of the others.
 #[derive(Debug, Clone, Default, PartialEq, Eq, thiserror::Error)]
 pub struct Unreadable {
-    /// At most [`crate::limits::Limits::listed_faults`].
+    /// The first faults, up to [`crate::limits::Limits::listed_faults`].
     pub faults: Vec<FileFault>,
     /// Faults that are not listed.
     pub more: usize,
@@ -30,7 +30,7 @@ impl Unreadable {
         self.faults.is_empty() && self.more == 0
     }
 
-    /// One line for each fault, then one for the rest.
+    /// Returns one line for each fault, then one for the rest.
     pub(super) fn lines(&self) -> Vec<String> {
         let more = (self.more > 0).then(|| format!("and {} more", self.more));
         self.faults.iter().map(FileFault::to_string).chain(more).collect()
@@ -48,7 +48,7 @@ impl Unreadable {
 }
 
 impl fmt::Display for FileFault {
-    /// `usage.csv:3: what is wrong`.
+    /// Writes `usage.csv:3: text of the fault`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.line {
             Some(line) => write!(f, "{}:{line}: {}", self.file, self.text),
@@ -58,7 +58,7 @@ impl fmt::Display for FileFault {
 }
 
 impl fmt::Display for Unreadable {
-    /// One fault a line.
+    /// Writes one fault a line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.lines().join("\n"))
     }

@@ -31,7 +31,7 @@ mod tests;
 
 use super::{Described, Source};
 use crate::call::Call;
-use crate::catalog::{Offer, SeriesQuery, Wanted};
+use crate::catalog::{MetricDescriptor, QueryTarget, SeriesQuery};
 use crate::error::{Reason, SourceError};
 use crate::limits::Limits;
 use crate::request::SplitBy;
@@ -44,7 +44,7 @@ use std::sync::Arc;
 use store::Store;
 use table::Point;
 
-pub use config::WrittenFile;
+pub use config::FileConfig;
 pub use error::{FileFault, Unreadable};
 
 /// Files of samples.
@@ -66,7 +66,7 @@ impl File {
 #[async_trait]
 impl Source for File {
     async fn fetch(&self, query: &SeriesQuery, call: Call<'_>) -> Result<Fetched, SourceError> {
-        let Wanted::Select(selector) = &query.wanted else {
+        let QueryTarget::Select(selector) = &query.target else {
             return Err(SourceError::new(Reason::Refused, "this source has no expressions"));
         };
         let table = Store::current(&self.store, call.now_ms).await;
@@ -111,7 +111,7 @@ impl Source for File {
         self.store.faults().lines()
     }
 
-    /// Err where a line of a file cannot be read.
+    /// Fails where a line of a file cannot be read.
     async fn check(&self, call: Call<'_>) -> Result<(), SourceError> {
         let table = Store::current(&self.store, call.now_ms).await;
         let lines = table.faults().lines();
@@ -122,7 +122,7 @@ impl Source for File {
         Described::InList
     }
 
-    async fn list(&self, call: Call<'_>) -> Result<Option<Vec<Offer>>, SourceError> {
+    async fn list(&self, call: Call<'_>) -> Result<Option<Vec<MetricDescriptor>>, SourceError> {
         Ok(Some(Store::current(&self.store, call.now_ms).await.offers()))
     }
 }

@@ -1,20 +1,20 @@
 //! The calls of the API that charts need.
 
-use super::policy::Asked;
+use super::policy::AggregateQuery;
 use super::response;
 use super::response::{Aggregates, Metric, Resource, Verdict};
 use crate::call::Call;
 use crate::error::{Reason, SourceError};
-use crate::http_client::{Client, Content, Endpoint, EndpointFault, Method, Question, Reply};
+use crate::http_client::{Client, Content, Endpoint, EndpointFault, HttpResponse, ParamEncoding, ReadRequest};
 use crate::limits::Limits;
-use crate::source::runtime::windowed_fetch::Room;
+use crate::source::runtime::windowed_fetch::FetchLimits;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::future::Future;
 use std::ops::Range;
 
-/// Asked for in a page; the server may allow fewer.
+/// AggregateQuery for in a page; the server may allow fewer.
 const PAGE: &str = "1000";
 
 /// Pages read of one list; what has more is too big.
@@ -29,8 +29,8 @@ pub struct Server {
     client: Client,
     /// Most aggregates in one call.
     pub points_per_call: usize,
-    /// For the samples of one fetch.
-    pub room: Room,
+    /// Limits of one fetch.
+    pub room: FetchLimits,
 }
 
 /// One aggregation: Unix second and value, which may be NaN, oldest first.
@@ -48,10 +48,10 @@ impl Server {
     /// Checks the settings.
     pub fn new(endpoint: Endpoint, limits: &Limits) -> Result<Self, EndpointFault> {
         let client = Client::new(endpoint, limits)?;
-        Ok(Self { client, points_per_call: limits.points_per_call, room: Room::new(limits) })
+        Ok(Self { client, points_per_call: limits.points_per_call, room: FetchLimits::new(limits) })
     }
 
-    /// The metric that `path` describes.
+    /// Returns the metric that `path` describes.
     pub async fn metric(&self, path: &str, call: Call<'_>) -> Result<Option<Metric>, SourceError> {
         let reply = self.get(path, &[], call).await?;
         Ok(match read(reply, call).await? {
@@ -60,7 +60,7 @@ impl Server {
         })
     }
 
-    /// All metrics, of this name where there is one.
+    /// Returns all metrics, or those of a name.
     pub async fn metrics(&self, name: Option<&str>, call: Call<'_>) -> Result<Page<Metric>, SourceError> {
         let mut all = Page { items: Vec::<Metric>::new(), goes_on: true };
         for _ in 0..PAGES {
@@ -78,7 +78,7 @@ impl Server {
         Ok(all)
     }
 
-    /// One page of a list of metrics.
+    /// Returns one page of a list of metrics.
     pub async fn page(
         &self,
         path: &str,
@@ -88,7 +88,7 @@ impl Server {
         page(self.get(path, parameters, call).await?, call).await
     }
 
-    /// The resources of a type that `filter` finds; `path` searches among them.
+    /// Returns the resources of a type that `filter` matches; `path` is the search operation.
     pub async fn resources(&self, path: &str, filter: &Value, call: Call<'_>) -> Result<Vec<Resource>, SourceError> {
         let mut all = Vec::<Resource>::new();
         for _ in 0..PAGES {
@@ -104,17 +104,17 @@ impl Server {
         Err(too_many("resources"))
     }
 
-    /// What is kept of a metric in `window`, in Unix seconds: buckets that begin inside of it, a column for each aggregation.
+    /// Returns the aggregates in `window`, in Unix seconds: buckets that begin inside of it, a column for each aggregation.
     ///
     /// Of one metric all columns have the same buckets, so nothing is filled up, and what is not finite is shown.
     pub async fn columns(
         &self,
         id: &str,
-        asked: &Asked,
+        asked: &AggregateQuery,
         window: &Range<i64>,
         call: Call<'_>,
     ) -> Result<Vec<Column>, SourceError> {
-        let Asked { granularity, aggregations } = asked;
+        let AggregateQuery { granularity, aggregations } = asked;
         // The server takes the bucket that contains the start, too.
         let start = (window.start + (-window.start).rem_euclid(*granularity)).max(0);
         if start >= window.end {
@@ -133,34 +133,40 @@ impl Server {
         })
     }
 
-    async fn get(&self, path: &str, parameters: &[(&str, &str)], call: Call<'_>) -> Result<Reply, SourceError> {
-        let content = Content::Parameters(parameters, Method::Get);
-        self.client.ask(Question { path, content }, call).await
+    async fn get(&self, path: &str, parameters: &[(&str, &str)], call: Call<'_>) -> Result<HttpResponse, SourceError> {
+        let content = Content::Parameters(parameters, ParamEncoding::Get);
+        self.client.get_idempotent(ReadRequest { path, content }, call).await
     }
 
-    async fn post(&self, path: &str, document: &Value, call: Call<'_>) -> Result<Reply, SourceError> {
+    async fn post(&self, path: &str, document: &Value, call: Call<'_>) -> Result<HttpResponse, SourceError> {
         let document = document.to_string();
-        self.client.ask(Question { path, content: Content::Json(&document) }, call).await
+        self.client.get_idempotent(ReadRequest { path, content: Content::Json(&document) }, call).await
     }
 }
 
-/// All of them, some at a time, in their order.
+/// Runs the calls concurrently, within a limit, and returns their results in order.
 pub async fn together<T>(
     calls: Vec<impl Future<Output = Result<T, SourceError>> + Send>,
 ) -> Result<Vec<T>, SourceError> {
     stream::iter(calls).buffered(AT_ONCE).try_collect().await
 }
 
-/// There are more than we read.
+/// Returns the error for more objects than the limit.
 pub fn too_many(what: &str) -> SourceError {
     SourceError::new(Reason::TooBig, format!("more {what} than are read"))
 }
 
-async fn read<T: DeserializeOwned + Send + 'static>(reply: Reply, call: Call<'_>) -> Result<Verdict<T>, SourceError> {
+async fn read<T: DeserializeOwned + Send + 'static>(
+    reply: HttpResponse,
+    call: Call<'_>,
+) -> Result<Verdict<T>, SourceError> {
     reply.read(call.memory, response::parse).await
 }
 
-async fn page<T: DeserializeOwned + Send + 'static>(reply: Reply, call: Call<'_>) -> Result<Page<T>, SourceError> {
+async fn page<T: DeserializeOwned + Send + 'static>(
+    reply: HttpResponse,
+    call: Call<'_>,
+) -> Result<Page<T>, SourceError> {
     let links = reply.headers.get_all("link").iter().filter_map(|link| link.to_str().ok());
     let goes_on = links.into_iter().any(|link| link.contains("rel=\"next\""));
     Ok(match read(reply, call).await? {

@@ -4,21 +4,21 @@ use super::Gnocchi;
 use crate::catalog::CheckSelector;
 use crate::limits::Limits;
 use crate::source::Source;
-use crate::source::config::{Written, WrittenFault, with_server_keys};
+use crate::source::config::{ConfigError, SourceConfig, with_server_keys};
 use std::path::Path;
 use std::sync::Arc;
 
 with_server_keys! {
     /// A Gnocchi server.
-    pub struct WrittenGnocchi {}
+    pub struct GnocchiConfig {}
 }
 
-impl Written for WrittenGnocchi {
+impl SourceConfig for GnocchiConfig {
     fn resolve(&mut self, folder: &Path) {
         self.resolve_server(folder);
     }
 
-    fn check(&self) -> Vec<WrittenFault> {
+    fn check(&self) -> Vec<ConfigError> {
         self.server().check("/v1")
     }
 
@@ -26,8 +26,8 @@ impl Written for WrittenGnocchi {
         super::resources::inexpressible
     }
 
-    fn open(&self, limits: &Limits) -> Result<Arc<dyn Source>, Vec<WrittenFault>> {
+    fn open(&self, limits: &Limits) -> Result<Arc<dyn Source>, Vec<ConfigError>> {
         let endpoint = self.server().endpoint(limits).map_err(|fault| vec![fault])?;
-        Ok(Arc::new(Gnocchi::new(endpoint, limits).map_err(|fault| WrittenFault::lines(&fault))?))
+        Ok(Arc::new(Gnocchi::new(endpoint, limits).map_err(|fault| ConfigError::lines(&fault))?))
     }
 }

@@ -1,13 +1,13 @@
 //! The finest aggregates that are kept, in the place of samples.
 
 use super::api::{Server, together};
-use super::policy::Asked;
+use super::policy::AggregateQuery;
 use super::response::Metric;
 use crate::call::Call;
 use crate::catalog::SeriesQuery;
 use crate::error::{Reason, SourceError};
 use crate::source::runtime::sample_collector::{Answer, Series};
-use crate::source::runtime::windowed_fetch::{HasSamples, Room};
+use crate::source::runtime::windowed_fetch::{FetchLimits, SampleSource};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -16,11 +16,11 @@ use std::ops::Range;
 #[derive(Debug)]
 pub struct Stored<'a> {
     server: &'a Server,
-    metrics: Vec<(&'a Metric, Asked)>,
+    metrics: Vec<(&'a Metric, AggregateQuery)>,
 }
 
 impl<'a> Stored<'a> {
-    /// Refused where a policy keeps nothing that could be a sample.
+    /// Fails where a policy stores nothing that could be a sample.
     pub fn new(
         server: &'a Server,
         metrics: &'a [Metric],
@@ -48,7 +48,7 @@ impl<'a> Stored<'a> {
 }
 
 #[async_trait]
-impl HasSamples for Stored<'_> {
+impl SampleSource for Stored<'_> {
     async fn samples(&self, window: &Range<i64>, call: Call<'_>) -> Result<Answer, SourceError> {
         let calls = self.metrics.iter().map(|(metric, asked)| self.server.columns(&metric.id, asked, window, call));
         let mut answer = Answer::default();
@@ -64,7 +64,7 @@ impl HasSamples for Stored<'_> {
         Ok(answer)
     }
 
-    fn room(&self) -> Room {
+    fn room(&self) -> FetchLimits {
         self.server.room
     }
 }

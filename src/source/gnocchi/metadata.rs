@@ -1,16 +1,16 @@
-//! What a Gnocchi has: its metrics by name, with the labels that lead to each.
+//! Metadata of a Gnocchi: its metrics by name, with the labels that select each.
 
 use super::api::Server;
 use super::resources::{METRIC_ID, RESOURCE_ID};
 use super::response::Metric;
 use crate::call::Call;
-use crate::catalog::Offer;
+use crate::catalog::MetricDescriptor;
 use crate::error::SourceError;
 use crate::request::{Quantity, Rate, Unit};
 use std::collections::BTreeMap;
 
-/// Every metric that has a name.
-pub async fn offers(server: &Server, call: Call<'_>) -> Result<Vec<Offer>, SourceError> {
+/// Returns every metric that has a name.
+pub async fn offers(server: &Server, call: Call<'_>) -> Result<Vec<MetricDescriptor>, SourceError> {
     let page = server.metrics(None, call).await?;
     if page.goes_on {
         tracing::warn!(metrics = page.items.len(), "the source has more metrics than are listed");
@@ -18,8 +18,8 @@ pub async fn offers(server: &Server, call: Call<'_>) -> Result<Vec<Offer>, Sourc
     Ok(together(page.items))
 }
 
-/// Sorted; a unit is one that all of a name have.
-fn together(metrics: Vec<Metric>) -> Vec<Offer> {
+/// Merges metrics of one name, sorted; a unit is kept where all have the same.
+fn together(metrics: Vec<Metric>) -> Vec<MetricDescriptor> {
     let mut named = BTreeMap::<(String, Vec<String>), Option<Unit>>::new();
     for Metric { name, unit: word, resource_id, .. } in metrics {
         let Some(name) = name else { continue };
@@ -28,11 +28,12 @@ fn together(metrics: Vec<Metric>) -> Vec<Offer> {
         let unit = word.as_deref().and_then(unit);
         named.entry((name, labels)).and_modify(|kept| *kept = kept.filter(|kept| Some(*kept) == unit)).or_insert(unit);
     }
-    let offer = |((name, labels), unit)| Offer { name, labels, unit, kind: None };
+    let offer = |((name, labels), unit)| MetricDescriptor { name, labels, unit, kind: None };
     named.into_iter().map(offer).collect()
 }
 
-/// Of Ceilometer's words for units, those that the contract has a word for. <https://docs.openstack.org/ceilometer/latest/admin/telemetry-measurements.html>
+/// Maps Ceilometer's units for which the contract has a word.
+/// <https://docs.openstack.org/ceilometer/latest/admin/telemetry-measurements.html>
 fn unit(word: &str) -> Option<Unit> {
     let (word, rate) = match word.strip_suffix("/s") {
         Some(word) => (word, Rate::PerSecond),

@@ -18,7 +18,7 @@ pub mod response;
 use super::runtime::windowed_fetch;
 use super::{Described, Source};
 use crate::call::Call;
-use crate::catalog::{Kind, Offer, SeriesQuery, Wanted};
+use crate::catalog::{MetricDescriptor, MetricKind, QueryTarget, SeriesQuery};
 use crate::error::{Reason, SourceError};
 use crate::http_client::{Endpoint, EndpointFault};
 use crate::limits::Limits;
@@ -28,7 +28,7 @@ use async_trait::async_trait;
 use measures::Stored;
 use resources::Found;
 
-pub use config::WrittenGnocchi;
+pub use config::GnocchiConfig;
 #[doc(hidden)]
 pub use resources::segment;
 
@@ -48,7 +48,7 @@ impl Gnocchi {
 #[async_trait]
 impl Source for Gnocchi {
     async fn fetch(&self, query: &SeriesQuery, call: Call<'_>) -> Result<Fetched, SourceError> {
-        let Wanted::Select(selector) = &query.wanted else {
+        let QueryTarget::Select(selector) = &query.target else {
             return Err(SourceError::new(Reason::Refused, "this source has no expressions"));
         };
         let Found { metrics, unrequested } = resources::metrics(&self.server, selector, call).await?;
@@ -59,7 +59,7 @@ impl Source for Gnocchi {
             fetched.notes.unrequested += unrequested;
             fetched
         };
-        if query.kind == Kind::Gauge
+        if query.kind == MetricKind::Gauge
             && let Some(fetched) = pushdown::fetch(&self.server, &metrics, query, call).await?
         {
             return Ok(noted(fetched));
@@ -71,7 +71,7 @@ impl Source for Gnocchi {
         Described::InList
     }
 
-    async fn list(&self, call: Call<'_>) -> Result<Option<Vec<Offer>>, SourceError> {
+    async fn list(&self, call: Call<'_>) -> Result<Option<Vec<MetricDescriptor>>, SourceError> {
         metadata::offers(&self.server, call).await.map(Some)
     }
 

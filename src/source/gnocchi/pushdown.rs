@@ -1,7 +1,7 @@
 //! Statistics put together from what Gnocchi keeps, where that is exactly what the samples would give.
 
 use super::api::{Column, Server, together};
-use super::policy::{Asked, COUNT, GREATEST, LEAST, MEAN, SUM};
+use super::policy::{AggregateQuery, COUNT, GREATEST, LEAST, MEAN, SUM};
 use super::response::Metric;
 use crate::call::Call;
 use crate::catalog::{Across, SeriesQuery};
@@ -10,7 +10,7 @@ use crate::request::Statistic;
 use crate::series::{Fetched, Grid, Notes, Part};
 use std::ops::Range;
 
-/// The statistic of every bucket, or `None` where it does not add up.
+/// Returns the statistic of every bucket, or `None` where the aggregates do not add up.
 pub async fn fetch(
     server: &Server,
     metrics: &[Metric],
@@ -20,7 +20,7 @@ pub async fn fetch(
     let SeriesQuery { statistic, grid, across, .. } = query;
     let alone = metrics.len() == 1 || *across != Across::Pool;
     let exact = |metric: &Metric| metric.policy.exact(*statistic, grid, alone, call.now_ms);
-    let Some(asked) = metrics.iter().map(exact).collect::<Option<Vec<Asked>>>() else { return Ok(None) };
+    let Some(asked) = metrics.iter().map(exact).collect::<Option<Vec<AggregateQuery>>>() else { return Ok(None) };
     let calls =
         metrics.iter().zip(&asked).map(|(metric, asked)| columns(server, &metric.id, asked, grid, call)).collect();
     let mut tallies = vec![Tally::default(); grid.len()];
@@ -70,18 +70,18 @@ impl Combined {
         self.metrics += 1;
     }
 
-    /// `None` where no metric has a value.
+    /// Returns the combined value; `None` where no metric has one.
     fn value(self, across: Across) -> Option<f64> {
         let divisor = if across == Across::Average { f64::from(self.metrics) } else { 1.0 };
         (self.metrics > 0).then_some(self.value / divisor)
     }
 }
 
-/// What is kept of a metric over the whole grid.
+/// Aggregates of a metric over the whole grid.
 async fn columns(
     server: &Server,
     id: &str,
-    asked: &Asked,
+    asked: &AggregateQuery,
     grid: &Grid,
     call: Call<'_>,
 ) -> Result<Vec<Column>, SourceError> {
@@ -104,7 +104,7 @@ async fn columns(
 }
 
 /// Adds each row to its bucket; `None` where a row is not whole, not finite, of no bucket, or not later than the row before.
-fn add(tallies: &mut [Tally], columns: &[Column], asked: &Asked, grid: &Grid) -> Option<()> {
+fn add(tallies: &mut [Tally], columns: &[Column], asked: &AggregateQuery, grid: &Grid) -> Option<()> {
     let rows = columns.first()?.len();
     if columns.iter().any(|column| column.len() != rows) {
         return None;
@@ -128,19 +128,19 @@ fn add(tallies: &mut [Tally], columns: &[Column], asked: &Asked, grid: &Grid) ->
     Some(())
 }
 
-/// What is known of the samples in one of Gnocchi's buckets.
+/// Facts about the samples in one of Gnocchi's buckets.
 #[derive(Debug, Clone, Copy)]
 struct Row {
     total: f64,
     count: f64,
     least: f64,
     greatest: f64,
-    /// What was asked for first.
+    /// Value of the first aggregation.
     first: f64,
 }
 
 impl Row {
-    /// Whatever was not asked for is of no weight.
+    /// Makes a row; an aggregation that was not requested has no weight.
     fn of(value: impl Fn(&str) -> Option<f64>, first: f64) -> Self {
         let count = value(COUNT);
         let total = value(SUM).or_else(|| Some(value(MEAN)? * count?));
@@ -169,7 +169,7 @@ impl Tally {
         }));
     }
 
-    /// `None` without samples. A mean that was asked for without a count, and a percentile, are of a bucket of Gnocchi's that is ours.
+    /// Returns the statistic; `None` without samples. A mean without a count, and a percentile, are of a bucket of Gnocchi that equals ours.
     fn value(self, statistic: Statistic) -> Option<f64> {
         let row = self.0?;
         Some(match statistic {
@@ -192,7 +192,8 @@ mod tests {
     fn values(names: &[&str], columns: &[Column], statistic: Statistic) -> Option<Vec<Option<f64>>> {
         let limits = Limits::default();
         let grid = Grid::new(Span::new(1, 1200, &limits).unwrap(), Period::new(600, &limits).unwrap(), &Zone::utc());
-        let asked = Asked { granularity: 300, aggregations: names.iter().map(|&name| name.to_owned()).collect() };
+        let asked =
+            AggregateQuery { granularity: 300, aggregations: names.iter().map(|&name| name.to_owned()).collect() };
         let mut tallies = vec![Tally::default(); grid.len()];
         add(&mut tallies, columns, &asked, &grid)?;
         Some(tallies.into_iter().map(|tally| tally.value(statistic)).collect())

@@ -1,4 +1,4 @@
-//! Which metrics a selector means.
+//! Resolution of a selector to metrics.
 //!
 //! Its name is the metric's. Of its labels, `metric_id` and `resource_id` are ids, `resource_type` says among which resources to look, and
 //! every other one is an attribute that the resource must have. Whatever a caller wrote is a value of JSON, a parameter, or one segment
@@ -32,7 +32,7 @@ pub struct Found {
     pub unrequested: usize,
 }
 
-/// The metrics that `selector` means.
+/// Returns the metrics that `selector` selects.
 pub async fn metrics(server: &Server, selector: &Selector, call: Call<'_>) -> Result<Found, SourceError> {
     let Some(choice) = Choice::of(selector) else { return Ok(Found::default()) };
     let mut found = match &choice.place {
@@ -66,7 +66,7 @@ pub async fn metrics(server: &Server, selector: &Selector, call: Call<'_>) -> Re
     Ok(Found { metrics: found, unrequested })
 }
 
-/// The parts of `selector` that no metric or resource can have, and for which [`Choice::of`] has no place.
+/// Returns the parts of `selector` that no metric or resource can have, and for which [`Choice::of`] has no place.
 pub fn inexpressible(selector: &Selector) -> Vec<Inexpressible> {
     let Selector { name, labels } = selector;
     let is_id = |label: &str| [METRIC_ID, RESOURCE_ID, RESOURCE_TYPE].contains(&label);
@@ -87,14 +87,14 @@ pub fn inexpressible(selector: &Selector) -> Vec<Inexpressible> {
     name.into_iter().chain(labels.iter().filter_map(value)).collect()
 }
 
-/// What a selector says.
+/// Parsed selector.
 #[derive(Debug, PartialEq)]
 struct Choice {
     metric_id: Option<Uuid>,
     place: Place,
 }
 
-/// Where the metrics are, with the path below the server.
+/// Path below the server at which the metrics are listed.
 #[derive(Debug, PartialEq)]
 enum Place {
     Metric(String),
@@ -104,7 +104,7 @@ enum Place {
 }
 
 impl Choice {
-    /// `None` where no metric can be meant.
+    /// Parses a selector; `None` where no metric can match.
     fn of(selector: &Selector) -> Option<Self> {
         let Selector { name, labels } = selector;
         // PostgreSQL has no text with this character, and Gnocchi fails over it.
@@ -142,12 +142,12 @@ impl Choice {
     }
 }
 
-/// Of an id that the server gave.
+/// Returns the path of a metric; `None` where the server's id is no UUID.
 fn metric_path(id: &str) -> Option<String> {
     Uuid::parse_str(id).ok().map(|id| format!("v1/metric/{id}"))
 }
 
-/// One segment of a path; `None` for what Gnocchi has no name for: it takes no `/`, and dots alone would lead elsewhere.
+/// Encodes one segment of a path; `None` where Gnocchi accepts no such name: with `/`, or with dots alone, which would change the path.
 pub fn segment(text: &str) -> Option<String> {
     if matches!(text, "" | "." | "..") || text.contains('/') {
         return None;

@@ -1,4 +1,4 @@
-//! What Gnocchi answers: metrics with their policies, resources, aggregates, and errors in JSON or HTML.
+//! Responses of Gnocchi: metrics with their policies, resources, aggregates, and errors in JSON or HTML.
 //!
 //! Used by [`super::api`]. Values that JSON has no word for are written as they are (`NaN`, `Infinity`), which makes the whole no JSON;
 //! then it is read once more with `null` in their place. Errors' words end in the log.
@@ -20,9 +20,9 @@ pub struct Metric {
     pub name: Option<String>,
     /// Free text.
     pub unit: Option<String>,
-    /// In lists the id of its resource; where it is described alone, the whole `resource`.
+    /// Id of its resource in lists; the whole `resource` in a single description.
     pub resource_id: Option<String>,
-    /// What is kept of it.
+    /// Archive policy.
     #[serde(rename = "archive_policy")]
     pub policy: Policy,
 }
@@ -37,7 +37,7 @@ pub struct Resource {
     pub metrics: BTreeMap<String, String>,
 }
 
-/// What `POST /v1/aggregates` gives for metrics: by id, by aggregation.
+/// Response of `POST /v1/aggregates` for metrics: by id, by aggregation.
 #[derive(Deserialize)]
 pub struct Aggregates {
     measures: BTreeMap<String, BTreeMap<String, Vec<Measure>>>,
@@ -48,14 +48,14 @@ pub struct Aggregates {
 struct Measure(#[serde(deserialize_with = "unix_second")] i64, IgnoredAny, Number);
 
 impl Aggregates {
-    /// Unix second and value, which may be NaN, of one aggregation of a metric, oldest first.
+    /// Removes and returns Unix seconds and values, which may be NaN, of one aggregation of a metric, oldest first.
     pub fn column(&mut self, id: &str, aggregation: &str) -> Vec<(i64, f64)> {
         let measures = self.measures.get_mut(id).and_then(|by_name| by_name.remove(aggregation)).unwrap_or_default();
         measures.into_iter().map(|Measure(second, _, Number(value))| (second, value)).collect()
     }
 }
 
-/// What became of a question.
+/// Result of a query.
 #[derive(Debug, PartialEq)]
 pub enum Verdict<T> {
     Answered(T),
@@ -128,7 +128,7 @@ enum Length {
 }
 
 impl Length {
-    /// `None` for what is no whole number of them.
+    /// Returns whole seconds; `None` for a fraction.
     fn seconds(&self) -> Option<i64> {
         match self {
             Self::Seconds(seconds) => {

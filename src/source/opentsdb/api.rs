@@ -1,6 +1,6 @@
 //! The one call of the API that charts need, and the window of points that it gives.
 
-use super::query::{Question, Series, SubQuery};
+use super::query::{Query, Series, SubQuery};
 use super::response::{Element, Verdict};
 use super::{Dialect, Settings, Unknown, response};
 use crate::call::Call;
@@ -10,7 +10,7 @@ use crate::http_client::{Client, Content, EndpointFault};
 use crate::limits::Limits;
 use crate::source::runtime::sample_collector;
 use crate::source::runtime::sample_collector::Answer;
-use crate::source::runtime::windowed_fetch::{HasSamples, Room};
+use crate::source::runtime::windowed_fetch::{FetchLimits, SampleSource};
 use async_trait::async_trait;
 use serde::Serialize;
 use std::ops::Range;
@@ -19,26 +19,28 @@ use std::ops::Range;
 #[derive(Debug)]
 pub struct Server {
     client: Client,
-    /// Which program it is.
+    /// Program of the server.
     pub dialect: Dialect,
     unknown: Unknown,
-    /// For the samples of one fetch.
-    pub room: Room,
+    /// Limits of one fetch.
+    pub room: FetchLimits,
 }
 
 impl Server {
     /// Checks the settings.
     pub fn new(settings: Settings, limits: &Limits) -> Result<Self, EndpointFault> {
         let client = Client::new(settings.endpoint, limits)?;
-        Ok(Self { client, dialect: settings.dialect, unknown: settings.unknown, room: Room::new(limits) })
+        Ok(Self { client, dialect: settings.dialect, unknown: settings.unknown, room: FetchLimits::new(limits) })
     }
 
-    /// Asks; an unknown name has no elements, unless the operator calls it a failure.
-    pub async fn ask(&self, question: &Question<'_>, call: Call<'_>) -> Result<Vec<Element>, SourceError> {
+    /// Sends a query; an unknown name has no elements, unless the configuration makes it a failure.
+    pub async fn ask(&self, question: &Query<'_>, call: Call<'_>) -> Result<Vec<Element>, SourceError> {
         let unfit = |_| SourceError::new(Reason::Refused, "the question does not make JSON");
         let body = serde_json::to_string(question).map_err(unfit)?;
-        let reply =
-            self.client.ask(http_client::Question { path: "api/query", content: Content::Json(&body) }, call).await?;
+        let reply = self
+            .client
+            .get_idempotent(http_client::ReadRequest { path: "api/query", content: Content::Json(&body) }, call)
+            .await?;
         match reply.read(call.memory, response::parse).await? {
             Verdict::Elements(elements) => Ok(elements),
             Verdict::UnknownName if self.unknown == Unknown::Empty => Ok(Vec::new()),
@@ -52,18 +54,18 @@ impl Server {
 struct Suggest {
     #[serde(rename = "type")]
     kind: &'static str,
-    /// What they begin with; Erlenmeyer: what they contain.
+    /// Prefix of the names; with Erlenmeyer, a part of them.
     q: &'static str,
     max: usize,
 }
 
 impl Server {
-    /// The metrics whose name it knows, at most `most` of them.
+    /// Returns the metric names that the server knows, at most `most` of them.
     pub async fn names(&self, most: usize, call: Call<'_>) -> Result<Vec<String>, SourceError> {
         let unfit = |_| SourceError::new(Reason::Refused, "the question does not make JSON");
         let body = serde_json::to_string(&Suggest { kind: "metrics", q: "", max: most }).map_err(unfit)?;
-        let question = http_client::Question { path: "api/suggest", content: Content::Json(&body) };
-        self.client.ask(question, call).await?.read(call.memory, response::names).await
+        let question = http_client::ReadRequest { path: "api/suggest", content: Content::Json(&body) };
+        self.client.get_idempotent(question, call).await?.read(call.memory, response::names).await
     }
 }
 
@@ -75,12 +77,12 @@ pub struct Selected<'a> {
 }
 
 #[async_trait]
-impl HasSamples for Selected<'_> {
+impl SampleSource for Selected<'_> {
     async fn samples(&self, window: &Range<i64>, call: Call<'_>) -> Result<Answer, SourceError> {
         let query = SubQuery { series: self.series, aggregator: "none", downsample: None };
         // Whole seconds: Erlenmeyer loses the milliseconds of a time. Both ends count, so the last may be one point too many.
         let (start, end) = (window.start.max(1), window.end);
-        let question = Question { start, end, ms_resolution: true, show_query: false, queries: vec![query] };
+        let question = Query { start, end, ms_resolution: true, show_query: false, queries: vec![query] };
         let mut elements = self.server.ask(&question, call).await?;
         let count = elements.len();
         elements.retain(|element| self.series.has(&element.metric, &element.tags));
@@ -93,7 +95,7 @@ impl HasSamples for Selected<'_> {
         Ok(Answer { series: elements.into_iter().map(series).collect(), incomplete: false, unrequested })
     }
 
-    fn room(&self) -> Room {
+    fn room(&self) -> FetchLimits {
         self.server.room
     }
 }

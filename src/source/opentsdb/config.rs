@@ -5,7 +5,7 @@ use crate::catalog::{CheckSelector, WildcardCheck};
 use crate::http_client::Endpoint;
 use crate::limits::Limits;
 use crate::source::Source;
-use crate::source::config::{Written, WrittenFault, with_server_keys};
+use crate::source::config::{ConfigError, SourceConfig, with_server_keys};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
@@ -15,11 +15,11 @@ use std::sync::Arc;
 pub struct Settings {
     /// Up to where `/api/query` begins.
     pub endpoint: Endpoint,
-    /// Which program answers.
+    /// Program of the server.
     pub dialect: Dialect,
-    /// What a name that the server does not know means.
+    /// Treatment of names that the server does not know.
     pub unknown: Unknown,
-    /// Grids longer than this, in seconds, are computed over there where that is exact.
+    /// Grids longer than this, in seconds, are computed by the server where that is exact.
     pub raw_seconds: i64,
 }
 
@@ -33,7 +33,7 @@ pub enum Dialect {
     Erlenmeyer,
 }
 
-/// What a name that the server does not know means.
+/// Treatment of names that the server does not know.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Unknown {
@@ -46,10 +46,10 @@ pub enum Unknown {
 
 with_server_keys! {
     /// A server that answers OpenTSDB's `/api/query`.
-    pub struct WrittenOpenTsdb {
-        /// Which program it is.
+    pub struct OpenTsdbConfig {
+        /// Program of the server.
         pub dialect: Dialect,
-        /// What a metric or label that it does not know means.
+        /// Treatment of a metric or label that the server does not know.
         #[serde(default)]
         pub unknown: Unknown,
         /// Up to this length of what is asked, in seconds, the points themselves are fetched; else [`Limits::raw_seconds`].
@@ -58,19 +58,19 @@ with_server_keys! {
     }
 }
 
-impl Written for WrittenOpenTsdb {
+impl SourceConfig for OpenTsdbConfig {
     fn resolve(&mut self, folder: &Path) {
         self.resolve_server(folder);
     }
 
-    fn check(&self) -> Vec<WrittenFault> {
+    fn check(&self) -> Vec<ConfigError> {
         let unknowable = (self.dialect == Dialect::Erlenmeyer && self.unknown == Unknown::Failure).then(|| {
-            WrittenFault::wrong("unknown", "should be empty: erlenmeyer does not tell unknown names from idle ones")
+            ConfigError::wrong("unknown", "should be empty: erlenmeyer does not tell unknown names from idle ones")
         });
         self.server().check("/api/query").into_iter().chain(unknowable).collect()
     }
 
-    /// In its `tags` the star stands for whatever value a series has, and in its literal filters a bar is between two values. As a
+    /// Reports wildcards. A star in `tags` matches any value of a series, and in its literal filters a bar is between two values. As a
     /// literal either would be the value of none: tags cannot hold it.
     fn wildcard_check(&self) -> WildcardCheck {
         match self.dialect {
@@ -79,7 +79,7 @@ impl Written for WrittenOpenTsdb {
         }
     }
 
-    /// OpenTSDB takes any text but what means several. See [`super::query::inexpressible`] for Erlenmeyer.
+    /// Accepts any text but wildcards for OpenTSDB. See [`super::query::inexpressible`] for Erlenmeyer.
     fn check_selector(&self) -> CheckSelector {
         match self.dialect {
             Dialect::OpenTsdb => |_| Vec::new(),
@@ -87,11 +87,11 @@ impl Written for WrittenOpenTsdb {
         }
     }
 
-    fn open(&self, limits: &Limits) -> Result<Arc<dyn Source>, Vec<WrittenFault>> {
+    fn open(&self, limits: &Limits) -> Result<Arc<dyn Source>, Vec<ConfigError>> {
         let endpoint = self.server().endpoint(limits).map_err(|fault| vec![fault])?;
         let raw_seconds = self.raw_seconds.map_or(limits.raw_seconds, i64::from);
         let settings = Settings { endpoint, dialect: self.dialect, unknown: self.unknown, raw_seconds };
-        Ok(Arc::new(OpenTsdb::new(settings, limits).map_err(|fault| WrittenFault::lines(&fault))?))
+        Ok(Arc::new(OpenTsdb::new(settings, limits).map_err(|fault| ConfigError::lines(&fault))?))
     }
 
     fn can_split(&self) -> bool {

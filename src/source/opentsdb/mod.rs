@@ -1,7 +1,7 @@
 //! OpenTSDB 2.3 and later, and OVH's Erlenmeyer, which answers the same question from Warp 10.
 //!
 //! The points themselves are fetched (`aggregator: none`) and rolled up here. A grid that is longer than the operator wants to fetch
-//! is computed over there where that comes to the same: AVG, SUM, MIN, MAX and CNT of a gauge in buckets that begin at multiples of
+//! is computed by the server where the result is equal: AVG, SUM, MIN, MAX and CNT of a gauge in buckets that begin at multiples of
 //! their length, each asked together with its sum. Whatever the answer's times or values leave in doubt is fetched after all.
 //!
 //! Percentiles are always computed here: OpenTSDB's follow another definition than ours.
@@ -17,7 +17,7 @@ pub mod response;
 use super::Source;
 use super::runtime::windowed_fetch;
 use crate::call::Call;
-use crate::catalog::{Kind, Offer, SeriesQuery, Wanted};
+use crate::catalog::{MetricDescriptor, MetricKind, QueryTarget, SeriesQuery};
 use crate::error::{Reason, SourceError};
 use crate::http_client::EndpointFault;
 use crate::limits::Limits;
@@ -26,7 +26,7 @@ use api::{Selected, Server};
 use async_trait::async_trait;
 use query::Series;
 
-pub use config::WrittenOpenTsdb;
+pub use config::OpenTsdbConfig;
 pub use config::{Dialect, Settings, Unknown};
 
 /// A server that answers `/api/query`.
@@ -48,7 +48,7 @@ impl OpenTsdb {
 #[async_trait]
 impl Source for OpenTsdb {
     async fn fetch(&self, query: &SeriesQuery, call: Call<'_>) -> Result<Fetched, SourceError> {
-        let Wanted::Select(selector) = &query.wanted else {
+        let QueryTarget::Select(selector) = &query.target else {
             return Err(SourceError::new(Reason::Refused, "this source has no expressions"));
         };
         let unfit =
@@ -56,7 +56,7 @@ impl Source for OpenTsdb {
         let series = Series::new(selector, self.server.dialect).ok_or_else(unfit)?;
         let range = query.grid.range();
         let is_long = range.end - range.start > self.raw_seconds;
-        if query.kind == Kind::Gauge
+        if query.kind == MetricKind::Gauge
             && query.split_by.is_none()
             && is_long
             && let Some(fetched) = pushdown::fetch(&self.server, &series, query, call).await?
@@ -66,11 +66,11 @@ impl Source for OpenTsdb {
         windowed_fetch::fetch(&Selected { server: &self.server, series: &series }, query, call).await
     }
 
-    async fn list(&self, call: Call<'_>) -> Result<Option<Vec<Offer>>, SourceError> {
+    async fn list(&self, call: Call<'_>) -> Result<Option<Vec<MetricDescriptor>>, SourceError> {
         // One more than there may be, or a list that was cut would look whole.
         let mut names = self.server.names(self.most_listed + 1, call).await?;
         names.sort();
-        Ok(Some(names.into_iter().map(Offer::named).collect()))
+        Ok(Some(names.into_iter().map(MetricDescriptor::named).collect()))
     }
 
     async fn check(&self, call: Call<'_>) -> Result<(), SourceError> {

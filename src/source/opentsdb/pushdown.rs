@@ -1,4 +1,4 @@
-//! Statistics computed over there: two sub-queries, the sum and what completes it, over all buckets at once.
+//! Pushdown of statistics: two sub-queries, the sum and its complement, over all buckets at once.
 //!
 //! Where the series are combined by `sum`, `min` or `max`, the second sub-query is each series' own statistic, and the combination is
 //! one of the aggregators that invent nothing (`zimsum`, `mimmin`, `mimmax`); `sum`, `min`, `max` and `avg` would interpolate.
@@ -10,7 +10,7 @@
 
 use super::Dialect;
 use super::api::Server;
-use super::query::{Question, Series, SubQuery};
+use super::query::{Query, Series, SubQuery};
 use super::response::Element;
 use crate::call::Call;
 use crate::catalog::{Across, SeriesQuery};
@@ -21,7 +21,7 @@ use crate::series::{Fetched, Grid, Notes, Part, Stretch};
 /// Shorter numbers than this are read as seconds: 11 digits.
 const FIRST_MILLISECONDS: i64 = 10_000_000_000;
 
-/// The statistic of every bucket, or `None` where only the points can tell.
+/// Returns the statistic of every bucket, or `None` where only the points can decide it.
 pub async fn fetch(
     server: &Server,
     series: &Series,
@@ -60,7 +60,7 @@ fn has_two_of_a_time(points: &[(i64, f64)]) -> bool {
     times.windows(2).any(|pair| pair[0] == pair[1])
 }
 
-/// The buckets, where each begins at a multiple of its length.
+/// Returns the buckets, where each begins at a multiple of its length.
 fn aligned(grid: &Grid) -> Option<Stretch> {
     match grid.stretches()[..] {
         [one] if one.first % one.seconds == 0 && one.first * 1000 > FIRST_MILLISECONDS => Some(one),
@@ -68,7 +68,7 @@ fn aligned(grid: &Grid) -> Option<Stretch> {
     }
 }
 
-fn question(dialect: Dialect, series: &Series, second: Second, buckets: Stretch) -> Question<'_> {
+fn question(dialect: Dialect, series: &Series, second: Second, buckets: Stretch) -> Query<'_> {
     let Stretch { first, seconds, count } = buckets;
     let end = (first + seconds * i64::try_from(count).unwrap_or(i64::MAX / seconds)) * 1000 - 1;
     let (start, show_query) = match dialect {
@@ -81,10 +81,10 @@ fn question(dialect: Dialect, series: &Series, second: Second, buckets: Stretch)
         downsample: Some(format!("{seconds}s-{}", function.word())),
     };
     let queries = vec![sub_query(Function::Sum, Together::Sum), sub_query(second.function, second.together)];
-    Question { start, end, ms_resolution: true, show_query, queries }
+    Query { start, end, ms_resolution: true, show_query, queries }
 }
 
-/// What is computed of a bucket's points.
+/// Aggregation of a bucket's points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Function {
     Average,
@@ -113,7 +113,7 @@ struct Second {
 }
 
 impl Second {
-    /// `None` for what cannot be put together.
+    /// Returns the plan; `None` for what the server cannot compute exactly.
     fn of(query: &SeriesQuery, dialect: Dialect) -> Option<Self> {
         let function = match query.statistic {
             Statistic::Average => Function::Average,
@@ -223,7 +223,7 @@ impl Columns {
         Some(columns)
     }
 
-    /// Bucket and value; `None` where a bucket has points that are not finite, or only one of the two.
+    /// Returns bucket and value; `None` where a bucket has points that are not finite, or only one of the two.
     fn values(&self, second: Second) -> Option<Vec<(usize, f64)>> {
         let mut values = Vec::new();
         for (bucket, pair) in self.sum.iter().zip(&self.second).enumerate() {

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// A whole question.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Question<'a> {
+pub struct Query<'a> {
     /// Inclusive; a whole Unix second, or milliseconds from 11 digits on.
     pub start: i64,
     /// See `start`.
@@ -22,19 +22,19 @@ pub struct Question<'a> {
     /// Each element of the answer says which of `queries` it is for. Erlenmeyer always does.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub show_query: bool,
-    /// At least one.
+    /// Sub-queries; at least one.
     pub queries: Vec<SubQuery<'a>>,
 }
 
 /// One of the questions in it.
 #[derive(Debug, Serialize)]
 pub struct SubQuery<'a> {
-    /// Which series.
+    /// Selected series.
     #[serde(flatten)]
     pub series: &'a Series,
-    /// What becomes of several series.
+    /// Combination of several series.
     pub aggregator: &'static str,
-    /// What becomes of the points of a bucket, as in `300s-sum`.
+    /// Combination of the points of a bucket, such as `300s-sum`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub downsample: Option<String>,
 }
@@ -60,7 +60,7 @@ struct Filter {
 }
 
 impl Series {
-    /// `None` where the dialect has no words that mean exactly `selector`.
+    /// Returns the series; `None` where the dialect cannot express exactly `selector`.
     pub fn new(selector: &Selector, dialect: Dialect) -> Option<Self> {
         let (mut tags, mut filters) = (BTreeMap::new(), Vec::new());
         let metric = match dialect {
@@ -105,7 +105,7 @@ impl Filter {
     }
 }
 
-/// The parts of `selector` that Erlenmeyer would not read literally, and for which [`Series::new`] has no words.
+/// Returns the parts of `selector` that Erlenmeyer would not read literally, and that [`Series::new`] cannot express.
 pub fn inexpressible(selector: &Selector) -> Vec<Inexpressible> {
     let quoted = |part: Part, text: &str| {
         let should = "without quotes, line breaks and control characters";
@@ -121,7 +121,7 @@ pub fn inexpressible(selector: &Selector) -> Vec<Inexpressible> {
     [quoted(Part::Name, &selector.name), pattern].into_iter().chain(labels).flatten().collect()
 }
 
-/// As it may stand between Erlenmeyer's quotes.
+/// Returns the text as it may stand between Erlenmeyer's quotes.
 fn quotable(text: &str) -> Option<String> {
     let breaks = |c: char| c.is_control() || matches!(c, '\'' | '\u{2028}' | '\u{2029}');
     if text.is_empty() || text.contains(breaks) {

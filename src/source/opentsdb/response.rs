@@ -1,4 +1,4 @@
-//! What `/api/query` answers, in all the forms that OpenTSDB and Erlenmeyer have for it.
+//! Responses of `/api/query`, in all forms that OpenTSDB and Erlenmeyer have.
 //!
 //! Used by [`super::api`]. Points may come as a map or as pairs, in any order, in seconds or milliseconds; values as numbers, as `"NaN"`
 //! or as `null`; elements without a metric are statistics of the query. Errors are JSON or plain text; their words end in the log.
@@ -10,7 +10,7 @@ use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// What became of a question.
+/// Result of a query.
 #[derive(Debug, PartialEq)]
 pub enum Verdict {
     /// It was answered.
@@ -22,11 +22,11 @@ pub enum Verdict {
 /// The points of one group of series.
 #[derive(Debug, PartialEq)]
 pub struct Element {
-    /// Which of the sub-queries it is for, where the server says so.
+    /// Index of the element's sub-query, where the server returns it.
     pub index: Option<usize>,
     /// The metric's name.
     pub metric: String,
-    /// What the series of the group have in common.
+    /// Common tags of the group's series.
     pub tags: BTreeMap<String, String>,
     /// Milliseconds and value, which may be NaN or infinite, as answered.
     pub points: Vec<(i64, f64)>,
@@ -137,7 +137,7 @@ impl<'de> Visitor<'de> for PointsReader {
     }
 }
 
-/// Of seconds, or of milliseconds, which have 11 digits or more; we ask for nothing that was before they had.
+/// Converts a time in seconds, or in milliseconds, which have 11 digits or more; no query is for times before they had.
 fn milliseconds(time: i64) -> i64 {
     if time.unsigned_abs() < 10_000_000_000 { time * 1000 } else { time }
 }

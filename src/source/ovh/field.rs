@@ -1,9 +1,9 @@
-//! Which fields of an answer are numbers to be charted, and in which unit.
+//! Numeric fields of a response, and their units.
 //!
 //! Pure. The table has the fields and units of the API's models `dedicatedCloud.Filer`, `.Host` and `.Vm`; nearly every field may be
 //! missing. Other numbers of an answer are ids.
 
-use super::Kind;
+use super::ObjectKind;
 use crate::request::{Quantity, Rate, Unit};
 use serde_json::{Map, Value};
 
@@ -15,7 +15,7 @@ pub struct Field {
     measure: Measure,
 }
 
-/// What the numbers of a field count.
+/// Quantity of a field.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Measure {
     /// A unit of the contract.
@@ -82,15 +82,15 @@ fields! {
         "vm.writeRate" KILOBYTES_PER_SECOND;
 }
 
-fn of(kind: Kind) -> &'static [Field] {
+fn of(kind: ObjectKind) -> &'static [Field] {
     match kind {
-        Kind::Filer => FILER,
-        Kind::Host => HOST,
-        Kind::VirtualMachine => VIRTUAL_MACHINE,
+        ObjectKind::Filer => FILER,
+        ObjectKind::Host => HOST,
+        ObjectKind::VirtualMachine => VIRTUAL_MACHINE,
     }
 }
 
-/// The unit of the metric `name`; `None` for a frequency, which is in MHz.
+/// Returns the unit of the metric `name`; `None` for a frequency, which is in MHz.
 pub fn unit(name: &str) -> Option<Unit> {
     let field = [FILER, HOST, VIRTUAL_MACHINE].into_iter().flatten().find(|field| field.name == name)?;
     match field.measure {
@@ -99,8 +99,8 @@ pub fn unit(name: &str) -> Option<Unit> {
     }
 }
 
-/// Name and finite number of each field that `answer` has.
-pub fn numbers(kind: Kind, answer: &Map<String, Value>) -> Vec<(&'static str, f64)> {
+/// Returns name and finite number of each field of `answer`.
+pub fn numbers(kind: ObjectKind, answer: &Map<String, Value>) -> Vec<(&'static str, f64)> {
     let number = |field: &Field| {
         let (_, place) = field.name.split_once('.')?;
         let value = match place.split_once('.') {
@@ -115,13 +115,13 @@ pub fn numbers(kind: Kind, answer: &Map<String, Value>) -> Vec<(&'static str, f6
     of(kind).iter().filter_map(number).collect()
 }
 
-/// Also a number in a string, as `memoryTps` is one.
+/// Reads a number, also inside a string, such as `memoryTps`.
 fn number(value: &Value) -> Option<f64> {
     value.as_f64().or_else(|| value.as_str()?.parse().ok())
 }
 
 impl Measure {
-    /// How many of it one `word` is, a unit as the API writes it.
+    /// Returns the factor of the unit `word`, as the API writes it.
     fn per(self, word: &str) -> Option<f64> {
         match self {
             Self::Megahertz => {
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn read(kind: Kind, answer: Value) -> Vec<(&'static str, f64)> {
+    fn read(kind: ObjectKind, answer: Value) -> Vec<(&'static str, f64)> {
         numbers(kind, answer.as_object().unwrap())
     }
 
@@ -150,23 +150,29 @@ mod tests {
         let answer = json!({"filerId": 7, "name": "pcc-000443", "state": "delivered", "isManagedByOvh": true,
             "spaceUsed": 301.5, "spaceFree": null, "vmTotal": 12, "size": {"unit": "GB", "value": 1200}});
         let wanted = [("filer.size.value", 1200.0), ("filer.spaceUsed", 301.5), ("filer.vmTotal", 12.0)];
-        assert_eq!(read(Kind::Filer, answer), wanted);
-        assert_eq!(read(Kind::VirtualMachine, json!({"memoryTps": "12", "netRx": "NaN"})), [("vm.memoryTps", 12.0)]);
+        assert_eq!(read(ObjectKind::Filer, answer), wanted);
+        assert_eq!(
+            read(ObjectKind::VirtualMachine, json!({"memoryTps": "12", "netRx": "NaN"})),
+            [("vm.memoryTps", 12.0)]
+        );
     }
 
     #[test]
     fn a_value_with_a_unit_is_always_in_the_same_one() {
         for (unit, value, want) in [("GB", 1.5, 1536.0), ("MB", 1536.0, 1536.0), ("TB", 1.0, 1_048_576.0)] {
-            assert_eq!(read(Kind::Host, json!({"ram": {"unit": unit, "value": value}})), [("host.ram.value", want)]);
+            assert_eq!(
+                read(ObjectKind::Host, json!({"ram": {"unit": unit, "value": value}})),
+                [("host.ram.value", want)]
+            );
         }
-        assert_eq!(read(Kind::Host, json!({"cpu": {"unit": "GHz", "value": 2.5}})), [("host.cpu.value", 2500.0)]);
-        assert_eq!(read(Kind::Host, json!({"cpu": {"unit": "?", "value": 2.5}, "ram": {"value": 1}})), []);
+        assert_eq!(read(ObjectKind::Host, json!({"cpu": {"unit": "GHz", "value": 2.5}})), [("host.cpu.value", 2500.0)]);
+        assert_eq!(read(ObjectKind::Host, json!({"cpu": {"unit": "?", "value": 2.5}, "ram": {"value": 1}})), []);
     }
 
     #[test]
     fn every_name_begins_with_its_kind_and_is_there_once() {
         let mut names = Vec::new();
-        for kind in [Kind::Filer, Kind::Host, Kind::VirtualMachine] {
+        for kind in [ObjectKind::Filer, ObjectKind::Host, ObjectKind::VirtualMachine] {
             assert!(of(kind).iter().all(|field| field.name.starts_with(&format!("{}.", kind.word()))));
             names.extend(of(kind).iter().map(|field| field.name));
         }

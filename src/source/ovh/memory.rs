@@ -1,9 +1,9 @@
-//! What was sampled, for as long as the operator says and never more than there is room for.
+//! Store of samples with a retention and a capacity.
 //!
 //! Filled by [`super::rounds`], read by the source. Where there is no room left, what is oldest is forgotten.
 
 use super::field::unit;
-use crate::catalog::{Kind, Offer, Selector};
+use crate::catalog::{MetricDescriptor, MetricKind, Selector};
 use crate::source::runtime::sample_collector::{Answer, Series};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
@@ -15,26 +15,26 @@ pub type Labels = Arc<BTreeMap<String, String>>;
 
 /// Samples of all series, each in the order of its times.
 #[derive(Debug)]
-pub struct Memory {
+pub struct SampleStore {
     series: BTreeMap<(&'static str, Labels), VecDeque<(i64, f64)>>,
     keep_ms: i64,
     most: usize,
     count: usize,
 }
 
-impl Memory {
+impl SampleStore {
     /// Keeps samples for `keep`, and at most `most` of them.
     pub fn new(keep: Duration, most: usize) -> Self {
         let keep_ms = i64::try_from(keep.as_millis()).unwrap_or(i64::MAX);
         Self { series: BTreeMap::new(), keep_ms, most, count: 0 }
     }
 
-    /// There is no sample.
+    /// Reports whether there is no sample.
     pub fn is_empty(&self) -> bool {
         self.series.is_empty()
     }
 
-    /// What one thing had at `time_ms`, in milliseconds since the epoch.
+    /// Adds the values of one object at `time_ms`, in milliseconds since the epoch.
     pub fn add(&mut self, labels: &Labels, time_ms: i64, numbers: &[(&'static str, f64)]) {
         for &(name, value) in numbers {
             let points = self.series.entry((name, Arc::clone(labels))).or_default();
@@ -66,7 +66,7 @@ impl Memory {
         self.count = self.series.values().map(VecDeque::len).sum();
     }
 
-    /// The samples of `window`, in Unix seconds, of all series that match.
+    /// Returns the samples of `window`, in Unix seconds, of all series that match.
     pub fn select(&self, selector: &Selector, window: &Range<i64>) -> Answer {
         let has = |labels: &Labels| selector.labels.iter().all(|(label, value)| labels.get(label) == Some(value));
         let matching = self.series.iter().filter(|((name, labels), _)| *name == selector.name && has(labels));
@@ -78,15 +78,15 @@ impl Memory {
         Answer { series: series.collect(), ..Answer::default() }
     }
 
-    /// What has samples.
-    pub fn offers(&self) -> Vec<Offer> {
+    /// Returns the metrics that have samples.
+    pub fn offers(&self) -> Vec<MetricDescriptor> {
         let keys = |labels: &Labels| labels.keys().cloned().collect::<Vec<_>>();
         let different: BTreeSet<_> = self.series.keys().map(|(name, labels)| (*name, keys(labels))).collect();
-        let offer = |(name, labels): (&str, _)| Offer {
+        let offer = |(name, labels): (&str, _)| MetricDescriptor {
             name: name.to_owned(),
             labels,
             unit: unit(name),
-            kind: Some(Kind::Gauge),
+            kind: Some(MetricKind::Gauge),
         };
         different.into_iter().map(offer).collect()
     }

@@ -14,30 +14,30 @@ mod tests;
 mod watched;
 
 use crate::call::Call;
-use crate::catalog::{Offer, Selector, SeriesQuery, Wanted};
+use crate::catalog::{MetricDescriptor, QueryTarget, Selector, SeriesQuery};
 use crate::error::{Reason, SourceError};
 use crate::http_client::ovh::Api;
 use crate::limits::Limits;
 use crate::series::Fetched;
 use crate::source::runtime::sample_collector::Answer;
 use crate::source::runtime::windowed_fetch;
-use crate::source::runtime::windowed_fetch::{HasSamples, Room};
+use crate::source::runtime::windowed_fetch::{FetchLimits, SampleSource};
 use crate::source::{Described, Source};
 use async_trait::async_trait;
-use memory::Memory;
+use memory::SampleStore;
 use rounds::Rounds;
 use sampling::Sampling;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-pub use config::WrittenOvhLive;
-use watched::{Ids, Kind, Watched};
+pub use config::OvhLiveConfig;
+use watched::{Ids, ObjectKind, SampledObjects};
 
-/// How often is sampled, and for how long samples are kept.
+/// Sampling interval and retention.
 #[derive(Debug, Clone, Copy)]
-pub struct Pace {
-    /// Between the beginnings of two rounds.
+pub struct SamplingPolicy {
+    /// Time between the starts of two rounds.
     pub interval: Duration,
     /// After that a sample is forgotten.
     pub keep: Duration,
@@ -45,25 +45,25 @@ pub struct Pace {
 
 /// Live values of some Private Clouds.
 #[derive(Debug)]
-pub struct Live {
+pub struct OvhLive {
     rounds: Arc<Rounds>,
     sampling: OnceLock<Sampling>,
-    room: Room,
+    room: FetchLimits,
 }
 
-impl Live {
+impl OvhLive {
     /// Asks nothing yet. At most [`Limits::samples_per_fetch`] samples are kept, whatever `pace` says.
-    pub fn new(api: Api, watched: Vec<Watched>, pace: Pace, limits: &Limits) -> Self {
-        let memory = Memory::new(pace.keep, limits.samples_per_fetch);
+    pub fn new(api: Api, watched: Vec<SampledObjects>, pace: SamplingPolicy, limits: &Limits) -> Self {
+        let memory = SampleStore::new(pace.keep, limits.samples_per_fetch);
         let rounds = Arc::new(Rounds::new(api, watched, memory, pace.interval, limits));
-        Self { rounds, sampling: OnceLock::new(), room: Room::new(limits) }
+        Self { rounds, sampling: OnceLock::new(), room: FetchLimits::new(limits) }
     }
 }
 
 #[async_trait]
-impl Source for Live {
+impl Source for OvhLive {
     async fn fetch(&self, query: &SeriesQuery, call: Call<'_>) -> Result<Fetched, SourceError> {
-        let Wanted::Select(selector) = &query.wanted else {
+        let QueryTarget::Select(selector) = &query.target else {
             return Err(SourceError::new(Reason::Refused, "this source has no expressions"));
         };
         windowed_fetch::fetch(&Selected { live: self, selector }, query, call).await
@@ -77,8 +77,8 @@ impl Source for Live {
         Described::InList
     }
 
-    /// What has samples. Where nothing has any, everything is sampled first.
-    async fn list(&self, call: Call<'_>) -> Result<Option<Vec<Offer>>, SourceError> {
+    /// Returns the metrics with samples. Samples everything first where there are none.
+    async fn list(&self, call: Call<'_>) -> Result<Option<Vec<MetricDescriptor>>, SourceError> {
         let idle = self.rounds.memory().is_empty();
         let sampled = if idle { self.rounds.sample(call.deadline).await } else { Ok(()) };
         match (self.rounds.memory().offers(), sampled) {
@@ -87,7 +87,7 @@ impl Source for Live {
         }
     }
 
-    /// One call for each kind of thing in each data centre.
+    /// Sends one call for each kind of object in each data centre.
     async fn check(&self, call: Call<'_>) -> Result<(), SourceError> {
         self.rounds.check(call.deadline).await
     }
@@ -95,17 +95,17 @@ impl Source for Live {
 
 /// Some series of it.
 struct Selected<'a> {
-    live: &'a Live,
+    live: &'a OvhLive,
     selector: &'a Selector,
 }
 
 #[async_trait]
-impl HasSamples for Selected<'_> {
+impl SampleSource for Selected<'_> {
     async fn samples(&self, window: &Range<i64>, _call: Call<'_>) -> Result<Answer, SourceError> {
         Ok(self.live.rounds.memory().select(self.selector, window))
     }
 
-    fn room(&self) -> Room {
+    fn room(&self) -> FetchLimits {
         self.live.room
     }
 }

@@ -2,11 +2,11 @@
 //!
 //! Run by [`super::sampling`] again and again. What fails is a gap; it is logged when what fails changes, not each time.
 
-use super::memory::{Labels, Memory};
-use super::{Ids, Watched, field};
+use super::memory::{Labels, SampleStore};
+use super::{Ids, SampledObjects, field};
 use crate::clock::{Deadline, now_ms};
 use crate::error::{Reason, SourceError};
-use crate::http_client::ovh::{Api, PathPart};
+use crate::http_client::ovh::{Api, PathSegment};
 use crate::limits::Limits;
 use futures_util::future::join_all;
 use parking_lot::{Mutex, MutexGuard};
@@ -24,28 +24,34 @@ const AT_ONCE: usize = 4;
 #[derive(Debug)]
 pub struct Rounds {
     api: Api,
-    watched: Vec<Watched>,
-    memory: Mutex<Memory>,
+    watched: Vec<SampledObjects>,
+    memory: Mutex<SampleStore>,
     /// Call and reason, of the last round.
     failing: Mutex<BTreeMap<String, Reason>>,
-    /// Between the beginnings of two rounds.
+    /// Time between the starts of two rounds.
     pub interval: Duration,
     call_time: Duration,
 }
 
 impl Rounds {
     /// Asks nothing yet.
-    pub fn new(api: Api, watched: Vec<Watched>, memory: Memory, interval: Duration, limits: &Limits) -> Self {
+    pub fn new(
+        api: Api,
+        watched: Vec<SampledObjects>,
+        memory: SampleStore,
+        interval: Duration,
+        limits: &Limits,
+    ) -> Self {
         let (memory, failing) = (Mutex::new(memory), Mutex::default());
         Self { api, watched, memory, failing, interval, call_time: limits.source_total }
     }
 
-    /// What was sampled.
-    pub fn memory(&self) -> MutexGuard<'_, Memory> {
+    /// Returns the samples.
+    pub fn memory(&self) -> MutexGuard<'_, SampleStore> {
         self.memory.lock()
     }
 
-    /// One round, over by `deadline`. The rest of it is done whatever fails; the answer is one of the failures.
+    /// Runs one round until `deadline`. A failure does not stop the rest; the result is one of the failures.
     pub async fn sample(&self, deadline: Deadline) -> Result<(), SourceError> {
         let mut failed = BTreeMap::new();
         let mut things = Vec::new();
@@ -77,7 +83,7 @@ impl Rounds {
         failed.into_values().next().map_or(Ok(()), Err)
     }
 
-    /// Whether each list, or the first thing where there is no list to ask, can be read.
+    /// Checks that each list can be read, or the first object where no list is configured.
     pub async fn check(&self, deadline: Deadline) -> Result<(), SourceError> {
         for watched in &self.watched {
             match &watched.ids {
@@ -92,17 +98,17 @@ impl Rounds {
         Ok(())
     }
 
-    async fn ids(&self, watched: &Watched, deadline: Deadline) -> Result<Vec<PathPart>, SourceError> {
+    async fn ids(&self, watched: &SampledObjects, deadline: Deadline) -> Result<Vec<PathSegment>, SourceError> {
         match &watched.ids {
             Ids::Listed(ids) => Ok(ids.clone()),
             Ids::All => {
                 let ids: Vec<u64> = self.api.get(&watched.list(), deadline.at_most(self.call_time)).await?;
-                Ok(ids.into_iter().map(PathPart::from).collect())
+                Ok(ids.into_iter().map(PathSegment::from).collect())
             }
         }
     }
 
-    async fn one(&self, watched: &Watched, id: &PathPart, deadline: Deadline) -> Result<(), SourceError> {
+    async fn one(&self, watched: &SampledObjects, id: &PathSegment, deadline: Deadline) -> Result<(), SourceError> {
         let deadline = deadline.at_most(self.call_time);
         let answer: Map<String, Value> = self.api.get(&watched.one(id), deadline).await?;
         if !is_of(watched, id, &answer) {
@@ -133,7 +139,7 @@ impl Rounds {
 }
 
 /// Returns whether the answer is about the thing with this id. The answer names it in `filerId`, `hostId` or `vmId`, if at all.
-fn is_of(watched: &Watched, id: &PathPart, answer: &Map<String, Value>) -> bool {
+fn is_of(watched: &SampledObjects, id: &PathSegment, answer: &Map<String, Value>) -> bool {
     match answer.get(&format!("{}Id", watched.kind.word())) {
         Some(Value::Number(told)) => told.to_string() == id.as_str(),
         Some(Value::String(told)) => told == id.as_str(),
@@ -141,8 +147,8 @@ fn is_of(watched: &Watched, id: &PathPart, answer: &Map<String, Value>) -> bool 
     }
 }
 
-/// Where it is, its id under the word of its kind, and its name where it has one.
-fn labels(watched: &Watched, id: &PathPart, answer: &Map<String, Value>) -> Labels {
+/// Returns the labels: location, id under the word of the object's kind, and name where it has one.
+fn labels(watched: &SampledObjects, id: &PathSegment, answer: &Map<String, Value>) -> Labels {
     let name = answer.get("name").and_then(Value::as_str);
     let own = [("service", &watched.service), ("datacenter", &watched.datacenter), (watched.kind.word(), id)];
     let own = own.map(|(label, part)| (label, part.as_str())).into_iter();
@@ -152,14 +158,15 @@ fn labels(watched: &Watched, id: &PathPart, answer: &Map<String, Value>) -> Labe
 
 #[cfg(test)]
 mod tests {
-    use super::super::Kind;
+    use super::super::ObjectKind;
     use super::*;
     use serde_json::json;
 
     #[test]
     fn an_answer_about_another_thing_is_not_taken_for_the_requested_one() {
-        let part = |text: &str| PathPart::try_from(text).unwrap();
-        let watched = Watched { service: part("pcc-1"), datacenter: part("869"), kind: Kind::Host, ids: Ids::All };
+        let part = |text: &str| PathSegment::try_from(text).unwrap();
+        let watched =
+            SampledObjects { service: part("pcc-1"), datacenter: part("869"), kind: ObjectKind::Host, ids: Ids::All };
         let is_of_7 = |answer: Value| is_of(&watched, &part("7"), answer.as_object().unwrap());
         assert!(is_of_7(json!({"hostId": 7})) && is_of_7(json!({"hostId": "7"})) && is_of_7(json!({"filerId": 8})));
         assert!(!is_of_7(json!({"hostId": 8})) && !is_of_7(json!({"hostId": "70"})));

@@ -11,7 +11,7 @@ use tokio::time::MissedTickBehavior;
 pub struct Sampling(AbortHandle);
 
 impl Sampling {
-    /// On the runtime of whoever calls; the first round begins at once.
+    /// Starts sampling on the caller's runtime; the first round begins at once.
     pub fn begin(rounds: Arc<Rounds>) -> Self {
         let task = tokio::spawn(async move {
             let mut ticks = tokio::time::interval(rounds.interval);

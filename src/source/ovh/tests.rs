@@ -1,6 +1,6 @@
-//! What is remembered and when it is forgotten, and that nothing goes on in the background once the source is gone.
+//! Tests of retention, and of the end of background sampling once the source is dropped.
 
-use super::memory::{Labels, Memory};
+use super::memory::{Labels, SampleStore};
 use super::rounds::Rounds;
 use super::sampling::Sampling;
 use crate::catalog::Selector;
@@ -14,9 +14,9 @@ fn labels(host: &str) -> Labels {
     Arc::new(BTreeMap::from([("datacenter".to_owned(), "869".to_owned()), ("host".to_owned(), host.to_owned())]))
 }
 
-/// A value each second for two hosts; at most `most` samples are kept, each for ten seconds.
-fn memory(seconds: i64, most: usize) -> Memory {
-    let mut memory = Memory::new(Duration::from_secs(10), most);
+/// Makes a store with a value each second for two hosts; at most `most` samples are kept, each for ten seconds.
+fn memory(seconds: i64, most: usize) -> SampleStore {
+    let mut memory = SampleStore::new(Duration::from_secs(10), most);
     for second in 0..seconds {
         for host in ["1", "2"] {
             memory.add(&labels(host), second * 1000 + 500, &[("host.cpuUsed", second as f64)]);
@@ -25,7 +25,7 @@ fn memory(seconds: i64, most: usize) -> Memory {
     memory
 }
 
-fn points(memory: &Memory, host: Option<&str>) -> Vec<Vec<(i64, f64)>> {
+fn points(memory: &SampleStore, host: Option<&str>) -> Vec<Vec<(i64, f64)>> {
     let labels = host.map(|host| ("host".to_owned(), host.to_owned())).into_iter().collect();
     let answer = memory.select(&Selector { name: "host.cpuUsed".to_owned(), labels }, &(0..1000));
     answer.series.into_iter().map(|series| series.points).collect()
@@ -91,7 +91,7 @@ async fn sampling_ends_when_it_is_dropped() {
     // Nothing listens there.
     let api = Api::new("http://127.0.0.1:1/1.0", keys, &limits).unwrap();
     let (keep, interval) = (Duration::from_secs(60), Duration::from_secs(1));
-    let rounds = Arc::new(Rounds::new(api, vec![], Memory::new(keep, 100), interval, &limits));
+    let rounds = Arc::new(Rounds::new(api, vec![], SampleStore::new(keep, 100), interval, &limits));
     let alive = Arc::downgrade(&rounds);
     let sampling = Sampling::begin(rounds);
     tokio::task::yield_now().await;

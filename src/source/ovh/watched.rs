@@ -1,6 +1,6 @@
-//! What is sampled: things of one kind in one data centre.
+//! Sampled objects: objects of one kind in one data centre.
 
-use crate::http_client::ovh::PathPart;
+use crate::http_client::ovh::PathSegment;
 use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
@@ -8,14 +8,14 @@ use std::fmt;
 /// The kinds of things that have live values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
-pub enum Kind {
+pub enum ObjectKind {
     Filer,
     Host,
     VirtualMachine,
 }
 
-impl Kind {
-    /// In a path, as the label of a thing's id, and as the beginning of a metric's name.
+impl ObjectKind {
+    /// Returns the word in paths, in the label of an object's id, and at the beginning of a metric's name.
     pub fn word(self) -> &'static str {
         match self {
             Self::Filer => "filer",
@@ -27,37 +27,37 @@ impl Kind {
 
 /// Things of one kind in one data centre.
 #[derive(Debug, Clone)]
-pub struct Watched {
+pub struct SampledObjects {
     /// The Private Cloud, as in `pcc-37-187-228-180`.
-    pub service: PathPart,
+    pub service: PathSegment,
     /// The id of its data centre.
-    pub datacenter: PathPart,
-    /// What they are.
-    pub kind: Kind,
-    /// Which of them.
+    pub datacenter: PathSegment,
+    /// Kind of the objects.
+    pub kind: ObjectKind,
+    /// Ids of the objects.
     pub ids: Ids,
 }
 
-impl Watched {
-    /// The path of the list of all of them.
+impl SampledObjects {
+    /// Returns the path of the list of all of them.
     pub fn list(&self) -> String {
         let (service, datacenter) = (self.service.as_str(), self.datacenter.as_str());
         format!("/dedicatedCloud/{service}/datacenter/{datacenter}/{}", self.kind.word())
     }
 
-    /// The path of one of them.
-    pub fn one(&self, id: &PathPart) -> String {
+    /// Returns the path of one of them.
+    pub fn one(&self, id: &PathSegment) -> String {
         format!("{}/{}", self.list(), id.as_str())
     }
 }
 
-/// Which things of a kind; written as `"all"` or `[12, 13]`.
+/// Ids of objects of a kind; configured as `"all"` or `[12, 13]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ids {
-    /// Those that the API lists, asked anew each round.
+    /// All that the API lists, requested again in each round.
     All,
     /// These.
-    Listed(Vec<PathPart>),
+    Listed(Vec<PathSegment>),
 }
 
 impl Default for Ids {
@@ -67,7 +67,7 @@ impl Default for Ids {
 }
 
 impl Ids {
-    /// There are none.
+    /// Reports whether there are none.
     pub fn is_none(&self) -> bool {
         *self == Self::default()
     }

@@ -8,17 +8,17 @@ use super::session::Session;
 use super::{Settings, response};
 use crate::call::Call;
 use crate::error::SourceError;
-use crate::http_client::{Auth, Client, Content, Endpoint, EndpointFault, Method, Question, Reply};
+use crate::http_client::{Auth, Client, Content, Endpoint, EndpointFault, HttpResponse, ParamEncoding, ReadRequest};
 use crate::limits::Limits;
 use crate::source::runtime::sample_collector::Answer;
-use crate::source::runtime::windowed_fetch::{HasSamples, Room};
+use crate::source::runtime::windowed_fetch::{FetchLimits, SampleSource};
 use async_trait::async_trait;
 use std::ops::Range;
 use std::sync::Arc;
 
 const ROOT: &str = "v1/openstack/projects";
 
-/// Instances on a page: each of them costs the other side some queries.
+/// Instances on a page: each of them costs the server some queries.
 const PAGE: usize = 50;
 
 /// The server joins free and total memory by the first digit of a time's seconds, so shorter groups would come twice.
@@ -29,7 +29,7 @@ const SHORTEST_MEMORY_GROUP: i64 = 10;
 pub(super) struct Server {
     client: Client,
     interval: Interval,
-    room: Room,
+    room: FetchLimits,
 }
 
 impl Server {
@@ -43,15 +43,15 @@ impl Server {
             }
             None => endpoint,
         };
-        Ok(Self { client: Client::new(endpoint, limits)?, interval, room: Room::new(limits) })
+        Ok(Self { client: Client::new(endpoint, limits)?, interval, room: FetchLimits::new(limits) })
     }
 
-    /// The ids of all projects.
+    /// Returns the ids of all projects.
     pub async fn projects(&self, call: Call<'_>) -> Result<Vec<Id>, SourceError> {
         self.get(&format!("{ROOT}/summary"), &[], call).await?.read(call.memory, response::projects).await
     }
 
-    /// Whether any instance of any project runs. Projects are gone through page by page until one does.
+    /// Checks that an instance of any project runs. Reads the projects page by page until one does.
     pub async fn has_running(&self, call: Call<'_>) -> Result<bool, SourceError> {
         for project in self.projects(call).await? {
             let mut marker = None;
@@ -80,9 +80,9 @@ impl Server {
             .await
     }
 
-    async fn get(&self, path: &str, parameters: &[(&str, &str)], call: Call<'_>) -> Result<Reply, SourceError> {
-        let content = Content::Parameters(parameters, Method::Get);
-        self.client.ask(Question { path, content }, call).await
+    async fn get(&self, path: &str, parameters: &[(&str, &str)], call: Call<'_>) -> Result<HttpResponse, SourceError> {
+        let content = Content::Parameters(parameters, ParamEncoding::Get);
+        self.client.get_idempotent(ReadRequest { path, content }, call).await
     }
 }
 
@@ -95,7 +95,7 @@ pub(super) struct Chart<'a> {
 }
 
 impl Chart<'_> {
-    /// One sample of the agent falls into each group, so that its mean and its sum are that sample.
+    /// Returns the interval of the agent: each group has one sample, which is both its mean and its sum.
     fn group(&self) -> Interval {
         match self.asked.operation {
             Operation::MemoryUsage => self.server.interval.at_least(SHORTEST_MEMORY_GROUP),
@@ -105,7 +105,7 @@ impl Chart<'_> {
 }
 
 #[async_trait]
-impl HasSamples for Chart<'_> {
+impl SampleSource for Chart<'_> {
     async fn samples(&self, window: &Range<i64>, call: Call<'_>) -> Result<Answer, SourceError> {
         let group = self.group();
         let Some(Offsets { from, to }) = Offsets::new(window, group, self.now) else { return Ok(Answer::default()) };
@@ -122,7 +122,7 @@ impl HasSamples for Chart<'_> {
             .await
     }
 
-    fn room(&self) -> Room {
+    fn room(&self) -> FetchLimits {
         self.server.room
     }
 }

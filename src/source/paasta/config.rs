@@ -5,7 +5,7 @@ use crate::catalog::CheckSelector;
 use crate::http_client::Endpoint;
 use crate::limits::Limits;
 use crate::source::Source;
-use crate::source::config::{Written, WrittenBasic, WrittenFault, with_server_keys};
+use crate::source::config::{BasicAuthConfig, ConfigError, SourceConfig, with_server_keys};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -17,13 +17,13 @@ use std::sync::Arc;
 pub struct Settings {
     /// Up to where `/v1/…` begins.
     pub endpoint: Endpoint,
-    /// Who opens a session first; `None`: there is none.
+    /// Login before the first call; `None`: none is needed.
     pub login: Option<Login>,
-    /// How often the agents measure.
+    /// Measurement interval of the agents.
     pub interval: Interval,
 }
 
-/// Who opens a session.
+/// Login of a session.
 #[derive(Debug, Clone)]
 pub struct Login {
     /// The name.
@@ -44,7 +44,7 @@ impl Interval {
     /// The longest one, in seconds.
     const LONGEST: i64 = 86_400;
 
-    /// At least 1.
+    /// Returns the seconds, at least 1.
     pub fn seconds(self) -> i64 {
         self.0
     }
@@ -56,7 +56,7 @@ impl Interval {
 }
 
 impl Default for Interval {
-    /// As in the guide, and as the agents measure when nobody says otherwise.
+    /// Returns the default of the guide and of the agents.
     fn default() -> Self {
         Self(15)
     }
@@ -93,37 +93,37 @@ impl fmt::Display for Interval {
 
 with_server_keys! {
     /// PaaS-TA's monitoring of OpenStack.
-    pub struct WrittenPaasTa {
-        /// Who opens a session first, where the server wants one.
+    pub struct PaasTaConfig {
+        /// Login before the first call, where the server requires one.
         #[serde(skip_serializing_if = "Option::is_none")]
-        pub login: Option<WrittenBasic>,
-        /// How often the agents measure.
+        pub login: Option<BasicAuthConfig>,
+        /// Measurement interval of the agents.
         #[serde(default)]
         pub interval: Interval,
     }
 }
 
-impl WrittenPaasTa {
-    fn settings(&self, limits: &Limits) -> Result<Settings, WrittenFault> {
+impl PaasTaConfig {
+    fn settings(&self, limits: &Limits) -> Result<Settings, ConfigError> {
         let login =
-            |login: &WrittenBasic| Ok(Login { username: login.username.clone(), password: login.open_password()? });
+            |login: &BasicAuthConfig| Ok(Login { username: login.username.clone(), password: login.open_password()? });
         let login = self.login.as_ref().map(login).transpose()?;
         Ok(Settings { endpoint: self.server().endpoint(limits)?, login, interval: self.interval })
     }
 }
 
-impl Written for WrittenPaasTa {
+impl SourceConfig for PaasTaConfig {
     fn resolve(&mut self, folder: &Path) {
         self.resolve_server(folder);
         let file = self.login.as_mut().and_then(|login| login.password_file.as_mut());
         file.into_iter().for_each(|path| *path = folder.join(&*path));
     }
 
-    fn check(&self) -> Vec<WrittenFault> {
+    fn check(&self) -> Vec<ConfigError> {
         let password = self.login.as_ref().filter(|login| !login.has_one_password());
-        let password = password.map(|_| WrittenFault::wrong("login", "should have either password or password_file"));
+        let password = password.map(|_| ConfigError::wrong("login", "should have either password or password_file"));
         let both = (self.login.is_some() && self.auth.is_some())
-            .then(|| WrittenFault::wrong("login", "stands in the place of auth; write one of them"));
+            .then(|| ConfigError::wrong("login", "stands in the place of auth; write one of them"));
         self.server().check("/v1").into_iter().chain(password).chain(both).collect()
     }
 
@@ -131,9 +131,9 @@ impl Written for WrittenPaasTa {
         super::operation::inexpressible
     }
 
-    fn open(&self, limits: &Limits) -> Result<Arc<dyn Source>, Vec<WrittenFault>> {
+    fn open(&self, limits: &Limits) -> Result<Arc<dyn Source>, Vec<ConfigError>> {
         let settings = self.settings(limits).map_err(|fault| vec![fault])?;
-        Ok(Arc::new(PaasTa::new(settings, limits).map_err(|fault| WrittenFault::lines(&fault))?))
+        Ok(Arc::new(PaasTa::new(settings, limits).map_err(|fault| ConfigError::lines(&fault))?))
     }
 }
 

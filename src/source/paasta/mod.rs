@@ -2,7 +2,7 @@
 //!
 //! Each chart is asked for in groups as long as the agents' interval and rolled up here. The server takes the mean of a group of CPU and
 //! memory, but the sum of a group of disk and network, though what it sums is already for a second; over longer groups that would be
-//! so many times too much. Times are relative to now over there, see [`offsets`].
+//! so many times too much. Times are relative to the server's clock, see [`offsets`].
 
 mod api;
 mod config;
@@ -14,7 +14,7 @@ mod session;
 use super::runtime::windowed_fetch;
 use super::{Described, Source};
 use crate::call::Call;
-use crate::catalog::{Offer, SeriesQuery, Wanted};
+use crate::catalog::{MetricDescriptor, QueryTarget, SeriesQuery};
 use crate::error::{Reason, SourceError};
 use crate::http_client::EndpointFault;
 use crate::limits::Limits;
@@ -23,7 +23,7 @@ use api::{Chart, Server};
 use async_trait::async_trait;
 use operation::{Asked, Operation};
 
-pub use config::WrittenPaasTa;
+pub use config::PaasTaConfig;
 pub use config::{Interval, Login, Settings};
 
 /// A server of PaaS-TA's monitoring.
@@ -42,7 +42,7 @@ impl PaasTa {
 #[async_trait]
 impl Source for PaasTa {
     async fn fetch(&self, query: &SeriesQuery, call: Call<'_>) -> Result<Fetched, SourceError> {
-        let Wanted::Select(selector) = &query.wanted else {
+        let QueryTarget::Select(selector) = &query.target else {
             return Err(SourceError::new(Reason::Refused, "this source has no expressions"));
         };
         let Some(asked) = Asked::new(selector)? else {
@@ -56,13 +56,13 @@ impl Source for PaasTa {
         Described::InList
     }
 
-    /// The charts, once there is an instance that runs.
-    async fn list(&self, call: Call<'_>) -> Result<Option<Vec<Offer>>, SourceError> {
+    /// Returns the charts, once there is an instance that runs.
+    async fn list(&self, call: Call<'_>) -> Result<Option<Vec<MetricDescriptor>>, SourceError> {
         let has_running = self.server.has_running(call).await?;
         Ok(Some(if has_running { Operation::offers() } else { Vec::new() }))
     }
 
-    /// The summary of projects costs the other side no query of samples.
+    /// Requests the summary of projects, for which the server queries no samples.
     async fn check(&self, call: Call<'_>) -> Result<(), SourceError> {
         self.server.projects(call).await.map(drop)
     }

@@ -1,6 +1,6 @@
-//! What the API answers: charts, lists, and errors in three forms.
+//! Responses of the API: charts, lists, and errors in three forms.
 //!
-//! Used by [`super::api`]. A time without a value is left out over there; no value at all is `null` in place of a list. An error is plain
+//! The server omits a time without a value; no value at all is `null` in place of a list. An error is plain
 //! text, a JSON string or an object with a message.
 
 use super::operation::{DIRECTION, DIRECTIONS, Id, Operation};
@@ -22,7 +22,7 @@ struct Chart {
 
 #[derive(Deserialize)]
 struct Point {
-    /// Where its group begins, in Unix seconds.
+    /// Start of its group, in Unix seconds.
     time: i64,
     #[serde(default)]
     usage: Option<Number>,
@@ -55,7 +55,7 @@ struct Project {
     id: String,
 }
 
-/// The ids of all projects.
+/// Returns the ids of all projects.
 pub(super) fn projects(status: u16, body: &[u8]) -> Result<Vec<Id>, SourceError> {
     let projects: Option<Vec<Project>> = document(status, body)?;
     projects.into_iter().flatten().map(|project| id(&project.id)).collect()
@@ -77,7 +77,7 @@ struct Instance {
 /// One page of a project's instances.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Page {
-    /// How many are on it.
+    /// Number of entries on the page.
     pub count: usize,
     /// One of them runs.
     pub has_running: bool,
@@ -85,7 +85,7 @@ pub(super) struct Page {
     pub last: Option<Id>,
 }
 
-/// A page of instances.
+/// Returns a page of instances.
 pub(super) fn instances(status: u16, body: &[u8]) -> Result<Page, SourceError> {
     let list: Instances = document(status, body)?;
     let instances = list.metric.unwrap_or_default();
@@ -98,7 +98,7 @@ fn id(text: &str) -> Result<Id, SourceError> {
     Id::new(text).ok_or_else(|| SourceError::new(Reason::Malformed, "an id of the answer is no UUID"))
 }
 
-/// What the back end says, sometimes under a status that is not its own.
+/// Error of the back end, sometimes under a status that is not its own.
 #[derive(Deserialize)]
 struct Problem {
     message: String,
@@ -114,7 +114,7 @@ fn document<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<T, SourceEr
     })
 }
 
-/// An answer that is an error.
+/// Returns the error of a response.
 pub(super) fn refused(status: u16, body: &[u8]) -> SourceError {
     let problem = serde_json::from_slice::<Problem>(body).map(|problem| problem.message);
     let words = problem.or_else(|_| serde_json::from_slice::<String>(body));

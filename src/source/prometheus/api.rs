@@ -1,18 +1,16 @@
-//! The two calls of the API that charts need, and the check that an answer keeps to the times that were asked for.
-//!
-//! Used by the ways of fetching beside it.
+//! Calls of the API, and the check that a response keeps to the requested times.
 
 use super::config::{Operations, Settings};
 use super::group::Group;
 use super::promql::Dialect;
-use super::{metadata, promql, response};
+use super::{promql, response};
 use crate::call::Call;
 use crate::clock::Stopwatch;
 use crate::error::{Reason, SourceError};
-use crate::http_client::{Client, Content, EndpointFault, Method, Question, Reply};
+use crate::http_client::{Client, Content, EndpointFault, HttpResponse, ParamEncoding, ReadRequest};
 use crate::limits::Limits;
 use crate::source::runtime::sample_collector::Answer;
-use crate::source::runtime::windowed_fetch::{HasSamples, Room};
+use crate::source::runtime::windowed_fetch::{FetchLimits, SampleSource};
 use async_trait::async_trait;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -25,14 +23,14 @@ use tokio::sync::{Mutex, Semaphore};
 #[derive(Debug)]
 pub struct Server {
     client: Client,
-    method: Method,
+    method: ParamEncoding,
     parameters: Vec<(String, String)>,
-    /// What it can be asked.
+    /// Operations that the server has.
     pub operations: Operations,
     /// Most evaluations in one call.
     pub points_per_call: usize,
-    /// For the samples of one fetch.
-    pub room: Room,
+    /// Limits of one fetch.
+    pub room: FetchLimits,
     /// [`Limits::calls_per_source`] permits. One fetch may have several calls in flight.
     permits: Semaphore,
     /// Calls of one fetch in flight.
@@ -51,14 +49,14 @@ const PROBED_SECONDS_AGO: i64 = 3600;
 pub struct Steps {
     /// The first.
     pub first: i64,
-    /// From one to the next.
+    /// Step in seconds.
     pub seconds: i64,
-    /// How many.
+    /// Number of steps.
     pub count: usize,
 }
 
 impl Steps {
-    /// The same times in runs of at most `most`, in order.
+    /// Divides the steps into runs of at most `most`, in order.
     pub fn windows(self, most: usize) -> impl Iterator<Item = Self> {
         let most = most.max(1);
         (0..self.count).step_by(most).map(move |skipped| Self {
@@ -68,12 +66,12 @@ impl Steps {
         })
     }
 
-    /// The last.
+    /// Returns the last step.
     pub fn last(self) -> i64 {
         self.time(self.count.saturating_sub(1))
     }
 
-    /// Which of them `time_ms` is, in milliseconds.
+    /// Returns the index of the step at `time_ms`, in milliseconds.
     pub fn index_of(self, time_ms: i64) -> Option<usize> {
         let since_first = time_ms.checked_sub(self.first * 1000)?;
         let is_step = since_first % (self.seconds * 1000) == 0;
@@ -93,12 +91,12 @@ impl Server {
             client: Client::new(settings.endpoint(), limits)?,
             method: match settings.operations {
                 Operations::All => settings.method,
-                Operations::InstantOnly => Method::Get,
+                Operations::InstantOnly => ParamEncoding::Get,
             },
             parameters: settings.parameters,
             operations: settings.operations,
             points_per_call: limits.points_per_call,
-            room: Room::new(limits),
+            room: FetchLimits::new(limits),
             permits: Semaphore::new(limits.calls_per_source),
             calls_per_fetch: limits.calls_per_request,
             dialect: Mutex::new(None),
@@ -144,7 +142,7 @@ impl Server {
         Ok(dialect)
     }
 
-    /// `expression` at each of `steps`. Points at other times are dropped, and make the answer incomplete.
+    /// Evaluates `expression` at each of `steps`. Points at other times are dropped, and make the answer incomplete.
     pub async fn range(&self, expression: &str, steps: Steps, call: Call<'_>) -> Result<Answer, SourceError> {
         let (start, end, step) = (steps.first.to_string(), steps.last().to_string(), steps.seconds.to_string());
         let parameters = [("query", expression), ("start", &start), ("end", &end), ("step", &step)];
@@ -165,7 +163,7 @@ impl Server {
         Ok(answer)
     }
 
-    /// `expression`, which yields samples, evaluated in the last millisecond before `end`, a Unix second.
+    /// Evaluates `expression`, which yields samples, in the last millisecond before `end`, a Unix second.
     pub async fn instant(&self, expression: &str, end: i64, call: Call<'_>) -> Result<Answer, SourceError> {
         let time = format!("{:.3}", (end * 1000 - 1) as f64 / 1000.0);
         self.ask("api/v1/query", &[("query", expression), ("time", &time)], call).await
@@ -175,12 +173,12 @@ impl Server {
         self.reply(path, own, call).await?.read(call.memory, response::parse).await
     }
 
-    /// What a call answers that is not about samples.
+    /// Returns the `data` of a call that has no samples.
     pub async fn data<T>(&self, path: &str, own: &[(&str, &str)], call: Call<'_>) -> Result<T, SourceError>
     where
         T: DeserializeOwned + Send + 'static,
     {
-        self.reply(path, own, call).await?.read(call.memory, metadata::parse).await
+        self.reply(path, own, call).await?.read(call.memory, response::parse_data).await
     }
 
     /// Requests the names of its metrics, at most one where the server knows a limit. A proxy that restricts queries may reject one that
@@ -192,24 +190,24 @@ impl Server {
             Operations::InstantOnly => &[],
         };
         let reply = self.send("api/v1/label/__name__/values", limit, call).await?;
-        reply.read(call.memory, metadata::parse::<Vec<IgnoredAny>>).await.map(drop)
+        reply.read(call.memory, response::parse_data::<Vec<IgnoredAny>>).await.map(drop)
     }
 
-    async fn reply(&self, path: &str, own: &[(&str, &str)], call: Call<'_>) -> Result<Reply, SourceError> {
+    async fn reply(&self, path: &str, own: &[(&str, &str)], call: Call<'_>) -> Result<HttpResponse, SourceError> {
         let closed = |_| SourceError::new(Reason::Down, "the source takes no more calls");
         let _permit = self.permits.acquire().await.map_err(closed)?;
         self.send(path, own, call).await
     }
 
-    async fn send(&self, path: &str, own: &[(&str, &str)], call: Call<'_>) -> Result<Reply, SourceError> {
+    async fn send(&self, path: &str, own: &[(&str, &str)], call: Call<'_>) -> Result<HttpResponse, SourceError> {
         let configured = self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let parameters: Vec<_> = own.iter().copied().chain(configured).collect();
         let content = Content::Parameters(&parameters, self.method);
-        self.client.ask(Question { path, content }, call).await
+        self.client.get_idempotent(ReadRequest { path, content }, call).await
     }
 }
 
-/// The dialect that the answer to [`promql::probe`] shows.
+/// Returns the dialect that the response to [`promql::probe`] shows.
 fn dialect_shown(answer: &Answer) -> Dialect {
     let value = |name: &str| {
         let mut rows = answer.series.iter().filter(|row| row.labels.get(promql::COLUMN).is_some_and(|is| is == name));
@@ -226,8 +224,8 @@ pub struct Selected<'a> {
 }
 
 #[async_trait]
-impl HasSamples for Selected<'_> {
-    /// An instant query for a range vector gives them; it is bounded by no number of points. A few may be from before the window.
+impl SampleSource for Selected<'_> {
+    /// Sends an instant query for a range vector; no number of points limits it. A few samples may precede the window.
     async fn samples(&self, window: &Range<i64>, call: Call<'_>) -> Result<Answer, SourceError> {
         let expression = promql::raw(&self.group.selector, window.end - window.start);
         let mut answer = self.server.instant(&expression, window.end, call).await?;
@@ -235,7 +233,7 @@ impl HasSamples for Selected<'_> {
         Ok(answer)
     }
 
-    fn room(&self) -> Room {
+    fn room(&self) -> FetchLimits {
         self.server.room
     }
 }

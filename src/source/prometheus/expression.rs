@@ -6,7 +6,7 @@ use super::promql;
 use crate::call::Call;
 use crate::catalog::{Expression, SeriesQuery};
 use crate::error::SourceError;
-use crate::source::runtime::sample_collector::Gathered;
+use crate::source::runtime::sample_collector::SampleCollector;
 use std::ops::Range;
 
 /// Returns the values of `expression` that decide the buckets of `query`.
@@ -15,7 +15,7 @@ pub async fn fetch(
     expression: &Expression,
     query: &SeriesQuery,
     call: Call<'_>,
-) -> Result<Gathered, SourceError> {
+) -> Result<SampleCollector, SourceError> {
     let mut gathered = server.room.gathered();
     let (text, call) = (promql::expression(expression), call);
     if let Some(steps) = steps(query.sample_range(call.now_ms), expression.resolution_seconds.max(1)) {

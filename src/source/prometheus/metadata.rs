@@ -1,4 +1,4 @@
-//! What a server has: its series of the last day, and what it knows of their names.
+//! Metadata of a server: its series of the last day, and kinds and units of their names.
 //!
 //! Used when someone looks around. A server with more series than an answer may have tells the names alone, and so does one whose data
 //! are all older; one without metadata, as
@@ -6,13 +6,11 @@
 
 use super::api::Server;
 use super::config::Operations;
-use super::response;
 use crate::call::Call;
-use crate::catalog::{Description, Kind, Offer};
+use crate::catalog::{Description, MetricDescriptor, MetricKind};
 use crate::error::{Reason, SourceError};
 use crate::request::{Quantity, Unit};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Seconds back from the present.
@@ -24,7 +22,7 @@ const NAME: &str = "__name__";
 /// Names and keys of labels.
 type Names = BTreeSet<(String, Vec<String>)>;
 
-/// Of one name, as `metadata` answers; there may be several where targets differ.
+/// Metadata of one name; a response may have several where targets differ.
 #[derive(Debug, Clone, Default, Deserialize)]
 struct About {
     #[serde(default, rename = "type")]
@@ -33,8 +31,8 @@ struct About {
     unit: String,
 }
 
-/// Sorted by name and labels.
-pub async fn list(server: &Server, call: Call<'_>) -> Result<Vec<Offer>, SourceError> {
+/// Returns the metrics, sorted by name and labels.
+pub async fn list(server: &Server, call: Call<'_>) -> Result<Vec<MetricDescriptor>, SourceError> {
     let names = match series(server, call).await {
         Err(error) if error.reason == Reason::TooBig => names(server, call).await?,
         Ok(series) if series.is_empty() => names(server, call).await?,
@@ -43,7 +41,7 @@ pub async fn list(server: &Server, call: Call<'_>) -> Result<Vec<Offer>, SourceE
     let metadata = Metadata::fetch(server, call).await;
     let offer = |(name, labels): (String, Vec<String>)| {
         let Description { kind, unit } = metadata.describe(&name);
-        Offer { unit, kind, name, labels }
+        MetricDescriptor { unit, kind, name, labels }
     };
     Ok(names.into_iter().map(offer).collect())
 }
@@ -80,7 +78,7 @@ async fn series(server: &Server, call: Call<'_>) -> Result<Names, SourceError> {
     Ok(names.collect())
 }
 
-/// VictoriaMetrics 1.145 lists the names of the last day where no start is given. Aetos has no range there.
+/// Requests the names. VictoriaMetrics 1.145 lists those of the last day where no start is given; Aetos has no range.
 async fn names(server: &Server, call: Call<'_>) -> Result<Names, SourceError> {
     let end = (call.now_ms / 1000).to_string();
     let range: &[(&str, &str)] = match server.operations {
@@ -108,12 +106,12 @@ fn known(name: &str, about: &BTreeMap<String, Vec<About>>) -> About {
     }
 }
 
-/// The quantiles of a summary stand under its base name, a native histogram under its own.
-fn kind(name: &str, about: &About) -> Option<Kind> {
+/// Returns the kind. Quantiles of a summary have its base name, a native histogram its own.
+fn kind(name: &str, about: &About) -> Option<MetricKind> {
     match about.kind.as_str() {
-        "counter" | "histogram" => Some(Kind::Counter),
-        "gauge" | "info" | "stateset" | "summary" | "gaugehistogram" => Some(Kind::Gauge),
-        _ => name.ends_with("_total").then_some(Kind::Counter),
+        "counter" | "histogram" => Some(MetricKind::Counter),
+        "gauge" | "info" | "stateset" | "summary" | "gaugehistogram" => Some(MetricKind::Gauge),
+        _ => name.ends_with("_total").then_some(MetricKind::Counter),
     }
 }
 
@@ -129,23 +127,9 @@ fn unit(name: &str, about: &About) -> Option<Unit> {
     }
 }
 
-/// What is inside the envelope, of the shape that the call has.
-pub fn parse<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<T, SourceError> {
-    #[derive(Deserialize)]
-    struct Envelope<T> {
-        status: String,
-        data: T,
-    }
-    match serde_json::from_slice::<Envelope<T>>(body) {
-        Ok(envelope) if (200..300).contains(&status) && envelope.status == "success" => Ok(envelope.data),
-        Ok(_) => Err(response::refusal(status, body)),
-        Err(error) if (200..300).contains(&status) => Err(SourceError::new(Reason::Malformed, error.to_string())),
-        Err(_) => Err(response::refusal(status, body)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::response;
     use super::*;
 
     #[test]
@@ -156,10 +140,10 @@ mod tests {
         assert_eq!(unit("http_request_duration_seconds_total", &unknown), Some(Unit::SECONDS));
         assert_eq!(unit("x", &about("gauge", "bytes")), Some(Unit::BYTES));
         assert_eq!(unit("go_goroutines", &about("gauge", "")), None);
-        assert_eq!(kind("x", &about("histogram", "")), Some(Kind::Counter));
-        assert_eq!(kind("x_total", &unknown), Some(Kind::Counter));
-        assert_eq!(kind("x_total", &about("gauge", "")), Some(Kind::Gauge));
-        assert_eq!(kind("x", &about("summary", "")), Some(Kind::Gauge));
+        assert_eq!(kind("x", &about("histogram", "")), Some(MetricKind::Counter));
+        assert_eq!(kind("x_total", &unknown), Some(MetricKind::Counter));
+        assert_eq!(kind("x_total", &about("gauge", "")), Some(MetricKind::Gauge));
+        assert_eq!(kind("x", &about("summary", "")), Some(MetricKind::Gauge));
         assert_eq!(kind("x", &unknown), None);
     }
 
@@ -174,11 +158,11 @@ mod tests {
             ("load".to_owned(), about("gauge", "")),
         ]);
         for (name, expected_kind, expected_unit) in [
-            ("rpc_duration_seconds", Some(Kind::Gauge), Some(Unit::SECONDS)),
-            ("rpc_duration_seconds_sum", Some(Kind::Counter), Some(Unit::SECONDS)),
-            ("rpc_duration_seconds_count", Some(Kind::Counter), None),
-            ("size_bytes_bucket", Some(Kind::Counter), None),
-            ("open_files_count", Some(Kind::Gauge), None),
+            ("rpc_duration_seconds", Some(MetricKind::Gauge), Some(Unit::SECONDS)),
+            ("rpc_duration_seconds_sum", Some(MetricKind::Counter), Some(Unit::SECONDS)),
+            ("rpc_duration_seconds_count", Some(MetricKind::Counter), None),
+            ("size_bytes_bucket", Some(MetricKind::Counter), None),
+            ("open_files_count", Some(MetricKind::Gauge), None),
             ("load_count", None, None),
             ("unknown_sum", None, None),
         ] {
@@ -190,12 +174,16 @@ mod tests {
     #[test]
     fn the_documented_answer_of_a_gateway_is_read() {
         let body = br#"{"status":"success","data":[{"__name__":"name","domainname":"(none)","job":"job"}]}"#;
-        let series: Vec<BTreeMap<String, String>> = parse(200, body).unwrap();
+        let series: Vec<BTreeMap<String, String>> = response::parse_data(200, body).unwrap();
         assert_eq!(series[0][NAME], "name");
         let refused =
-            parse::<Vec<String>>(400, br#"{"status":"error","errorType":"bad_data","error":"no"}"#).unwrap_err();
+            response::parse_data::<Vec<String>>(400, br#"{"status":"error","errorType":"bad_data","error":"no"}"#)
+                .unwrap_err();
         assert_eq!((refused.reason, refused.detail.as_str()), (Reason::Refused, "HTTP status 400, bad_data: no"));
-        assert_eq!(parse::<Vec<String>>(200, b"<html>").unwrap_err().reason, Reason::Malformed);
-        assert_eq!(parse::<Vec<String>>(404, b"404 page not found").unwrap_err().reason, Reason::Refused);
+        assert_eq!(response::parse_data::<Vec<String>>(200, b"<html>").unwrap_err().reason, Reason::Malformed);
+        assert_eq!(
+            response::parse_data::<Vec<String>>(404, b"404 page not found").unwrap_err().reason,
+            Reason::Refused
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! Prometheus and its relatives: Prometheus 2 and 3, VictoriaMetrics, Thanos, Mimir, and gateways with the same HTTP API.
 //!
-//! `AVG`, `SUM`, `MIN`, `MAX`, `CNT` and the percentiles of a single series are computed over there, one step a bucket, wherever that
+//! `AVG`, `SUM`, `MIN`, `MAX`, `CNT` and the percentiles of a single series are computed by the server, one step a bucket, wherever that
 //! is what our own roll-up would say; counters, other percentiles and buckets with samples that are not finite are fetched raw.
 //!
 //! Range selectors are closed at both ends in Prometheus 2 and left-open in all others. `[300s] offset 1ms`, evaluated at a bucket's
@@ -24,7 +24,7 @@ pub mod response;
 use super::runtime::windowed_fetch;
 use super::{Described, Source};
 use crate::call::Call;
-use crate::catalog::{Description, Kind, Offer, Precision, Selector, SeriesQuery, Wanted};
+use crate::catalog::{Description, MetricDescriptor, MetricKind, Precision, QueryTarget, Selector, SeriesQuery};
 use crate::clock::Stopwatch;
 use crate::error::{Reason, SourceError};
 use crate::http_client::EndpointFault;
@@ -38,7 +38,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 
-pub use config::WrittenPrometheus;
+pub use config::PrometheusConfig;
 pub use config::{Operations, Settings};
 
 /// A server that speaks the HTTP API of Prometheus.
@@ -116,20 +116,20 @@ fn no_promql() -> SourceError {
 impl Source for Prometheus {
     async fn fetch(&self, query: &SeriesQuery, call: Call<'_>) -> Result<Fetched, SourceError> {
         let server = &self.server;
-        let (parts, notes) = match &query.wanted {
-            Wanted::Expression(expression) => {
+        let (parts, notes) = match &query.target {
+            QueryTarget::Expression(expression) => {
                 let gathered = expression::fetch(server, expression, query, call).await?;
                 return Ok(windowed_fetch::fetched(gathered, query, call));
             }
-            Wanted::Select(selector) => {
+            QueryTarget::Select(selector) => {
                 let group = Group::alone(selector).ok_or_else(no_promql)?;
                 let is_approximate = query.counter.precision == Precision::Approximate;
                 match (query.kind, server.operations) {
-                    (Kind::Gauge, Operations::All) if query.split_by.is_none() => {
+                    (MetricKind::Gauge, Operations::All) if query.split_by.is_none() => {
                         pushdown::fetch(server, &group, query, call).await?
                     }
-                    (Kind::Gauge, Operations::All) => return split(server, selector, &group, query, call).await,
-                    (Kind::Counter, Operations::All) if is_approximate && query.split_by.is_none() => {
+                    (MetricKind::Gauge, Operations::All) => return split(server, selector, &group, query, call).await,
+                    (MetricKind::Counter, Operations::All) if is_approximate && query.split_by.is_none() => {
                         approximate::fetch(server, &group, query, call).await?
                     }
                     _ => return samples(server, &group, query, call).await,
@@ -173,7 +173,7 @@ impl Source for Prometheus {
         Ok(names.iter().map(|name| metadata.describe(name)).collect())
     }
 
-    async fn list(&self, call: Call<'_>) -> Result<Option<Vec<Offer>>, SourceError> {
+    async fn list(&self, call: Call<'_>) -> Result<Option<Vec<MetricDescriptor>>, SourceError> {
         metadata::list(&self.server, call).await.map(Some)
     }
 

@@ -245,7 +245,7 @@ async fn complete(
     Ok(completed)
 }
 
-/// How many of the buckets have values over there that will not be corrected.
+/// Returns the number of buckets whose values of the server will not be corrected.
 fn settled(stretch: Stretch, now_ms: i64) -> usize {
     if stretch.seconds >= UNSETTLED_SECONDS {
         return stretch.count;
@@ -254,7 +254,7 @@ fn settled(stretch: Stretch, now_ms: i64) -> usize {
     usize::try_from(ended).unwrap_or(0).min(stretch.count)
 }
 
-/// At most `most` ranges that cover `buckets`, which are in order, closing the smallest holes first.
+/// Returns at most `most` ranges that cover `buckets`, which are in order, closing the smallest holes first.
 fn joined(buckets: &[usize], most: usize) -> Vec<Range<usize>> {
     let hole = |pair: &[usize]| pair[1] - pair[0] - 1;
     let mut holes: Vec<usize> = buckets.windows(2).map(hole).filter(|&hole| hole > 0).collect();
@@ -329,7 +329,7 @@ impl Summary {
         self.value = Some(value);
     }
 
-    /// A sum of finite numbers may be too large for one.
+    /// Returns the verdict. A sum of finite numbers may overflow.
     fn verdict(self) -> Verdict {
         match self.value {
             _ if self.is_unclear || self.has_several => Verdict::Unclear,

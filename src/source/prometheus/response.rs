@@ -1,12 +1,12 @@
-//! What the API answers: its JSON, read strictly where values are concerned and leniently where servers add things of their own.
+//! Responses of the API: JSON, parsed strictly where values are concerned and leniently where servers add fields of their own.
 //!
-//! Used by [`super::api`]. The words of the other side end in the log.
+//! Texts of the server go to the log only.
 
 use crate::error::{Reason, SourceError, log_excerpt};
 use crate::source::number::Number;
 use crate::source::runtime::sample_collector::{Answer, Series};
 use serde::Deserialize;
-use serde::de::{Error, IgnoredAny};
+use serde::de::{DeserializeOwned, Error, IgnoredAny};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -64,7 +64,7 @@ fn is_refusal(body: &[u8]) -> bool {
     object::<Refusal>(body).is_ok_and(|refusal| refusal.status == "error")
 }
 
-/// What a body says that is no success.
+/// Returns the error of a response without success.
 pub fn refusal(status: u16, body: &[u8]) -> SourceError {
     match object::<Refusal>(body) {
         Ok(refusal) if refusal.status == "error" => refused(status, &refusal),
@@ -74,7 +74,7 @@ pub fn refusal(status: u16, body: &[u8]) -> SourceError {
     }
 }
 
-/// serde would take an array for a struct.
+/// Parses an object; serde alone would accept an array for a struct.
 fn object<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, serde_json::Error> {
     match body.trim_ascii_start().first() {
         Some(b'{') => serde_json::from_slice(body),
@@ -142,6 +142,21 @@ fn refused(status: u16, refusal: &Refusal) -> SourceError {
 
 fn malformed(detail: impl Into<String>) -> SourceError {
     SourceError::new(Reason::Malformed, detail)
+}
+
+/// Returns the `data` of a response's envelope. Fails where the status is an error or the body has another shape.
+pub fn parse_data<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<T, SourceError> {
+    #[derive(Deserialize)]
+    struct Envelope<T> {
+        status: String,
+        data: T,
+    }
+    match serde_json::from_slice::<Envelope<T>>(body) {
+        Ok(envelope) if (200..300).contains(&status) && envelope.status == "success" => Ok(envelope.data),
+        Ok(_) => Err(refusal(status, body)),
+        Err(error) if (200..300).contains(&status) => Err(SourceError::new(Reason::Malformed, error.to_string())),
+        Err(_) => Err(refusal(status, body)),
+    }
 }
 
 #[cfg(test)]

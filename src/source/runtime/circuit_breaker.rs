@@ -17,7 +17,7 @@ use std::time::Duration;
 
 /// See the module. Times are since any fixed moment.
 #[derive(Debug)]
-pub struct Breaker {
+pub struct CircuitBreaker {
     max_failures: usize,
     window: Duration,
     pause: Duration,
@@ -48,7 +48,7 @@ struct Failure {
     request: Deadline,
 }
 
-/// What the end of a call says about its source.
+/// Evidence about a source from the end of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Evidence {
     /// The source answered.
@@ -61,10 +61,10 @@ pub enum Evidence {
     PauseRequested(Duration),
 }
 
-/// What follows from a piece of evidence.
+/// Consequence of a piece of evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reaction {
-    /// The caller has to run the probe of the source, and to report it to [`Breaker::saw_probe`].
+    /// The caller has to run the probe of the source, and to report it to [`CircuitBreaker::saw_probe`].
     Probe,
     /// The circuit breaker rejects calls from now on.
     Opened,
@@ -92,7 +92,7 @@ impl Evidence {
     }
 }
 
-impl Breaker {
+impl CircuitBreaker {
     /// Returns a closed circuit breaker with the numbers of `limits`.
     pub fn new(limits: &Limits) -> Self {
         let circuit = Circuit::Closed(VecDeque::new());
@@ -105,7 +105,7 @@ impl Breaker {
         }
     }
 
-    /// Returns the time for which calls are rejected, `None` where one may ask [`Breaker::admit`].
+    /// Returns the time for which calls are rejected, `None` where one may ask [`CircuitBreaker::admit`].
     pub fn wait(&self, now: Duration) -> Option<Duration> {
         match self.state.lock().circuit {
             Circuit::Open { until } if now < until => Some(until - now),
@@ -207,8 +207,8 @@ impl State {
 mod tests {
     use super::*;
 
-    fn breaker() -> Breaker {
-        Breaker::new(&Limits::default())
+    fn breaker() -> CircuitBreaker {
+        CircuitBreaker::new(&Limits::default())
     }
 
     fn seconds(seconds: u64) -> Duration {
@@ -216,12 +216,12 @@ mod tests {
     }
 
     /// Sees a request of its own end.
-    fn saw(breaker: &Breaker, evidence: Evidence, now: Duration) -> Option<Reaction> {
+    fn saw(breaker: &CircuitBreaker, evidence: Evidence, now: Duration) -> Option<Reaction> {
         breaker.saw(evidence, now, Deadline::after(now))
     }
 
     /// Sees as many requests fail, one each of `every`; returns the reaction to the last.
-    fn fail(breaker: &Breaker, times: u32, every: Duration) -> Option<Reaction> {
+    fn fail(breaker: &CircuitBreaker, times: u32, every: Duration) -> Option<Reaction> {
         (0..times).map(|n| saw(breaker, Evidence::Failed, every * n)).last().flatten()
     }
 

@@ -3,9 +3,9 @@
 //! Called by the way with a plan, and by who wants to know what there is. Every call has the request's deadline; what went wrong is in
 //! the log with the source's own words, and the caller gets the reason alone.
 
-use super::guarded::{Listing, Shared, SourceStatus};
+use super::guarded::{GuardedSource, Listing, SourceStatus};
 use crate::call::Call;
-use crate::catalog::{Descriptions, Offer, QueryPlan, SeriesQuery};
+use crate::catalog::{Descriptions, MetricDescriptor, QueryPlan, SeriesQuery};
 use crate::clock::{Deadline, now_ms};
 use crate::error::{Reason, SourceError};
 use crate::limits::Limits;
@@ -19,42 +19,43 @@ use tokio::sync::Semaphore;
 
 /// All configured sources by name.
 #[derive(Debug)]
-pub struct Sources {
-    shared: BTreeMap<String, Shared>,
+pub struct SourceSet {
+    shared: BTreeMap<String, GuardedSource>,
     /// [`Limits::calls_per_request`].
     request_calls: usize,
 }
 
-/// What the sources say that they have.
+/// Metrics that the sources list.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Inventory {
-    /// By the source's name; without those that have no way to tell.
-    pub known: BTreeMap<String, Arc<[Offer]>>,
-    /// Those that failed to tell.
+    /// Metrics by the source's name; without sources that cannot list them.
+    pub known: BTreeMap<String, Arc<[MetricDescriptor]>>,
+    /// Sources whose list failed.
     pub failed: BTreeMap<String, Reason>,
 }
 
-impl Sources {
-    /// With the numbers of `limits`.
+impl SourceSet {
+    /// Makes a set by `limits`.
     pub fn new(sources: BTreeMap<String, Arc<dyn Source>>, limits: &Limits) -> Self {
-        let shared = |(name, source): (String, _)| (name.clone(), Shared::new(name, source, limits));
+        let shared = |(name, source): (String, _)| (name.clone(), GuardedSource::new(name, source, limits));
         let shared = sources.into_iter().map(shared).collect();
         Self { shared, request_calls: limits.calls_per_request }
     }
 
-    /// How often each failed since the start, by reason.
+    /// Returns the failures of each source since the start, by reason.
     pub fn failures(&self) -> impl Iterator<Item = (&str, Reason, u64)> {
-        let of_one =
-            |(name, shared)| Shared::failures(shared).map(move |(reason, count)| (String::as_str(name), reason, count));
+        let of_one = |(name, shared)| {
+            GuardedSource::failures(shared).map(move |(reason, count)| (String::as_str(name), reason, count))
+        };
         self.shared.iter().flat_map(of_one)
     }
 
     /// Returns the state of each.
     pub fn statuses(&self) -> impl Iterator<Item = SourceStatus<'_>> {
-        self.shared.values().map(Shared::status)
+        self.shared.values().map(GuardedSource::status)
     }
 
-    /// Their names.
+    /// Returns the names of the sources.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.shared.keys().map(String::as_str)
     }
@@ -81,7 +82,7 @@ impl Sources {
         answers.into_iter().map(|(_, answer)| answer).collect()
     }
 
-    /// The answers for the fetches at `places` of the plan, all of one source.
+    /// Returns the results of the fetches at `places` of the plan, all of one source.
     async fn of_source(
         &self,
         name: &str,
@@ -106,7 +107,7 @@ impl Sources {
         answers.map(|(index, answer)| (places[index], answer)).collect()
     }
 
-    /// What the sources with these names have, asked at once. What they said a short while ago is good enough.
+    /// Returns the metrics of the sources with these names, requested concurrently. Recent lists are cached.
     pub async fn inventory(
         &self,
         names: impl IntoIterator<Item = &str>,
@@ -149,12 +150,12 @@ impl Sources {
         join_all(described).await.into_iter().flatten().collect()
     }
 
-    /// What the source of this name has, and else its own words why not; `None` where there is no such source.
+    /// Returns the metrics of the source of this name, else the detail of its error; `None` where there is no such source.
     pub async fn list(&self, name: &str, deadline: Deadline) -> Option<Result<Listing, SourceError>> {
         Some(self.shared.get(name)?.list(Call::unlimited(deadline, now_ms())).await)
     }
 
-    /// Whether the source of this name answers at all; `None` where there is no such source.
+    /// Checks that the source of this name responds; `None` where there is no such source.
     pub async fn check(&self, name: &str, deadline: Deadline) -> Option<Result<(), SourceError>> {
         let call = Call::unlimited(deadline, now_ms());
         Some(self.shared.get(name)?.ask(call, |source| source.check(call)).await)
@@ -163,7 +164,7 @@ impl Sources {
 
 /// The queries of one request to one source.
 struct Asking<'a> {
-    shared: &'a Shared,
+    shared: &'a GuardedSource,
     queries: Vec<&'a SeriesQuery>,
     deadline: Deadline,
     now_ms: i64,
@@ -177,7 +178,7 @@ impl Asking<'_> {
         Call { deadline: self.deadline, now_ms: self.now_ms, memory }
     }
 
-    /// Index and answer of one query.
+    /// Returns index and result of one query.
     async fn alone(&self, index: usize) -> (usize, Result<Fetched, Reason>) {
         let _permit = self.permits.acquire().await;
         let (query, memory) = (self.queries[index], CallMemory::of(self.memory));
@@ -187,7 +188,7 @@ impl Asking<'_> {
         (index, answer.and_then(|answer| finished.map(|()| answer).map_err(|Exhausted| Reason::TooBig)))
     }
 
-    /// Index and answer of each query of a group. Those that the answer for all leaves open are fetched alone.
+    /// Returns index and result of each query of a group. Queries that the joint response leaves open are fetched alone.
     async fn together(&self, group: &[usize]) -> Vec<(usize, Result<Fetched, Reason>)> {
         let queries: Vec<&SeriesQuery> = group.iter().map(|&index| self.queries[index]).collect();
         let permit = self.permits.acquire().await;
@@ -212,7 +213,7 @@ impl Asking<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{Kind, PlannedFetch, Selector, Wanted};
+    use crate::catalog::{MetricKind, PlannedFetch, QueryTarget, Selector};
     use crate::request::{Period, Span, Statistic, Zone};
     use crate::series::Grid;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -237,7 +238,7 @@ mod tests {
     #[async_trait::async_trait]
     impl Source for Scripted {
         async fn fetch(&self, query: &SeriesQuery, call: Call<'_>) -> Result<Fetched, SourceError> {
-            let Wanted::Select(selector) = &query.wanted else { panic!("no expressions here") };
+            let QueryTarget::Select(selector) = &query.target else { panic!("no expressions here") };
             self.asked.fetch_add(1, Ordering::SeqCst);
             self.most.fetch_max(self.running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
             tokio::task::yield_now().await;
@@ -250,9 +251,9 @@ mod tests {
             }
         }
 
-        async fn list(&self, _call: Call<'_>) -> Result<Option<Vec<Offer>>, SourceError> {
+        async fn list(&self, _call: Call<'_>) -> Result<Option<Vec<MetricDescriptor>>, SourceError> {
             self.listed.fetch_add(1, Ordering::SeqCst);
-            Ok(Some(vec![Offer::named("works")]))
+            Ok(Some(vec![MetricDescriptor::named("works")]))
         }
 
         async fn check(&self, _call: Call<'_>) -> Result<(), SourceError> {
@@ -287,7 +288,7 @@ mod tests {
         }
     }
 
-    /// No test outlasts what a circuit breaker remembers.
+    /// Returns limits in whose window no test ends.
     fn patient() -> Limits {
         let ten_minutes = Duration::from_mins(10);
         Limits { failures_within: ten_minutes, source_pause: ten_minutes, ..Limits::default() }
@@ -297,21 +298,21 @@ mod tests {
         let limits = Limits::default();
         let (span, period) = (Span::new(600, 1200, &limits).unwrap(), Period::new(60, &limits).unwrap());
         let query = SeriesQuery::new(
-            Wanted::Select(Selector { name: name.into(), labels: vec![] }),
-            Kind::Gauge,
+            QueryTarget::Select(Selector { name: name.into(), labels: vec![] }),
+            MetricKind::Gauge,
             Statistic::Average,
             Arc::new(Grid::new(span, period, &Zone::parse("UTC").unwrap())),
         );
         PlannedFetch { source: source.into(), query }
     }
 
-    fn sources(limits: &Limits) -> (Sources, Arc<Scripted>) {
+    fn sources(limits: &Limits) -> (SourceSet, Arc<Scripted>) {
         let scripted = Arc::new(Scripted::default());
         let source: Arc<dyn Source> = scripted.clone();
-        (Sources::new(BTreeMap::from([("a".to_owned(), source)]), limits), scripted)
+        (SourceSet::new(BTreeMap::from([("a".to_owned(), source)]), limits), scripted)
     }
 
-    async fn reasons(sources: &Sources, fetches: Vec<PlannedFetch>, time: Duration) -> Vec<Result<i64, Reason>> {
+    async fn reasons(sources: &SourceSet, fetches: Vec<PlannedFetch>, time: Duration) -> Vec<Result<i64, Reason>> {
         let plan = QueryPlan { fetches, lines: vec![] };
         let answers = sources.fetch(&plan, Deadline::after(time), 7, &RequestMemory::unlimited()).await;
         answers.into_iter().map(|answer| answer.map(|fetched| fetched.fetched_at_ms)).collect()
@@ -435,7 +436,7 @@ mod tests {
             let inventory = sources
                 .inventory(["a", "b"], Deadline::after(Duration::from_secs(60)), &RequestMemory::unlimited())
                 .await;
-            assert_eq!(inventory.known["a"][..], [Offer::named("works")]);
+            assert_eq!(inventory.known["a"][..], [MetricDescriptor::named("works")]);
         }
         assert_eq!(scripted.listed.load(Ordering::SeqCst), 1);
     }

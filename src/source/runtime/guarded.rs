@@ -4,9 +4,9 @@
 //! once, with the source's own words; a call that panics does not affect others. After a timeout or a 5xx a probe of the source runs in the
 //! background, so that no client waits for it; calls that the circuit breaker rejects are counted apart from the source's failures.
 
-use super::circuit_breaker::{Breaker, Evidence, Reaction};
+use super::circuit_breaker::{CircuitBreaker, Evidence, Reaction};
 use crate::call::Call;
-use crate::catalog::{Description, Offer, SeriesQuery};
+use crate::catalog::{Description, MetricDescriptor, SeriesQuery};
 use crate::clock::{Deadline, Stopwatch, now_ms};
 use crate::error::{Reason, SourceError};
 use crate::limits::Limits;
@@ -24,18 +24,18 @@ use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 use tracing::{Instrument, debug_span};
 
-/// What a source has, sorted; `None` where it has no way to tell.
-pub type Listing = Option<Arc<[Offer]>>;
+/// Metrics of a source, sorted; `None` where it cannot list them.
+pub type Listing = Option<Arc<[MetricDescriptor]>>;
 
 /// See the module.
 #[derive(Debug)]
-pub struct Shared {
+pub struct GuardedSource {
     name: String,
     source: Arc<dyn Source>,
     /// [`Limits::calls_per_source`] turns.
     turns: Semaphore,
     most_calls: usize,
-    breaker: Arc<Breaker>,
+    breaker: Arc<CircuitBreaker>,
     /// [`Limits::source_probe`].
     probe_time: Duration,
     /// Calls that the circuit breaker rejected.
@@ -45,7 +45,7 @@ pub struct Shared {
     listing_age: Duration,
     most_listed: usize,
     clock: Stopwatch,
-    /// By [`Reason::OF_FAILED_CALLS`].
+    /// Counters, indexed by [`Reason::OF_FAILED_CALLS`].
     failures: [AtomicU64; Reason::OF_FAILED_CALLS.len()],
     /// Duration of each call, in seconds.
     durations: Histogram,
@@ -69,14 +69,14 @@ pub struct SourceStatus<'a> {
 /// Bounds of the histogram of durations, in seconds: from a source in memory to the time that a request has for its sources.
 const DURATIONS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 6.0];
 
-impl Shared {
-    /// With the numbers of `limits`.
+impl GuardedSource {
+    /// Makes a guard by `limits`.
     pub fn new(name: String, source: Arc<dyn Source>, limits: &Limits) -> Self {
         Self {
             name,
             source,
             turns: Semaphore::new(limits.calls_per_source),
-            breaker: Arc::new(Breaker::new(limits)),
+            breaker: Arc::new(CircuitBreaker::new(limits)),
             probe_time: limits.source_probe,
             rejections: AtomicU64::new(0),
             listing: Mutex::new(None),
@@ -94,7 +94,7 @@ impl Shared {
         self.source.groups(queries)
     }
 
-    /// What `ask` gets from the source by the deadline, if it is a good time to ask it.
+    /// Returns the result of `ask` by the deadline, unless the circuit breaker is open or no permit is free.
     pub async fn ask<'a, T, F>(
         &'a self,
         call: Call<'_>,
@@ -171,7 +171,7 @@ impl Shared {
         turn.ok().and_then(Result::ok).ok_or_else(closed)
     }
 
-    /// What it has, asked once in a while.
+    /// Returns the list of metrics, cached for a while.
     pub async fn list(&self, call: Call<'_>) -> Result<Listing, SourceError> {
         let waited = |_| SourceError::new(Reason::Timeout, "whoever asked for its list before took all the time");
         let mut kept = timeout(call.deadline.remaining(), self.listing.lock()).await.map_err(waited)?;
@@ -187,7 +187,7 @@ impl Shared {
         }
         let listing = offers.map(Arc::from);
         *kept = None;
-        let bytes = listing.as_deref().map(Offer::heap_bytes).unwrap_or_default();
+        let bytes = listing.as_deref().map(MetricDescriptor::heap_bytes).unwrap_or_default();
         // Without memory it is requested again the next time.
         if let Ok(permit) = call.memory.outliving(bytes) {
             *kept = Some((now, listing.clone(), permit));
@@ -209,7 +209,7 @@ impl Shared {
                 let offers = listing.as_deref().unwrap_or_default();
                 let of_name = |name: &String| {
                     let first = offers.partition_point(|offer| offer.name < *name);
-                    Offer::description(offers[first..].iter().take_while(|offer| offer.name == *name))
+                    MetricDescriptor::description(offers[first..].iter().take_while(|offer| offer.name == *name))
                 };
                 names.iter().map(of_name).collect()
             }),
@@ -219,7 +219,7 @@ impl Shared {
         described
     }
 
-    /// How often it failed since the start, by reason.
+    /// Returns the failures since the start, by reason.
     pub fn failures(&self) -> impl Iterator<Item = (Reason, u64)> {
         Reason::OF_FAILED_CALLS.into_iter().zip(self.failures.iter().map(|count| count.load(Ordering::Relaxed)))
     }

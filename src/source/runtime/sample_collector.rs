@@ -1,7 +1,6 @@
 //! The samples of one fetch, put together from the answers for its windows.
 //!
-//! Used by the ways of fetching that give samples. Every sample is inside of the window it was asked for, and there are never
-//! more samples or series than one fetch may have.
+//! Every sample lies in the window of its call, and there are never more samples or series than one fetch may have.
 
 use crate::error::{Reason, SourceError};
 use crate::series::{Notes, Samples};
@@ -11,7 +10,7 @@ use std::ops::Range;
 /// The series of one reply.
 #[derive(Debug, Default, PartialEq)]
 pub struct Answer {
-    /// As answered.
+    /// Series as received.
     pub series: Vec<Series>,
     /// The server said or showed that something is missing.
     pub incomplete: bool,
@@ -22,15 +21,15 @@ pub struct Answer {
 /// One series of a reply.
 #[derive(Debug, PartialEq)]
 pub struct Series {
-    /// Whatever the server tells them apart by.
+    /// Labels by which the server distinguishes series.
     pub labels: BTreeMap<String, String>,
     /// Milliseconds and value, which may be NaN or infinite, as answered.
     pub points: Vec<(i64, f64)>,
 }
 
-/// What there is so far.
+/// Samples collected so far.
 #[derive(Debug)]
-pub struct Gathered {
+pub struct SampleCollector {
     series: BTreeMap<BTreeMap<String, String>, Vec<(i64, f64)>>,
     room: usize,
     most_samples: usize,
@@ -40,8 +39,8 @@ pub struct Gathered {
     unrequested: usize,
 }
 
-impl Gathered {
-    /// Nothing yet, with room for so many samples of so many series.
+impl SampleCollector {
+    /// Makes an empty collector with capacity for `samples` samples of `series` series.
     pub fn new(samples: usize, series: usize) -> Self {
         Self {
             series: BTreeMap::new(),
@@ -102,7 +101,7 @@ impl Gathered {
         self
     }
 
-    /// The number of series that were not requested.
+    /// Returns the number of series that were not requested.
     pub fn unrequested(&self) -> usize {
         self.unrequested
     }
@@ -124,7 +123,7 @@ impl Gathered {
         split
     }
 
-    /// Every series that has samples, and what is to be noted of them.
+    /// Returns every series that has samples, and notes about them.
     pub fn finish(self) -> (Vec<Samples>, Notes) {
         let series = self.series.into_values().filter(|points| !points.is_empty()).map(Samples::new).collect();
         (series, Notes { incomplete: self.incomplete, unrequested: self.unrequested, ..Notes::default() })
@@ -141,7 +140,7 @@ mod tests {
 
     #[test]
     fn windows_are_stitched_and_the_millisecond_before_them_is_left_out() {
-        let mut gathered = Gathered::new(100, 10);
+        let mut gathered = SampleCollector::new(100, 10);
         gathered.add(answer(&[(59_999, 9.0), (60_000, 1.0), (119_999, 2.0)]), &(60..120)).unwrap();
         gathered.add(answer(&[(119_999, 2.0), (120_000, 3.0)]), &(120..180)).unwrap();
         let (series, notes) = gathered.finish();
@@ -152,7 +151,7 @@ mod tests {
     #[test]
     fn other_samples_outside_are_left_out_and_noted() {
         for stray in [59_998, 120_000, i64::MAX, i64::MIN] {
-            let mut gathered = Gathered::new(100, 10);
+            let mut gathered = SampleCollector::new(100, 10);
             gathered.add(answer(&[(stray, 9.0), (60_000, 1.0)]), &(60..120)).unwrap();
             let (series, notes) = gathered.finish();
             assert_eq!((series[0].len(), notes.incomplete), (1, true), "{stray}");
@@ -161,7 +160,7 @@ mod tests {
 
     #[test]
     fn unrequested_series_that_come_with_each_window_are_counted_once() {
-        let mut gathered = Gathered::new(100, 10);
+        let mut gathered = SampleCollector::new(100, 10);
         for (window, unrequested) in [(60..120, 2), (120..180, 3), (180..240, 1)] {
             gathered.add(Answer { unrequested, ..Answer::default() }, &window).unwrap();
         }
@@ -170,14 +169,14 @@ mod tests {
 
     #[test]
     fn more_than_there_is_room_for_is_too_big() {
-        let mut gathered = Gathered::new(3, 10);
+        let mut gathered = SampleCollector::new(3, 10);
         gathered.add(answer(&[(0, 1.0), (1, 1.0)]), &(0..1)).unwrap();
         assert_eq!(gathered.add(answer(&[]), &(0..1)).unwrap_err().reason, Reason::TooBig);
     }
 
     #[test]
     fn more_series_than_one_question_may_have_are_too_big_however_small() {
-        let mut gathered = Gathered::new(100, 2);
+        let mut gathered = SampleCollector::new(100, 2);
         let mut add = |name: &str| {
             let labels = BTreeMap::from([("host".to_owned(), name.to_owned())]);
             gathered
@@ -189,7 +188,7 @@ mod tests {
 
     #[test]
     fn series_are_divided_by_their_labels_and_stay_whole() {
-        let mut gathered = Gathered::new(100, 10);
+        let mut gathered = SampleCollector::new(100, 10);
         let series = |pairs: &[(&str, &str)], value| Series {
             labels: pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
             points: vec![(0, value)],
@@ -202,7 +201,7 @@ mod tests {
         ];
         gathered.add(Answer { series: all, incomplete: true, ..Answer::default() }, &(0..1)).unwrap();
         let split = gathered.split(&["host".to_owned()]);
-        let values = |gathered: Gathered| {
+        let values = |gathered: SampleCollector| {
             let (series, notes) = gathered.finish();
             assert!(notes.incomplete);
             series.iter().map(|series| series.values()[0]).collect::<Vec<_>>()
@@ -214,7 +213,7 @@ mod tests {
 
     #[test]
     fn samples_that_are_not_finite_are_skipped_and_counted_in_the_window_alone() {
-        let mut gathered = Gathered::new(100, 10);
+        let mut gathered = SampleCollector::new(100, 10);
         let points =
             [(59_999, f64::NAN), (60_000, f64::NAN), (61_000, 2.0), (119_999, f64::INFINITY), (120_000, f64::NAN)];
         gathered.add(answer(&points), &(0..180)).unwrap();

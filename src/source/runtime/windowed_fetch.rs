@@ -1,8 +1,8 @@
-//! The samples as they were written, for whatever is not computed at a source.
+//! Windowed fetch: the samples of a range in several calls, for everything that a server does not compute.
 //!
-//! Used by every source that is asked over HTTP. Windows grow while answers are small and shrink when one is too big.
+//! Windows grow while responses are small and shrink when one is too big.
 
-use super::sample_collector::{Answer, Gathered};
+use super::sample_collector::{Answer, SampleCollector};
 use crate::call::Call;
 use crate::catalog::SeriesQuery;
 use crate::error::{Reason, SourceError};
@@ -19,17 +19,17 @@ const SHORTEST_WINDOW: i64 = 60;
 
 /// Some series of a server that gives their samples window by window.
 #[async_trait]
-pub(in crate::source) trait HasSamples: Sync {
-    /// The samples in `window`, in Unix seconds, its end not included.
+pub(in crate::source) trait SampleSource: Sync {
+    /// Returns the samples in `window`, in Unix seconds, its end excluded.
     async fn samples(&self, window: &Range<i64>, call: Call<'_>) -> Result<Answer, SourceError>;
 
-    /// How many there may be.
-    fn room(&self) -> Room;
+    /// Returns the limits of a fetch.
+    fn room(&self) -> FetchLimits;
 }
 
-/// How much one fetch may have.
+/// Limits of one fetch.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::source) struct Room {
+pub(in crate::source) struct FetchLimits {
     /// Samples of all windows.
     most: usize,
     /// Series of all windows.
@@ -38,15 +38,15 @@ pub(in crate::source) struct Room {
     few: usize,
 }
 
-impl Room {
-    /// [`Limits::samples_per_fetch`], [`Limits::series_per_answer`] and [`Limits::points_per_call`].
+impl FetchLimits {
+    /// Takes [`Limits::samples_per_fetch`], [`Limits::series_per_answer`] and [`Limits::points_per_call`].
     pub(in crate::source) fn new(limits: &Limits) -> Self {
         Self { most: limits.samples_per_fetch, series: limits.series_per_answer, few: limits.points_per_call }
     }
 
-    /// Nothing yet, and no more than fits.
-    pub(in crate::source) fn gathered(self) -> Gathered {
-        Gathered::new(self.most, self.series)
+    /// Makes an empty collector with these limits.
+    pub(in crate::source) fn gathered(self) -> SampleCollector {
+        SampleCollector::new(self.most, self.series)
     }
 
     /// Series of one question.
@@ -54,7 +54,7 @@ impl Room {
         self.series
     }
 
-    /// Samples of all windows.
+    /// Returns the maximum number of samples of all windows.
     pub(in crate::source) fn most(self) -> usize {
         self.most
     }
@@ -62,7 +62,7 @@ impl Room {
 
 /// Returns the samples that decide the buckets of `query`, see [`SeriesQuery::sample_range`].
 pub(in crate::source) async fn fetch(
-    series: &impl HasSamples,
+    series: &impl SampleSource,
     query: &SeriesQuery,
     call: Call<'_>,
 ) -> Result<Fetched, SourceError> {
@@ -73,7 +73,7 @@ pub(in crate::source) async fn fetch(
 }
 
 /// Returns the answer to `query` that all its samples are: one, or one for each combination of values of a split.
-pub(in crate::source) fn fetched(gathered: Gathered, query: &SeriesQuery, call: Call<'_>) -> Fetched {
+pub(in crate::source) fn fetched(gathered: SampleCollector, query: &SeriesQuery, call: Call<'_>) -> Fetched {
     let gathered = gathered.without_noise_outside(query.grid.range());
     let fetched = |gathered| {
         let (parts, notes) = part(0..query.grid.len(), gathered);
@@ -86,12 +86,12 @@ pub(in crate::source) fn fetched(gathered: Gathered, query: &SeriesQuery, call: 
     Fetched { split, notes, fetched_at_ms: call.now_ms, ..Fetched::default() }
 }
 
-/// The samples in `range`, in Unix seconds.
+/// Returns the samples in `range`, in Unix seconds.
 pub(in crate::source) async fn samples(
-    series: &impl HasSamples,
+    series: &impl SampleSource,
     range: Range<i64>,
     call: Call<'_>,
-) -> Result<Gathered, SourceError> {
+) -> Result<SampleCollector, SourceError> {
     let room = series.room();
     let mut gathered = room.gathered();
     let (mut start, mut length) = (range.start, DAY);
@@ -118,8 +118,8 @@ pub(in crate::source) async fn samples(
     Ok(gathered)
 }
 
-/// One part with all of it.
-pub(in crate::source) fn part(buckets: Range<usize>, gathered: Gathered) -> (Vec<Part>, Notes) {
+/// Returns one part with all samples.
+pub(in crate::source) fn part(buckets: Range<usize>, gathered: SampleCollector) -> (Vec<Part>, Notes) {
     let (series, notes) = gathered.finish();
     (vec![Part::Samples { buckets, series }], notes)
 }

@@ -2,13 +2,13 @@
 
 use super::{Settings, Unit, response};
 use crate::call::Call;
-use crate::catalog::{Offer, Selector};
+use crate::catalog::{MetricDescriptor, Selector};
 use crate::error::SourceError;
-use crate::http_client::{Client, Content, EndpointFault, Method, Question};
+use crate::http_client::{Client, Content, EndpointFault, ParamEncoding, ReadRequest};
 use crate::limits::Limits;
 use crate::request::Date;
 use crate::source::runtime::sample_collector::Answer;
-use crate::source::runtime::windowed_fetch::{HasSamples, Room};
+use crate::source::runtime::windowed_fetch::{FetchLimits, SampleSource};
 use async_trait::async_trait;
 use std::ops::Range;
 
@@ -20,23 +20,28 @@ const DAY: i64 = 86_400;
 pub struct Server {
     client: Client,
     unit: Unit,
-    room: Room,
+    room: FetchLimits,
 }
 
 impl Server {
     /// Checks the settings.
     pub fn new(settings: Settings, limits: &Limits) -> Result<Self, EndpointFault> {
-        Ok(Self { client: Client::new(settings.endpoint, limits)?, unit: settings.unit, room: Room::new(limits) })
+        Ok(Self {
+            client: Client::new(settings.endpoint, limits)?,
+            unit: settings.unit,
+            room: FetchLimits::new(limits),
+        })
     }
 }
 
 impl Server {
     /// Names and keys of labels of at most `most` series, sorted, each once.
-    pub async fn find(&self, most: usize, call: Call<'_>) -> Result<Vec<Offer>, SourceError> {
+    pub async fn find(&self, most: usize, call: Call<'_>) -> Result<Vec<MetricDescriptor>, SourceError> {
         let most = most.to_string();
         let parameters = [("selector", "~.*{}"), ("format", "json"), ("gcount", &most), ("showerrors", "true")];
-        let question = Question { path: "api/v0/find", content: Content::Parameters(&parameters, Method::Get) };
-        self.client.ask(question, call).await?.read(call.memory, response::found).await
+        let question =
+            ReadRequest { path: "api/v0/find", content: Content::Parameters(&parameters, ParamEncoding::Get) };
+        self.client.get_idempotent(question, call).await?.read(call.memory, response::found).await
     }
 }
 
@@ -50,7 +55,7 @@ pub struct Selected<'a> {
 }
 
 #[async_trait]
-impl HasSamples for Selected<'_> {
+impl SampleSource for Selected<'_> {
     async fn samples(&self, window: &Range<i64>, call: Call<'_>) -> Result<Answer, SourceError> {
         // Versions differ in whether the start counts; the stop does. What is too much is left out of the answer.
         let (start, stop) = (iso(window.start - 1), iso(window.end));
@@ -62,18 +67,18 @@ impl HasSamples for Selected<'_> {
             // Without it, an answer that broke off looks whole.
             ("showerrors", "true"),
         ];
-        let content = Content::Parameters(&parameters, Method::Get);
-        let reply = self.server.client.ask(Question { path: "api/v0/fetch", content }, call).await?;
+        let content = Content::Parameters(&parameters, ParamEncoding::Get);
+        let reply = self.server.client.get_idempotent(ReadRequest { path: "api/v0/fetch", content }, call).await?;
         let (window, unit, selector) = (window.clone(), self.server.unit, self.selector.clone());
         reply.read(call.memory, move |status, body| response::parse(status, body, &selector, &window, unit)).await
     }
 
-    fn room(&self) -> Room {
+    fn room(&self) -> FetchLimits {
         self.server.room
     }
 }
 
-/// A Unix second as `2019-07-29T13:45:50Z`.
+/// Formats a Unix second as `2019-07-29T13:45:50Z`.
 fn iso(second: i64) -> String {
     let Date { year, month, day, .. } = Date::of_day(second.div_euclid(DAY));
     let (hour, minute, second) = (second.rem_euclid(DAY) / 3600, second.rem_euclid(3600) / 60, second.rem_euclid(60));

@@ -4,7 +4,7 @@ use super::Warp10;
 use crate::http_client::{Endpoint, HeaderName};
 use crate::limits::Limits;
 use crate::source::Source;
-use crate::source::config::{Written, WrittenFault, with_server_keys};
+use crate::source::config::{ConfigError, SourceConfig, with_server_keys};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub struct Settings {
     /// Up to where `/api/v0/…` begins.
     pub endpoint: Endpoint,
-    /// What its times count.
+    /// Unit of its times.
     pub unit: Unit,
 }
 
@@ -34,7 +34,7 @@ pub enum Unit {
 }
 
 impl Unit {
-    /// How many are a millisecond.
+    /// Returns the number of units in a millisecond.
     pub(super) fn per_millisecond(self) -> i64 {
         match self {
             Self::Milliseconds => 1,
@@ -49,27 +49,27 @@ const TOKEN: HeaderName = HeaderName::from_static("x-warp10-token");
 
 with_server_keys! {
     /// A Warp 10 server. A bearer token travels in the header that it reads.
-    pub struct WrittenWarp10 {
-        /// What its times count.
+    pub struct Warp10Config {
+        /// Unit of its times.
         #[serde(default)]
         pub unit: Unit,
     }
 }
 
-impl Written for WrittenWarp10 {
+impl SourceConfig for Warp10Config {
     fn resolve(&mut self, folder: &Path) {
         self.resolve_server(folder);
     }
 
-    fn check(&self) -> Vec<WrittenFault> {
+    fn check(&self) -> Vec<ConfigError> {
         self.server().check("/api/v0")
     }
 
-    fn open(&self, limits: &Limits) -> Result<Arc<dyn Source>, Vec<WrittenFault>> {
+    fn open(&self, limits: &Limits) -> Result<Arc<dyn Source>, Vec<ConfigError>> {
         let endpoint = self.server().endpoint(limits).map_err(|fault| vec![fault])?;
         let endpoint = Endpoint { auth: endpoint.auth.in_header(TOKEN), ..endpoint };
         let settings = Settings { endpoint, unit: self.unit };
-        Ok(Arc::new(Warp10::new(settings, limits).map_err(|fault| WrittenFault::lines(&fault))?))
+        Ok(Arc::new(Warp10::new(settings, limits).map_err(|fault| ConfigError::lines(&fault))?))
     }
 
     fn can_split(&self) -> bool {

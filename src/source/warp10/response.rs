@@ -1,10 +1,10 @@
-//! What `/api/v0/fetch` answers: series with their readings, newest first, a series perhaps in several chunks.
+//! Responses of `/api/v0/fetch`: series with their readings, newest first, a series perhaps in several chunks.
 //!
 //! Used by [`super::api`]. A number that JSON has no word for is written as it is (`NaN`), which makes the whole no JSON; then it is
 //! read once more with `null` in its place.
 
 use super::Unit;
-use crate::catalog::{Offer, Selector};
+use crate::catalog::{MetricDescriptor, Selector};
 use crate::error::{Reason, SourceError, log_excerpt};
 use crate::source::number::without_nan;
 use crate::source::requested::is_requested;
@@ -30,7 +30,7 @@ struct Chunk {
 /// Time in the platform's unit, and value.
 struct Reading(i64, f64);
 
-/// The readings of `window`, in Unix seconds, of the series that `selector` requests; others are left out.
+/// Returns the readings of `window`, in Unix seconds, of the series that `selector` requests; others are left out.
 pub fn parse(
     status: u16,
     body: &[u8],
@@ -63,7 +63,7 @@ pub fn parse(
 type Identity = (Option<String>, Option<BTreeMap<String, String>>);
 
 /// Names and keys of labels of the series that `/api/v0/find` answers, sorted, each once. Labels that begin with a dot are the platform's.
-pub fn found(status: u16, body: &[u8]) -> Result<Vec<Offer>, SourceError> {
+pub fn found(status: u16, body: &[u8]) -> Result<Vec<MetricDescriptor>, SourceError> {
     #[derive(Deserialize)]
     struct Found {
         c: String,
@@ -77,7 +77,7 @@ pub fn found(status: u16, body: &[u8]) -> Result<Vec<Offer>, SourceError> {
         serde_json::from_slice(body).map_err(|error| SourceError::new(Reason::Malformed, error.to_string()))?;
     let keys = |labels: BTreeMap<String, IgnoredAny>| labels.into_keys().filter(|key| !key.starts_with('.')).collect();
     let names: BTreeSet<(String, Vec<String>)> = found.into_iter().map(|series| (series.c, keys(series.l))).collect();
-    Ok(names.into_iter().map(|(name, labels)| Offer { labels, ..Offer::named(name) }).collect())
+    Ok(names.into_iter().map(|(name, labels)| MetricDescriptor { labels, ..MetricDescriptor::named(name) }).collect())
 }
 
 /// Chunks with the same `i` are one series; so are those with the same class and labels.

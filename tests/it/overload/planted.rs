@@ -12,7 +12,7 @@ use metricshot::error::SourceError;
 use metricshot::http::Settings;
 use metricshot::limits::Limits;
 use metricshot::series::Fetched;
-use metricshot::source::{Source, Sources};
+use metricshot::source::{Source, SourceSet};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -71,7 +71,7 @@ pub fn app(limits: Limits, source: Arc<dyn Source>, painter: Painter) -> App {
     let loaded = config::load(&ConfigInputs::default()).expect("no configuration is a right one");
     let opened = config::open_sources(&loaded.config, &limits).expect("the demo source opens");
     let sources: BTreeMap<_, _> = opened.into_keys().map(|name| (name, Arc::clone(&source))).collect();
-    App::new(loaded.catalog, Sources::new(sources, &limits), limits).with_painter(painter)
+    App::new(loaded.catalog, SourceSet::new(sources, &limits), limits).with_painter(painter)
 }
 
 /// The same on a socket; the way is given back to look at.
