@@ -23,7 +23,7 @@ use crate::request::{ImageRequest, Query};
 use crate::result_cache::ResultCache;
 use crate::rollup;
 use crate::series::{Frame, Remark};
-use crate::source::Sources;
+use crate::source::SourceSet;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,7 +39,7 @@ pub type RenderFn = fn(&Scene, &Output, &Stop) -> Result<Image, Failure>;
 #[derive(Debug, Clone)]
 pub struct App {
     catalog: Arc<Catalog>,
-    sources: Arc<Sources>,
+    sources: Arc<SourceSet>,
     admission_controller: AdmissionController,
     pool: Pool,
     pictures: SingleFlight<(RequestDigest, Format), Held<RenderedChart>>,

@@ -1,7 +1,6 @@
 //! Errors from the client's view: one fault for each problem, one failure for each request. Independent of HTTP;
 //! `http::problem` maps a [`Failure`] to status and body in one match.
 
-use crate::series::Reason;
 use std::borrow::Cow;
 use std::time::Duration;
 
@@ -135,5 +134,128 @@ pub enum Failure {
 impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {
         Self::Invalid(vec![fault])
+    }
+}
+
+/// A reason why a fetch failed, as a stable word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// The source is unreachable or closed the connection.
+    Down,
+    /// The source did not respond in time.
+    Timeout,
+    /// The source responded with an error.
+    Refused,
+    /// The source's response is malformed.
+    Malformed,
+    /// The source's response exceeds the size limit.
+    TooBig,
+    /// The metric has more samples than one fetch may have.
+    TooManySamples {
+        /// Longest time range in seconds that would fit, by the density of the samples read so far; 0 if none would.
+        fits_seconds: u32,
+    },
+    /// The samples are native histograms, which have no single value.
+    NativeHistogram,
+    /// It was not called, because the circuit breaker of its source is open.
+    CircuitOpen {
+        /// Seconds until the circuit breaker lets a call try the source, rounded up.
+        retry_after_seconds: u32,
+    },
+}
+
+impl Reason {
+    /// Every reason for which a call of a source fails, one for each word. A call that an open circuit breaker rejects is none.
+    pub const OF_FAILED_CALLS: [Self; 6] =
+        [Self::Down, Self::Timeout, Self::Refused, Self::Malformed, Self::TooBig, Self::NativeHistogram];
+
+    /// Returns the stable word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Down => "down",
+            Self::Timeout => "timeout",
+            Self::Refused => "refused",
+            Self::Malformed => "malformed",
+            Self::TooBig | Self::TooManySamples { .. } => "too_big",
+            Self::NativeHistogram => "native_histogram",
+            Self::CircuitOpen { .. } => "circuit_open",
+        }
+    }
+}
+
+/// A failed call: the reason for the caller, the detail for the log. The detail never holds a secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {detail}", .reason.word())]
+pub struct SourceError {
+    /// Reason, for the client.
+    pub reason: Reason,
+    /// Detail, for the log only.
+    pub detail: String,
+    /// Pause that the upstream server requests of all clients.
+    pub pause: Option<Duration>,
+    /// HTTP status of the response that was an error, where it is known.
+    pub status: Option<u16>,
+}
+
+impl SourceError {
+    /// Makes an error with a detail for the log.
+    pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
+        Self { reason, detail: detail.into(), pause: None, status: None }
+    }
+
+    /// Returns the error for more than `most` samples, after `read` of them in `seconds` seconds; by their density so many seconds would do.
+    pub fn too_many_samples(seconds: i64, read: usize, most: usize) -> Self {
+        let fitting = i128::from(seconds) * most as i128 / read.max(1) as i128;
+        let fits_seconds = u32::try_from(fitting).unwrap_or(u32::MAX);
+        let detail = format!("{read} samples in {seconds} s, at most {most} are kept");
+        Self::new(Reason::TooManySamples { fits_seconds }, detail)
+    }
+
+    /// Returns the same error where the samples of `seconds` more seconds are read than the time range has.
+    pub fn with_less_room(mut self, seconds: i64) -> Self {
+        if let Reason::TooManySamples { fits_seconds } = &mut self.reason {
+            *fits_seconds = fits_seconds.saturating_sub(u32::try_from(seconds).unwrap_or(u32::MAX));
+        }
+        self
+    }
+
+    /// Returns the same error of a response with this HTTP status.
+    pub fn with_status(self, status: u16) -> Self {
+        Self { status: Some(status), ..self }
+    }
+
+    /// Returns the same error with a pause that the server requests of all clients.
+    pub fn pausing(self, pause: Duration) -> Self {
+        Self { pause: Some(pause), ..self }
+    }
+}
+
+/// Returns at most 200 characters of an upstream text, escaped, for the log.
+pub fn log_excerpt(text: &str) -> String {
+    text.chars().take(200).flat_map(char::escape_debug).collect()
+}
+
+/// Replaces the five entities that servers write into JSON for browsers by their characters.
+pub fn without_html_entities(text: &str) -> String {
+    let entities = [("&#39;", "'"), ("&quot;", "\""), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")];
+    entities.into_iter().fold(text.to_owned(), |text, (entity, character)| text.replace(entity, character))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entities_are_what_they_mean_and_are_read_once() {
+        assert_eq!(
+            without_html_entities("No such name for &#39;metrics&#39;: &quot;a &lt;&amp;lt;&quot;"),
+            "No such name for 'metrics': \"a <&lt;\""
+        );
+    }
+
+    #[test]
+    fn an_excerpt_is_short_and_on_one_line() {
+        assert_eq!(log_excerpt("a\nb"), "a\\nb");
+        assert_eq!(log_excerpt(&"é".repeat(300)).chars().count(), 200);
     }
 }

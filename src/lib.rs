@@ -10,6 +10,7 @@
 //! | [`series`] | pure | samples, bucket grids, units, the [`series::Frame`] |
 //! | [`catalog`] | pure | (namespace, name, dimensions) → source and query: a [`catalog::QueryPlan`] |
 //! | [`admission`] | edge | a plan → its cost estimate, and a permit or a rejection |
+//! | [`http_client`] | edge | calls of upstream servers: address policy, credentials, retries |
 //! | [`source`] | edge | a plan → points or reasons |
 //! | [`rollup`] | pure | samples → one value or a gap per bucket |
 //! | [`chart`] | pure | a frame → a [`chart::Scene`] of placed shapes |
@@ -20,8 +21,8 @@
 //! | [`render`] | pure | a scene → PNG, WebP, JPEG or SVG |
 //! | [`config`] | edge | files, environment and flags → the settings of each module |
 //!
-//! [`app`] runs the pipeline, one call per stage. [`geometry`], [`error`], [`limits`], [`memory`], [`cancel`] and [`clock`] are small and shared;
-//! [`otlp`] exports the spans of a request; [`render_pool`] holds the render workers,
+//! [`app`] runs the pipeline, one call per stage. [`geometry`], [`error`], [`limits`], [`memory`], [`call`], [`cancel`] and [`clock`] are small and shared;
+//! [`otlp`] exports the spans of a request; [`openmetric`] manages what NHN Cloud collects; [`render_pool`] holds the render workers,
 //! [`result_cache`] finished charts.
 //!
 //! Public items that are hidden from this documentation are public only for `fuzz/`.
@@ -29,6 +30,7 @@
 pub mod admission;
 pub mod app;
 pub mod auth;
+pub mod call;
 pub mod cancel;
 pub mod catalog;
 pub mod chart;
@@ -38,9 +40,11 @@ pub mod error;
 pub mod export;
 pub mod geometry;
 pub mod http;
+pub mod http_client;
 pub mod limits;
 pub mod memory;
 pub mod named_charts;
+pub mod openmetric;
 pub mod otlp;
 pub mod provenance;
 pub mod render;

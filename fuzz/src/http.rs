@@ -5,7 +5,7 @@ use httparse::{EMPTY_HEADER, Request, Response, Status};
 use metricshot::app::App;
 use metricshot::config::{ConfigInputs, load, open_sources};
 use metricshot::http::{Settings, serve};
-use metricshot::source::Sources;
+use metricshot::source::SourceSet;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, LazyLock};
@@ -147,5 +147,5 @@ fn answers(mut bytes: &[u8], methods: &[String]) -> (usize, usize) {
 fn demo() -> Arc<App> {
     let loaded = load(&ConfigInputs::default()).expect("the demo is right");
     let opened = open_sources(&loaded.config, &loaded.limits).expect("the demo opens");
-    Arc::new(App::new(loaded.catalog, Sources::new(opened, &loaded.limits), loaded.limits))
+    Arc::new(App::new(loaded.catalog, SourceSet::new(opened, &loaded.limits), loaded.limits))
 }

@@ -5,7 +5,7 @@ use crate::chart::Chart;
 use crate::raster::{assert_png, stop};
 use crate::taken;
 use metricshot::admission::Cost;
-use metricshot::catalog::{Kind, Missing, PlannedFetch, PlannedLine, QueryPlan, Selector, SeriesQuery, Wanted};
+use metricshot::catalog::{MetricKind, Missing, PlannedFetch, PlannedLine, QueryPlan, Selector, SeriesQuery, QueryTarget};
 use metricshot::chart::{Scene, Shape};
 use metricshot::geometry::Rect;
 use metricshot::provenance::Record;
@@ -69,8 +69,8 @@ pub fn whole(input: &[u8]) {
 fn plan(chart: &Chart) -> QueryPlan {
     let fetch = |line: &Line| {
         let query = SeriesQuery::new(
-            Wanted::Select(Selector { name: "m".into(), labels: vec![] }),
-            Kind::Gauge,
+            QueryTarget::Select(Selector { name: "m".into(), labels: vec![] }),
+            MetricKind::Gauge,
             line.statistic,
             Grid::new(chart.frame.span, line.period, &chart.frame.zone).into(),
         );

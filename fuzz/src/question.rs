@@ -5,8 +5,9 @@ use metricshot::catalog::{Across, Selector};
 use metricshot::request::Statistic;
 use metricshot::source::gnocchi::segment;
 use metricshot::source::opentsdb::Dialect;
-use metricshot::source::opentsdb::question::{Question, Series, SubQuery};
-use metricshot::source::prometheus::promql::{self, Bucketed, per_series, raw, selector};
+use metricshot::source::opentsdb::query::{Query, Series, SubQuery};
+use metricshot::source::prometheus::promql;
+use metricshot::source::prometheus::promql::{Bucketed, per_series, raw, selector};
 use percent_encoding::percent_decode_str;
 use promql_parser::label::MatchOp;
 use promql_parser::parser::{Expr, MatrixSelector, Offset, VectorSelector, parse};
@@ -137,7 +138,7 @@ pub fn opentsdb_query(input: &[u8]) {
     for dialect in [Dialect::OpenTsdb, Dialect::Erlenmeyer] {
         let Some(series) = Series::new(&wanted, dialect) else { continue };
         let queries = vec![SubQuery { series: &series, aggregator: "none", downsample: None }];
-        let question = Question { start: 1, end: 2, ms_resolution: true, show_query: false, queries };
+        let question = Query { start: 1, end: 2, ms_resolution: true, show_query: false, queries };
         let sent = serde_json::to_string(&question).expect("a question is JSON");
         let read: Value = serde_json::from_str(&sent).expect("what is sent is JSON");
         let query = &read["queries"][0];

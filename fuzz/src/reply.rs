@@ -2,7 +2,7 @@
 
 use crate::quickly;
 use metricshot::limits::Limits;
-use metricshot::source::gathered::{Answer, Gathered, Series};
+use metricshot::source::runtime::sample_collector::{Answer, SampleCollector, Series};
 use metricshot::source::{gnocchi, opentsdb, prometheus};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -63,7 +63,7 @@ pub fn openstack(body: &[u8]) {
 fn sound(answer: Answer) {
     let limits = Limits { samples_per_fetch: MAX_SAMPLES, ..Limits::default() };
     let day = 1_789_948_800..1_790_035_200;
-    let mut gathered = Gathered::new(limits.samples_per_fetch, limits.series_per_answer);
+    let mut gathered = SampleCollector::new(limits.samples_per_fetch, limits.series_per_answer);
     if gathered.add(answer, &day).is_err() {
         return;
     }

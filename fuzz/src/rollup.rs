@@ -4,12 +4,11 @@
 
 use crate::words::{Words, text};
 use metricshot::cancel::Stop;
-use metricshot::catalog::{Kind, Missing, PlannedFetch, PlannedLine, QueryPlan, Selector, SeriesQuery, Wanted};
+use metricshot::catalog::{MetricKind, Missing, PlannedFetch, PlannedLine, QueryPlan, Selector, SeriesQuery, QueryTarget};
 use metricshot::limits::Limits;
 use metricshot::request::{MetricRef, MetricRequest, Name, Period, Query, Span, Statistic, Unit, Zone};
 use metricshot::rollup::{extremes, frame, thin, thins};
-use metricshot::series::{Buckets, Grid, Outcome, Samples};
-use metricshot::source::{Fetched, Part};
+use metricshot::series::{Buckets, Grid, Outcome, Samples, Fetched, Part};
 use std::sync::Arc;
 
 const STATISTICS: [Statistic; 7] = [
@@ -26,7 +25,7 @@ pub fn check(input: &[u8]) {
     let text = text(input);
     let mut words = Words::of(&text);
     let time = words.time();
-    let kind = words.choice([("gauge", Kind::Gauge), ("counter", Kind::Counter)]);
+    let kind = words.choice([("gauge", MetricKind::Gauge), ("counter", MetricKind::Counter)]);
     let grid = Arc::new(Grid::new(time.0, time.1, &time.2));
     if grid.len() > 5000 {
         return;
@@ -49,7 +48,7 @@ pub fn check(input: &[u8]) {
                 assert!(low <= value && value <= high, "{value} is outside of {low} to {high}");
             }
         }
-        assert_eq!(kind == Kind::Gauge && count.value(bucket).is_some(), kind == Kind::Gauge && low.is_some());
+        assert_eq!(kind == MetricKind::Gauge && count.value(bucket).is_some(), kind == MetricKind::Gauge && low.is_some());
     }
     lines.iter().for_each(|line| [1, 2, 7, 600].into_iter().for_each(|columns| keeps_extremes(line, columns)));
 }
@@ -77,7 +76,7 @@ fn series(words: Words, start: i64) -> Vec<Samples> {
 /// Returns a line for each of [`STATISTICS`].
 fn rolled(
     (span, period, zone): &(Span, Period, Zone),
-    kind: Kind,
+    kind: MetricKind,
     grid: &Arc<Grid>,
     series: Vec<Samples>,
 ) -> Vec<Buckets> {

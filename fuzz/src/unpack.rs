@@ -2,13 +2,14 @@
 
 use crate::taken;
 use flate2::{Compression, write::GzEncoder};
-use metricshot::catalog::{Expression, Kind, Piece, SeriesQuery, Wanted};
+use metricshot::catalog::{Expression, MetricKind, Piece, SeriesQuery, QueryTarget};
 use metricshot::clock::Deadline;
 use metricshot::limits::Limits;
 use metricshot::request::{Period, Span, Statistic, Zone};
 use metricshot::series::Grid;
 use metricshot::source::prometheus::{Prometheus, Settings};
-use metricshot::source::{Call, Source};
+use metricshot::call::Call;
+use metricshot::source::Source;
 use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,9 +67,9 @@ async fn fetched(body: &[u8]) -> Result<(), &'static str> {
     };
     let span = Span::new(1_790_000_000, 1_790_000_600, &limits).expect("a span");
     let period = Period::new(60, &limits).expect("a minute");
-    let wanted = Wanted::Expression(Expression { pieces: vec![Piece::Text("up".to_owned())], resolution_seconds: 15 });
+    let wanted = QueryTarget::Expression(Expression { pieces: vec![Piece::Text("up".to_owned())], resolution_seconds: 15 });
     let grid = Arc::new(Grid::new(span, period, &Zone::utc()));
-    let query = SeriesQuery::new(wanted, Kind::Gauge, Statistic::Average, grid);
+    let query = SeriesQuery::new(wanted, MetricKind::Gauge, Statistic::Average, grid);
     let call = Call::unlimited(Deadline::after(Duration::from_secs(5)), 1_790_000_600_000);
     tokio::select! {
         answer = source.fetch(&query, call) => answer.map(drop).map_err(|error| error.reason.word()),

@@ -9,14 +9,14 @@ use crate::provenance::Recording;
 use crate::render::{self, Templates};
 use crate::render_pool::{Meter, Pool};
 use crate::result_cache::ResultCache;
-use crate::source::Sources;
+use crate::source::SourceSet;
 use std::io;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 
 impl App {
     /// Creates an application from the parts of the configuration, without a memory limit.
-    pub fn new(catalog: Catalog, sources: Sources, limits: Limits) -> Self {
+    pub fn new(catalog: Catalog, sources: SourceSet, limits: Limits) -> Self {
         Self {
             admission_controller: AdmissionController::new(
                 &limits,

@@ -4,10 +4,9 @@ use super::App;
 use crate::admission::Cost;
 use crate::cancel::Stop;
 use crate::chart;
-use crate::error::Failure;
+use crate::error::{Failure, Reason};
 use crate::render::Output;
 use crate::request::ImageRequest;
-use crate::series::Reason;
 use std::time::Duration;
 
 impl App {

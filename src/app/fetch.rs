@@ -4,11 +4,10 @@ use super::{App, Queued};
 use crate::admission::{Admitted, Cost, QueueTicket};
 use crate::catalog::QueryPlan;
 use crate::clock::{Deadline, now_ms};
-use crate::error::Failure;
+use crate::error::{Failure, Reason};
 use crate::memory::RequestMemory;
 use crate::request::Query;
-use crate::series::Reason;
-use crate::source::Fetched;
+use crate::series::Fetched;
 use tracing::{Instrument, info_span};
 
 /// One result for each fetch of a plan.

@@ -4,13 +4,12 @@ use super::{App, Load};
 use crate::cancel::Stop;
 use crate::catalog::Catalog;
 use crate::chart::Scene;
-use crate::error::Failure;
+use crate::error::{Failure, Reason};
 use crate::limits::Limits;
 use crate::memory::MemoryPermit;
 use crate::render::Output;
 use crate::render_pool::Meter;
 use crate::request::Size;
-use crate::series::Reason;
 use crate::source::SourceStatus;
 use std::time::Duration;
 

@@ -2,9 +2,10 @@
 
 use crate::catalog::Entry;
 use crate::clock::StageTimings;
+use crate::error::Reason;
 use crate::provenance::DataDigest;
 use crate::render::Image;
-use crate::series::{Reason, Remark};
+use crate::series::Remark;
 use crate::{admission, render_pool};
 use std::collections::BTreeMap;
 

@@ -5,7 +5,7 @@
 use super::query_template::{LabelValue, RESOLUTION, Token};
 use super::rule::{CounterRule, Keys, KindFrom, LONGEST_GAP_SECONDS, Meaning, Others, Rule, RuleQuery, quoted};
 use super::{
-    Across, Born, CatalogError, CounterConfig, DefaultRuleConfig, Kind, MeaningConfig, Missing, QueryConfig,
+    Across, Born, CatalogError, CounterConfig, DefaultRuleConfig, MeaningConfig, MetricKind, Missing, QueryConfig,
     RuleConfig, RuleFault, SplitConfig, TemplateFault, query_template,
 };
 use crate::limits::Limits;
@@ -80,12 +80,12 @@ impl Keys {
 }
 
 /// A word for a kind, with the kind and its origin.
-type KindWord = (&'static str, (Kind, KindFrom));
+type KindWord = (&'static str, (MetricKind, KindFrom));
 
-const GAUGE: KindWord = ("gauge", (Kind::Gauge, KindFrom::Rule));
-const COUNTER: KindWord = ("counter", (Kind::Counter, KindFrom::Rule));
+const GAUGE: KindWord = ("gauge", (MetricKind::Gauge, KindFrom::Rule));
+const COUNTER: KindWord = ("counter", (MetricKind::Counter, KindFrom::Rule));
 /// Gauge, unless the source's metadata says otherwise.
-const AUTO: KindWord = ("auto", (Kind::Gauge, KindFrom::Metadata));
+const AUTO: KindWord = ("auto", (MetricKind::Gauge, KindFrom::Metadata));
 
 impl Meaning {
     fn new<const N: usize>(written: &MeaningConfig, kinds: [KindWord; N], faults: &mut Faults) -> Option<Self> {
@@ -105,10 +105,10 @@ impl Meaning {
         let across = written.across.as_ref().map(|text| word("across", text, ACROSS)).transpose();
         let across = faults.keep(across);
         // Metadata may say counter, so the rule's counter options are checked too.
-        let counted = |(kind, from)| if from == KindFrom::Metadata { Kind::Counter } else { kind };
+        let counted = |(kind, from)| if from == KindFrom::Metadata { MetricKind::Counter } else { kind };
         let counter = kind.and_then(|kind| CounterRule::new(written, counted(kind), faults));
         let ((kind, kind_from), across) = (kind?, across?);
-        if (kind, across) == (Kind::Counter, Some(Across::Pool)) {
+        if (kind, across) == (MetricKind::Counter, Some(Across::Pool)) {
             faults.add(RuleFault::PooledCounter);
         }
         let across = across.unwrap_or_else(|| Across::of_kind(kind));
@@ -126,9 +126,9 @@ const ACROSS: [(&str, Across); 5] = [
 ];
 
 impl CounterRule {
-    fn new(written: &MeaningConfig, kind: Kind, faults: &mut Faults) -> Option<Self> {
+    fn new(written: &MeaningConfig, kind: MetricKind, faults: &mut Faults) -> Option<Self> {
         let CounterConfig { longest_gap, born, approximate } = &written.counter;
-        if kind == Kind::Gauge {
+        if kind == MetricKind::Gauge {
             let keys = [
                 ("longest_gap", longest_gap.is_some()),
                 ("born", born.is_some()),

@@ -4,7 +4,7 @@
 //! rejected with a period that would fit.
 
 use super::rule::Rule;
-use super::{Kind, PlannedLine, Precision, QueryPlan, SeriesQuery};
+use super::{MetricKind, PlannedLine, Precision, QueryPlan, SeriesQuery};
 use crate::error::{Fault, FaultKind};
 use crate::limits::Limits;
 use crate::request::{Period, Query, Span};
@@ -48,7 +48,7 @@ pub(super) fn samples(query: &Query, plan: &QueryPlan, rules: &[&Rule], limits: 
     let max = i64::try_from(limits.samples_per_fetch).unwrap_or(i64::MAX);
     let fault = |((index, line), rule): ((usize, &PlannedLine), &&Rule)| {
         let series = &plan.fetches.get(line.fetch)?.query;
-        let is_fetched = series.kind == Kind::Counter && series.counter.precision == Precision::Exact;
+        let is_fetched = series.kind == MetricKind::Counter && series.counter.precision == Precision::Exact;
         let resolution = rule.meaning.counter.resolution_seconds.filter(|_| is_fetched)?;
         let count = |series: &SeriesQuery| {
             let range = series.sample_range(i64::MAX);

@@ -4,7 +4,7 @@
 //! source.
 
 use super::rule::Rule;
-use super::{Selector, Wanted};
+use super::{QueryTarget, Selector};
 use crate::error::{Fault, FaultKind, excerpt};
 use crate::request::MetricRef;
 
@@ -37,7 +37,7 @@ pub type CheckSelector = fn(&Selector) -> Vec<Inexpressible>;
 /// source of `rule` cannot express, in the order of its dimensions. Values that the operator wrote in a rule are not
 /// the client's fault.
 pub(super) fn faults(check: CheckSelector, rule: &Rule, metric: &MetricRef, index: usize) -> Vec<Fault> {
-    let Wanted::Select(selector) = rule.wanted(metric) else { return Vec::new() };
+    let QueryTarget::Select(selector) = rule.target(metric) else { return Vec::new() };
     let dimension = |label: &str| {
         let key = rule.dimension_of(label)?;
         metric.dimensions().iter().position(|dimension| dimension.key() == key)

@@ -1,12 +1,12 @@
 //! Metadata of the metrics that a source has, for ListMetricInfos and `metricshot sources`.
 
-use super::Kind;
+use super::MetricKind;
 use crate::request::Unit;
 use std::collections::BTreeMap;
 
 /// A metric at a source: series of one name whose labels have the same keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Offer {
+pub struct MetricDescriptor {
     /// Metric name at the source.
     pub name: String,
     /// Sorted keys of its labels; empty if the source does not list them.
@@ -14,14 +14,14 @@ pub struct Offer {
     /// Unit of the values; `None` if the source does not know.
     pub unit: Option<Unit>,
     /// Meaning of the samples; `None` if the source does not know.
-    pub kind: Option<Kind>,
+    pub kind: Option<MetricKind>,
 }
 
 /// Kind and unit of a metric, according to its source.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Description {
     /// Meaning of the samples; `None` if the source does not know.
-    pub kind: Option<Kind>,
+    pub kind: Option<MetricKind>,
     /// Unit of the values; `None` if the source does not know.
     pub unit: Option<Unit>,
 }
@@ -29,7 +29,7 @@ pub struct Description {
 /// Descriptions by the configured name of a source and the metric's name there.
 pub type Descriptions = BTreeMap<(String, String), Description>;
 
-impl Offer {
+impl MetricDescriptor {
     /// Makes a descriptor of which only the name is known.
     pub fn named(name: impl Into<String>) -> Self {
         Self { name: name.into(), labels: Vec::new(), unit: None, kind: None }

@@ -17,10 +17,10 @@ mod rules;
 pub use config::{CounterConfig, DefaultRuleConfig, MeaningConfig, QueryConfig, RuleConfig, SplitConfig};
 pub use error::{CatalogError, RuleFault};
 pub use expressible::{CheckSelector, Inexpressible, Part};
-pub use metric_descriptor::{Description, Descriptions, Offer};
+pub use metric_descriptor::{Description, Descriptions, MetricDescriptor};
 pub use plan::{
-    Across, Born, CounterOptions, Expression, Kind, Missing, Piece, PlannedFetch, PlannedLine, Precision, QueryPlan,
-    Selector, SeriesQuery, Wanted,
+    Across, Born, CounterOptions, Expression, MetricKind, Missing, Piece, PlannedFetch, PlannedLine, Precision,
+    QueryPlan, QueryTarget, Selector, SeriesQuery,
 };
 pub use query_template::TemplateFault;
 pub use rules::{Catalog, Entry, WildcardCheck};

@@ -41,9 +41,9 @@ pub struct PlannedLine {
 #[derive(Debug, Clone, PartialEq)]
 pub struct SeriesQuery {
     /// Requested series.
-    pub wanted: Wanted,
+    pub target: QueryTarget,
     /// Meaning of the samples.
-    pub kind: Kind,
+    pub kind: MetricKind,
     /// Statistic of one bucket's samples.
     pub statistic: Statistic,
     /// Buckets of the result.
@@ -70,9 +70,9 @@ impl QueryPlan {
 
 impl SeriesQuery {
     /// Makes a query with the default `across` of its kind and the default counter options.
-    pub fn new(wanted: Wanted, kind: Kind, statistic: Statistic, grid: Arc<Grid>) -> Self {
+    pub fn new(target: QueryTarget, kind: MetricKind, statistic: Statistic, grid: Arc<Grid>) -> Self {
         let counter = CounterOptions::default();
-        Self { wanted, kind, statistic, grid, across: Across::of_kind(kind), counter, split_by: None }
+        Self { target, kind, statistic, grid, across: Across::of_kind(kind), counter, split_by: None }
     }
 
     /// Returns the maximum number of lines of the response.
@@ -95,8 +95,8 @@ impl SeriesQuery {
     pub fn sample_range(&self, now_ms: i64) -> Range<i64> {
         let Range { start, end } = self.grid.range();
         match self.kind {
-            Kind::Gauge => start..end,
-            Kind::Counter => {
+            MetricKind::Gauge => start..end,
+            MetricKind::Counter => {
                 let gap = self.longest_gap_seconds();
                 let start = start.saturating_sub(gap.saturating_mul(2));
                 let end = end.saturating_add(gap).min(now_ms.div_euclid(1000) + 1);
@@ -124,10 +124,10 @@ pub enum Across {
 
 impl Across {
     /// Returns the default of a kind: gauges are pooled, counters summed.
-    pub fn of_kind(kind: Kind) -> Self {
+    pub fn of_kind(kind: MetricKind) -> Self {
         match kind {
-            Kind::Gauge => Self::Pool,
-            Kind::Counter => Self::Sum,
+            MetricKind::Gauge => Self::Pool,
+            MetricKind::Counter => Self::Sum,
         }
     }
 }
@@ -166,7 +166,7 @@ pub enum Precision {
 
 /// Selection of series.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Wanted {
+pub enum QueryTarget {
     /// Series with a name and labels.
     Select(Selector),
     /// Results of an operator's expression.
@@ -206,7 +206,7 @@ pub enum Piece {
 
 /// Meaning of a metric's samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum MetricKind {
     /// A value at the time of the sample.
     Gauge,
     /// A total that only grows, and restarts after a reset.

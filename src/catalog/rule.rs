@@ -5,8 +5,8 @@
 
 use super::query_template::{LabelValue, Token};
 use super::{
-    Across, Born, CounterOptions, Description, Entry, Expression, Kind, Missing, Offer, Piece, Precision, Selector,
-    Wanted,
+    Across, Born, CounterOptions, Description, Entry, Expression, MetricDescriptor, MetricKind, Missing, Piece,
+    Precision, QueryTarget, Selector,
 };
 use crate::request::{MetricRef, Name, Period, SplitBy, Statistic, Unit};
 
@@ -57,7 +57,7 @@ pub(super) enum Others {
 pub(super) struct Meaning {
     /// `None`: the operator wrote none.
     pub unit: Option<Unit>,
-    pub kind: Kind,
+    pub kind: MetricKind,
     pub scale: f64,
     pub missing: Missing,
     pub across: Across,
@@ -81,7 +81,7 @@ impl Meaning {
         let kind = description.kind.filter(|_| self.kind_from == KindFrom::Metadata).unwrap_or(self.kind);
         let across = match (kind, self.across) {
             // The default of gauges, which counters cannot have.
-            (Kind::Counter, Across::Pool) => Across::of_kind(kind),
+            (MetricKind::Counter, Across::Pool) => Across::of_kind(kind),
             (_, across) => across,
         };
         Self { unit, kind, across, ..self }
@@ -144,7 +144,7 @@ impl Rule {
     }
 
     /// Returns the query for `metric`, whose dimensions match the rule.
-    pub fn wanted(&self, metric: &MetricRef) -> Wanted {
+    pub fn target(&self, metric: &MetricRef) -> QueryTarget {
         match &self.query {
             RuleQuery::Select(name, labels) => {
                 let name = name.clone().unwrap_or_else(|| metric.name.to_string());
@@ -158,7 +158,7 @@ impl Rule {
                 let others = others.map(|dimension| (dimension.key().to_owned(), dimension.value().to_owned()));
                 let mut labels: Vec<(String, String)> = own.chain(others).collect();
                 labels.sort();
-                Wanted::Select(Selector { name, labels })
+                QueryTarget::Select(Selector { name, labels })
             }
             RuleQuery::Expression(tokens, resolution_seconds) => {
                 let piece = |token: &Token| match token {
@@ -167,7 +167,7 @@ impl Rule {
                     Token::Resolution => Piece::Resolution,
                 };
                 let pieces = tokens.iter().map(piece).collect();
-                Wanted::Expression(Expression { pieces, resolution_seconds: *resolution_seconds })
+                QueryTarget::Expression(Expression { pieces, resolution_seconds: *resolution_seconds })
             }
         }
     }
@@ -212,7 +212,7 @@ impl Rule {
     }
 
     /// Returns the catalogue's entry of a source's metric, in one of the namespaces of a default rule.
-    pub fn entry_of(&self, namespace: &Name, offer: &Offer) -> Entry {
+    pub fn entry_of(&self, namespace: &Name, offer: &MetricDescriptor) -> Entry {
         let is_asked = |label: &&String| !self.labels().iter().any(|(taken, _)| taken == *label);
         Entry {
             namespace: namespace.to_string(),

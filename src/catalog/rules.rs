@@ -4,8 +4,8 @@
 //! default rule serves only names without a rule in the same namespace.
 
 use super::rule::{Meaning, Rule, quoted};
-use super::{Across, CounterOptions, Descriptions, Wanted};
-use super::{CatalogError, Kind, Offer, PlannedFetch, PlannedLine, QueryPlan, RuleFault, SeriesQuery};
+use super::{Across, CounterOptions, Descriptions, QueryTarget};
+use super::{CatalogError, MetricDescriptor, MetricKind, PlannedFetch, PlannedLine, QueryPlan, RuleFault, SeriesQuery};
 use super::{CheckSelector, DefaultRuleConfig, RuleConfig, cost, expressible};
 use crate::error::{Fault, FaultKind, excerpt};
 use crate::limits::Limits;
@@ -47,9 +47,9 @@ pub struct Entry {
 
 impl Entry {
     /// Returns about how many bytes the entries of `offers` take in one namespace.
-    fn bytes_of(offers: &[Offer]) -> u64 {
+    fn bytes_of(offers: &[MetricDescriptor]) -> u64 {
         const STRING: usize = size_of::<String>() + 16;
-        let of_one = |offer: &Offer| {
+        let of_one = |offer: &MetricDescriptor| {
             let labels = offer.labels.iter().map(|label| STRING + label.len()).sum::<usize>();
             (size_of::<Self>() + 2 * 16 + offer.name.len() + labels) as u64
         };
@@ -157,9 +157,11 @@ impl Catalog {
     /// Returns the metrics that are available now: those with their own rule, except those that their source does not
     /// have; then the other metrics of the sources, in the namespaces of the default rules. A source that is not in
     /// `offered` counts as having everything that rules name; the descriptors of one source are sorted by name.
-    pub fn available(&self, offered: &BTreeMap<String, Arc<[Offer]>>) -> Vec<Entry> {
+    pub fn available(&self, offered: &BTreeMap<String, Arc<[MetricDescriptor]>>) -> Vec<Entry> {
         let has = |rule: &Rule, name: &str| {
-            let lists = |offers: &Arc<[Offer]>| offers.binary_search_by(|offer| offer.name.as_str().cmp(name)).is_ok();
+            let lists = |offers: &Arc<[MetricDescriptor]>| {
+                offers.binary_search_by(|offer| offer.name.as_str().cmp(name)).is_ok()
+            };
             offered.get(&rule.source).is_none_or(lists)
         };
         let (named, defaults): (Vec<&Rule>, Vec<&Rule>) = self.rules.iter().partition(|rule| rule.name.is_some());
@@ -177,7 +179,7 @@ impl Catalog {
     }
 
     /// Returns about how many bytes of memory [`Catalog::available`] takes.
-    pub fn available_bytes(&self, offered: &BTreeMap<String, Arc<[Offer]>>) -> u64 {
+    pub fn available_bytes(&self, offered: &BTreeMap<String, Arc<[MetricDescriptor]>>) -> u64 {
         let of_offer = |rule: &Rule| offered.get(&rule.source).map_or(0, |offers| Entry::bytes_of(offers));
         let bytes = |rule: &Rule| match rule.name {
             Some(_) => size_of::<Entry>() as u64 + 256,
@@ -228,7 +230,7 @@ fn plan(metrics: &[MetricRequest], rules: &[&Rule], grids: Vec<Arc<Grid>>, descr
         let described = |name| descriptions.get(&(rule.source.clone(), name)).copied();
         let description = rule.described_name(&metric.metric).and_then(described).unwrap_or_default();
         let meaning = rule.meaning.described(description);
-        let query = series_query(rule.wanted(&metric.metric), &meaning, metric, grid);
+        let query = series_query(rule.target(&metric.metric), &meaning, metric, grid);
         let query = SeriesQuery { split_by: metric.split_by.as_ref().or(rule.split_by.as_ref()).cloned(), ..query };
         let fetch = PlannedFetch { source: rule.source.clone(), query };
         let index = fetches.iter().position(|earlier| *earlier == fetch).unwrap_or_else(|| {
@@ -244,20 +246,20 @@ fn plan(metrics: &[MetricRequest], rules: &[&Rule], grids: Vec<Arc<Grid>>, descr
 ///
 /// A count of samples is equal for a gauge and a counter. The sum of sums, the minimum of minima and the maximum of
 /// maxima are those of all samples.
-fn series_query(wanted: Wanted, meaning: &Meaning, metric: &MetricRequest, grid: Arc<Grid>) -> SeriesQuery {
+fn series_query(target: QueryTarget, meaning: &Meaning, metric: &MetricRequest, grid: Arc<Grid>) -> SeriesQuery {
     let statistic = metric.statistic;
-    let kind = if statistic == Statistic::Count { Kind::Gauge } else { meaning.kind };
+    let kind = if statistic == Statistic::Count { MetricKind::Gauge } else { meaning.kind };
     let across = match (kind, statistic, meaning.across) {
-        (Kind::Gauge, Statistic::Sum | Statistic::Count, Across::Sum)
-        | (Kind::Gauge, Statistic::Minimum, Across::Minimum)
-        | (Kind::Gauge, Statistic::Maximum, Across::Maximum) => Across::Pool,
+        (MetricKind::Gauge, Statistic::Sum | Statistic::Count, Across::Sum)
+        | (MetricKind::Gauge, Statistic::Minimum, Across::Minimum)
+        | (MetricKind::Gauge, Statistic::Maximum, Across::Maximum) => Across::Pool,
         (_, _, across) => across,
     };
     let counter = match kind {
-        Kind::Gauge => CounterOptions::default(),
-        Kind::Counter => meaning.counter.options(metric.period, statistic, across),
+        MetricKind::Gauge => CounterOptions::default(),
+        MetricKind::Counter => meaning.counter.options(metric.period, statistic, across),
     };
-    SeriesQuery { across, counter, ..SeriesQuery::new(wanted, kind, statistic, grid) }
+    SeriesQuery { across, counter, ..SeriesQuery::new(target, kind, statistic, grid) }
 }
 
 /// Makes a line. A count of samples has no scale and its own unit; every statistic of a counter except the increase is
@@ -266,8 +268,8 @@ fn line(fetch: usize, meaning: Meaning, statistic: Statistic) -> PlannedLine {
     let own = meaning.unit.unwrap_or(Unit::NONE);
     let (unit, scale) = match (statistic, meaning.kind) {
         (Statistic::Count, _) => (Unit::COUNT, 1.0),
-        (Statistic::Sum, _) | (_, Kind::Gauge) => (own, meaning.scale),
-        (_, Kind::Counter) => (own.per_second(), meaning.scale),
+        (Statistic::Sum, _) | (_, MetricKind::Gauge) => (own, meaning.scale),
+        (_, MetricKind::Counter) => (own.per_second(), meaning.scale),
     };
     PlannedLine { fetch, unit, scale, missing: meaning.missing }
 }

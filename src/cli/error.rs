@@ -1,8 +1,7 @@
 //! Errors of commands: lines for the operator, and an exit code for scripts.
 
 use metricshot::config::ConfigFault;
-use metricshot::error::{Failure, Fault};
-use metricshot::series::Reason;
+use metricshot::error::{Failure, Fault, Reason};
 use std::fmt::{self, Display};
 use std::process::ExitCode;
 

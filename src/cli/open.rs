@@ -5,7 +5,7 @@ use super::rlimit;
 use metricshot::app::App;
 use metricshot::config::{Config, ErrorFormat, Loaded, Memory, memory, open_sources};
 use metricshot::http::{Dropped, Hosts, Reloads, ServiceVersion, Settings, Tls, TrustedProxies};
-use metricshot::source::{Source, Sources};
+use metricshot::source::{Source, SourceSet};
 use std::sync::Arc;
 use tokio::runtime::Handle;
 
@@ -32,7 +32,7 @@ pub fn open(loaded: Loaded, observed: Observed) -> Result<(Config, Opened), CliE
     let limits = rlimit::fit(&config, limits);
     let opened = open_sources(&config, &limits)?;
     let sources = opened.values().cloned().collect();
-    let app = App::new(catalog, Sources::new(opened, &limits), limits);
+    let app = App::new(catalog, SourceSet::new(opened, &limits), limits);
     let app = app.with_templates(templates).recording(config.pictures.recording()).with_memory_limit(memory_limit());
     let tls = certificate.map(Tls::new).transpose();
     let settings = Settings {

@@ -11,7 +11,7 @@ use metricshot::limits::Limits;
 use metricshot::provenance::Recording;
 use metricshot::request::{ChartOptions, DisplayText, ImageRequest, MetricRequest, Statistic, Zones};
 use metricshot::series::Remark;
-use metricshot::source::Sources;
+use metricshot::source::SourceSet;
 use std::fs::{self, File};
 use std::io::{Read, Write, stdin, stdout};
 use std::path::Path;
@@ -31,7 +31,7 @@ pub fn render(inputs: &ConfigInputs, arguments: &Render) -> Result<(), CliError>
     let request = request.with_chart(chart_options(arguments, &loaded.limits)?, &loaded.limits)?;
     let opened = open_sources(&loaded.config, &loaded.limits)?;
     data_faults(&opened).iter().for_each(|fault| eprintln!("warning: {fault}"));
-    let sources = Sources::new(opened, &loaded.limits);
+    let sources = SourceSet::new(opened, &loaded.limits);
     let recording = if arguments.no_record { Recording::Off } else { loaded.config.pictures.recording() };
     let app = App::new(loaded.catalog, sources, loaded.limits);
     let app = app.with_templates(loaded.templates).recording(recording);

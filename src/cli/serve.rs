@@ -201,7 +201,7 @@ mod tests {
     use metricshot::http::Settings;
     use metricshot::limits::Limits;
     use metricshot::render::{Image, Output};
-    use metricshot::source::Sources;
+    use metricshot::source::SourceSet;
 
     fn greeting(variables: &[(&str, &str)]) -> String {
         let variables = variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -255,7 +255,7 @@ mod tests {
         let drain = Duration::from_millis(300);
         let limits = Limits { drain, drain_notice: Duration::ZERO, request_total: 100 * drain, ..Limits::default() };
         let loaded = load(&ConfigInputs::default()).unwrap();
-        let sources = Sources::new(open_sources(&loaded.config, &limits).unwrap(), &limits);
+        let sources = SourceSet::new(open_sources(&loaded.config, &limits).unwrap(), &limits);
         let app = App::new(loaded.catalog, sources, limits).with_render_fn(endless);
         let body = concat!(
             r#"{"start":1640995200,"end":1640998800,"period":300,"statistic_type":"AVG","metrics":[{"namespace_name":"Virtual Server","#,

@@ -5,11 +5,11 @@ use super::check::print_lines;
 use super::error::{CliError, reason_text};
 use super::log;
 use super::table::{aligned, printable};
-use metricshot::catalog::{Kind, Offer};
+use metricshot::catalog::{MetricDescriptor, MetricKind};
 use metricshot::clock::{Deadline, Stopwatch};
 use metricshot::config::{ConfigInputs, load, open_sources};
-use metricshot::series::Reason;
-use metricshot::source::{SourceError, Sources};
+use metricshot::error::{Reason, SourceError};
+use metricshot::source::SourceSet;
 use serde::Serialize;
 use std::time::Duration;
 use tokio::runtime::Builder;
@@ -18,7 +18,7 @@ use tokio::runtime::Builder;
 pub fn sources(inputs: &ConfigInputs, command: &SourcesCommand) -> Result<(), CliError> {
     let loaded = load(inputs)?;
     log::begin(&loaded.config)?;
-    let sources = Sources::new(open_sources(&loaded.config, &loaded.limits)?, &loaded.limits);
+    let sources = SourceSet::new(open_sources(&loaded.config, &loaded.limits)?, &loaded.limits);
     let runtime = Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|cause| CliError::failed("no thread could be started", cause))?;
     let time = loaded.limits.source_total;
@@ -31,7 +31,7 @@ pub fn sources(inputs: &ConfigInputs, command: &SourcesCommand) -> Result<(), Cl
 }
 
 /// Tests the sources one after the other, and prints the line of each before it tests the next.
-async fn check(sources: &Sources, names: &[String], time: Duration) -> Result<(), CliError> {
+async fn check(sources: &SourceSet, names: &[String], time: Duration) -> Result<(), CliError> {
     let unknown: Vec<String> =
         names.iter().filter(|name| !sources.names().any(|known| known == *name)).cloned().collect();
     if !unknown.is_empty() {
@@ -60,7 +60,7 @@ async fn check(sources: &Sources, names: &[String], time: Duration) -> Result<()
     }
 }
 
-async fn metrics(sources: &Sources, name: &str, json: bool, time: Duration) -> Result<(), CliError> {
+async fn metrics(sources: &SourceSet, name: &str, json: bool, time: Duration) -> Result<(), CliError> {
     let Some(listing) = sources.list(name, Deadline::after(time)).await else {
         return Err(CliError::Invalid(vec![no_such(sources, name)]));
     };
@@ -89,28 +89,28 @@ fn sentence(error: &SourceError) -> String {
     format!("{advice} ({})", error.detail)
 }
 
-fn no_such(sources: &Sources, name: &str) -> String {
+fn no_such(sources: &SourceSet, name: &str) -> String {
     let known: Vec<&str> = sources.names().collect();
     format!("'{name}' should be one of the configured sources: {}", known.join(", "))
 }
 
 /// Formats name, kind, unit and labels in columns.
-fn table(offers: &[Offer]) -> Vec<String> {
-    let unit = |offer: &Offer| offer.unit.map_or("-".to_owned(), |unit| unit.to_string());
-    let row = |offer: &Offer| {
+fn table(offers: &[MetricDescriptor]) -> Vec<String> {
+    let unit = |offer: &MetricDescriptor| offer.unit.map_or("-".to_owned(), |unit| unit.to_string());
+    let row = |offer: &MetricDescriptor| {
         vec![offer.name.clone(), kind(offer).unwrap_or("-").to_owned(), unit(offer), offer.labels.join(", ")]
     };
     aligned(&offers.iter().map(row).collect::<Vec<_>>())
 }
 
-fn kind(offer: &Offer) -> Option<&'static str> {
+fn kind(offer: &MetricDescriptor) -> Option<&'static str> {
     offer.kind.map(|kind| match kind {
-        Kind::Gauge => "gauge",
-        Kind::Counter => "counter",
+        MetricKind::Gauge => "gauge",
+        MetricKind::Counter => "counter",
     })
 }
 
-fn object(offer: &Offer) -> String {
+fn object(offer: &MetricDescriptor) -> String {
     #[derive(Serialize)]
     struct Row<'a> {
         name: &'a str,

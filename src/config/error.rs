@@ -3,7 +3,7 @@
 //! Texts always quote keys, and never values that may be secrets.
 
 use crate::catalog::CatalogError;
-use crate::source::written::WrittenFault;
+use crate::source::config::ConfigError;
 use crate::suggestion::nearest;
 use figment::error::{Actual, Kind};
 use std::path::{Path, PathBuf};
@@ -45,16 +45,16 @@ impl ConfigFault {
 }
 
 /// Adds `sources.NAME` to the place of a fault in the settings of the source `name`.
-pub(super) fn source_fault(name: &str, fault: WrittenFault) -> ConfigFault {
+pub(super) fn source_fault(name: &str, fault: ConfigError) -> ConfigFault {
     table_fault(&format!("sources.{name}"), fault)
 }
 
 /// Adds `table` to the place of a fault in its keys.
-pub(super) fn table_fault(table: &str, fault: WrittenFault) -> ConfigFault {
+pub(super) fn table_fault(table: &str, fault: ConfigError) -> ConfigFault {
     match fault {
-        WrittenFault::Unreadable { file, cause } => ConfigFault::Unreadable { file, cause },
-        WrittenFault::Wrong { key: "", text } => ConfigFault::wrong(table, text),
-        WrittenFault::Wrong { key, text } => ConfigFault::wrong(format!("{table}.{key}"), text),
+        ConfigError::Unreadable { file, cause } => ConfigFault::Unreadable { file, cause },
+        ConfigError::Wrong { key: "", text } => ConfigFault::wrong(table, text),
+        ConfigError::Wrong { key, text } => ConfigFault::wrong(format!("{table}.{key}"), text),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{ConfigFault, Secret};
 use crate::auth::{Account, Authenticator, BodyProof, Key, KeyText, Replay, Rights, Rules};
 use crate::limits::Limits;
-use crate::source::written::{WrittenFault, secret};
+use crate::source::config::{ConfigError, secret};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -104,8 +104,8 @@ impl KeyConfig {
                 Err(ConfigFault::wrong(place(key), format!("should be set as {key} or as {key}_file, not both")))
             }
             (here, file) => secret(here.as_ref(), file.as_deref()).map(Some).map_err(|fault| match fault {
-                WrittenFault::Unreadable { file, cause } => ConfigFault::Unreadable { file, cause },
-                WrittenFault::Wrong { text, .. } => ConfigFault::wrong(place(key), text),
+                ConfigError::Unreadable { file, cause } => ConfigFault::Unreadable { file, cause },
+                ConfigError::Wrong { text, .. } => ConfigFault::wrong(place(key), text),
             }),
         };
         let mut faults = Vec::new();

@@ -24,7 +24,7 @@ mod theme_file;
 mod tls;
 mod zoneinfo;
 
-pub use crate::source::written::{Address, MASK, OneOrMany, Secret};
+pub use crate::source::config::{Address, MASK, OneOrMany, Secret};
 pub use charts::ChartsConfig;
 pub use duration::DurationSetting;
 pub use environment::variables;

@@ -6,7 +6,7 @@ use super::error::table;
 use super::merge::{Layer, dict};
 use super::{Config, ConfigFault};
 use crate::catalog::{Catalog, CounterConfig, DefaultRuleConfig, MeaningConfig, QueryConfig, RuleConfig, SplitConfig};
-use crate::source::WrittenSource;
+use crate::source::AnySourceConfig;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -167,7 +167,7 @@ impl RuleSet {
 
     /// Rejects `split_by` for sources that cannot tell series apart.
     fn check_splits(&mut self, config: &Config) {
-        let splits = |source: &str| config.sources.get(source).is_none_or(WrittenSource::can_split);
+        let splits = |source: &str| config.sources.get(source).is_none_or(AnySourceConfig::can_split);
         let wrong = self.metrics.iter().filter(|rule| rule.query.split.is_some() && !splits(&rule.source));
         let fault = |rule: &RuleConfig| {
             let place = format!("{} ('{}', '{}')", rule.origin, rule.namespace, rule.name);

@@ -5,8 +5,8 @@ use super::{
     Address, AuthConfig, AuthMode, ChartsConfig, ConfigFault, KeyConfig, LimitsConfig, Networks, OneOrMany,
     PicturesConfig, TemplatesConfig, TlsConfig,
 };
-use crate::source::WrittenSource;
-use crate::source::collector::WrittenTraces;
+use crate::otlp::http_post::TracesConfig;
+use crate::source::AnySourceConfig;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -47,7 +47,7 @@ pub struct Config {
     pub tls: Option<TlsConfig>,
     /// The collector of traces; `None`: no traces are sent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub traces: Option<WrittenTraces>,
+    pub traces: Option<TracesConfig>,
     /// The record inside images, and the format of errors.
     pub pictures: PicturesConfig,
     /// The limits of the service.
@@ -63,7 +63,7 @@ pub struct Config {
     #[serde(skip_serializing_if = "ChartsConfig::is_empty")]
     pub charts: ChartsConfig,
     /// The sources by name; if the file has none, the demo.
-    pub sources: BTreeMap<String, WrittenSource>,
+    pub sources: BTreeMap<String, AnySourceConfig>,
     /// Rules for single metrics.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub metric: Vec<toml::Table>,
@@ -121,7 +121,7 @@ impl Config {
         self.tls.iter_mut().for_each(|tls| tls.resolve(folder));
         self.traces.iter_mut().for_each(|traces| traces.resolve(folder));
         if self.sources.is_empty() {
-            self.sources.insert("demo".to_owned(), WrittenSource::Demo(Box::default()));
+            self.sources.insert("demo".to_owned(), AnySourceConfig::Demo(Box::default()));
         }
         self.keys.values_mut().for_each(|key| key.resolve(folder));
         self.sources.values_mut().for_each(|source| source.resolve(folder));
@@ -138,7 +138,7 @@ impl Config {
                 format!("should be scheme and host alone, such as https://wiki.example.com, not {}", origin.as_str());
             ConfigFault::wrong("allowed_origins", text)
         });
-        let traces = self.traces.iter().flat_map(WrittenTraces::check).map(|fault| table_fault("traces", fault));
+        let traces = self.traces.iter().flat_map(TracesConfig::check).map(|fault| table_fault("traces", fault));
         self.limits.check().into_iter().chain(origins).chain(traces).chain(sources).collect()
     }
 
@@ -189,7 +189,7 @@ impl Config {
 
     /// Returns the name of the first demo source.
     pub fn demo(&self) -> Option<&str> {
-        let is_demo = |source: &WrittenSource| matches!(source, WrittenSource::Demo(_));
+        let is_demo = |source: &AnySourceConfig| matches!(source, AnySourceConfig::Demo(_));
         self.sources.iter().find(|(_, source)| is_demo(source)).map(|(name, _)| name.as_str())
     }
 

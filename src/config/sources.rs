@@ -4,8 +4,8 @@ use super::error::{source_fault, table_fault};
 use super::merge::Layer;
 use super::{Config, ConfigFault};
 use crate::limits::Limits;
-use crate::source::collector::Collector;
-use crate::source::{Keys, Source, WrittenSource};
+use crate::otlp::http_post::Collector;
+use crate::source::{AnySourceConfig, Keys, Source};
 use figment::value::Dict;
 use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
@@ -41,7 +41,7 @@ pub fn open_collector(config: &Config, limits: &Limits) -> Result<Option<Collect
 }
 
 /// Deserializes by hand, because serde loses the name of the wrong key of a tagged enum.
-impl<'de> Deserialize<'de> for WrittenSource {
+impl<'de> Deserialize<'de> for AnySourceConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut values = Dict::deserialize(deserializer)?;
         let kind = values.remove("type").ok_or_else(|| D::Error::missing_field("type"))?;

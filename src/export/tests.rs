@@ -1,9 +1,10 @@
 //! CSV and JSON of one frame with a value, a gap, and a series that failed.
 
 use super::{csv, json, max_bytes};
+use crate::error::Reason;
 use crate::limits::Limits;
 use crate::request::{DisplayText, Period, Span, Statistic, Unit, Zone};
-use crate::series::{Buckets, Frame, Grid, Line, Notes, Outcome, Reason};
+use crate::series::{Buckets, Frame, Grid, Line, Notes, Outcome};
 use std::sync::Arc;
 
 const START: i64 = 1_779_289_200; // 2026-05-21T00:00:00+09:00

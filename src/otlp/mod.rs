@@ -7,6 +7,7 @@
 
 mod encode;
 mod exporter;
+pub mod http_post;
 mod queue;
 
 pub use encode::ATTRIBUTES;

@@ -1,13 +1,14 @@
 //! Equality of requests, and equality of displayed data.
 
 use super::{Field, Record, request_digest};
+use crate::error::Reason;
 use crate::http::{Version, wire};
 use crate::limits::Limits;
 use crate::request::{
     Annotation, ChartOptions, Colour, DisplayText, ImageRequest, Kind, Language, LegendValue, Place, Scale, Size,
     Statistic, TemplateName, Zones,
 };
-use crate::series::{Buckets, Frame, Grid, Line, Notes, Outcome, Reason};
+use crate::series::{Buckets, Frame, Grid, Line, Notes, Outcome};
 use std::sync::Arc;
 
 const BODY: &str = r##"{"start": 1640995200, "end": 1640998800, "period": 60, "statistic_type": "AVG", "title": "Shop",

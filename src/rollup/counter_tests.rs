@@ -1,7 +1,7 @@
 //! Counters: examples of the rule, and equality with a slow implementation of its text.
 
 use super::statistics::roll_up;
-use crate::catalog::{Across, Born, Kind, Selector, SeriesQuery, Wanted};
+use crate::catalog::{Across, Born, MetricKind, QueryTarget, Selector, SeriesQuery};
 use crate::limits::Limits;
 use crate::request::{Period, Span, Statistic, Zone};
 use crate::series::{Grid, Samples};
@@ -27,8 +27,8 @@ type Series = Vec<(i64, f64)>;
 fn counter(start: i64, end: i64, period: i64, statistic: Statistic) -> SeriesQuery {
     let limits = Limits::default();
     let (span, period) = (Span::new(start, end, &limits).unwrap(), Period::new(period, &limits).unwrap());
-    let wanted = Wanted::Select(Selector { name: "x".into(), labels: vec![] });
-    SeriesQuery::new(wanted, Kind::Counter, statistic, Arc::new(Grid::new(span, period, &Zone::utc())))
+    let wanted = QueryTarget::Select(Selector { name: "x".into(), labels: vec![] });
+    SeriesQuery::new(wanted, MetricKind::Counter, statistic, Arc::new(Grid::new(span, period, &Zone::utc())))
 }
 
 /// Rolls up the samples that a source would return at `now`, a Unix second.

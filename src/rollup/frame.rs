@@ -7,9 +7,9 @@ use super::split::{Candidate, Selection};
 use super::statistics::roll_up;
 use crate::cancel::{Stop, Stopped};
 use crate::catalog::{Missing, PlannedLine, QueryPlan, SeriesQuery};
+use crate::error::Reason;
 use crate::request::{DisplayText, MetricRequest, Query, SplitBy, Statistic};
-use crate::series::{Buckets, Frame, Line, Notes, Outcome, Reason};
-use crate::source::{Fetched, Part, SplitAnswer};
+use crate::series::{Buckets, Fetched, Frame, Line, Notes, Outcome, Part, SplitAnswer};
 
 /// Rolls up the responses of the sources: `answers` has one entry for each of `plan.fetches`. Fails when `stop` is
 /// raised.

@@ -7,7 +7,7 @@ use super::accumulator::Accumulator;
 use super::percentile::percentile;
 use super::runs::Window;
 use super::{counter, rates};
-use crate::catalog::{Across, Kind, SeriesQuery};
+use crate::catalog::{Across, MetricKind, SeriesQuery};
 use crate::request::Statistic;
 use crate::series::{Notes, Samples};
 use std::borrow::Cow;
@@ -33,20 +33,22 @@ pub(super) fn roll_up(query: &SeriesQuery, buckets: Range<usize>, series: &[Samp
     let mut points: Vec<Points> = series.iter().map(|series| Points::of(series, query.kind, now_ms)).collect();
     let pooled = points.iter().filter(|points| points.touch(&window, query.kind, longest_gap_ms)).count();
     let mut notes = Notes { skipped, conflicting, pooled: if pooled > 1 { pooled } else { 0 }, ..Notes::default() };
-    if query.kind == Kind::Counter && query.statistic != Statistic::Count {
+    if query.kind == MetricKind::Counter && query.statistic != Statistic::Count {
         notes.silences = points.iter().map(|points| points.silences(&window, longest_gap_ms)).sum();
     }
     points.sort_by(Points::by_content);
     let values = match (query.kind, query.statistic) {
-        (Kind::Gauge, _) | (Kind::Counter, Statistic::Count) => values(&window, &points, query.statistic, query.across),
-        (Kind::Counter, Statistic::Sum) => {
+        (MetricKind::Gauge, _) | (MetricKind::Counter, Statistic::Count) => {
+            values(&window, &points, query.statistic, query.across)
+        }
+        (MetricKind::Counter, Statistic::Sum) => {
             let born = query.counter.born;
             let mut steps: Vec<Points> =
                 points.iter().map(|points| counter::increases(points, longest_gap_ms, born)).collect();
             steps.sort_by(Points::by_content);
             values(&window, &steps, Statistic::Sum, query.across)
         }
-        (Kind::Counter, statistic) => {
+        (MetricKind::Counter, statistic) => {
             let rule = rates::Rule { across: query.across, longest_gap_ms, now_ms };
             rates::roll_up(&window, &points, rule, statistic)
         }
@@ -63,11 +65,11 @@ pub(super) struct Points<'a> {
 
 impl<'a> Points<'a> {
     /// Makes points of samples; samples of a counter after the present are left out.
-    fn of(series: &'a Samples, kind: Kind, now_ms: i64) -> Self {
+    fn of(series: &'a Samples, kind: MetricKind, now_ms: i64) -> Self {
         let (times_ms, values) = (series.times_ms(), series.values());
         let known = match kind {
-            Kind::Gauge => times_ms.len(),
-            Kind::Counter => times_ms.partition_point(|&time| time <= now_ms),
+            MetricKind::Gauge => times_ms.len(),
+            MetricKind::Counter => times_ms.partition_point(|&time| time <= now_ms),
         };
         Self { times_ms: Cow::Borrowed(&times_ms[..known]), values: Cow::Borrowed(&values[..known]) }
     }
@@ -79,10 +81,10 @@ impl<'a> Points<'a> {
     }
 
     /// Reports whether a sample lies in `window`, or a joined pair of a counter spans it.
-    fn touch(&self, window: &Window, kind: Kind, longest_gap_ms: i64) -> bool {
+    fn touch(&self, window: &Window, kind: MetricKind, longest_gap_ms: i64) -> bool {
         let Range { start, end } = self.between(window.edge_ms(0), window.edge_ms(window.len()));
         let is_joined = || self.times_ms[start].saturating_sub(self.times_ms[start - 1]) <= longest_gap_ms;
-        start < end || (kind == Kind::Counter && start > 0 && start < self.times_ms.len() && is_joined())
+        start < end || (kind == MetricKind::Counter && start > 0 && start < self.times_ms.len() && is_joined())
     }
 
     /// Returns the number of pairs in `window` that are too far apart to be joined.

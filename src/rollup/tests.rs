@@ -2,13 +2,15 @@
 
 use super::frame;
 use crate::cancel::Stop;
-use crate::catalog::{Across, Kind, Missing, PlannedFetch, PlannedLine, QueryPlan, Selector, SeriesQuery, Wanted};
+use crate::catalog::{
+    Across, MetricKind, Missing, PlannedFetch, PlannedLine, QueryPlan, QueryTarget, Selector, SeriesQuery,
+};
+use crate::error::Reason;
 use crate::limits::Limits;
 use crate::request::{
     Colour, Dimension, DisplayText, MetricRef, MetricRequest, Name, Period, Query, Span, SplitBy, Statistic, Unit, Zone,
 };
-use crate::series::{Frame, Grid, Line, Outcome, Reason, Remark, Samples};
-use crate::source::{Fetched, Part, SplitAnswer};
+use crate::series::{Fetched, Frame, Grid, Line, Outcome, Part, Remark, Samples, SplitAnswer};
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -34,10 +36,10 @@ fn query(start: i64, end: i64, period: i64, zone: &str, statistic: Statistic) ->
     Query { span: Span::new(start, end, &limits).unwrap(), zone: Zone::parse(zone).unwrap(), metrics: vec![metric] }
 }
 
-fn plan(query: &Query, kind: Kind) -> QueryPlan {
+fn plan(query: &Query, kind: MetricKind) -> QueryPlan {
     let metric = &query.metrics[0];
     let grid = Arc::new(Grid::new(query.span, metric.period, &query.zone));
-    let wanted = Wanted::Select(Selector { name: "x".into(), labels: vec![] });
+    let wanted = QueryTarget::Select(Selector { name: "x".into(), labels: vec![] });
     let query = SeriesQuery::new(wanted, kind, metric.statistic, grid);
     let line = PlannedLine { fetch: 0, unit: Unit::NONE, scale: 1.0, missing: Missing::Gap };
     QueryPlan { fetches: vec![PlannedFetch { source: "test".into(), query }], lines: vec![line] }
@@ -57,7 +59,12 @@ fn rolled(query: &Query, plan: &QueryPlan, fetched: Fetched) -> Vec<Option<f64>>
     }
 }
 
-fn values(window: (i64, i64, i64), kind: Kind, statistic: Statistic, series: &[Vec<(i64, f64)>]) -> Vec<Option<f64>> {
+fn values(
+    window: (i64, i64, i64),
+    kind: MetricKind,
+    statistic: Statistic,
+    series: &[Vec<(i64, f64)>],
+) -> Vec<Option<f64>> {
     let query = query(window.0, window.1, window.2, "UTC", statistic);
     let plan = plan(&query, kind);
     let fetched = fetched(&plan, series);
@@ -67,7 +74,7 @@ fn values(window: (i64, i64, i64), kind: Kind, statistic: Statistic, series: &[V
 /// Returns the values as [`values`] does, with several series combined by `across`.
 fn combined(
     window: (i64, i64, i64),
-    kind: Kind,
+    kind: MetricKind,
     statistic: Statistic,
     across: Across,
     series: &[Vec<(i64, f64)>],
@@ -80,7 +87,7 @@ fn combined(
 }
 
 fn gauge(window: (i64, i64, i64), statistic: Statistic, series: &[Vec<(i64, f64)>]) -> Vec<Option<f64>> {
-    values(window, Kind::Gauge, statistic, series)
+    values(window, MetricKind::Gauge, statistic, series)
 }
 
 /// Makes series with a sample each 15 s, `index % 40` and 100 more for each series after the first; the second one
@@ -132,13 +139,13 @@ fn several_series_are_combined_by_sum_mean_minimum_or_maximum() {
         (Across::Maximum, 401.5),
     ] {
         for statistic in [Statistic::Average, Statistic::Percentile(500)] {
-            let values = combined((T, T + 60, 60), Kind::Gauge, statistic, across, &cards);
+            let values = combined((T, T + 60, 60), MetricKind::Gauge, statistic, across, &cards);
             let pooled_median = across == Across::Pool && statistic != Statistic::Average;
             assert_eq!(values, [Some(if pooled_median { 251.5 } else { expected })], "{across:?} {statistic}");
         }
     }
-    assert_eq!(combined((T, T + 60, 60), Kind::Gauge, Statistic::Maximum, Across::Sum, &cards), [Some(1012.0)]);
-    assert_eq!(combined((T, T + 60, 60), Kind::Gauge, Statistic::Count, Across::Minimum, &cards), [Some(4.0)]);
+    assert_eq!(combined((T, T + 60, 60), MetricKind::Gauge, Statistic::Maximum, Across::Sum, &cards), [Some(1012.0)]);
+    assert_eq!(combined((T, T + 60, 60), MetricKind::Gauge, Statistic::Count, Across::Minimum, &cards), [Some(4.0)]);
 }
 
 #[test]
@@ -146,7 +153,7 @@ fn a_series_without_samples_in_a_bucket_is_left_out_there() {
     let series = [vec![(T * 1000, 1.0), ((T + 60) * 1000, 3.0)], vec![((T + 60) * 1000, 5.0)]];
     for (across, second) in [(Across::Sum, 8.0), (Across::Average, 4.0), (Across::Minimum, 3.0), (Across::Maximum, 5.0)]
     {
-        let values = combined((T, T + 180, 60), Kind::Gauge, Statistic::Average, across, &series);
+        let values = combined((T, T + 180, 60), MetricKind::Gauge, Statistic::Average, across, &series);
         assert_eq!(values, [Some(1.0), Some(second), None], "{across:?}");
     }
 }
@@ -154,7 +161,7 @@ fn a_series_without_samples_in_a_bucket_is_left_out_there() {
 #[test]
 fn an_overflowing_sum_of_series_is_a_gap_and_their_mean_is_not() {
     let huge = [vec![(T * 1000, 1.5e308)], vec![(T * 1000, 1.5e308)]];
-    let value = |across| combined((T, T + 60, 60), Kind::Gauge, Statistic::Average, across, &huge)[0];
+    let value = |across| combined((T, T + 60, 60), MetricKind::Gauge, Statistic::Average, across, &huge)[0];
     assert_eq!((value(Across::Sum), value(Across::Average)), (None, Some(1.5e308)));
 }
 
@@ -169,10 +176,10 @@ fn pooled_series_are_noted_with_their_number() {
     };
     let (inside, outside) = (vec![((T + 1) * 1000, 1.0)], vec![((T - 1) * 1000, 1.0)]);
     let spanning = vec![((T - 10) * 1000, 1.0), ((T + 70) * 1000, 2.0)];
-    assert_eq!(pooled(Kind::Gauge, &[inside.clone(), inside.clone(), outside.clone(), vec![]]), 2);
-    assert_eq!(pooled(Kind::Gauge, &[inside.clone(), outside.clone()]), 0);
-    assert_eq!(pooled(Kind::Counter, &[inside.clone(), spanning, outside]), 2);
-    assert_eq!(pooled(Kind::Counter, &[inside]), 0);
+    assert_eq!(pooled(MetricKind::Gauge, &[inside.clone(), inside.clone(), outside.clone(), vec![]]), 2);
+    assert_eq!(pooled(MetricKind::Gauge, &[inside.clone(), outside.clone()]), 0);
+    assert_eq!(pooled(MetricKind::Counter, &[inside.clone(), spanning, outside]), 2);
+    assert_eq!(pooled(MetricKind::Counter, &[inside]), 0);
 }
 
 #[test]
@@ -193,7 +200,7 @@ fn a_sample_on_an_edge_belongs_to_the_bucket_that_begins_there() {
 #[test]
 fn non_finite_samples_are_skipped_and_noted() {
     let query = query(T, T + 120, 60, "UTC", Statistic::Average);
-    let plan = plan(&query, Kind::Gauge);
+    let plan = plan(&query, MetricKind::Gauge);
     let series = [vec![(T * 1000, 1.0), (T * 1000 + 1, f64::NAN), (T * 1000 + 2, 3.0), ((T + 60) * 1000, f64::NAN)]];
     let mut fetched = fetched(&plan, &series);
     fetched.notes.skipped = 5;
@@ -206,7 +213,7 @@ fn non_finite_samples_are_skipped_and_noted() {
 fn a_day_of_23_or_25_hours_is_one_bucket() {
     for (start, hours) in [(1_774_738_800, 23), (1_792_879_200, 25)] {
         let query = query(start, start + 1, 86_400, "Europe/Berlin", Statistic::Count);
-        let plan = plan(&query, Kind::Gauge);
+        let plan = plan(&query, MetricKind::Gauge);
         let series = [(-60..90).map(|half| ((start + half * 1800) * 1000, 1.0)).collect()];
         let fetched = fetched(&plan, &series);
         assert_eq!(rolled(&query, &plan, fetched), [Some(f64::from(hours * 2))]);
@@ -238,7 +245,7 @@ fn missing_zero_applies_only_to_sum_and_count_up_to_now() {
         (Statistic::Average, [Some(2.0), None, None, None]),
     ] {
         let query = query(T, T + 240, 60, "UTC", statistic);
-        let mut plan = plan(&query, Kind::Gauge);
+        let mut plan = plan(&query, MetricKind::Gauge);
         plan.lines[0].missing = Missing::Zero;
         let answer = Fetched { fetched_at_ms: (T + 150) * 1000, ..fetched(&plan, &[vec![(T * 1000, 2.0)]]) };
         assert_eq!(rolled(&query, &plan, answer), expected, "{statistic}");
@@ -248,7 +255,7 @@ fn missing_zero_applies_only_to_sum_and_count_up_to_now() {
 #[test]
 fn an_overflowing_sum_is_not_zero() {
     let query = query(T, T + 60, 60, "UTC", Statistic::Sum);
-    let mut plan = plan(&query, Kind::Gauge);
+    let mut plan = plan(&query, MetricKind::Gauge);
     plan.lines[0].missing = Missing::Zero;
     let answer = fetched(&plan, &[vec![(T * 1000, 1.5e308), (T * 1000 + 1, 1.5e308)]]);
     assert_eq!(rolled(&query, &plan, answer), [None]);
@@ -257,7 +264,7 @@ fn an_overflowing_sum_is_not_zero() {
 #[test]
 fn computed_and_sampled_parts_lie_side_by_side_and_are_scaled() {
     let query = query(T, T + 240, 60, "UTC", Statistic::Average);
-    let mut plan = plan(&query, Kind::Gauge);
+    let mut plan = plan(&query, MetricKind::Gauge);
     plan.lines[0].scale = 10.0;
     let sampled = (0..4).map(|minute| ((T + 60 * minute) * 1000, 5.0)).collect();
     let answer = Fetched {
@@ -275,7 +282,7 @@ fn computed_and_sampled_parts_lie_side_by_side_and_are_scaled() {
 fn lines_share_a_response_and_a_failed_one_is_missing_with_its_reason() {
     let mut query = query(T, T + 60, 60, "UTC", Statistic::Count);
     query.metrics = vec![query.metrics[0].clone(); 3];
-    let mut plan = plan(&query, Kind::Gauge);
+    let mut plan = plan(&query, MetricKind::Gauge);
     let line = plan.lines[0].clone();
     plan.fetches.push(plan.fetches[0].clone());
     plan.lines = vec![line.clone(), PlannedLine { fetch: 1, missing: Missing::Zero, ..line.clone() }, line];
@@ -288,7 +295,7 @@ fn lines_share_a_response_and_a_failed_one_is_missing_with_its_reason() {
 #[test]
 fn a_frame_is_complete_until_its_first_answer_was_fetched() {
     let query = query(T, T + 60, 60, "UTC", Statistic::Sum);
-    let plan = plan(&query, Kind::Gauge);
+    let plan = plan(&query, MetricKind::Gauge);
     let answer = |milliseconds| Fetched { fetched_at_ms: T * 1000 + milliseconds, ..fetched(&plan, &[]) };
     assert_eq!(frame(&query, &plan, vec![Ok(answer(9_500))], &Stop::default()).unwrap().complete_until, Some(T + 9));
     assert_eq!(frame(&query, &plan, vec![Err(Reason::Timeout)], &Stop::default()).unwrap().complete_until, None);
@@ -319,7 +326,7 @@ proptest! {
         let query = query(T, T + 3600, period, "UTC", Statistic::Count);
         let range = Grid::new(query.span, query.metrics[0].period, &query.zone).range();
         let inside = series.iter().flatten().filter(|sample| range.contains(&sample.0.div_euclid(1000))).count();
-        for kind in [Kind::Gauge, Kind::Counter] {
+        for kind in [MetricKind::Gauge, MetricKind::Counter] {
             let counts = values((T, T + 3600, period), kind, Statistic::Count, &series);
             prop_assert_eq!(counts.into_iter().flatten().sum::<f64>(), inside as f64);
         }
@@ -341,7 +348,7 @@ proptest! {
     fn the_order_of_the_series_changes_no_bit(series in any_series(), turn in 0_usize..5, period in 1_i64..4000) {
         let mut turned = series.clone();
         turned.rotate_left(turn.min(series.len()));
-        for kind in [Kind::Gauge, Kind::Counter] {
+        for kind in [MetricKind::Gauge, MetricKind::Counter] {
             for (statistic, across) in STATISTICS.into_iter().zip(ACROSS.into_iter().cycle()) {
                 let of = |series| combined((T, T + 3600, period), kind, statistic, across, series);
                 prop_assert_eq!(of(&series), of(&turned), "{} {:?}", statistic, across);
@@ -353,7 +360,7 @@ proptest! {
     fn the_value_of_a_gauge_s_bucket_does_not_depend_on_the_window(series in any_series(), from in 0_i64..20) {
         for statistic in [Statistic::Minimum, Statistic::Maximum, Statistic::Count, Statistic::Percentile(950)] {
             for across in [Across::Pool, Across::Minimum, Across::Maximum] {
-                let of = |window| combined(window, Kind::Gauge, statistic, across, &series);
+                let of = |window| combined(window, MetricKind::Gauge, statistic, across, &series);
                 let (whole, part) = (of((T, T + 3600, 120)), of((T + from * 120 + 7, T + 3600, 120)));
                 prop_assert_eq!(&whole[usize::try_from(from).unwrap()..], &part[..]);
             }
@@ -363,7 +370,7 @@ proptest! {
 
 /// Makes a plan whose first metric is split by `host`, and the response with the value of each host in its only bucket.
 fn split(query: &Query, hosts: &[(&str, f64)], limit: i64) -> (QueryPlan, Fetched) {
-    let mut plan = plan(query, Kind::Gauge);
+    let mut plan = plan(query, MetricKind::Gauge);
     let split_by = SplitBy::new(vec!["host".to_owned()], Some(limit), None, Some("host {{host}}")).unwrap();
     plan.fetches[0].query.split_by = Some(split_by);
     let answer = |(host, value): &(&str, f64)| SplitAnswer {

@@ -1,6 +1,7 @@
 //! The data of a chart: every line on its grid, explicit gaps, and reasons for missing lines.
 
-use super::{Grid, Reason, Remark};
+use super::{Grid, Remark};
+use crate::error::Reason;
 use crate::request::{Colour, DisplayText, Period, Span, Statistic, Unit, Zone};
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -2,14 +2,14 @@
 //!
 //! All stages from the catalogue to the chart use it. Its values are sorted and finite by construction.
 
+mod fetched;
 mod frame;
 mod grid;
-mod reason;
 mod remark;
 mod samples;
 
+pub use fetched::{Fetched, Part, SplitAnswer};
 pub use frame::{Buckets, Frame, Line, Notes, Outcome};
 pub use grid::{Grid, Stretch};
-pub use reason::Reason;
 pub use remark::Remark;
 pub use samples::Samples;

@@ -37,7 +37,7 @@ impl<'de> Deserialize<'de> for Number {
     }
 }
 
-/// The body with `null` for each `NaN`, `Infinity` and `-Infinity` outside of strings; `None` where there is none.
+/// Returns the body with `null` for each `NaN`, `Infinity` and `-Infinity` outside of strings; `None` where there is none.
 pub(super) fn without_nan(body: &[u8]) -> Option<Vec<u8>> {
     const WORDS: [&[u8]; 3] = [b"NaN", b"-Infinity", b"Infinity"];
     let (mut rest, mut clean, mut found) = (body, Vec::with_capacity(body.len()), false);
@@ -59,7 +59,7 @@ pub(super) fn without_nan(body: &[u8]) -> Option<Vec<u8>> {
     found.then_some(clean)
 }
 
-/// Of the JSON string at the beginning of `text`, with its quotes.
+/// Reads the JSON string at the beginning of `text`, with its quotes.
 fn string_length(text: &[u8]) -> usize {
     let mut at = 1;
     while at < text.len() && text[at] != b'"' {

@@ -1,9 +1,9 @@
-//! The kinds of sources. The list below is the only place that knows all of them: whoever adds a source adds its line there.
+//! The types of sources. The list below is the only place that names all of them; a new type adds its line there.
 //!
-//! `config` reads the keys below `[sources.NAME]` into a [`WrittenSource`] and asks everything else of it.
+//! `config` reads the keys below `[sources.NAME]` into a [`AnySourceConfig`] and uses nothing else of a source's configuration.
 
 use super::Source;
-use super::written::{Written, WrittenFault};
+use super::config::{ConfigError, SourceConfig};
 use crate::catalog::{CheckSelector, WildcardCheck};
 use crate::limits::Limits;
 use serde::Serialize;
@@ -18,15 +18,15 @@ macro_rules! kinds {
         #[derive(Debug, Clone, Serialize)]
         #[serde(tag = "type")]
         #[allow(missing_docs)]
-        pub enum WrittenSource {
+        pub enum AnySourceConfig {
             $(#[serde(rename = $word)] $Kind(Box<$Settings>),)+
         }
 
-        impl WrittenSource {
+        impl AnySourceConfig {
             /// The words of all kinds.
             pub const KINDS: &[&str] = &[$($word),+];
 
-            /// The source of this kind with these keys; else what is wrong, beginning with the key.
+            /// Reads the configuration of this type from its keys; fails with a sentence that begins with the key.
             pub fn read(kind: Option<&str>, keys: impl Keys) -> Result<Self, String> {
                 match kind {
                     $(Some($word) => Ok(Self::$Kind(keys.read()?)),)+
@@ -41,13 +41,13 @@ macro_rules! kinds {
                 }
             }
 
-            fn written(&self) -> &dyn Written {
+            fn written(&self) -> &dyn SourceConfig {
                 match self {
                     $(Self::$Kind(settings) => settings.as_ref(),)+
                 }
             }
 
-            fn written_mut(&mut self) -> &mut dyn Written {
+            fn written_mut(&mut self) -> &mut dyn SourceConfig {
                 match self {
                     $(Self::$Kind(settings) => settings.as_mut(),)+
                 }
@@ -57,54 +57,54 @@ macro_rules! kinds {
 }
 
 kinds! {
-    "demo" Demo(super::demo::WrittenDemo),
-    "file" File(super::file::WrittenFile),
-    "gnocchi" Gnocchi(super::gnocchi::WrittenGnocchi),
-    "opentsdb" OpenTsdb(super::opentsdb::WrittenOpenTsdb),
-    "ovh_live" OvhLive(super::ovh::WrittenOvhLive),
-    "paasta" PaasTa(super::paasta::WrittenPaasTa),
-    "prometheus" Prometheus(super::prometheus::WrittenPrometheus),
-    "warp10" Warp10(super::warp10::WrittenWarp10),
+    "demo" Demo(super::demo::DemoConfig),
+    "file" File(super::file::FileConfig),
+    "gnocchi" Gnocchi(super::gnocchi::GnocchiConfig),
+    "opentsdb" OpenTsdb(super::opentsdb::OpenTsdbConfig),
+    "ovh_live" OvhLive(super::ovh::OvhLiveConfig),
+    "paasta" PaasTa(super::paasta::PaasTaConfig),
+    "prometheus" Prometheus(super::prometheus::PrometheusConfig),
+    "warp10" Warp10(super::warp10::Warp10Config),
 }
 
 /// Keys and values that can be read as a struct.
 pub trait Keys {
-    /// The struct, or a sentence that begins with the key that is wrong.
+    /// Reads the struct; fails with a sentence that begins with the wrong key.
     fn read<T: DeserializeOwned>(self) -> Result<T, String>;
 }
 
-impl WrittenSource {
-    /// See [`Written::resolve`].
+impl AnySourceConfig {
+    /// See [`SourceConfig::resolve`].
     pub fn resolve(&mut self, folder: &Path) {
         self.written_mut().resolve(folder);
     }
 
-    /// See [`Written::check`].
-    pub fn check(&self) -> Vec<WrittenFault> {
+    /// See [`SourceConfig::check`].
+    pub fn check(&self) -> Vec<ConfigError> {
         self.written().check()
     }
 
-    /// See [`Written::open`].
-    pub fn open(&self, limits: &Limits) -> Result<Arc<dyn Source>, Vec<WrittenFault>> {
+    /// See [`SourceConfig::open`].
+    pub fn open(&self, limits: &Limits) -> Result<Arc<dyn Source>, Vec<ConfigError>> {
         self.written().open(limits)
     }
 
-    /// See [`Written::wildcard_check`].
+    /// See [`SourceConfig::wildcard_check`].
     pub fn wildcard_check(&self) -> WildcardCheck {
         self.written().wildcard_check()
     }
 
-    /// See [`Written::check_selector`].
+    /// See [`SourceConfig::check_selector`].
     pub fn check_selector(&self) -> CheckSelector {
         self.written().check_selector()
     }
 
-    /// See [`Written::can_split`].
+    /// See [`SourceConfig::can_split`].
     pub fn can_split(&self) -> bool {
         self.written().can_split()
     }
 
-    /// See [`Written::has_expressions`].
+    /// See [`SourceConfig::has_expressions`].
     pub fn has_expressions(&self) -> bool {
         self.written().has_expressions()
     }

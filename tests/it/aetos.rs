@@ -1,19 +1,20 @@
 //! OpenStack's Aetos: a proxy that authenticates by Keystone and forwards a few GET paths to a Prometheus. The tests put a real Prometheus
 //! behind a fake of the proxy, which answers 405 and 404 to everything else as the real one does.
 
-use crate::support::fixture::{self, START};
+use crate::support::fixture::START;
 use crate::support::keystone::{Keystone, Rules};
 use crate::support::numbers::{complete, equal};
 use crate::support::servers::Servers;
-use crate::support::{configured, demo};
+use crate::support::{configured, demo, fixture};
 use axum::http::Method;
-use metricshot::catalog::{Kind, Selector, SeriesQuery, Wanted};
+use metricshot::call::Call;
+use metricshot::catalog::{MetricKind, QueryTarget, Selector, SeriesQuery};
 use metricshot::clock::{Deadline, now_ms};
 use metricshot::limits::Limits;
 use metricshot::request::{Period, Span, Statistic, Zone};
-use metricshot::series::Grid;
+use metricshot::series::{Grid, Part};
+use metricshot::source::Source;
 use metricshot::source::prometheus::{Operations, Prometheus, Settings};
-use metricshot::source::{Call, Part, Source};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -175,8 +176,8 @@ async fn a_reader_of_one_project_gets_only_the_series_of_that_project() {
         (vec![("vm", r#"a" or up{vm=""#)], vec![]),
     ] {
         let pairs = labels.iter().map(|&(label, value)| (label.to_owned(), value.to_owned())).collect();
-        let wanted = Wanted::Select(Selector { name: "ceilometer_memory_usage".to_owned(), labels: pairs });
-        let query = SeriesQuery::new(wanted, Kind::Gauge, Statistic::Average, Arc::clone(&grid));
+        let wanted = QueryTarget::Select(Selector { name: "ceilometer_memory_usage".to_owned(), labels: pairs });
+        let query = SeriesQuery::new(wanted, MetricKind::Gauge, Statistic::Average, Arc::clone(&grid));
         let fetched = source.fetch(&query, call).await.unwrap();
         let [Part::Samples { series, .. }] = &fetched.parts[..] else { panic!("samples") };
         let mut found: Vec<f64> = series.iter().map(|series| series.values()[0]).collect();

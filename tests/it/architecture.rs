@@ -15,10 +15,10 @@ const HOMES: &[(&str, &str)] = &[
     ("tower", "http"),
     ("tokio_rustls", "http"),
     ("socket2", "http"),
-    ("reqwest", "source/client"),
-    ("flate2", "source/client"),
+    ("reqwest", "http_client"),
+    ("flate2", "http_client"),
     // Random numbers are used for pauses between retries only; images depend on none.
-    ("fastrand", "source/client"),
+    ("fastrand", "http_client"),
     ("plotters", "render"),
     ("plotters_backend", "render"),
     ("png", "render"),

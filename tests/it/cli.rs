@@ -1,6 +1,6 @@
 //! The command line of the built program: arguments in, lines and an exit code out. These tests contact no server and render nothing.
 
-use metricshot::source::WrittenSource;
+use metricshot::source::AnySourceConfig;
 use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
@@ -134,7 +134,7 @@ fn later_layers_override_earlier_ones() {
 
 #[test]
 fn a_faulty_key_is_reported_with_place_and_expected_value() {
-    let kinds = format!("should be one of {}", WrittenSource::KINDS.join(", "));
+    let kinds = format!("should be one of {}", AnySourceConfig::KINDS.join(", "));
     for (text, wanted) in [
         ("lisen = 1", "m.toml: lisen: unknown key 'lisen'; did you mean 'listen'?"),
         ("[limits]\nwidth = 1", "m.toml: limits.width: unknown key 'width'; known keys: strict_minima,"),

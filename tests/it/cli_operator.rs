@@ -1,6 +1,6 @@
 //! Mistakes of operators in files, variables and sources: the built program names the key and the expected value.
 
-use metricshot::source::WrittenSource;
+use metricshot::source::AnySourceConfig;
 use std::fs;
 use std::fs::File;
 use std::path::Path;
@@ -73,7 +73,10 @@ fn faults_of_a_source_name_the_key() {
         assert!(err.starts_with("error: ") && err.contains(wanted), "{rest}: {err}");
     }
     let (_, _, err) = checked("[sources.a]\ntype = \"prom\"\n", &[], &[]);
-    assert_eq!(err, format!("error: m.toml: sources.a: type: should be one of {}\n", WrittenSource::KINDS.join(", ")));
+    assert_eq!(
+        err,
+        format!("error: m.toml: sources.a: type: should be one of {}\n", AnySourceConfig::KINDS.join(", "))
+    );
 }
 
 #[test]

@@ -1,18 +1,19 @@
 //! Counters with known rates in a file, a real Prometheus and a real VictoriaMetrics: a bucket has the same rate on each of them for all
 //! scrape intervals, gaps, resets and windows.
 
-use crate::support::fixture::{self, START, Series};
+use crate::support::fake::Fake;
+use crate::support::fixture::{START, Series};
 use crate::support::servers::Servers;
-use crate::support::{demo, fake::Fake};
+use crate::support::{demo, fixture};
 use metricshot::cancel::Stop;
 use metricshot::catalog::Catalog;
 use metricshot::clock::Deadline;
-use metricshot::config::{self, ConfigInputs};
+use metricshot::config::ConfigInputs;
 use metricshot::limits::Limits;
 use metricshot::memory::RequestMemory;
-use metricshot::rollup;
 use metricshot::series::{Frame, Outcome};
-use metricshot::source::Sources;
+use metricshot::source::SourceSet;
+use metricshot::{config, rollup};
 use serde_json::json;
 use std::fmt::Write;
 use std::fs;
@@ -75,7 +76,7 @@ fn totals() -> Vec<Series> {
 
 struct Service {
     catalog: Catalog,
-    sources: Sources,
+    sources: SourceSet,
     limits: Limits,
 }
 
@@ -86,7 +87,7 @@ impl Service {
         let loaded =
             config::load(&ConfigInputs { file: Some(file), ..ConfigInputs::default() }).expect("a right configuration");
         let sources = config::open_sources(&loaded.config, &loaded.limits).expect("sources that open");
-        Self { catalog: loaded.catalog, sources: Sources::new(sources, &loaded.limits), limits: loaded.limits }
+        Self { catalog: loaded.catalog, sources: SourceSet::new(sources, &loaded.limits), limits: loaded.limits }
     }
 
     /// Returns a line for each source at `now`, in Unix seconds.
@@ -288,7 +289,7 @@ async fn too_many_samples_are_rejected_with_a_valid_range() {
     // Without `resolution` the fetch fails with too many samples.
     let failure = app.data(query("x", 86_400)).await.unwrap_err();
     let metricshot::error::Failure::Sources(reasons) = failure else { panic!("{failure:?}") };
-    let [metricshot::series::Reason::TooManySamples { fits_seconds }] = reasons[..] else { panic!("{reasons:?}") };
+    let [metricshot::error::Reason::TooManySamples { fits_seconds }] = reasons[..] else { panic!("{reasons:?}") };
     assert!((16_000..20_000).contains(&fits_seconds), "{fits_seconds}");
     assert!(app.data(query("x", i64::from(fits_seconds))).await.is_ok());
     // A rule with `resolution` rejects the request before the fetch.

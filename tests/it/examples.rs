@@ -2,7 +2,7 @@
 
 use metricshot::config::{ConfigInputs, Loaded, load};
 use metricshot::request::Unit;
-use metricshot::source::WrittenSource;
+use metricshot::source::AnySourceConfig;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -92,7 +92,7 @@ fn the_sources_of_the_documentation_load_as_they_are_written() {
     let file = folder.path().join("metricshot.toml");
     fs::write(&file, blocks.collect::<String>()).unwrap();
     let kinds: BTreeSet<&str> = loaded(&file).config.sources.values().map(|source| source.kind()).collect();
-    assert_eq!(kinds, WrittenSource::KINDS.iter().copied().collect(), "each has an example there");
+    assert_eq!(kinds, AnySourceConfig::KINDS.iter().copied().collect(), "each has an example there");
 }
 
 #[test]

@@ -1,18 +1,20 @@
 //! The same samples in a file and in a real Gnocchi, under archive policies that retain all samples and under one that retains aggregates:
 //! the same request returns the same values. Also Keystone tokens, ids, lists, and missing metrics.
 
-use crate::support::fixture::{self, START};
+use crate::support::fixture::START;
 use crate::support::gnocchi::{Gnocchi, Policy};
 use crate::support::keystone::{Keystone, Rules};
 use crate::support::numbers::{buckets, equal};
-use crate::support::{configured, demo};
+use crate::support::{configured, demo, fixture};
 use axum::http::Method;
+use metricshot::call::Call;
 use metricshot::clock::{Deadline, now_ms};
-use metricshot::config::{self, ConfigInputs};
+use metricshot::config;
+use metricshot::config::ConfigInputs;
 use metricshot::error::Failure;
 use metricshot::limits::Limits;
 use metricshot::series::Notes;
-use metricshot::source::{Call, Source};
+use metricshot::source::Source;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::fs;

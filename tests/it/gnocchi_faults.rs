@@ -3,13 +3,16 @@
 use crate::support::fake::{Fake, RawFake, Seen, Then};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use metricshot::catalog::{Kind, Selector, SeriesQuery, Wanted};
+use metricshot::call::Call;
+use metricshot::catalog::{MetricKind, QueryTarget, Selector, SeriesQuery};
 use metricshot::clock::Deadline;
+use metricshot::error::{Reason, SourceError};
+use metricshot::http_client::{AddressPolicy, Auth, Endpoint};
 use metricshot::limits::Limits;
 use metricshot::request::{Period, Span, Statistic, Zone};
-use metricshot::series::{Grid, Reason};
-use metricshot::source::gnocchi::{Addresses, Auth, Endpoint, Gnocchi};
-use metricshot::source::{Call, Fetched, Part, Source, SourceError};
+use metricshot::series::{Fetched, Grid, Part};
+use metricshot::source::Source;
+use metricshot::source::gnocchi::Gnocchi;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +31,7 @@ fn gnocchi(url: &str) -> Gnocchi {
         headers: vec![],
         ca_pem: None,
         identity_pem: None,
-        addresses: Addresses::default(),
+        addresses: AddressPolicy::default(),
     };
     Gnocchi::new(endpoint, &Limits { source_reply_bytes: 64 * 1024, ..Limits::default() }).unwrap()
 }
@@ -42,8 +45,8 @@ async fn fetch(url: &str, statistic: Statistic) -> Result<Fetched, SourceError> 
     let limits = Limits::default();
     let span = Span::new(1_767_225_600, 1_767_226_200, &limits).unwrap();
     let query = SeriesQuery::new(
-        Wanted::Select(Selector { name: "cpu".to_owned(), labels: vec![] }),
-        Kind::Gauge,
+        QueryTarget::Select(Selector { name: "cpu".to_owned(), labels: vec![] }),
+        MetricKind::Gauge,
         statistic,
         Arc::new(Grid::new(span, Period::new(300, &limits).unwrap(), &Zone::utc())),
     );

@@ -3,14 +3,17 @@
 use crate::support;
 use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
-use metricshot::catalog::{Kind, Selector, SeriesQuery, Wanted};
+use metricshot::call::Call;
+use metricshot::catalog::{MetricKind, QueryTarget, Selector, SeriesQuery};
 use metricshot::clock::Deadline;
+use metricshot::error::{Reason, SourceError};
+use metricshot::http_client::{AddressPolicy, Auth, Endpoint};
 use metricshot::limits::Limits;
 use metricshot::request::{Period, Span, Statistic, Zone};
-use metricshot::series::{Grid, Reason};
-use metricshot::source::opentsdb::{self, Addresses, Auth, Dialect, Endpoint, OpenTsdb, Unknown};
-use metricshot::source::warp10::{self, Unit, Warp10};
-use metricshot::source::{Call, Fetched, Part, Source, SourceError};
+use metricshot::series::{Fetched, Grid, Part};
+use metricshot::source::opentsdb::{Dialect, OpenTsdb, Unknown};
+use metricshot::source::warp10::{Unit, Warp10};
+use metricshot::source::{Source, opentsdb, warp10};
 use std::sync::Arc;
 use std::time::Duration;
 use support::fake::{Fake, RawFake, Seen, Then};
@@ -27,7 +30,7 @@ fn endpoint(url: &str, auth: Auth) -> Endpoint {
         headers: vec![],
         ca_pem: None,
         identity_pem: None,
-        addresses: Addresses::default(),
+        addresses: AddressPolicy::default(),
     }
 }
 
@@ -61,9 +64,9 @@ const START: i64 = 1_564_408_800;
 fn query(name: &str, labels: &[(&str, &str)]) -> SeriesQuery {
     let (span, period) = (Span::new(START, START + 600, &limits()).unwrap(), Period::new(60, &limits()).unwrap());
     let labels = labels.iter().map(|&(label, value)| (label.to_owned(), value.to_owned())).collect();
-    let wanted = Wanted::Select(Selector { name: name.to_owned(), labels });
+    let wanted = QueryTarget::Select(Selector { name: name.to_owned(), labels });
     let grid = Arc::new(Grid::new(span, period, &Zone::utc()));
-    SeriesQuery::new(wanted, Kind::Gauge, Statistic::Average, grid)
+    SeriesQuery::new(wanted, MetricKind::Gauge, Statistic::Average, grid)
 }
 
 async fn fetch(source: &Arc<dyn Source>, query: &SeriesQuery, milliseconds: u64) -> Result<Fetched, SourceError> {

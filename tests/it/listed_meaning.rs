@@ -5,7 +5,7 @@ use crate::support::numbers::complete;
 use crate::support::servers::Server;
 use crate::support::{configured, demo};
 use metricshot::app::App;
-use metricshot::catalog::Kind;
+use metricshot::catalog::MetricKind;
 use metricshot::clock::now_ms;
 use serde_json::json;
 use std::fs;
@@ -33,7 +33,7 @@ struct Window {
 }
 
 /// Kind, unit in the list and unit of the chart's AVG.
-type Meaning = (Kind, &'static str, &'static str);
+type Meaning = (MetricKind, &'static str, &'static str);
 
 async fn assert_listed_and_drawn(app: &App, name: &str, window: &Window, (kind, listed, drawn): Meaning) {
     let all = app.metrics().await.unwrap();
@@ -49,7 +49,7 @@ async fn assert_listed_and_drawn(app: &App, name: &str, window: &Window, (kind, 
     let frame = app.data(demo::request(body.to_string().as_bytes()).query).await.unwrap();
     let [auto, gauge, counter] = [0, 1, 2].map(|line| complete(&frame.lines[line]));
     assert_ne!(gauge, counter, "{name}: the kinds can be told apart");
-    assert_eq!(auto, if kind == Kind::Gauge { gauge } else { counter }, "{name}");
+    assert_eq!(auto, if kind == MetricKind::Gauge { gauge } else { counter }, "{name}");
     assert_eq!(frame.lines[0].unit.to_string(), drawn, "{name}");
 }
 
@@ -64,10 +64,10 @@ async fn an_openmetrics_file_is_drawn_as_it_is_listed() {
     let app = configured::app(folder.path(), &format!("[sources.data]\ntype = \"file\"\npath = \"data.om\"\n{RULES}"));
     let window = Window { start: 60, end: 180, period: 60 };
     for (name, meaning) in [
-        ("sent_total", (Kind::Counter, "BYTES", "BYTES_PER_SECOND")),
-        ("total_size", (Kind::Gauge, "BYTES", "BYTES")),
-        ("resets_total", (Kind::Gauge, "NONE", "NONE")),
-        ("plain", (Kind::Gauge, "NONE", "NONE")),
+        ("sent_total", (MetricKind::Counter, "BYTES", "BYTES_PER_SECOND")),
+        ("total_size", (MetricKind::Gauge, "BYTES", "BYTES")),
+        ("resets_total", (MetricKind::Gauge, "NONE", "NONE")),
+        ("plain", (MetricKind::Gauge, "NONE", "NONE")),
     ] {
         assert_listed_and_drawn(&app, name, &window, meaning).await;
     }
@@ -101,9 +101,9 @@ async fn a_prometheus_behind_the_gateway_of_nhn_is_drawn_as_it_is_listed() {
         wait().await;
     }
     for (name, meaning) in [
-        ("go_memstats_alloc_bytes_total", (Kind::Counter, "BYTES", "BYTES_PER_SECOND")),
-        ("process_resident_memory_bytes", (Kind::Gauge, "BYTES", "BYTES")),
-        ("process_cpu_seconds_total", (Kind::Counter, "SECONDS", "SECONDS")),
+        ("go_memstats_alloc_bytes_total", (MetricKind::Counter, "BYTES", "BYTES_PER_SECOND")),
+        ("process_resident_memory_bytes", (MetricKind::Gauge, "BYTES", "BYTES")),
+        ("process_cpu_seconds_total", (MetricKind::Counter, "SECONDS", "SECONDS")),
     ] {
         assert_listed_and_drawn(&app, name, &window, meaning).await;
     }

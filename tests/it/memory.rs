@@ -11,7 +11,7 @@ use metricshot::config::{self, ConfigInputs};
 use metricshot::limits::Limits;
 use metricshot::render::{Format, Quality};
 use metricshot::request::Kind;
-use metricshot::source::Sources;
+use metricshot::source::SourceSet;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -201,7 +201,7 @@ impl Case {
         let limits =
             Limits { render: long, render_queue: long, source_total: long, request_total: long, ..loaded.limits };
         let sources = config::open_sources(&loaded.config, &limits).expect("sources that open");
-        App::new(loaded.catalog, Sources::new(sources, &limits), limits).with_memory_limit(4 << 30)
+        App::new(loaded.catalog, SourceSet::new(sources, &limits), limits).with_memory_limit(4 << 30)
     }
 }
 

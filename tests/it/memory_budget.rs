@@ -15,7 +15,7 @@ use metricshot::config::{self, ConfigInputs};
 use metricshot::http::Settings;
 use metricshot::limits::Limits;
 use metricshot::render::{self, Image};
-use metricshot::source::Sources;
+use metricshot::source::SourceSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::sync::Arc;
@@ -53,7 +53,7 @@ impl Bounded {
             ..loaded.limits
         };
         let sources = config::open_sources(&loaded.config, &limits).expect("sources that open");
-        let app = App::new(loaded.catalog, Sources::new(sources, &limits), limits).with_memory_limit(budget);
+        let app = App::new(loaded.catalog, SourceSet::new(sources, &limits), limits).with_memory_limit(budget);
         let service = Service::of(Arc::new(app.clone()), Settings::default());
         Self { service, app, _runtime: runtime }
     }

@@ -138,7 +138,7 @@ fn the_app_key_of_the_environment_overrides_the_example() {
     let variables = vec![("METRICSHOT_SOURCES__NHN__HEADERS__X_TC_APP_KEY".to_owned(), "planted".to_owned())];
     let config = config::read(&ConfigInputs { file: Some(file), variables, ..ConfigInputs::default() }).unwrap();
     let config::Config { sources, .. } = &config;
-    let metricshot::source::WrittenSource::Prometheus(settings) = &sources["nhn"] else { panic!("prometheus") };
+    let metricshot::source::AnySourceConfig::Prometheus(settings) = &sources["nhn"] else { panic!("prometheus") };
     assert_eq!(settings.headers.len(), 1);
     assert!(!config.print().unwrap().contains("planted"));
 }

@@ -9,10 +9,13 @@ use crate::support::warp10::Warp10;
 use crate::support::{configured, demo, recorded};
 use axum::http::StatusCode;
 use metricshot::app::App;
+use metricshot::call::Call;
 use metricshot::clock::{Deadline, now_ms};
-use metricshot::config::{self, ConfigInputs};
-use metricshot::series::{Frame, Outcome, Reason};
-use metricshot::source::{Call, Source, SourceError};
+use metricshot::config;
+use metricshot::config::ConfigInputs;
+use metricshot::error::{Reason, SourceError};
+use metricshot::series::{Frame, Outcome};
+use metricshot::source::Source;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
@@ -387,7 +390,7 @@ async fn live_values_of_each_host_are_a_line() {
     let sources = config::open_sources(&loaded.config, &loaded.limits).unwrap();
     // A list of what there is samples everything once.
     sources["vscope-live"].list(call()).await.unwrap();
-    let app = App::new(loaded.catalog, metricshot::source::Sources::new(sources, &loaded.limits), loaded.limits);
+    let app = App::new(loaded.catalog, metricshot::source::SourceSet::new(sources, &loaded.limits), loaded.limits);
     let minute = now_ms() / 60_000 * 60;
     let metric = json!({"namespace_name": "Hosts", "name": "host.cpuUsed", "dimensions": []});
     let body = json!({"start": minute - 120, "end": minute + 120, "period": 60, "statistic_type": "MAX", "title": "",
@@ -425,7 +428,7 @@ async fn live_values_are_charted_and_a_failing_resource_is_a_gap() {
     let loaded = config::load(&ConfigInputs { file: Some(file), ..ConfigInputs::default() }).unwrap();
     let sources = config::open_sources(&loaded.config, &loaded.limits).unwrap();
     let live = Arc::clone(&sources["vscope-live"]);
-    let app = App::new(loaded.catalog, metricshot::source::Sources::new(sources, &loaded.limits), loaded.limits);
+    let app = App::new(loaded.catalog, metricshot::source::SourceSet::new(sources, &loaded.limits), loaded.limits);
     let names = ["filer.spaceUsed", "host.cpuUsed", "host.ram.value", "vm.cpuUsed"];
     assert_eq!(values(&app, &names).await, [None; 4], "nothing was sampled yet");
     assert!(api.seen().is_empty(), "opening a source starts nothing");

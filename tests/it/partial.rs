@@ -2,7 +2,7 @@
 
 use crate::support::fake::{RawFake, Then};
 use crate::support::{configured, demo, golden};
-use metricshot::series::Reason;
+use metricshot::error::Reason;
 use serde_json::json;
 use std::fmt::Write;
 use std::fs;

@@ -1,15 +1,18 @@
 //! The Prometheus source with a real Prometheus 2.42 (closed ranges) and a real VictoriaMetrics 1.79 (left-open): every bucket of every
 //! statistic must equal that computed from the samples.
 
-use crate::support::fixture::{self, START, Series};
+use crate::support::fixture;
+use crate::support::fixture::{START, Series};
 use crate::support::servers::Servers;
-use metricshot::catalog::{Across, Expression, Kind, Piece, Selector, SeriesQuery, Wanted};
+use metricshot::call::Call;
+use metricshot::catalog::{Across, Expression, MetricKind, Piece, QueryTarget, Selector, SeriesQuery};
 use metricshot::clock::{Deadline, now_ms};
+use metricshot::error::Reason;
 use metricshot::limits::Limits;
 use metricshot::request::{Period, Span, Statistic, Zone};
-use metricshot::series::{Grid, Reason};
+use metricshot::series::{Fetched, Grid, Part};
+use metricshot::source::Source;
 use metricshot::source::prometheus::{Operations, Prometheus, Settings};
-use metricshot::source::{Call, Fetched, Part, Source};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,13 +48,13 @@ fn grid(start: i64, end: i64, period: i64, zone: &str) -> Arc<Grid> {
     Arc::new(Grid::new(span, period, &Zone::parse(zone).unwrap()))
 }
 
-fn select(name: &str, labels: &[(&str, &str)]) -> Wanted {
+fn select(name: &str, labels: &[(&str, &str)]) -> QueryTarget {
     let labels = labels.iter().map(|&(label, value)| (label.to_owned(), value.to_owned())).collect();
-    Wanted::Select(Selector { name: name.to_owned(), labels })
+    QueryTarget::Select(Selector { name: name.to_owned(), labels })
 }
 
-fn gauge(wanted: Wanted, statistic: Statistic, grid: &Arc<Grid>) -> SeriesQuery {
-    SeriesQuery::new(wanted, Kind::Gauge, statistic, Arc::clone(grid))
+fn gauge(target: QueryTarget, statistic: Statistic, grid: &Arc<Grid>) -> SeriesQuery {
+    SeriesQuery::new(target, MetricKind::Gauge, statistic, Arc::clone(grid))
 }
 
 async fn fetch(source: &Prometheus, query: &SeriesQuery) -> Fetched {
@@ -120,7 +123,7 @@ fn assert_equal(answered: &BTreeMap<usize, f64>, expected: &BTreeMap<usize, f64>
     }
 }
 
-async fn assert_statistics(servers: &Servers, wanted: &Wanted, series: &[Series], grids: &[Arc<Grid>]) {
+async fn assert_statistics(servers: &Servers, wanted: &QueryTarget, series: &[Series], grids: &[Arc<Grid>]) {
     for (name, source) in sources(servers) {
         for grid in grids {
             for statistic in STATISTICS {
@@ -229,7 +232,7 @@ async fn a_counter_has_the_samples_that_decide_its_rate(servers: &Servers) {
     let grid = grid(START + 310, START + 3000, 300, "UTC");
     for (name, source) in sources(servers) {
         let wanted = select("requests_total", &[]);
-        let query = SeriesQuery { kind: Kind::Counter, ..gauge(wanted, Statistic::Sum, &grid) };
+        let query = SeriesQuery { kind: MetricKind::Counter, ..gauge(wanted, Statistic::Sum, &grid) };
         let fetched = fetch(&source, &query).await;
         let [Part::Samples { buckets, series }] = &fetched.parts[..] else { panic!("{name}: samples") };
         assert_eq!((buckets.clone(), series.len()), (0..grid.len(), 1), "{name}");
@@ -248,7 +251,7 @@ async fn an_expression_is_evaluated_at_its_resolution(servers: &Servers) {
         Piece::Resolution,
         Piece::Text("]) * 2".to_owned()),
     ];
-    let wanted = Wanted::Expression(Expression { pieces, resolution_seconds: 5 });
+    let wanted = QueryTarget::Expression(Expression { pieces, resolution_seconds: 5 });
     let grid = grid(START + 600, START + 6000, 300, "UTC");
     for (name, source) in sources(servers) {
         let statistic = Statistic::Maximum;
@@ -338,7 +341,7 @@ async fn short_buckets_of_the_last_minute_hold_their_own_samples(servers: &Serve
 
 async fn an_expression_that_cannot_be_read_is_refused(servers: &Servers) {
     let wanted =
-        Wanted::Expression(Expression { pieces: vec![Piece::Text("sum(".to_owned())], resolution_seconds: 60 });
+        QueryTarget::Expression(Expression { pieces: vec![Piece::Text("sum(".to_owned())], resolution_seconds: 60 });
     let grid = grid(START, START + 600, 60, "UTC");
     for (name, source) in sources(servers) {
         let call = Call::unlimited(Deadline::after(Duration::from_secs(60)), now_ms());

@@ -4,13 +4,16 @@ use crate::support::fake::{Fake, RawFake, Seen, Then};
 use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use metricshot::catalog::{Expression, Kind, Piece, Selector, SeriesQuery, Wanted};
+use metricshot::call::Call;
+use metricshot::catalog::{Expression, MetricKind, Piece, QueryTarget, Selector, SeriesQuery};
 use metricshot::clock::Deadline;
+use metricshot::error::{Reason, SourceError};
+use metricshot::http_client::{Auth, ParamEncoding};
 use metricshot::limits::Limits;
 use metricshot::request::{Period, Span, Statistic, Zone};
-use metricshot::series::{Grid, Reason};
-use metricshot::source::prometheus::{Auth, Method, Operations, Prometheus, Settings};
-use metricshot::source::{Call, Fetched, Part, Source, SourceError};
+use metricshot::series::{Fetched, Grid, Part};
+use metricshot::source::Source;
+use metricshot::source::prometheus::{Operations, Prometheus, Settings};
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,15 +29,15 @@ fn settings(url: &str) -> Settings {
     Settings { base_url: url.to_owned(), ..Settings::default() }
 }
 
-fn select() -> Wanted {
-    Wanted::Select(Selector { name: "cpu".to_owned(), labels: vec![] })
+fn select() -> QueryTarget {
+    QueryTarget::Select(Selector { name: "cpu".to_owned(), labels: vec![] })
 }
 
 /// Returns a query with ten buckets of a minute from 6000 on.
-fn query(wanted: Wanted) -> SeriesQuery {
+fn query(target: QueryTarget) -> SeriesQuery {
     let (span, period) = (Span::new(6000, 6600, &limits()).unwrap(), Period::new(60, &limits()).unwrap());
     let grid = Arc::new(Grid::new(span, period, &Zone::utc()));
-    SeriesQuery::new(wanted, Kind::Gauge, Statistic::Average, grid)
+    SeriesQuery::new(target, MetricKind::Gauge, Statistic::Average, grid)
 }
 
 async fn fetch_with(settings: Settings, query: &SeriesQuery, milliseconds: u64) -> Result<Fetched, SourceError> {
@@ -122,10 +125,13 @@ async fn a_user_name_and_password_are_sent_as_basic_auth() {
 #[tokio::test]
 async fn long_queries_are_posted_unless_the_method_is_fixed() {
     let fake = Fake::start(|_| EMPTY).await;
-    let long = Wanted::Select(Selector { name: "n".repeat(3000), labels: vec![] });
-    for (method, wanted) in
-        [(Method::Auto, select()), (Method::Auto, long.clone()), (Method::Get, long), (Method::Post, select())]
-    {
+    let long = QueryTarget::Select(Selector { name: "n".repeat(3000), labels: vec![] });
+    for (method, wanted) in [
+        (ParamEncoding::Auto, select()),
+        (ParamEncoding::Auto, long.clone()),
+        (ParamEncoding::Get, long),
+        (ParamEncoding::Post, select()),
+    ] {
         fetch_with(Settings { method, ..settings(&fake.url) }, &query(wanted), 60_000).await.unwrap();
     }
     let seen = value_requests(&fake);
@@ -364,9 +370,13 @@ async fn dimension_values_reach_an_expression_only_as_strings() {
         Piece::Resolution,
         Piece::Text("])".into()),
     ];
-    fetch_with(settings(&fake.url), &query(Wanted::Expression(Expression { pieces, resolution_seconds: 30 })), 60_000)
-        .await
-        .unwrap();
+    fetch_with(
+        settings(&fake.url),
+        &query(QueryTarget::Expression(Expression { pieces, resolution_seconds: 30 })),
+        60_000,
+    )
+    .await
+    .unwrap();
     let seen = &value_requests(&fake)[0];
     assert_eq!(seen.parameter("query"), Some(r#"rate(x{a="b\"}) or up or ({c=\"\\"}[30s])"#));
     assert_eq!(["start", "end", "step"].map(|name| seen.parameter(name).unwrap()), ["6000", "6570", "30"]);
@@ -419,7 +429,7 @@ async fn info_annotations_do_not_mark_data_as_missing() {
     let body = matrix(&row("", "2"), info);
     let fake = Fake::start(move |_| body.clone()).await;
     let pieces = vec![Piece::Text("sum(rate(in_octets[5m]))".to_owned())];
-    let wanted = Wanted::Expression(Expression { pieces, resolution_seconds: 60 });
+    let wanted = QueryTarget::Expression(Expression { pieces, resolution_seconds: 60 });
     let fetched = fetch_with(settings(&fake.url), &query(wanted), 60_000).await.unwrap();
     assert!(!fetched.notes.incomplete);
 }
@@ -443,7 +453,7 @@ async fn series_that_nobody_requested_are_dropped_and_noted_computed_and_raw() {
     let body = matrix(&format!("{},{},{other}", rows[0], rows[1]), "");
     let fake = Fake::start(move |_| body.clone()).await;
     let labels = vec![("instance".to_owned(), "i-1".to_owned())];
-    let wanted = Wanted::Select(Selector { name: "cpu".to_owned(), labels });
+    let wanted = QueryTarget::Select(Selector { name: "cpu".to_owned(), labels });
     let raw = Settings { operations: Operations::InstantOnly, ..settings(&fake.url) };
     let fetched = fetch_with(raw, &query(wanted.clone()), 60_000).await.unwrap();
     let [Part::Samples { series, .. }] = &fetched.parts[..] else { panic!("samples") };

@@ -1,12 +1,14 @@
 //! The Prometheus source over TLS: it trusts only the configured authority, and presents its client certificate.
 
-use metricshot::catalog::{Kind, Selector, SeriesQuery, Wanted};
+use metricshot::call::Call;
+use metricshot::catalog::{MetricKind, QueryTarget, Selector, SeriesQuery};
 use metricshot::clock::Deadline;
+use metricshot::error::Reason;
 use metricshot::limits::Limits;
 use metricshot::request::{Period, Span, Statistic, Zone};
-use metricshot::series::{Grid, Reason};
+use metricshot::series::Grid;
+use metricshot::source::Source;
 use metricshot::source::prometheus::{Prometheus, Settings};
-use metricshot::source::{Call, Source};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -100,8 +102,8 @@ async fn ask(base_url: String, ca_pem: &str, identity_pem: Option<String>) -> Re
     let settings = Settings { base_url, ca_pem: Some(ca_pem.to_owned()), identity_pem, ..Settings::default() };
     let (span, period) = (Span::new(6000, 6600, &limits).unwrap(), Period::new(60, &limits).unwrap());
     let query = SeriesQuery::new(
-        Wanted::Select(Selector { name: "cpu".to_owned(), labels: vec![] }),
-        Kind::Gauge,
+        QueryTarget::Select(Selector { name: "cpu".to_owned(), labels: vec![] }),
+        MetricKind::Gauge,
         Statistic::Average,
         Arc::new(Grid::new(span, period, &Zone::utc())),
     );

@@ -1,18 +1,21 @@
 //! Combined queries: metrics that differ in the value of one label are fetched by one query, with the values of single queries.
 
 use crate::support::fake::{Fake, Seen};
-use crate::support::fixture::{self, START, Series};
+use crate::support::fixture;
+use crate::support::fixture::{START, Series};
 use crate::support::servers::Servers;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use metricshot::catalog::{Kind, PlannedFetch, QueryPlan, Selector, SeriesQuery, Wanted};
+use metricshot::call::Call;
+use metricshot::catalog::{MetricKind, PlannedFetch, QueryPlan, QueryTarget, Selector, SeriesQuery};
 use metricshot::clock::Deadline;
+use metricshot::error::Reason;
 use metricshot::limits::Limits;
 use metricshot::memory::RequestMemory;
 use metricshot::request::{Period, Span, Statistic, Zone};
-use metricshot::series::{Grid, Reason};
+use metricshot::series::{Fetched, Grid, Part};
 use metricshot::source::prometheus::{Prometheus, Settings};
-use metricshot::source::{Call, Fetched, Part, Source, Sources};
+use metricshot::source::{Source, SourceSet};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,8 +38,8 @@ fn query(host: &str, statistic: Statistic) -> SeriesQuery {
     let limits = Limits::default();
     let (span, period) = (Span::new(START, START + 3600, &limits).unwrap(), Period::new(300, &limits).unwrap());
     let labels = vec![("host".to_owned(), host.to_owned()), ("region".to_owned(), "kr".to_owned())];
-    let wanted = Wanted::Select(Selector { name: "load".to_owned(), labels });
-    SeriesQuery::new(wanted, Kind::Gauge, statistic, Arc::new(Grid::new(span, period, &Zone::utc())))
+    let wanted = QueryTarget::Select(Selector { name: "load".to_owned(), labels });
+    SeriesQuery::new(wanted, MetricKind::Gauge, statistic, Arc::new(Grid::new(span, period, &Zone::utc())))
 }
 
 fn source(url: String) -> Arc<Prometheus> {
@@ -50,7 +53,7 @@ async fn together(source: &Arc<Prometheus>, queries: &[SeriesQuery]) -> Vec<Resu
     let fetch = |query: &SeriesQuery| PlannedFetch { source: "prometheus".to_owned(), query: query.clone() };
     let plan = QueryPlan { fetches: queries.iter().map(fetch).collect(), lines: vec![] };
     let shared: Arc<dyn Source> = source.clone();
-    let sources = Sources::new(BTreeMap::from([("prometheus".to_owned(), shared)]), &Limits::default());
+    let sources = SourceSet::new(BTreeMap::from([("prometheus".to_owned(), shared)]), &Limits::default());
     sources.fetch(&plan, Deadline::after(Duration::from_secs(20)), 2_000_000_000_000, &RequestMemory::unlimited()).await
 }
 
@@ -175,7 +178,7 @@ async fn a_failed_or_doubtful_combined_query_is_replaced_by_single_ones() {
 async fn counters_are_fetched_by_single_queries() {
     let fake = Fake::start(|_| rows(&[])).await;
     let source = source(fake.url.clone());
-    let counter = |host: &str| SeriesQuery { kind: Kind::Counter, ..query(host, Statistic::Sum) };
+    let counter = |host: &str| SeriesQuery { kind: MetricKind::Counter, ..query(host, Statistic::Sum) };
     let fetched = together(&source, &[counter("h0"), counter("h1")]).await;
     assert!(fetched.iter().all(Result::is_ok));
     assert!(fake.seen().iter().all(|seen| !seen.parameter("query").unwrap().contains("=~")));

@@ -13,7 +13,7 @@ use metricshot::error::Failure;
 use metricshot::provenance::Recording;
 use metricshot::render::{Image, Raster};
 use metricshot::request::{Scale, TemplateName};
-use metricshot::source::Sources;
+use metricshot::source::SourceSet;
 use std::fs;
 use std::process::Command;
 use std::time::Duration;
@@ -46,7 +46,7 @@ fn app() -> App {
     loaded.limits.render = Duration::from_secs(60);
     assert_eq!(loaded.notes, Vec::<String>::new());
     let sources = config::open_sources(&loaded.config, &loaded.limits).expect("the demo source opens");
-    let app = App::new(loaded.catalog, Sources::new(sources, &loaded.limits), loaded.limits);
+    let app = App::new(loaded.catalog, SourceSet::new(sources, &loaded.limits), loaded.limits);
     app.with_templates(loaded.templates).recording(Recording::Off)
 }
 

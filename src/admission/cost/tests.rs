@@ -1,5 +1,5 @@
 use super::*;
-use crate::catalog::{Kind as MetricKind, Missing, PlannedFetch, PlannedLine, Selector, SeriesQuery, Wanted};
+use crate::catalog::{MetricKind, Missing, PlannedFetch, PlannedLine, QueryTarget, Selector, SeriesQuery};
 use crate::limits::Limits;
 use crate::request::{ChartOptions, Language, Period, Query, Scale, Size, Span, Statistic, Unit, Zone};
 use crate::series::Grid;
@@ -10,7 +10,7 @@ fn plan(lines: usize, buckets: i64) -> QueryPlan {
     let limits = Limits { buckets_per_series: u64::MAX, ..Limits::default() };
     let span = Span::new(60, 60 + 60 * buckets, &limits).unwrap();
     let query = SeriesQuery::new(
-        Wanted::Select(Selector { name: "load".into(), labels: vec![] }),
+        QueryTarget::Select(Selector { name: "load".into(), labels: vec![] }),
         MetricKind::Gauge,
         Statistic::Average,
         Arc::new(Grid::new(span, Period::new(60, &limits).unwrap(), &Zone::utc())),

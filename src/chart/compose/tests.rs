@@ -4,13 +4,14 @@ use super::*;
 use crate::chart::draw::arrange_axes;
 use crate::chart::layout::Layout;
 use crate::chart::{LIGHT, Shape, Sizes, Stroke, TextStyle};
+use crate::error::Reason;
 use crate::geometry::{Point, Rect};
 use crate::limits::Limits;
 use crate::request::{
     ChartOptions, Colour, DisplayText, Language, MetricRef, MetricRequest, Name, Period, Query, Size, Span, Statistic,
     Unit, Zone,
 };
-use crate::series::{Buckets, Grid, Line, Notes, Outcome, Reason};
+use crate::series::{Buckets, Grid, Line, Notes, Outcome};
 use crate::text::{cap_height, width};
 use std::sync::Arc;
 

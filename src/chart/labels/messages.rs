@@ -2,8 +2,8 @@
 //!
 //! Names and units from the request are never translated.
 
+use crate::error::Reason;
 use crate::request::{Kind, Language, LegendValue};
-use crate::series::Reason;
 
 /// Returns the text in the middle of an empty plot.
 pub(in crate::chart) fn no_data(language: Language) -> &'static str {

@@ -1,7 +1,7 @@
 //! The arguments of `openmetric`: objects, and operations on them.
 
 use clap::{Args, Subcommand, ValueEnum};
-use metricshot::source::openmetric::{Api, Id, JobName, Line, Member, MetricsPath, Operation, Place, Region};
+use metricshot::openmetric::{Api, Id, JobName, Line, Member, MetricsPath, Operation, Place, Region};
 use std::num::NonZeroU16;
 
 /// The arguments of `openmetric`.

@@ -6,8 +6,9 @@ mod output;
 use super::error::CliError;
 use super::log;
 use metricshot::config::{Config, ConfigInputs, load};
-use metricshot::source::WrittenSource;
-use metricshot::source::openmetric::{self, APP_KEY, OpenmetricFault, Operation, has_app_key};
+use metricshot::openmetric;
+use metricshot::openmetric::{APP_KEY, OpenmetricFault, Operation, has_app_key};
+use metricshot::source::AnySourceConfig;
 use serde_json::Value;
 use std::io::{Write, stdout};
 use tokio::runtime::Builder;
@@ -32,7 +33,7 @@ pub fn openmetric(inputs: &ConfigInputs, arguments: Openmetric) -> Result<(), Cl
 }
 
 /// Returns the source of `--source`, else the only one with an app key.
-fn source<'a>(config: &'a Config, named: Option<&str>) -> Result<(&'a str, &'a WrittenSource), CliError> {
+fn source<'a>(config: &'a Config, named: Option<&str>) -> Result<(&'a str, &'a AnySourceConfig), CliError> {
     let all = || config.sources.iter().map(|(name, source)| (name.as_str(), source));
     let faulty = |text: String| CliError::Invalid(vec![text]);
     if let Some(named) = named {

@@ -2,11 +2,12 @@
 
 use super::response::{self, METRICSHOT_MISSING_GLYPHS};
 use crate::app::RenderedChart;
+use crate::error::Reason;
 use crate::memory::{Held, MemoryPermit};
 use crate::provenance::{DataDigest, RequestDigest};
 use crate::render::{Format, Quality};
 use crate::request::{ChartFormat, Language};
-use crate::series::{Frame, Reason, Remark};
+use crate::series::{Frame, Remark};
 use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
 use axum::http::header::{

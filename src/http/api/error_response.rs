@@ -236,7 +236,7 @@ struct Error<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::series::Reason;
+    use crate::error::Reason;
     use axum::http::StatusCode;
 
     fn ids() -> RequestIds {

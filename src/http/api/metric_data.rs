@@ -67,9 +67,10 @@ impl<'a> From<&'a Line> for Metric<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Reason;
     use crate::limits::Limits;
     use crate::request::{DisplayText, Period, Span, Statistic, Unit, Zone};
-    use crate::series::{Buckets, Grid, Notes, Reason};
+    use crate::series::{Buckets, Grid, Notes};
     use proptest::prelude::*;
     use std::sync::Arc;
 

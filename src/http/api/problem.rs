@@ -2,11 +2,10 @@
 //! response of it.
 
 use crate::auth::AuthError;
-use crate::error::{Failure, Fault, FaultKind};
+use crate::error::{Failure, Fault, FaultKind, Reason};
 use crate::http::BaseUrl;
 use crate::http::api::version::{UnknownVersion, Version};
 use crate::limits::Limits;
-use crate::series::Reason;
 use axum::http::header::HeaderName;
 use axum::http::{Method, StatusCode};
 use std::time::Duration;

@@ -4,13 +4,14 @@
 //! connection's business: every body here is whole.
 
 use crate::app::RenderedChart;
+use crate::error::Reason;
 use crate::http::api::json::json;
 use crate::http::api::list_body;
 use crate::http::api::metric_list::MetricList;
 use crate::http::api::version::{SCP_API_VERSION, Version};
 use crate::memory::{Held, MemoryPermit};
 use crate::request::Span;
-use crate::series::{Reason, Remark};
+use crate::series::Remark;
 use axum::body::{Body, Bytes};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, VARY,

@@ -98,13 +98,13 @@ impl Service {
 mod tests {
     use super::*;
     use crate::catalog::Catalog;
-    use crate::source::Sources;
+    use crate::source::SourceSet;
 
     impl Service {
         /// Returns a service without sources and with fresh metrics.
         pub fn for_tests(limits: Limits) -> Self {
             let catalog = Catalog::new(vec![], vec![], BTreeMap::new()).unwrap();
-            let app = App::new(catalog, Sources::new(BTreeMap::new(), &limits), limits);
+            let app = App::new(catalog, SourceSet::new(BTreeMap::new(), &limits), limits);
             Self::new(Arc::new(app), Settings::default(), Arc::new(Metrics::new(Arc::default())))
         }
     }

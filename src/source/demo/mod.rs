@@ -10,22 +10,24 @@
 //! whole numbers where it holds `Bytes`, `Memory`, `Network` or `Disk`, else 0 to 1000; a growing total where the catalogue calls it a
 //! counter.
 
+mod config;
 mod noise;
 mod shape;
 #[cfg(test)]
 mod tests;
-mod written;
 
-use super::{Call, Fetched, Part, Source, SourceError, SplitAnswer};
-use crate::catalog::{Selector, SeriesQuery, Wanted};
+use super::Source;
+use crate::call::Call;
+use crate::catalog::{QueryTarget, Selector, SeriesQuery};
+use crate::error::{Reason, SourceError};
 use crate::limits::Limits;
-use crate::series::{Grid, Reason, Samples};
+use crate::series::{Fetched, Grid, Part, Samples, SplitAnswer};
 use async_trait::async_trait;
 use shape::Shape;
 use std::ops::Range;
 use std::time::Duration;
 
-pub use written::WrittenDemo;
+pub use config::DemoConfig;
 
 /// Seconds between two samples, unless that makes too many.
 const RESOLUTION: i64 = 60;
@@ -40,13 +42,14 @@ pub struct Demo {
 }
 
 impl Demo {
-    /// An answer holds at most two samples for each of [`Limits::buckets_per_series`], and at most [`Limits::samples_per_fetch`].
+    /// Makes a source whose results have at most two samples for each of [`Limits::buckets_per_series`], and at most
+    /// [`Limits::samples_per_fetch`].
     pub fn new(limits: &Limits) -> Self {
         let most = limits.buckets_per_series.saturating_mul(2).min(limits.samples_per_fetch as u64);
         Self { most_samples: i64::try_from(most).unwrap_or(i64::MAX).max(1) }
     }
 
-    /// Seconds between two samples on `grid`.
+    /// Returns the seconds between two samples on `grid`.
     fn step(&self, grid: &Grid) -> i64 {
         let seconds = grid.range().end - grid.range().start;
         let minutes = seconds / (RESOLUTION.saturating_mul(self.most_samples)) + 1;
@@ -58,7 +61,7 @@ impl Demo {
 #[async_trait]
 impl Source for Demo {
     async fn fetch(&self, query: &SeriesQuery, call: Call<'_>) -> Result<Fetched, SourceError> {
-        let Wanted::Select(selector) = &query.wanted else {
+        let QueryTarget::Select(selector) = &query.target else {
             return Err(SourceError::new(Reason::Refused, "this source has no expressions"));
         };
         let shape = Shape::of(&selector.name, query.kind);

@@ -2,7 +2,7 @@
 //!
 //! Used by `shape`. Nothing here asks a maths library for a function whose last bit differs between machines.
 
-/// A seed of a name and its labels. Lengths go in too, so that no two differently cut texts are one.
+/// Returns a seed of a name and its labels. Lengths are part of it, so that differently divided texts differ.
 pub(super) fn seed(name: &str, labels: &[(String, String)]) -> u64 {
     let texts = labels.iter().flat_map(|(label, value)| [label.as_str(), value.as_str()]);
     std::iter::once(name).chain(texts).fold(0xcbf2_9ce4_8422_2325, |hash, text| {
@@ -15,18 +15,18 @@ pub(super) fn seed(name: &str, labels: &[(String, String)]) -> u64 {
     })
 }
 
-/// Another seed for each `stream`.
+/// Returns another seed for each `stream`.
 pub(super) fn stream(seed: u64, stream: u64) -> u64 {
     mix(seed ^ stream.wrapping_mul(0xd1b5_4a32_d192_ed03))
 }
 
-/// In `0.0..1.0`, another one for each `index`.
+/// Returns a number in `0.0..1.0`, a different one for each `index`.
 pub(super) fn random(seed: u64, index: i64) -> f64 {
     let hash = mix(seed.wrapping_add(index.cast_unsigned().wrapping_mul(0x9e37_79b9_7f4a_7c15)));
     (hash >> 11) as f64 / (1_u64 << 53) as f64
 }
 
-/// The last steps of splitmix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014).
+/// Mixes by the last steps of splitmix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014).
 fn mix(hash: u64) -> u64 {
     let hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -41,13 +41,13 @@ pub(super) fn smooth(seed: u64, second: i64, every: i64) -> f64 {
     from + (to - from) * ease(rest as f64 / every as f64)
 }
 
-/// From 0 to 1 without an edge: 3x² − 2x³, flat outside.
+/// Returns a smooth step from 0 to 1: 3x² − 2x³, flat outside.
 pub(super) fn ease(x: f64) -> f64 {
     let x = x.clamp(0.0, 1.0);
     x * x * (3.0 - 2.0 * x)
 }
 
-/// 0 at midnight, 1 at noon (UTC), close to a sine.
+/// Returns 0 at midnight and 1 at noon (UTC), close to a sine.
 pub(super) fn daylight(second: i64) -> f64 {
     let day = second.rem_euclid(86_400) as f64 / 86_400.0;
     ease(1.0 - (2.0 * day - 1.0).abs())

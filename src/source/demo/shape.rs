@@ -1,18 +1,18 @@
-//! What the demo's metrics look like: the hard cases by name, and how any other name looks.
+//! Shapes of the demo's metrics: the hard cases by name, and a shape for any other name.
 //!
 //! Used by the source and by its list of metrics. A shape's value is a function of seed and time alone.
 
 use super::noise::{daylight, ease, random, smooth, stream};
-use crate::catalog::Kind;
+use crate::catalog::MetricKind;
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 3600;
 const DAY: i64 = 86_400;
 
-/// In every 30 days since 1970, the one that [`Shape::Spike`] is about: noon of the 15th.
+/// Time of [`Shape::Spike`] in every 30 days since 1970: noon of the 15th.
 const SPIKE_MINUTE: i64 = 14 * 1440 + 720;
 
-/// What a metric looks like.
+/// Shape of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
     /// A server's usual day, in a range.
@@ -39,7 +39,7 @@ pub(super) enum Shape {
     Error,
 }
 
-/// How large usual values are.
+/// Magnitude of usual values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Range {
     /// 0 to 100.
@@ -71,13 +71,13 @@ pub(super) const CASES: [(&str, Shape); 16] = [
 ];
 
 impl Shape {
-    /// By the name of a hard case; else by words in the name.
-    pub(super) fn of(name: &str, kind: Kind) -> Self {
+    /// Returns the shape of a hard case's name; else one by words in the name.
+    pub(super) fn of(name: &str, kind: MetricKind) -> Self {
         let case = CASES.iter().find(|(case, _)| case.eq_ignore_ascii_case(name));
         case.map_or_else(|| Self::usual(name, kind), |&(_, shape)| shape)
     }
 
-    fn usual(name: &str, kind: Kind) -> Self {
+    fn usual(name: &str, kind: MetricKind) -> Self {
         let name = name.to_lowercase();
         let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
         let range = match () {
@@ -86,12 +86,12 @@ impl Shape {
             () => Range::Plain,
         };
         match kind {
-            Kind::Gauge => Self::Usual(range),
-            Kind::Counter => Self::Total { range, reset_every: 30 * DAY },
+            MetricKind::Gauge => Self::Usual(range),
+            MetricKind::Counter => Self::Total { range, reset_every: 30 * DAY },
         }
     }
 
-    /// The value at `second`; `None` where there is no sample.
+    /// Returns the value at `second`; `None` where there is no sample.
     pub(super) fn value(self, seed: u64, second: i64) -> Option<f64> {
         let value = match self {
             Self::Usual(range) => range.of(seed, level(seed, second)),
@@ -124,14 +124,14 @@ impl Range {
         }
     }
 
-    /// How fast a total grows.
+    /// Returns the rate of a total.
     fn per_second(self, seed: u64) -> f64 {
         let size = 1.0 + 31.0 * random(stream(seed, 20), 0);
         if self == Self::Bytes { size * 16_777_216.0 } else { size }
     }
 }
 
-/// How busy a server is, 0 to 1: a level of its own, a day (quieter at weekends), slow and fast noise, and now and then a burst.
+/// Returns the load of a server, 0 to 1: a level of its own, a day (quieter at weekends), slow and fast noise, and now and then a burst.
 fn level(seed: u64, second: i64) -> f64 {
     let own = |stream_of: u64| random(stream(seed, stream_of), 0);
     let noise = |stream_of: u64, every: i64| smooth(stream(seed, stream_of), second, every) - 0.5;
@@ -145,7 +145,7 @@ fn level(seed: u64, second: i64) -> f64 {
     (curve + rough + burst(stream(seed, 7), second)).clamp(0.0, 1.0)
 }
 
-/// In about every third stretch of four hours one burst of 10 to 40 minutes.
+/// Returns the burst of 10 to 40 minutes in about every third stretch of four hours.
 fn burst(seed: u64, second: i64) -> f64 {
     let (stretch, within) = (second.div_euclid(4 * HOUR), second.rem_euclid(4 * HOUR) as f64);
     let chance = |index: i64| random(seed, stretch * 4 + index);
@@ -168,13 +168,13 @@ fn total(seed: u64, second: i64, range: Range, reset_every: i64) -> f64 {
     (pace * (second - since) as f64 + reach * (wave(second) - wave(since))).floor()
 }
 
-/// Ten minutes of each hour, three hours of each day and a day of each week, so that every window shows one.
+/// Reports gaps: ten minutes of each hour, three hours of each day and a day of each week, so that every window shows one.
 fn is_gap(second: i64) -> bool {
     let within = |every: i64, from: i64, to: i64| (from..to).contains(&second.rem_euclid(every));
     within(HOUR, 20 * MINUTE, 30 * MINUTE) || within(DAY, 3 * HOUR, 6 * HOUR) || within(7 * DAY, 2 * DAY, 3 * DAY)
 }
 
-/// Some samples NaN, some infinite, and every sixth hour nothing but NaN.
+/// Returns some samples as NaN, some as infinite, and every sixth hour only NaN.
 fn sometimes_not_a_number(seed: u64, second: i64) -> f64 {
     match (second.div_euclid(HOUR).rem_euclid(6), second.div_euclid(MINUTE).rem_euclid(25)) {
         (5, _) | (_, 3 | 11) => f64::NAN,

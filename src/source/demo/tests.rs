@@ -1,7 +1,7 @@
-//! What the demo promises.
+//! Tests of the demo's documented behaviour.
 
 use super::*;
-use crate::catalog::Kind;
+use crate::catalog::MetricKind;
 use crate::clock::Deadline;
 use crate::request::{Period, Span, Statistic, Zone};
 use proptest::prelude::*;
@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 const T: i64 = 1_640_995_200;
 
-fn query(name: &str, labels: &[(&str, &str)], window: (i64, i64, i64), kind: Kind) -> SeriesQuery {
+fn query(name: &str, labels: &[(&str, &str)], window: (i64, i64, i64), kind: MetricKind) -> SeriesQuery {
     let limits = Limits::default();
     let (span, period) = (Span::new(window.0, window.1, &limits).unwrap(), Period::new(window.2, &limits).unwrap());
     let labels = labels.iter().map(|(label, value)| ((*label).to_owned(), (*value).to_owned())).collect();
     SeriesQuery::new(
-        Wanted::Select(Selector { name: name.into(), labels }),
+        QueryTarget::Select(Selector { name: name.into(), labels }),
         kind,
         Statistic::Average,
         Arc::new(Grid::new(span, period, &Zone::parse("UTC").unwrap())),
@@ -32,10 +32,10 @@ fn ask_at(now_ms: i64, query: &SeriesQuery) -> Result<Samples, SourceError> {
 }
 
 fn ask(name: &str, window: (i64, i64, i64)) -> Samples {
-    ask_at(0, &query(name, &[("VolumeID", "v-1")], window, Kind::Gauge)).unwrap()
+    ask_at(0, &query(name, &[("VolumeID", "v-1")], window, MetricKind::Gauge)).unwrap()
 }
 
-/// Least and greatest value.
+/// Returns minimum and maximum.
 fn extent(samples: &Samples) -> (f64, f64) {
     samples.values().iter().fold((f64::MAX, f64::MIN), |(least, most), v| (least.min(*v), most.max(*v)))
 }
@@ -51,20 +51,20 @@ fn values_are_the_same_on_every_machine() {
     let first = |name, kind| {
         let query = query(name, &[("VolumeID", "v-1")], (T, T + 60, 60), kind);
         let samples = ask_at((T + 60) * 1000, &query).unwrap();
-        let second = if kind == Kind::Counter { T - 60 } else { T };
+        let second = if kind == MetricKind::Counter { T - 60 } else { T };
         samples.values()[samples.times_ms().partition_point(|&time| time < second * 1000)]
     };
     let values = [
-        first("CPU Usage/Core[Basic]", Kind::Gauge),
-        first("Disk Read Bytes", Kind::Gauge),
-        first("Requests", Kind::Counter),
+        first("CPU Usage/Core[Basic]", MetricKind::Gauge),
+        first("Disk Read Bytes", MetricKind::Gauge),
+        first("Requests", MetricKind::Counter),
     ];
     assert_eq!(values, [26.840947800394353, 72_981_675.0, 11_400_982.0]);
 }
 
 #[test]
 fn the_present_plays_no_part() {
-    let ahead = query("Load", &[], (4_000_000_020, 4_000_003_620, 60), Kind::Gauge);
+    let ahead = query("Load", &[], (4_000_000_020, 4_000_003_620, 60), MetricKind::Gauge);
     assert_eq!(ask_at(0, &ahead).unwrap().len(), 60);
     assert_eq!(ask_at(0, &ahead), ask_at(5_000_000_000_000, &ahead));
 }
@@ -77,7 +77,7 @@ fn windows_that_overlap_agree() {
 
 #[test]
 fn series_with_other_labels_look_otherwise() {
-    let of = |value| ask_at(0, &query("Load", &[("host", value)], (T, T + 3600, 60), Kind::Gauge)).unwrap();
+    let of = |value| ask_at(0, &query("Load", &[("host", value)], (T, T + 3600, 60), MetricKind::Gauge)).unwrap();
     assert_ne!(of("a").values(), of("b").values());
 }
 
@@ -119,9 +119,9 @@ fn hard_cases_are_what_their_names_say() {
 #[test]
 fn an_error_is_refused_and_so_is_an_expression() {
     let day = (T, T + 86_400, 60);
-    assert_eq!(ask_at(0, &query("error", &[], day, Kind::Gauge)).unwrap_err().reason, Reason::Refused);
-    let expression = Wanted::Expression(crate::catalog::Expression { pieces: vec![], resolution_seconds: 60 });
-    let query = SeriesQuery { wanted: expression, ..query("Load", &[], day, Kind::Gauge) };
+    assert_eq!(ask_at(0, &query("error", &[], day, MetricKind::Gauge)).unwrap_err().reason, Reason::Refused);
+    let expression = QueryTarget::Expression(crate::catalog::Expression { pieces: vec![], resolution_seconds: 60 });
+    let query = SeriesQuery { target: expression, ..query("Load", &[], day, MetricKind::Gauge) };
     assert_eq!(ask_at(0, &query).unwrap_err().reason, Reason::Refused);
 }
 
@@ -129,7 +129,7 @@ fn an_error_is_refused_and_so_is_an_expression() {
 async fn slow_is_never_in_time() {
     let deadline = Duration::from_millis(20);
     let call = Call::unlimited(Deadline::after(deadline), 0);
-    let query = query("Slow", &[], (T, T + 60, 60), Kind::Gauge);
+    let query = query("Slow", &[], (T, T + 60, 60), MetricKind::Gauge);
     let demo = Demo::new(&Limits::default());
     assert!(tokio::time::timeout(deadline * 2, demo.fetch(&query, call)).await.is_err());
 }
@@ -137,14 +137,14 @@ async fn slow_is_never_in_time() {
 #[test]
 fn counters_only_fall_at_a_reset_and_begin_two_gaps_early() {
     let later = (T + 7 * 86_400) * 1000;
-    let samples = ask_at(later, &query("Counter Reset", &[], (T, T + 86_400, 60), Kind::Counter)).unwrap();
+    let samples = ask_at(later, &query("Counter Reset", &[], (T, T + 86_400, 60), MetricKind::Counter)).unwrap();
     assert_eq!(samples.times_ms()[0], (T - 1200) * 1000);
     let index_of = |second: i64| samples.times_ms().partition_point(|&time| time < second * 1000);
     let day = index_of(T - 60)..index_of(T + 86_400);
     let falls = samples.values()[day].windows(2).filter(|pair| pair[1] < pair[0]).count();
     assert_eq!(falls, 4);
     assert!(samples.values().iter().all(|value| *value >= 0.0 && value.fract() == 0.0));
-    let requests = ask_at(later, &query("Requests", &[], (T, T + 86_400, 60), Kind::Counter)).unwrap();
+    let requests = ask_at(later, &query("Requests", &[], (T, T + 86_400, 60), MetricKind::Counter)).unwrap();
     assert!(requests.values().windows(2).filter(|pair| pair[1] < pair[0]).count() <= 1);
 }
 
@@ -165,7 +165,7 @@ proptest! {
         period in prop_oneof![60_i64..8000, 86_400_i64..2_592_000, Just(86_400)],
     ) {
         let end = start + (buckets * period).min(3660 * 86_400);
-        let query = query("Load", &[], (start, end, period), Kind::Gauge);
+        let query = query("Load", &[], (start, end, period), MetricKind::Gauge);
         let samples = ask_at(0, &query).unwrap();
         prop_assert!(samples.len() <= 100_001);
         let mut met: Vec<usize> = samples.times_ms().iter().filter_map(|time| query.grid.bucket_of(*time)).collect();

@@ -33,7 +33,7 @@ pub(super) fn read(input: impl Read, reading: &mut Reading) {
     }
 }
 
-/// Which column holds what.
+/// Columns by meaning.
 struct Columns {
     time: usize,
     unit: TimeUnit,
@@ -84,7 +84,7 @@ impl Columns {
     }
 }
 
-/// The text of a cell whose quotes come after a blank, which RFC 4180 does not know and many programs write: `1, "cpu", 2`.
+/// Returns the text of a cell whose quotes follow a blank, which RFC 4180 does not know and many programs write: `1, "cpu", 2`.
 fn unquoted(cell: &str) -> Cow<'_, str> {
     match cell.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
         Some(inner) => Cow::Owned(inner.replace("\"\"", "\"").trim().to_owned()),

@@ -1,9 +1,9 @@
-//! What `# TYPE` and `# UNIT` lines say about the metrics of the files.
+//! Metadata of `# TYPE` and `# UNIT` lines.
 //!
 //! A line names a metric family. The samples of a family have its name or its name with a suffix that depends on the type (OpenMetrics
 //! 1.0, "Metric Types"; the Prometheus text format names a counter's family with the suffix `_total` as well).
 
-use crate::catalog::Kind;
+use crate::catalog::MetricKind;
 use crate::request::{Quantity, Unit};
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ impl Families {
     }
 
     /// Returns what the samples with this name mean; a name that ends in `_total` is a counter where no type says otherwise.
-    pub(super) fn kind(&self, sample: &str) -> Option<Kind> {
+    pub(super) fn kind(&self, sample: &str) -> Option<MetricKind> {
         let (family, suffix) = self.family(sample).unzip();
         let counter = match (family.map_or("", |family| family.kind.as_str()), suffix.unwrap_or_default()) {
             (_, "_created") => false,
@@ -42,7 +42,7 @@ impl Families {
             _ if sample.ends_with("_total") => true,
             _ => return None,
         };
-        Some(if counter { Kind::Counter } else { Kind::Gauge })
+        Some(if counter { MetricKind::Counter } else { MetricKind::Gauge })
     }
 
     /// Returns the unit of the samples with this name.
@@ -60,7 +60,7 @@ impl Families {
         }
     }
 
-    /// The family that a sample with this name belongs to, and what the name has after the family's.
+    /// Returns the family of a sample with this name, and the suffix of the name after the family's.
     fn family<'a>(&self, sample: &'a str) -> Option<(&Family, &'a str)> {
         let suffixed = || {
             SUFFIXES.into_iter().find_map(|suffix| {
@@ -95,7 +95,7 @@ mod tests {
             ("size_bytes", "summary", "bytes"),
             ("queue", "unknown", ""),
         ]);
-        let (counter, gauge) = (Some(Kind::Counter), Some(Kind::Gauge));
+        let (counter, gauge) = (Some(MetricKind::Counter), Some(MetricKind::Gauge));
         for (sample, kind) in [
             ("http_requests_total", counter),
             ("http_requests", counter),

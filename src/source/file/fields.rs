@@ -9,7 +9,7 @@ use crate::request::unix_millisecond;
 /// Smaller numbers are seconds, up to the year 2286; as milliseconds they would be in the first four months of 1970.
 pub(super) const FIRST_MILLISECONDS: i64 = 10_000_000_000;
 
-/// What a format counts time in.
+/// Unit of times in a format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TimeUnit {
     Seconds,
@@ -22,7 +22,7 @@ impl TimeUnit {
         text.parse().ok().and_then(|number| self.time_ms(number, limits)).ok_or_else(|| self.wrong(text, limits))
     }
 
-    /// The same of a number.
+    /// Converts a number to a time.
     pub(super) fn of(self, number: f64, limits: &Limits) -> Result<i64, String> {
         self.time_ms(number, limits).ok_or_else(|| self.wrong(&number.to_string(), limits))
     }
@@ -57,7 +57,7 @@ pub(super) fn time(text: &str, limits: &Limits) -> Result<i64, String> {
     })
 }
 
-/// A value: a decimal number, `NaN`, `+Inf` or `-Inf`.
+/// Parses a value: a decimal number, `NaN`, `+Inf` or `-Inf`.
 pub(super) fn value(text: &str) -> Result<f64, String> {
     text.parse().map_err(|_| format!("value '{}' should be a number, NaN, +Inf or -Inf", excerpt(text)))
 }

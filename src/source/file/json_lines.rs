@@ -117,7 +117,7 @@ fn read_value(value: Option<Value>) -> Result<f64, String> {
     }
 }
 
-/// Without the line that serde counts, which is always the first.
+/// Returns the text of an error without serde's line number, which is always 1.
 fn wrong(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);

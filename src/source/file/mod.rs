@@ -16,9 +16,10 @@
 //! A sample without a time is a fault. A label with an empty value is no label. Names stay as they are written, so a counter is
 //! requested as `x_total`.
 
+mod config;
 mod csv_rows;
+mod error;
 mod family;
-mod faults;
 mod fields;
 mod json_lines;
 mod openmetrics;
@@ -27,13 +28,14 @@ mod store;
 mod table;
 #[cfg(test)]
 mod tests;
-mod written;
 
-use super::{Call, Described, Fetched, Offer, Part, Source, SourceError, SplitAnswer};
-use crate::catalog::{SeriesQuery, Wanted};
+use super::{Described, Source};
+use crate::call::Call;
+use crate::catalog::{MetricDescriptor, QueryTarget, SeriesQuery};
+use crate::error::{Reason, SourceError};
 use crate::limits::Limits;
 use crate::request::SplitBy;
-use crate::series::{Notes, Reason, Samples};
+use crate::series::{Fetched, Notes, Part, Samples, SplitAnswer};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -42,8 +44,8 @@ use std::sync::Arc;
 use store::Store;
 use table::Point;
 
-pub use faults::{FileFault, Unreadable};
-pub use written::WrittenFile;
+pub use config::FileConfig;
+pub use error::{FileFault, Unreadable};
 
 /// Files of samples.
 #[derive(Debug)]
@@ -64,7 +66,7 @@ impl File {
 #[async_trait]
 impl Source for File {
     async fn fetch(&self, query: &SeriesQuery, call: Call<'_>) -> Result<Fetched, SourceError> {
-        let Wanted::Select(selector) = &query.wanted else {
+        let QueryTarget::Select(selector) = &query.target else {
             return Err(SourceError::new(Reason::Refused, "this source has no expressions"));
         };
         let table = Store::current(&self.store, call.now_ms).await;
@@ -109,7 +111,7 @@ impl Source for File {
         self.store.faults().lines()
     }
 
-    /// Err where a line of a file cannot be read.
+    /// Fails where a line of a file cannot be read.
     async fn check(&self, call: Call<'_>) -> Result<(), SourceError> {
         let table = Store::current(&self.store, call.now_ms).await;
         let lines = table.faults().lines();
@@ -120,7 +122,7 @@ impl Source for File {
         Described::InList
     }
 
-    async fn list(&self, call: Call<'_>) -> Result<Option<Vec<Offer>>, SourceError> {
+    async fn list(&self, call: Call<'_>) -> Result<Option<Vec<MetricDescriptor>>, SourceError> {
         Ok(Some(Store::current(&self.store, call.now_ms).await.offers()))
     }
 }

@@ -112,7 +112,7 @@ fn bare_name(text: &str) -> Result<String, String> {
     }
 }
 
-/// What is left of a line.
+/// Rest of a line.
 struct Rest<'a>(&'a str);
 
 impl<'a> Rest<'a> {
@@ -143,7 +143,7 @@ impl<'a> Rest<'a> {
         inside.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_').starts_with(':')
     }
 
-    /// A number, or a native histogram in braces.
+    /// Reads a number, or a native histogram in braces.
     fn value(&mut self) -> Result<&'a str, String> {
         if !self.is_histogram() {
             return Ok(self.word());
@@ -155,7 +155,7 @@ impl<'a> Rest<'a> {
         Ok(value)
     }
 
-    /// After `{`, up to and with `}`.
+    /// Reads labels after `{`, up to and with `}`.
     fn labels(&mut self, name: &mut Option<String>, labels: &mut Labels) -> Result<(), String> {
         while !self.take('}') {
             let quoted = self.quoted()?;
@@ -184,8 +184,8 @@ impl<'a> Rest<'a> {
         Ok(())
     }
 
-    /// A text in quotes, if one is next. Its escapes are `\\`, `\"` and `\n`; a `\` before any other character is itself (OpenMetrics 1.0,
-    /// "ABNF": `escaped-char = … / BS normal-char`).
+    /// Reads a text in quotes, if one is next. Its escapes are `\\`, `\"` and `\n`; a `\` before any other character is itself
+    /// (OpenMetrics 1.0, "ABNF": `escaped-char = … / BS normal-char`).
     fn quoted(&mut self) -> Result<Option<String>, String> {
         if !self.take('"') {
             return Ok(None);

@@ -2,26 +2,26 @@
 //!
 //! Made by `store`, filled by the reader of each format. A faulty line is left out and reported; the others count.
 
+use super::error::FileFault;
 use super::family::Families;
-use super::faults::FileFault;
-use super::table::{Defects, Gathered, Labels, Point, Table};
+use super::table::{Defects, Labels, Point, Table, TableBuilder};
 use crate::limits::Limits;
 use std::io::BufRead;
 
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Reading<'a> {
-    gathered: Gathered,
+    gathered: TableBuilder,
     defects: Defects,
     /// Index and name of the file that is being read.
     file: (usize, String),
-    /// Of a sample's time, and of listed faults.
+    /// Limits of a sample's time and of listed faults.
     pub(super) limits: &'a Limits,
 }
 
 impl<'a> Reading<'a> {
     pub(super) fn new(limits: &'a Limits) -> Self {
-        Self { gathered: Gathered::default(), defects: Defects::default(), file: (0, String::new()), limits }
+        Self { gathered: TableBuilder::default(), defects: Defects::default(), file: (0, String::new()), limits }
     }
 
     /// Begins the file with this index and name: the samples and faults that follow are its own.
@@ -29,7 +29,7 @@ impl<'a> Reading<'a> {
         self.file = (index, file);
     }
 
-    /// The file that is being read.
+    /// Returns the file that is being read.
     pub(super) fn file(&self) -> &str {
         &self.file.1
     }
@@ -92,7 +92,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// All series and all faults.
+    /// Returns all series and all faults.
     pub(super) fn end(self) -> Table {
         self.gathered.settle(self.defects)
     }

@@ -4,7 +4,7 @@
 //! reading, on a thread for such work, and every other one gets what was there before. Lines with a fault are logged and left out, and so
 //! is a file that is not there; neither is tried again until a file changes.
 
-use super::faults::{FileFault, Unreadable};
+use super::error::{FileFault, Unreadable};
 use super::reading::Reading;
 use super::table::Table;
 use super::{csv_rows, json_lines, openmetrics};
@@ -26,7 +26,7 @@ pub(super) struct Store {
     files: Vec<DataFile>,
     limits: Limits,
     table: RwLock<Arc<Table>>,
-    /// What the files looked like when they were last read, well or not.
+    /// State of the files when they were last read, successfully or not.
     seen: Mutex<Vec<Stamp>>,
     looked_ms: AtomicI64,
 }
@@ -72,7 +72,7 @@ impl Store {
         })
     }
 
-    /// The series as of `now_ms`, give or take a second.
+    /// Returns the series as of `now_ms`, give or take a second.
     pub(super) async fn current(store: &Arc<Self>, now_ms: i64) -> Arc<Table> {
         if store.is_time_to_look(now_ms) {
             let looking = store.clone();
@@ -83,7 +83,7 @@ impl Store {
         store.table.read().clone()
     }
 
-    /// True for one of all who ask within a second.
+    /// Returns `true` to one caller per second.
     fn is_time_to_look(&self, now_ms: i64) -> bool {
         let looked = self.looked_ms.load(Ordering::Relaxed);
         let claim = || self.looked_ms.compare_exchange(looked, now_ms, Ordering::Relaxed, Ordering::Relaxed);
@@ -159,7 +159,7 @@ fn read_file(file: &DataFile, reading: &mut Reading) -> Result<(), String> {
     Ok(())
 }
 
-/// No more than the limit is read, even of a file that grows meanwhile.
+/// Opens a file and reads no more than the limit, even if it grows meanwhile.
 fn open(path: &Path, limits: &Limits) -> Result<BufReader<impl Read>, String> {
     let opened = std::fs::File::open(path).and_then(|file| Ok((file.metadata()?, file)));
     let (metadata, file) = opened.map_err(|error| format!("cannot be opened: {error}"))?;

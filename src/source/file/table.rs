@@ -1,10 +1,10 @@
 //! The series of all files, by name and labels.
 //!
-//! Filled line by line by the readers as [`Gathered`], then settled once into a [`Table`], which only answers.
+//! Filled line by line by the readers as [`TableBuilder`], then settled once into a [`Table`], which only answers.
 
+use super::error::Unreadable;
 use super::family::Families;
-use super::faults::Unreadable;
-use crate::catalog::{Offer, Selector};
+use crate::catalog::{MetricDescriptor, Selector};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Time in milliseconds since the epoch, and a value, which may be NaN or infinite: who asks wants to know how many of those there are.
@@ -28,7 +28,7 @@ pub(super) struct Series {
 
 /// Points in the order of the files.
 #[derive(Debug, Default)]
-pub(super) struct Gathered {
+pub(super) struct TableBuilder {
     series: ByName,
     families: Families,
 }
@@ -52,7 +52,7 @@ pub(super) struct Defects {
     pub unread: bool,
 }
 
-impl Gathered {
+impl TableBuilder {
     /// Adds points of one series from the file with this index.
     pub(super) fn add(
         &mut self,
@@ -104,7 +104,7 @@ impl Series {
 }
 
 impl Table {
-    /// The labels and samples of each series with that name and at least those labels. An empty value requires the label to be absent.
+    /// Returns labels and samples of each series with that name and at least those labels. An empty value requires the label to be absent.
     pub(super) fn select(&self, selector: &Selector) -> impl Iterator<Item = (&Labels, &Series)> {
         let matches = |labels: &Labels| {
             let value = |label: &String| labels.get(label).map_or("", String::as_str);
@@ -128,11 +128,11 @@ impl Table {
         &self.defects.faults
     }
 
-    /// Each name with each set of label keys that it has, sorted.
-    pub(super) fn offers(&self) -> Vec<Offer> {
+    /// Returns each name with each set of label keys that it has, sorted.
+    pub(super) fn offers(&self) -> Vec<MetricDescriptor> {
         let offer = |name: &String, labels: Vec<String>| {
             let (kind, unit) = (self.families.kind(name), self.families.unit(name));
-            Offer { name: name.clone(), labels, unit, kind }
+            MetricDescriptor { name: name.clone(), labels, unit, kind }
         };
         let keys = |series: &BTreeMap<Labels, Series>| -> BTreeSet<Vec<String>> {
             series.keys().map(|labels| labels.keys().cloned().collect()).collect()
@@ -141,7 +141,7 @@ impl Table {
         named.flat_map(|(name, series)| keys(series).into_iter().map(move |keys| offer(name, keys))).collect()
     }
 
-    /// Number of series.
+    /// Returns the number of series.
     pub(super) fn series(&self) -> usize {
         self.series.values().map(BTreeMap::len).sum()
     }
@@ -149,8 +149,8 @@ impl Table {
 
 #[cfg(test)]
 mod tests {
-    use super::super::faults::FileFault;
     use super::*;
+    use crate::source::file::error::FileFault;
 
     fn labels(pairs: &[(&str, &str)]) -> Labels {
         pairs.iter().map(|(label, value)| ((*label).to_owned(), (*value).to_owned())).collect()
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn points_are_sorted_and_the_last_given_of_a_time_stays() {
-        let mut gathered = Gathered::default();
+        let mut gathered = TableBuilder::default();
         gathered.add(0, "x".into(), labels(&[]), [(3, 1.0), (1, 1.0), (3, 2.0), (2, 1.0), (3, 3.0)]);
         gathered.add(1, "x".into(), labels(&[]), [(1, 9.0), (2, 1.0)]);
         let table = gathered.settle(Defects::default());
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn a_faulty_file_leaves_series_of_other_files_complete() {
         let gathered = || {
-            let mut gathered = Gathered::default();
+            let mut gathered = TableBuilder::default();
             gathered.add(0, "x".into(), labels(&[]), [(1, 1.0)]);
             gathered.add(1, "y".into(), labels(&[]), [(1, 1.0)]);
             gathered
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn wanted_labels_must_be_equal_and_others_may_be_there() {
-        let mut gathered = Gathered::default();
+        let mut gathered = TableBuilder::default();
         gathered.add(0, "x".into(), labels(&[("a", "1"), ("b", "1")]), [(1, 1.0)]);
         gathered.add(0, "x".into(), labels(&[("a", "1"), ("b", "")]), [(1, 2.0)]);
         gathered.add(0, "x".into(), labels(&[("a", "2")]), [(1, 3.0)]);

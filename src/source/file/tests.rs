@@ -1,7 +1,7 @@
 //! Files of every format, good and bad, through the whole source.
 
 use super::*;
-use crate::catalog::{Expression, Kind, Selector};
+use crate::catalog::{Expression, MetricKind, Selector};
 use crate::clock::Deadline;
 use crate::request::{Period, Span, Statistic, Unit, Zone};
 use crate::series::Grid;
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 const T: i64 = 1_640_995_200;
 
-/// A file of that name and content, read alone.
+/// Reads a file of that name and content alone.
 fn read(name: &str, content: &str) -> Result<(TempDir, File), Unreadable> {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(name), content).unwrap();
@@ -24,12 +24,12 @@ fn faults(name: &str, content: &str) -> String {
     read(name, content).unwrap().1.defects().join("\n")
 }
 
-fn query(name: &str, labels: &[(&str, &str)], kind: Kind) -> SeriesQuery {
+fn query(name: &str, labels: &[(&str, &str)], kind: MetricKind) -> SeriesQuery {
     let limits = Limits::default();
     let (span, period) = (Span::new(T, T + 240, &limits).unwrap(), Period::new(300, &limits).unwrap());
     let labels = labels.iter().map(|(label, value)| ((*label).to_owned(), (*value).to_owned())).collect();
     SeriesQuery::new(
-        Wanted::Select(Selector { name: name.into(), labels }),
+        QueryTarget::Select(Selector { name: name.into(), labels }),
         kind,
         Statistic::Average,
         Arc::new(Grid::new(span, period, &Zone::parse("UTC").unwrap())),
@@ -52,12 +52,12 @@ async fn fetch_with_notes(file: &File, query: &SeriesQuery, now_ms: i64) -> Resu
 
 /// Returns whether the answer for all series of that name is marked as incomplete.
 async fn is_incomplete(file: &File, name: &str, now_ms: i64) -> bool {
-    fetch_with_notes(file, &query(name, &[], Kind::Gauge), now_ms).await.unwrap().1.incomplete
+    fetch_with_notes(file, &query(name, &[], MetricKind::Gauge), now_ms).await.unwrap().1.incomplete
 }
 
-/// The values of all series of the metric.
+/// Returns the values of all series of the metric.
 async fn values(file: &File, name: &str, labels: &[(&str, &str)]) -> Vec<Vec<f64>> {
-    let series = fetch(file, &query(name, labels, Kind::Gauge), 0).await.unwrap();
+    let series = fetch(file, &query(name, labels, MetricKind::Gauge), 0).await.unwrap();
     series.iter().map(|samples| samples.values().to_vec()).collect()
 }
 
@@ -107,7 +107,7 @@ async fn every_format_says_the_same() {
         ),
     ] {
         let (_folder, file) = read(name, content).unwrap();
-        let series = fetch(&file, &query("cpu", &[], Kind::Gauge), 0).await.unwrap();
+        let series = fetch(&file, &query("cpu", &[], MetricKind::Gauge), 0).await.unwrap();
         let expected =
             [vec![(T * 1000 + 250, 1.5), ((T + 60) * 1000, f64::NAN)], vec![(T * 1000, 3.0)]].map(Samples::new);
         assert_eq!(series, expected, "{name}");
@@ -130,7 +130,7 @@ async fn only_the_grid_is_answered_and_for_a_counter_what_decides_its_rate() {
     let content = lines.replace("x_total -1 ", "x_total NaN ");
     let (_folder, file) = read("x.txt", &content).unwrap();
     assert_eq!(values(&file, "x_total", &[]).await, [[0.0, 1.0, 2.0, 3.0, 4.0]]);
-    let series = fetch(&file, &query("x_total", &[], Kind::Counter), (T + 3600) * 1000).await.unwrap();
+    let series = fetch(&file, &query("x_total", &[], MetricKind::Counter), (T + 3600) * 1000).await.unwrap();
     let around = [-3.0, -2.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
     assert_eq!((series[0].values(), series[0].skipped()), (&around[..], 0));
 }
@@ -140,7 +140,7 @@ async fn a_counter_is_read_from_two_gaps_before_its_first_bucket_to_one_behind_i
     let content: String = [-1201, -1200, 899, 900].map(|second| format!("x_total {second} {}\n", T + second)).concat();
     let (_folder, file) = read("x.txt", &content).unwrap();
     for (now, expected) in [(T + 3600, &[-1200.0, 899.0][..]), (T + 898, &[-1200.0][..])] {
-        let series = fetch(&file, &query("x_total", &[], Kind::Counter), now * 1000).await.unwrap();
+        let series = fetch(&file, &query("x_total", &[], MetricKind::Counter), now * 1000).await.unwrap();
         assert_eq!(series[0].values(), expected, "{} s after the first bucket's begin", now - T);
     }
 }
@@ -157,14 +157,14 @@ async fn the_later_line_of_the_later_file_counts() {
         folder.path().join(name)
     });
     let file = File::new(paths.to_vec(), &Limits::default()).unwrap();
-    let (series, notes) = fetch_with_notes(&file, &query("x", &[], Kind::Gauge), 0).await.unwrap();
+    let (series, notes) = fetch_with_notes(&file, &query("x", &[], MetricKind::Gauge), 0).await.unwrap();
     assert_eq!((series[0].values(), notes.conflicting), (&[3.0, 1.0][..], 1));
 }
 
 #[tokio::test]
 async fn conflicts_outside_of_the_grid_are_not_noted() {
     let (_folder, file) = read("x.om", &format!("x 1 {}\nx 2 {0}\nx 3 {T}\nx 3 {T}\n", T - 60)).unwrap();
-    let (series, notes) = fetch_with_notes(&file, &query("x", &[], Kind::Gauge), 0).await.unwrap();
+    let (series, notes) = fetch_with_notes(&file, &query("x", &[], MetricKind::Gauge), 0).await.unwrap();
     assert_eq!((series[0].values(), notes), (&[3.0][..], Notes::default()));
 }
 
@@ -214,8 +214,8 @@ async fn types_and_units_are_told_with_the_names() {
     let offers = file.list(call).await.unwrap().unwrap();
     let known: Vec<_> = offers.iter().map(|offer| (offer.name.as_str(), offer.kind, offer.unit)).collect();
     let expected = [
-        ("CPU Usage", Some(Kind::Gauge), Some(Unit::PERCENT)),
-        ("io_bytes_total", Some(Kind::Counter), Some(Unit::BYTES)),
+        ("CPU Usage", Some(MetricKind::Gauge), Some(Unit::PERCENT)),
+        ("io_bytes_total", Some(MetricKind::Counter), Some(Unit::BYTES)),
         ("other", None, None),
     ];
     assert_eq!(known, expected);
@@ -346,7 +346,7 @@ async fn more_samples_than_the_limit_are_too_big() {
     let path = folder.path().join("a.om");
     fs::write(&path, "x{a=\"1\"} 1 1640995200\nx{a=\"2\"} 1 1640995200\nx{a=\"2\"} 1 1640995201\n").unwrap();
     let file = File::new(vec![path], &Limits { samples_per_fetch: 2, ..Limits::default() }).unwrap();
-    let all = fetch(&file, &query("x", &[], Kind::Gauge), 0).await;
+    let all = fetch(&file, &query("x", &[], MetricKind::Gauge), 0).await;
     assert_eq!(
         all.unwrap_err().reason,
         Reason::TooManySamples { fits_seconds: 0 },
@@ -358,8 +358,8 @@ async fn more_samples_than_the_limit_are_too_big() {
 #[tokio::test]
 async fn an_expression_is_refused() {
     let (_folder, file) = read("a.om", "x 1 1640995200").unwrap();
-    let expression = Wanted::Expression(Expression { pieces: vec![], resolution_seconds: 60 });
-    let query = SeriesQuery { wanted: expression, ..query("x", &[], Kind::Gauge) };
+    let expression = QueryTarget::Expression(Expression { pieces: vec![], resolution_seconds: 60 });
+    let query = SeriesQuery { target: expression, ..query("x", &[], MetricKind::Gauge) };
     assert_eq!(fetch(&file, &query, 0).await.unwrap_err().reason, Reason::Refused);
 }
 
@@ -374,7 +374,7 @@ fn replace(path: &Path, content: &str, age: u64) {
 async fn a_changed_file_is_read_again_and_what_it_lacks_is_marked() {
     let (folder, file) = read("a.om", "x 1 1640995200\n").unwrap();
     let path = folder.path().join("a.om");
-    let query = query("x", &[], Kind::Gauge);
+    let query = query("x", &[], MetricKind::Gauge);
     let value_at = async |now_ms| fetch(&file, &query, now_ms).await.unwrap()[0].values()[0];
     assert_eq!(value_at(10_000).await, 1.0);
 

@@ -5,29 +5,32 @@
 //! counters, and whatever else does not add up, take the finest aggregates as samples, which they are wherever the granularity is the
 //! interval of the samples. Where Gnocchi counts more than one sample in them, the answer is incomplete.
 
-mod list;
+mod api;
+mod config;
+mod measures;
+mod metadata;
 mod policy;
-mod pushed;
+mod pushdown;
+mod resources;
 #[doc(hidden)]
-pub mod reply;
-mod selected;
-mod server;
-mod stored;
-mod written;
+pub mod response;
 
-use super::{Call, Described, Fetched, Offer, Source, SourceError, raw};
-use crate::catalog::{Kind, SeriesQuery, Wanted};
+use super::runtime::windowed_fetch;
+use super::{Described, Source};
+use crate::call::Call;
+use crate::catalog::{MetricDescriptor, MetricKind, QueryTarget, SeriesQuery};
+use crate::error::{Reason, SourceError};
+use crate::http_client::{Endpoint, EndpointFault};
 use crate::limits::Limits;
-use crate::series::Reason;
+use crate::series::Fetched;
+use api::Server;
 use async_trait::async_trait;
-use selected::Found;
-use server::Server;
-use stored::Stored;
+use measures::Stored;
+use resources::Found;
 
-pub use super::client::{Addresses, Auth, Endpoint, EndpointFault};
+pub use config::GnocchiConfig;
 #[doc(hidden)]
-pub use selected::segment;
-pub use written::WrittenGnocchi;
+pub use resources::segment;
 
 /// A Gnocchi server.
 #[derive(Debug)]
@@ -45,10 +48,10 @@ impl Gnocchi {
 #[async_trait]
 impl Source for Gnocchi {
     async fn fetch(&self, query: &SeriesQuery, call: Call<'_>) -> Result<Fetched, SourceError> {
-        let Wanted::Select(selector) = &query.wanted else {
+        let QueryTarget::Select(selector) = &query.target else {
             return Err(SourceError::new(Reason::Refused, "this source has no expressions"));
         };
-        let Found { metrics, unrequested } = selected::metrics(&self.server, selector, call).await?;
+        let Found { metrics, unrequested } = resources::metrics(&self.server, selector, call).await?;
         if unrequested > 0 {
             tracing::warn!(metrics = unrequested, "the source returned metrics that were not requested: left out");
         }
@@ -56,20 +59,20 @@ impl Source for Gnocchi {
             fetched.notes.unrequested += unrequested;
             fetched
         };
-        if query.kind == Kind::Gauge
-            && let Some(fetched) = pushed::fetch(&self.server, &metrics, query, call).await?
+        if query.kind == MetricKind::Gauge
+            && let Some(fetched) = pushdown::fetch(&self.server, &metrics, query, call).await?
         {
             return Ok(noted(fetched));
         }
-        raw::fetch(&Stored::new(&self.server, &metrics, query, call.now_ms)?, query, call).await.map(noted)
+        windowed_fetch::fetch(&Stored::new(&self.server, &metrics, query, call.now_ms)?, query, call).await.map(noted)
     }
 
     fn described(&self) -> Described {
         Described::InList
     }
 
-    async fn list(&self, call: Call<'_>) -> Result<Option<Vec<Offer>>, SourceError> {
-        list::offers(&self.server, call).await.map(Some)
+    async fn list(&self, call: Call<'_>) -> Result<Option<Vec<MetricDescriptor>>, SourceError> {
+        metadata::offers(&self.server, call).await.map(Some)
     }
 
     async fn check(&self, call: Call<'_>) -> Result<(), SourceError> {

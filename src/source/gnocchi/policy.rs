@@ -1,9 +1,9 @@
-//! What is kept of a metric, and which part of it answers a question.
+//! Archive policies: aggregates of a metric, and the selection of those that answer a query.
 //!
 //! Pure. Every aggregation of a policy is kept at every granularity, as far back from the newest sample as that granularity's timespan.
 //! The present stands for the newest sample, so of a metric that has ended coarser aggregates are taken than there may be.
 
-use crate::catalog::Kind;
+use crate::catalog::MetricKind;
 use crate::request::Statistic;
 use crate::series::{Grid, Stretch};
 use std::collections::BTreeSet;
@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 pub const MEAN: &str = "mean";
 /// Their sum.
 pub const SUM: &str = "sum";
-/// How many they are.
+/// Number of samples.
 pub const COUNT: &str = "count";
 /// The least of them.
 pub const LEAST: &str = "min";
@@ -22,24 +22,24 @@ pub const GREATEST: &str = "max";
 /// One archive policy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Policy {
-    /// At least whole seconds, the finest first.
+    /// Granularities of whole seconds, the finest first.
     pub granularities: Vec<Granularity>,
-    /// As in `mean`, `95pct`, `rate:mean`.
+    /// Names such as `mean`, `95pct`, `rate:mean`.
     pub aggregations: BTreeSet<String>,
 }
 
 /// Buckets of one length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Granularity {
-    /// Of each bucket.
+    /// Length of each bucket.
     pub seconds: i64,
-    /// How far back they are kept; `None` is for ever.
+    /// Retention in seconds; `None` is unlimited.
     pub timespan: Option<i64>,
 }
 
 /// Aggregates that are to be asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
+pub struct AggregateQuery {
     /// Seconds of each of Gnocchi's buckets.
     pub granularity: i64,
     /// Names of aggregations, each once.
@@ -47,10 +47,11 @@ pub struct Asked {
 }
 
 impl Policy {
-    /// What adds up to exactly `statistic` of each bucket of `grid`; with the samples of other metrics unless this one is `alone`.
+    /// Returns the aggregates that give exactly `statistic` of each bucket of `grid`; with the samples of other metrics unless this
+    /// one is `alone`.
     ///
     /// Beside what the value needs, a sum or a mean is asked for: it tells whether all samples are finite.
-    pub fn exact(&self, statistic: Statistic, grid: &Grid, alone: bool, now_ms: i64) -> Option<Asked> {
+    pub fn exact(&self, statistic: Statistic, grid: &Grid, alone: bool, now_ms: i64) -> Option<AggregateQuery> {
         let stretches = grid.stretches();
         let divides =
             |seconds: i64| stretches.iter().all(|s: &Stretch| s.first % seconds == 0 && s.seconds % seconds == 0);
@@ -68,21 +69,28 @@ impl Policy {
         };
         let shown = needed.iter().any(|name| name == SUM || name == MEAN);
         let witness = [SUM, MEAN].into_iter().find(|name| !shown && self.has(name)).map(str::to_owned);
-        Some(Asked { granularity, aggregations: needed.into_iter().chain(witness).collect() })
+        Some(AggregateQuery { granularity, aggregations: needed.into_iter().chain(witness).collect() })
     }
 
-    /// What stands for the samples of a metric, and their number where it is kept: the finest aggregates since `start`, a Unix second.
-    pub fn as_samples(&self, statistic: Statistic, kind: Kind, start: i64, now_ms: i64) -> Option<Asked> {
+    /// Returns the aggregates that replace the samples of a metric, and their number where it is stored: the finest ones since
+    /// `start`, a Unix second.
+    pub fn as_samples(
+        &self,
+        statistic: Statistic,
+        kind: MetricKind,
+        start: i64,
+        now_ms: i64,
+    ) -> Option<AggregateQuery> {
         let order: &[&str] = match (kind, statistic) {
-            (Kind::Counter, _) => &["last", GREATEST, MEAN, "median", "first"],
-            (Kind::Gauge, Statistic::Minimum) => &[LEAST, MEAN, "last", "median", "first"],
-            (Kind::Gauge, Statistic::Maximum) => &[GREATEST, MEAN, "last", "median", "first"],
-            (Kind::Gauge, _) => &[MEAN, "last", "median", "first"],
+            (MetricKind::Counter, _) => &["last", GREATEST, MEAN, "median", "first"],
+            (MetricKind::Gauge, Statistic::Minimum) => &[LEAST, MEAN, "last", "median", "first"],
+            (MetricKind::Gauge, Statistic::Maximum) => &[GREATEST, MEAN, "last", "median", "first"],
+            (MetricKind::Gauge, _) => &[MEAN, "last", "median", "first"],
         };
         let granularity = self.reaching(start, now_ms).next()?;
         let value = order.iter().copied().find(|name| self.has(name))?;
         let aggregations = [value].into_iter().chain(self.has(COUNT).then_some(COUNT)).map(str::to_owned).collect();
-        Some(Asked { granularity, aggregations })
+        Some(AggregateQuery { granularity, aggregations })
     }
 
     /// Granularities that are kept since `start`, a Unix second, the finest first; where none is, those that reach furthest.
@@ -97,13 +105,13 @@ impl Policy {
         self.aggregations.contains(name)
     }
 
-    /// The first of these sets that is kept whole.
+    /// Returns the first of these sets that is stored completely.
     fn either(&self, sets: &[&[&str]]) -> Option<Vec<String>> {
         let kept = sets.iter().find(|set| set.iter().all(|name| self.has(name)))?;
         Some(kept.iter().map(|&name| name.to_owned()).collect())
     }
 
-    /// Gnocchi has whole percents, by the definition that is ours as well.
+    /// Returns the aggregation of a percentile. Gnocchi has whole percents, by the same definition as the roll-up.
     fn percentile(&self, permille: u16) -> Option<String> {
         let name = permille.is_multiple_of(10).then(|| format!("{}pct", permille / 10));
         let median = (permille == 500).then(|| "median".to_owned());
@@ -120,7 +128,7 @@ mod tests {
     const NOW: i64 = 1_774_656_000;
     const DAY: i64 = 86_400;
 
-    /// Five minutes for a month, an hour for a year.
+    /// Makes a policy of five minutes for a month and an hour for a year.
     fn policy(aggregations: &[&str]) -> Policy {
         let granularity = |seconds, days: i64| Granularity { seconds, timespan: Some(days * DAY) };
         Policy {
@@ -193,7 +201,7 @@ mod tests {
         let finest = |days: i64| {
             let policy = policy(&["mean"]);
             policy
-                .as_samples(Statistic::Average, Kind::Gauge, NOW - days * DAY, NOW * 1000)
+                .as_samples(Statistic::Average, MetricKind::Gauge, NOW - days * DAY, NOW * 1000)
                 .map(|asked| asked.granularity)
         };
         assert_eq!((finest(29), finest(31), finest(400)), (Some(300), Some(3600), Some(3600)));
@@ -204,17 +212,17 @@ mod tests {
         let ask = |aggregations: &[&str], statistic, kind| {
             policy(aggregations).as_samples(statistic, kind, NOW, NOW * 1000).map(|asked| asked.aggregations.join("+"))
         };
-        assert_eq!(ask(&ALL, Statistic::Average, Kind::Gauge).as_deref(), Some("mean+count"));
-        assert_eq!(ask(&ALL, Statistic::Minimum, Kind::Gauge).as_deref(), Some("min+count"));
-        assert_eq!(ask(&["mean"], Statistic::Maximum, Kind::Gauge).as_deref(), Some("mean"));
-        assert_eq!(ask(&["mean", "last"], Statistic::Sum, Kind::Counter).as_deref(), Some("last"));
-        assert_eq!(ask(&["std", "rate:mean"], Statistic::Average, Kind::Gauge), None);
+        assert_eq!(ask(&ALL, Statistic::Average, MetricKind::Gauge).as_deref(), Some("mean+count"));
+        assert_eq!(ask(&ALL, Statistic::Minimum, MetricKind::Gauge).as_deref(), Some("min+count"));
+        assert_eq!(ask(&["mean"], Statistic::Maximum, MetricKind::Gauge).as_deref(), Some("mean"));
+        assert_eq!(ask(&["mean", "last"], Statistic::Sum, MetricKind::Counter).as_deref(), Some("last"));
+        assert_eq!(ask(&["std", "rate:mean"], Statistic::Average, MetricKind::Gauge), None);
     }
 
     #[test]
     fn a_policy_without_whole_seconds_has_nothing() {
         let empty = Policy { granularities: vec![], ..policy(&ALL) };
         assert_eq!(empty.exact(Statistic::Sum, &grid(NOW, 300, "UTC"), true, NOW * 1000), None);
-        assert_eq!(empty.as_samples(Statistic::Sum, Kind::Gauge, NOW, NOW * 1000), None);
+        assert_eq!(empty.as_samples(Statistic::Sum, MetricKind::Gauge, NOW, NOW * 1000), None);
     }
 }

@@ -1,31 +1,33 @@
 //! OpenTSDB 2.3 and later, and OVH's Erlenmeyer, which answers the same question from Warp 10.
 //!
 //! The points themselves are fetched (`aggregator: none`) and rolled up here. A grid that is longer than the operator wants to fetch
-//! is computed over there where that comes to the same: AVG, SUM, MIN, MAX and CNT of a gauge in buckets that begin at multiples of
+//! is computed by the server where the result is equal: AVG, SUM, MIN, MAX and CNT of a gauge in buckets that begin at multiples of
 //! their length, each asked together with its sum. Whatever the answer's times or values leave in doubt is fetched after all.
 //!
 //! Percentiles are always computed here: OpenTSDB's follow another definition than ours.
 
-mod pushed;
+mod api;
+mod config;
+mod pushdown;
 #[doc(hidden)]
-pub mod question;
+pub mod query;
 #[doc(hidden)]
-pub mod reply;
-mod server;
-mod settings;
-mod written;
+pub mod response;
 
-use super::{Call, Fetched, Offer, Source, SourceError, raw};
-use crate::catalog::{Kind, SeriesQuery, Wanted};
+use super::Source;
+use super::runtime::windowed_fetch;
+use crate::call::Call;
+use crate::catalog::{MetricDescriptor, MetricKind, QueryTarget, SeriesQuery};
+use crate::error::{Reason, SourceError};
+use crate::http_client::EndpointFault;
 use crate::limits::Limits;
-use crate::series::Reason;
+use crate::series::Fetched;
+use api::{Selected, Server};
 use async_trait::async_trait;
-use question::Series;
-use server::{Selected, Server};
+use query::Series;
 
-pub use super::client::{Addresses, Auth, Endpoint, EndpointFault};
-pub use settings::{Dialect, Settings, Unknown};
-pub use written::WrittenOpenTsdb;
+pub use config::OpenTsdbConfig;
+pub use config::{Dialect, Settings, Unknown};
 
 /// A server that answers `/api/query`.
 #[derive(Debug)]
@@ -46,7 +48,7 @@ impl OpenTsdb {
 #[async_trait]
 impl Source for OpenTsdb {
     async fn fetch(&self, query: &SeriesQuery, call: Call<'_>) -> Result<Fetched, SourceError> {
-        let Wanted::Select(selector) = &query.wanted else {
+        let QueryTarget::Select(selector) = &query.target else {
             return Err(SourceError::new(Reason::Refused, "this source has no expressions"));
         };
         let unfit =
@@ -54,21 +56,21 @@ impl Source for OpenTsdb {
         let series = Series::new(selector, self.server.dialect).ok_or_else(unfit)?;
         let range = query.grid.range();
         let is_long = range.end - range.start > self.raw_seconds;
-        if query.kind == Kind::Gauge
+        if query.kind == MetricKind::Gauge
             && query.split_by.is_none()
             && is_long
-            && let Some(fetched) = pushed::fetch(&self.server, &series, query, call).await?
+            && let Some(fetched) = pushdown::fetch(&self.server, &series, query, call).await?
         {
             return Ok(fetched);
         }
-        raw::fetch(&Selected { server: &self.server, series: &series }, query, call).await
+        windowed_fetch::fetch(&Selected { server: &self.server, series: &series }, query, call).await
     }
 
-    async fn list(&self, call: Call<'_>) -> Result<Option<Vec<Offer>>, SourceError> {
+    async fn list(&self, call: Call<'_>) -> Result<Option<Vec<MetricDescriptor>>, SourceError> {
         // One more than there may be, or a list that was cut would look whole.
         let mut names = self.server.names(self.most_listed + 1, call).await?;
         names.sort();
-        Ok(Some(names.into_iter().map(Offer::named).collect()))
+        Ok(Some(names.into_iter().map(MetricDescriptor::named).collect()))
     }
 
     async fn check(&self, call: Call<'_>) -> Result<(), SourceError> {

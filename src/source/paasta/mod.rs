@@ -2,27 +2,29 @@
 //!
 //! Each chart is asked for in groups as long as the agents' interval and rolled up here. The server takes the mean of a group of CPU and
 //! memory, but the sum of a group of disk and network, though what it sums is already for a second; over longer groups that would be
-//! so many times too much. Times are relative to now over there, see [`offsets`].
+//! so many times too much. Times are relative to the server's clock, see [`offsets`].
 
+mod api;
+mod config;
 mod offsets;
 mod operation;
-mod reply;
-mod server;
+mod response;
 mod session;
-mod settings;
-mod written;
 
-use super::{Call, Described, Fetched, Offer, Source, SourceError, raw};
-use crate::catalog::{SeriesQuery, Wanted};
+use super::runtime::windowed_fetch;
+use super::{Described, Source};
+use crate::call::Call;
+use crate::catalog::{MetricDescriptor, QueryTarget, SeriesQuery};
+use crate::error::{Reason, SourceError};
+use crate::http_client::EndpointFault;
 use crate::limits::Limits;
-use crate::series::Reason;
+use crate::series::Fetched;
+use api::{Chart, Server};
 use async_trait::async_trait;
 use operation::{Asked, Operation};
-use server::{Chart, Server};
 
-pub use super::client::{Auth, Endpoint, EndpointFault};
-pub use settings::{Interval, Login, Settings};
-pub use written::WrittenPaasTa;
+pub use config::PaasTaConfig;
+pub use config::{Interval, Login, Settings};
 
 /// A server of PaaS-TA's monitoring.
 #[derive(Debug)]
@@ -40,27 +42,27 @@ impl PaasTa {
 #[async_trait]
 impl Source for PaasTa {
     async fn fetch(&self, query: &SeriesQuery, call: Call<'_>) -> Result<Fetched, SourceError> {
-        let Wanted::Select(selector) = &query.wanted else {
+        let QueryTarget::Select(selector) = &query.target else {
             return Err(SourceError::new(Reason::Refused, "this source has no expressions"));
         };
         let Some(asked) = Asked::new(selector)? else {
             return Ok(Fetched { fetched_at_ms: call.now_ms, ..Fetched::default() });
         };
         let chart = Chart { server: &self.server, asked, now: call.now_ms.div_euclid(1000) };
-        raw::fetch(&chart, query, call).await
+        windowed_fetch::fetch(&chart, query, call).await
     }
 
     fn described(&self) -> Described {
         Described::InList
     }
 
-    /// The charts, once there is an instance that runs.
-    async fn list(&self, call: Call<'_>) -> Result<Option<Vec<Offer>>, SourceError> {
+    /// Returns the charts, once there is an instance that runs.
+    async fn list(&self, call: Call<'_>) -> Result<Option<Vec<MetricDescriptor>>, SourceError> {
         let has_running = self.server.has_running(call).await?;
         Ok(Some(if has_running { Operation::offers() } else { Vec::new() }))
     }
 
-    /// The summary of projects costs the other side no query of samples.
+    /// Requests the summary of projects, for which the server queries no samples.
     async fn check(&self, call: Call<'_>) -> Result<(), SourceError> {
         self.server.projects(call).await.map(drop)
     }

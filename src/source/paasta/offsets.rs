@@ -1,4 +1,4 @@
-//! A window as the API takes it: two distances from now, which the other side measures by its own clock.
+//! A window in the API's form: two offsets from now, by the server's clock.
 //!
 //! Pure. `timeRangeFrom` is the nearer end and `timeRangeTo` the farther one, whatever the guide's table says. The first group of an
 //! answer may be cut by the farther end, so the question is wider than the window, and what is outside is left out of the answer.
@@ -6,20 +6,20 @@
 use super::Interval;
 use std::ops::Range;
 
-/// How far the two clocks may be apart at least, and how old a request's "now" may be, in seconds.
+/// Tolerated clock skew and age of a request's "now", in seconds.
 const CLOCKS: i64 = 30;
 
 /// Seconds before now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Offsets {
-    /// Of the end; 0 is now.
+    /// Offset of the end; 0 is now.
     pub from: i64,
-    /// Of the beginning, more than `from`.
+    /// Offset of the beginning, more than `from`.
     pub to: i64,
 }
 
 impl Offsets {
-    /// Those that hold every group that begins in `window`, in Unix seconds, whole; `None` where that is all ahead of `now`.
+    /// Returns the offsets that contain every group that begins in `window`, in Unix seconds, whole; `None` where that is all after `now`.
     pub fn new(window: &Range<i64>, group: Interval, now: i64) -> Option<Self> {
         let group = group.seconds();
         let margin = whole_groups(CLOCKS, group);
@@ -30,7 +30,7 @@ impl Offsets {
     }
 }
 
-/// The next multiple of `group`.
+/// Rounds up to a multiple of `group`.
 fn whole_groups(seconds: i64, group: i64) -> i64 {
     -(-seconds).div_euclid(group) * group
 }

@@ -1,12 +1,11 @@
 //! The charts of the API, and which of them a selector asks for.
 //!
 //! Pure. A selector's name is the operation, its labels are `instance` and, where an operation has two series, `direction`. Everything
-//! that is sent is checked here: the other side pastes it into its queries.
+//! that is sent is checked here: the server pastes it into its queries.
 
-use crate::catalog::{Inexpressible, Kind, Part, Selector};
+use crate::catalog::{Inexpressible, MetricDescriptor, MetricKind, Part, Selector};
+use crate::error::{Reason, SourceError};
 use crate::request::Unit;
-use crate::series::Reason;
-use crate::source::{Offer, SourceError};
 use std::fmt;
 use uuid::Uuid;
 
@@ -19,7 +18,7 @@ pub(super) const DIRECTION: &str = "direction";
 /// The values of [`DIRECTION`].
 pub(super) const DIRECTIONS: [&str; 2] = ["in", "out"];
 
-/// What is measured of an instance.
+/// A measurement of an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub(super) enum Operation {
@@ -36,7 +35,7 @@ impl Operation {
     const ALL: [Self; 6] =
         [Self::CpuUsage, Self::DiskRead, Self::DiskWrite, Self::MemoryUsage, Self::NetworkIo, Self::NetworkPackets];
 
-    /// As in the path.
+    /// Returns the word in the path.
     pub fn name(self) -> &'static str {
         match self {
             Self::CpuUsage => "cpuUsage",
@@ -48,13 +47,13 @@ impl Operation {
         }
     }
 
-    /// Whether it answers with two series, `in` and `out`.
+    /// Reports whether the response has two series, `in` and `out`.
     pub fn has_directions(self) -> bool {
         matches!(self, Self::NetworkIo | Self::NetworkPackets)
     }
 
-    /// Of its values. Disk and network are sums of the agent's figures, each of which is for a second; over one interval of the agent
-    /// there is one such figure.
+    /// Returns the unit of the values. Disk and network are sums of the agent's figures, each of which is per second; an interval of the
+    /// agent has one such figure.
     fn unit(self) -> Unit {
         match self {
             Self::CpuUsage | Self::MemoryUsage => Unit::PERCENT,
@@ -63,17 +62,17 @@ impl Operation {
         }
     }
 
-    /// All of them, as what an instance has.
-    pub fn offers() -> Vec<Offer> {
+    /// Returns all of them as metrics of an instance.
+    pub fn offers() -> Vec<MetricDescriptor> {
         let labels = |operation: Self| match operation.has_directions() {
             true => vec![DIRECTION.to_owned(), INSTANCE.to_owned()],
             false => vec![INSTANCE.to_owned()],
         };
-        let offer = |operation: Self| Offer {
+        let offer = |operation: Self| MetricDescriptor {
             name: operation.name().to_owned(),
             labels: labels(operation),
             unit: Some(operation.unit()),
-            kind: Some(Kind::Gauge),
+            kind: Some(MetricKind::Gauge),
         };
         Self::ALL.map(offer).to_vec()
     }
@@ -84,7 +83,7 @@ impl Operation {
 pub(super) struct Id(String);
 
 impl Id {
-    /// `None` for any other text.
+    /// Returns the id; `None` for any other text.
     pub fn new(text: &str) -> Option<Self> {
         // The crate reads other forms as well: in braces, as a URN.
         let fits = matches!(text.len(), 32 | 36) && Uuid::try_parse(text).is_ok();
@@ -127,7 +126,7 @@ pub(super) struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    /// `None` where no series can match; an error where the question cannot be asked.
+    /// Returns the query; `None` where no series can match; an error where the API has no such query.
     pub fn new(selector: &'a Selector) -> Result<Option<Self>, SourceError> {
         let Some(operation) = Operation::ALL.into_iter().find(|operation| operation.name() == selector.name) else {
             return Ok(None);

@@ -3,16 +3,16 @@
 //! Asked by the client before each call. A session ends after half an hour without notice; then a call is refused with 401, and it is
 //! opened once more.
 
-use super::reply::refused;
-use super::settings::Login;
+use super::config::Login;
+use super::response::refused;
+use crate::call::Call;
 use crate::clock::Deadline;
-use crate::limits::Limits;
-use crate::series::Reason;
-use crate::source::client::{
-    Auth, Client, Content, Credentials, Endpoint, EndpointFault, HeaderMap, HeaderName, HeaderValue, Kept, Method,
-    Order, Outgoing, Question, Reply, Verb,
+use crate::error::{Reason, SourceError};
+use crate::http_client::{
+    Auth, CachedCredential, Client, Content, Credentials, Endpoint, EndpointFault, HeaderMap, HeaderName, HeaderValue,
+    HttpMethod, HttpResponse, OutgoingRequest, ParamEncoding, ReadRequest, WriteRequest,
 };
-use crate::source::{Call, SourceError};
+use crate::limits::Limits;
 use async_trait::async_trait;
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -28,19 +28,19 @@ pub(super) struct Session {
     client: Client,
     login: Login,
     /// The token and the cookies.
-    open: Kept<HeaderMap>,
+    open: CachedCredential<HeaderMap>,
 }
 
 impl Session {
     /// Checks the endpoint; its own credentials are not used.
     pub fn new(endpoint: Endpoint, login: Login, limits: &Limits) -> Result<Self, EndpointFault> {
         let client = Client::new(Endpoint { auth: Auth::None, ..endpoint }, limits)?;
-        Ok(Self { client, login, open: Kept::default() })
+        Ok(Self { client, login, open: CachedCredential::default() })
     }
 
     async fn log_in(&self, deadline: Deadline) -> Result<HeaderMap, SourceError> {
-        let ping = Question { path: "v1/ping", content: Content::Parameters(&[], Method::Get) };
-        let pong = self.client.ask(ping, Call::unlimited(deadline, 0)).await?;
+        let ping = ReadRequest { path: "v1/ping", content: Content::Parameters(&[], ParamEncoding::Get) };
+        let pong = self.client.get_idempotent(ping, Call::unlimited(deadline, 0)).await?;
         let begun = carried(&pong, HeaderMap::new());
         if pong.status != 200 || !begun.contains_key(TOKEN) || !begun.contains_key(COOKIE) {
             let detail = format!("HTTP status {}: the ping brought no X-XSRF-TOKEN or no cookie", pong.status);
@@ -48,9 +48,10 @@ impl Session {
         }
         let (username, password) = (&self.login.username, self.login.password.expose_secret());
         let document = json!({"username": username, "password": password}).to_string();
-        let login = Order { verb: Verb::Post, path: "v1/login", parameters: &[], document: Some(&document) };
+        let login =
+            WriteRequest { method: HttpMethod::Post, path: "v1/login", parameters: &[], document: Some(&document) };
         let client = self.client.with_auth(Auth::Credentials(Arc::new(Begun(begun.clone()))));
-        let reply = client.order(login, deadline).await?;
+        let reply = client.execute(login, deadline).await?;
         if !(200..300).contains(&reply.status) {
             // Its words may repeat what was sent.
             let SourceError { reason, .. } = refused(reply.status, b"");
@@ -62,7 +63,7 @@ impl Session {
 
 #[async_trait]
 impl Credentials for Session {
-    async fn headers(&self, _call: Outgoing<'_>, deadline: Deadline) -> Result<HeaderMap, SourceError> {
+    async fn headers(&self, _call: OutgoingRequest<'_>, deadline: Deadline) -> Result<HeaderMap, SourceError> {
         self.open.get(|_| true, || self.log_in(deadline)).await
     }
 
@@ -78,7 +79,7 @@ struct Begun(HeaderMap);
 
 #[async_trait]
 impl Credentials for Begun {
-    async fn headers(&self, _call: Outgoing<'_>, _deadline: Deadline) -> Result<HeaderMap, SourceError> {
+    async fn headers(&self, _call: OutgoingRequest<'_>, _deadline: Deadline) -> Result<HeaderMap, SourceError> {
         Ok(self.0.clone())
     }
 
@@ -87,8 +88,8 @@ impl Credentials for Begun {
     }
 }
 
-/// What the next call carries: what a reply brings, and else what was carried `before`.
-fn carried(reply: &Reply, before: HeaderMap) -> HeaderMap {
+/// Returns the cookies of the next call: those of a reply, else those `before`.
+fn carried(reply: &HttpResponse, before: HeaderMap) -> HeaderMap {
     let mut carried = before;
     if let Some(token) = reply.headers.get(TOKEN) {
         carried.insert(TOKEN, secret(token.clone()));
@@ -112,9 +113,9 @@ fn secret(mut value: HeaderValue) -> HeaderValue {
 mod tests {
     use super::*;
 
-    fn reply(headers: &[(HeaderName, &'static str)]) -> Reply {
+    fn reply(headers: &[(HeaderName, &'static str)]) -> HttpResponse {
         let headers = headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
-        Reply::for_tests(200, headers, b"")
+        HttpResponse::for_tests(200, headers, b"")
     }
 
     #[test]

@@ -3,12 +3,14 @@
 //! `rate` extrapolates to the edges of a bucket and divides by its whole length, so the value of a bucket is only close to the rule's. The
 //! buckets that are not over yet, where it would fall towards 0, come from their samples.
 
+use super::api::{Selected, Server, Steps};
 use super::group::Group;
-use super::server::{Selected, Server, Steps};
+use crate::call::Call;
 use crate::catalog::{Across, SeriesQuery};
+use crate::error::SourceError;
 use crate::request::Statistic;
-use crate::series::Notes;
-use crate::source::{Call, Part, SourceError, raw};
+use crate::series::{Notes, Part};
+use crate::source::runtime::windowed_fetch;
 
 /// VictoriaMetrics hides the newest 30 seconds (`-search.latencyOffset`), and scrapes are written late: buckets that ended more recently
 /// count as not over.
@@ -49,8 +51,8 @@ pub async fn fetch(
         let mut range = query.sample_range(call.now_ms);
         range.start += query.grid.edge(rest.start) - query.grid.edge(0);
         let outside = query.grid.edge(rest.start)..query.grid.edge(rest.end);
-        let gathered = raw::samples(&Selected { server, group }, range, call).await?;
-        let (samples, more) = raw::part(rest, gathered.without_noise_outside(outside));
+        let gathered = windowed_fetch::samples(&Selected { server, group }, range, call).await?;
+        let (samples, more) = windowed_fetch::part(rest, gathered.without_noise_outside(outside));
         parts.extend(samples);
         notes.incomplete |= more.incomplete;
     }

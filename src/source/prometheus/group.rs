@@ -1,12 +1,12 @@
 //! Metrics that one query evaluates, because they differ in the values of labels alone.
 //!
 //! A hundred hosts of one gauge are one call instead of a hundred, whether a request names each of them or a rule splits by the host. Used
-//! by [`super::pushed`].
+//! by [`super::pushdown`].
 
 use super::promql;
-use crate::catalog::{Kind, Selector, SeriesQuery, Wanted};
+use crate::catalog::{MetricKind, QueryTarget, Selector, SeriesQuery};
 use crate::request::{SplitBy, Statistic};
-use crate::source::gathered::{Answer, Series};
+use crate::source::runtime::sample_collector::{Answer, Series};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -49,12 +49,12 @@ type Labels = BTreeMap<String, String>;
 type Shape<'a> = (&'a str, usize, Vec<(&'a str, Option<&'a str>)>);
 
 impl<'a> Group<'a> {
-    /// One metric alone; `None` where its selector has no PromQL.
+    /// Makes a group of one metric; `None` where its selector has no PromQL.
     pub fn alone(of: &'a Selector) -> Option<Self> {
         Some(Self { selector: promql::selector(of)?, of, unrequested: Mutex::default(), members: Members::One })
     }
 
-    /// The lines of a split metric. `None` where its selector has no PromQL, or a label that not every server groups by.
+    /// Makes a group of the lines of a split metric. `None` where its selector has no PromQL, or a label that not every server groups by.
     pub fn split(of: &'a Selector, by: &'a SplitBy) -> Option<Self> {
         let labels: Vec<&str> = by.keys().iter().map(String::as_str).collect();
         let members = labels.iter().all(|label| promql::groups_by(label)).then_some(Members::Found(labels))?;
@@ -75,7 +75,7 @@ impl<'a> Group<'a> {
         is_whole.then_some(Self { selector, of: first, unrequested: Mutex::default(), members })
     }
 
-    /// The labels that tell the metrics apart; none for one metric.
+    /// Returns the labels that distinguish the metrics; none for one metric.
     pub fn labels(&self) -> &[&'a str] {
         match &self.members {
             Members::One => &[],
@@ -120,7 +120,7 @@ impl Group<'_> {
         self.unrequested.lock().unwrap_or_else(PoisonError::into_inner).extend(others);
     }
 
-    /// The number of different series that [`Group::keep_requested`] dropped.
+    /// Returns the number of different series that [`Group::keep_requested`] dropped.
     pub fn unrequested(&self) -> usize {
         self.unrequested.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
@@ -163,15 +163,15 @@ pub fn groups(queries: &[&SeriesQuery]) -> Vec<Vec<usize>> {
 }
 
 fn selector(query: &SeriesQuery) -> Option<&Selector> {
-    match &query.wanted {
-        Wanted::Select(selector) => Some(selector),
-        Wanted::Expression(_) => None,
+    match &query.target {
+        QueryTarget::Select(selector) => Some(selector),
+        QueryTarget::Expression(_) => None,
     }
 }
 
 /// Returns one shape for each label in which other metrics may differ. An empty value is left out: it selects series without the label.
 fn shapes_of(query: &SeriesQuery) -> Vec<Shape<'_>> {
-    let is_whole = query.kind == Kind::Gauge && query.split_by.is_none();
+    let is_whole = query.kind == MetricKind::Gauge && query.split_by.is_none();
     let Some(selector) = selector(query).filter(|_| is_whole) else { return Vec::new() };
     let may_differ = |index: &usize| {
         let (label, value) = &selector.labels[*index];
@@ -192,7 +192,7 @@ fn of_one_kind(queries: &[&SeriesQuery], members: Vec<usize>) -> impl Iterator<I
     for member in members {
         let is_alike = |kind: &&mut Vec<usize>| {
             let (one, two) = (queries[kind[0]], queries[member]);
-            SeriesQuery { wanted: one.wanted.clone(), ..two.clone() } == *one
+            SeriesQuery { target: one.target.clone(), ..two.clone() } == *one
         };
         match kinds.iter_mut().find(is_alike) {
             Some(kind) => kind.push(member),
@@ -245,8 +245,8 @@ mod tests {
         let limits = Limits::default();
         let grid = Grid::new(Span::new(600, 900, &limits).unwrap(), Period::new(300, &limits).unwrap(), &Zone::utc());
         let labels = labels.iter().map(|&(label, value)| (label.to_owned(), value.to_owned())).collect();
-        let wanted = Wanted::Select(Selector { name: name.to_owned(), labels });
-        SeriesQuery::new(wanted, Kind::Gauge, statistic, Arc::new(grid))
+        let wanted = QueryTarget::Select(Selector { name: name.to_owned(), labels });
+        SeriesQuery::new(wanted, MetricKind::Gauge, statistic, Arc::new(grid))
     }
 
     fn grouped(queries: &[SeriesQuery]) -> Vec<Vec<usize>> {
@@ -264,7 +264,7 @@ mod tests {
             query("mem", &[("host", "a"), ("region", "kr")], Statistic::Average),
             query("cpu", &[("host", "a")], Statistic::Average),
             query("cpu", &[("host", ""), ("region", "kr")], Statistic::Average),
-            SeriesQuery { kind: Kind::Counter, ..of("e", "kr") },
+            SeriesQuery { kind: MetricKind::Counter, ..of("e", "kr") },
             of("f", "kr"),
         ];
         assert_eq!(grouped(&queries), [vec![0, 1, 8]]);

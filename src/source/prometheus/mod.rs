@@ -1,43 +1,45 @@
 //! Prometheus and its relatives: Prometheus 2 and 3, VictoriaMetrics, Thanos, Mimir, and gateways with the same HTTP API.
 //!
-//! `AVG`, `SUM`, `MIN`, `MAX`, `CNT` and the percentiles of a single series are computed over there, one step a bucket, wherever that
+//! `AVG`, `SUM`, `MIN`, `MAX`, `CNT` and the percentiles of a single series are computed by the server, one step a bucket, wherever that
 //! is what our own roll-up would say; counters, other percentiles and buckets with samples that are not finite are fetched raw.
 //!
 //! Range selectors are closed at both ends in Prometheus 2 and left-open in all others. `[300s] offset 1ms`, evaluated at a bucket's
 //! end, is the half-open bucket where they are left-open, and `[299999ms] offset 1ms` where they are closed, at the millisecond
-//! resolution of samples. A probe finds out which it is, see [`server::Server::dialect`].
+//! resolution of samples. A probe finds out which it is, see [`api::Server::dialect`].
 //!
 //! Metrics of one request that differ in the value of one label are one query, see [`group`].
 
+mod api;
 mod approximate;
+mod config;
+mod expression;
 mod group;
-mod listed;
+mod metadata;
 #[doc(hidden)]
 pub mod promql;
-mod pushed;
+mod pushdown;
 #[doc(hidden)]
-pub mod reply;
-mod sampled;
-mod server;
-mod settings;
-mod written;
+pub mod response;
 
-use super::{Call, Described, Fetched, Offer, Source, SourceError, raw};
-use crate::catalog::{Description, Kind, Precision, Selector, SeriesQuery, Wanted};
+use super::runtime::windowed_fetch;
+use super::{Described, Source};
+use crate::call::Call;
+use crate::catalog::{Description, MetricDescriptor, MetricKind, Precision, QueryTarget, Selector, SeriesQuery};
 use crate::clock::Stopwatch;
+use crate::error::{Reason, SourceError};
+use crate::http_client::EndpointFault;
 use crate::limits::Limits;
-use crate::series::Reason;
+use crate::series::Fetched;
+use api::{Selected, Server};
 use async_trait::async_trait;
 use group::Group;
-use listed::Metadata;
-use server::{Selected, Server};
+use metadata::Metadata;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 
-pub use super::client::{Addresses, Auth, EndpointFault, Method};
-pub use settings::{Operations, Settings};
-pub use written::WrittenPrometheus;
+pub use config::PrometheusConfig;
+pub use config::{Operations, Settings};
 
 /// A server that speaks the HTTP API of Prometheus.
 #[derive(Debug)]
@@ -81,7 +83,7 @@ async fn samples(
     query: &SeriesQuery,
     call: Call<'_>,
 ) -> Result<Fetched, SourceError> {
-    let mut fetched = raw::fetch(&Selected { server, group }, query, call).await?;
+    let mut fetched = windowed_fetch::fetch(&Selected { server, group }, query, call).await?;
     fetched.notes.unrequested = group.unrequested();
     Ok(fetched)
 }
@@ -97,7 +99,7 @@ async fn split(
 ) -> Result<Fetched, SourceError> {
     let group = query.split_by.as_ref().and_then(|split_by| Group::split(selector, split_by));
     let Some(group) = group else { return samples(server, whole, query, call).await };
-    match pushed::fetch_split(server, &group, query, call).await {
+    match pushdown::fetch_split(server, &group, query, call).await {
         Err(error) if error.reason == Reason::TooBig => {
             tracing::debug!(detail = error.detail, "the lines of a split do not fit into one answer");
             samples(server, whole, query, call).await
@@ -114,20 +116,20 @@ fn no_promql() -> SourceError {
 impl Source for Prometheus {
     async fn fetch(&self, query: &SeriesQuery, call: Call<'_>) -> Result<Fetched, SourceError> {
         let server = &self.server;
-        let (parts, notes) = match &query.wanted {
-            Wanted::Expression(expression) => {
-                let gathered = sampled::fetch(server, expression, query, call).await?;
-                return Ok(raw::fetched(gathered, query, call));
+        let (parts, notes) = match &query.target {
+            QueryTarget::Expression(expression) => {
+                let gathered = expression::fetch(server, expression, query, call).await?;
+                return Ok(windowed_fetch::fetched(gathered, query, call));
             }
-            Wanted::Select(selector) => {
+            QueryTarget::Select(selector) => {
                 let group = Group::alone(selector).ok_or_else(no_promql)?;
                 let is_approximate = query.counter.precision == Precision::Approximate;
                 match (query.kind, server.operations) {
-                    (Kind::Gauge, Operations::All) if query.split_by.is_none() => {
-                        pushed::fetch(server, &group, query, call).await?
+                    (MetricKind::Gauge, Operations::All) if query.split_by.is_none() => {
+                        pushdown::fetch(server, &group, query, call).await?
                     }
-                    (Kind::Gauge, Operations::All) => return split(server, selector, &group, query, call).await,
-                    (Kind::Counter, Operations::All) if is_approximate && query.split_by.is_none() => {
+                    (MetricKind::Gauge, Operations::All) => return split(server, selector, &group, query, call).await,
+                    (MetricKind::Counter, Operations::All) if is_approximate && query.split_by.is_none() => {
                         approximate::fetch(server, &group, query, call).await?
                     }
                     _ => return samples(server, &group, query, call).await,
@@ -152,7 +154,7 @@ impl Source for Prometheus {
     ) -> Result<Vec<Option<Fetched>>, SourceError> {
         let group = Group::of(queries).ok_or_else(no_promql)?;
         let whole = |(parts, notes)| Fetched { parts, notes, fetched_at_ms: call.now_ms, split: Vec::new() };
-        match pushed::fetch_together(&self.server, &group, queries[0], call).await {
+        match pushdown::fetch_together(&self.server, &group, queries[0], call).await {
             Ok(metrics) => Ok(metrics.into_iter().map(|parts| parts.map(whole)).collect()),
             Err(error) if error.pause.is_none() && matches!(error.reason, Reason::Refused | Reason::TooBig) => {
                 tracing::debug!(detail = error.detail, "the source rejects a query for several metrics");
@@ -171,8 +173,8 @@ impl Source for Prometheus {
         Ok(names.iter().map(|name| metadata.describe(name)).collect())
     }
 
-    async fn list(&self, call: Call<'_>) -> Result<Option<Vec<Offer>>, SourceError> {
-        listed::list(&self.server, call).await.map(Some)
+    async fn list(&self, call: Call<'_>) -> Result<Option<Vec<MetricDescriptor>>, SourceError> {
+        metadata::list(&self.server, call).await.map(Some)
     }
 
     async fn check(&self, call: Call<'_>) -> Result<(), SourceError> {

@@ -117,7 +117,7 @@ fn selecting(name: &str, matchers: impl Iterator<Item = Option<String>>) -> Opti
     })
 }
 
-/// The operator's text with the values in it.
+/// Returns the operator's text with the values in it.
 pub fn expression(expression: &Expression) -> String {
     let piece = |piece: &Piece| match piece {
         Piece::Text(text) => text.clone(),
@@ -127,12 +127,12 @@ pub fn expression(expression: &Expression) -> String {
     expression.pieces.iter().map(piece).collect()
 }
 
-/// The samples of the last `seconds` seconds.
+/// Returns the samples of the last `seconds` seconds.
 pub fn raw(selector: &str, seconds: i64) -> String {
     format!("{selector}[{seconds}s]")
 }
 
-/// The values of `expression` in the last `seconds` seconds at the multiples of `resolution`.
+/// Returns the values of `expression` in the last `seconds` seconds at the multiples of `resolution`.
 pub fn sampled(expression: &str, seconds: i64, resolution: i64) -> String {
     format!("({expression})[{seconds}s:{resolution}s]")
 }
@@ -197,7 +197,7 @@ pub fn probe() -> String {
 }
 
 impl Bucketed<'_> {
-    /// The half-open bucket, at the millisecond resolution of samples.
+    /// Returns the half-open bucket, at the millisecond resolution of samples.
     fn samples(&self) -> String {
         let length = match self.dialect.closed_ranges {
             true => format!("{}ms", self.seconds * 1000 - 1),
@@ -210,7 +210,7 @@ impl Bucketed<'_> {
         format!("{function}_over_time({})", self.samples())
     }
 
-    /// The statistic of each series.
+    /// Returns the statistic of each series.
     fn statistic(&self, statistic: Statistic) -> String {
         match statistic {
             Statistic::Average => self.over_time("avg"),
@@ -248,7 +248,7 @@ impl Bucketed<'_> {
     }
 }
 
-/// A string as Go reads it. Controls are escaped, and so is U+FFFD, which Prometheus takes for broken UTF-8.
+/// Quotes a string in Go's syntax. Controls are escaped, and so is U+FFFD, which Prometheus takes for broken UTF-8.
 fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
@@ -265,7 +265,7 @@ fn quoted(text: &str) -> String {
     quoted + "\""
 }
 
-/// The regular expression of RE2 that matches `text` alone; Prometheus anchors it.
+/// Returns the regular expression of RE2 that matches `text` alone; Prometheus anchors it.
 fn literal_pattern(text: &str) -> String {
     let is_special = |c: char| r"\.+*?()|[]{}^$".contains(c);
     text.chars().flat_map(|c| is_special(c).then_some('\\').into_iter().chain([c])).collect()
@@ -348,7 +348,7 @@ mod tests {
         }
     }
 
-    /// The one text that a regular expression matches.
+    /// Returns the one text that a regular expression matches.
     fn matched(pattern: &str) -> String {
         let (mut text, mut rest) = (String::new(), pattern.chars());
         while let Some(c) = rest.next() {
@@ -358,7 +358,7 @@ mod tests {
         text
     }
 
-    /// Name, label and value of a selector with one label, or a panic where it is anything else.
+    /// Returns name, label and value of a selector with one label; panics where it is anything else.
     fn parsed(text: &str) -> (String, String, String) {
         let (name, rest) = match text.strip_prefix("{__name__=") {
             Some(rest) => {

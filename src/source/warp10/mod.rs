@@ -1,24 +1,26 @@
 //! Warp 10 by its endpoint `/api/v0/fetch`: the readings themselves, rolled up here.
 //!
-//! Nothing is computed over there, so no program is ever sent. A reading is a time, perhaps a place, and a value; readings of one
+//! The server computes nothing, so no program is ever sent. A reading is a time, perhaps a place, and a value; readings of one
 //! millisecond count once, the last of them. What is neither a number nor finite is skipped and counted.
 
-mod reply;
+mod api;
+mod config;
+mod response;
 mod selector;
-mod server;
-mod settings;
-mod written;
 
-use super::{Call, Fetched, Offer, Source, SourceError, raw};
-use crate::catalog::{SeriesQuery, Wanted};
+use super::Source;
+use super::runtime::windowed_fetch;
+use crate::call::Call;
+use crate::catalog::{MetricDescriptor, QueryTarget, SeriesQuery};
+use crate::error::{Reason, SourceError};
+use crate::http_client::EndpointFault;
 use crate::limits::Limits;
-use crate::series::Reason;
+use crate::series::Fetched;
+use api::{Selected, Server};
 use async_trait::async_trait;
-use server::{Selected, Server};
 
-pub use super::client::{Auth, Endpoint, EndpointFault};
-pub use settings::{Settings, Unit};
-pub use written::WrittenWarp10;
+pub use config::Warp10Config;
+pub use config::{Settings, Unit};
 
 /// A Warp 10 server.
 #[derive(Debug)]
@@ -38,14 +40,14 @@ impl Warp10 {
 #[async_trait]
 impl Source for Warp10 {
     async fn fetch(&self, query: &SeriesQuery, call: Call<'_>) -> Result<Fetched, SourceError> {
-        let Wanted::Select(selector) = &query.wanted else {
+        let QueryTarget::Select(selector) = &query.target else {
             return Err(SourceError::new(Reason::Refused, "this source has no expressions"));
         };
         let text = selector::selector(selector);
-        raw::fetch(&Selected { server: &self.server, selector, text: &text }, query, call).await
+        windowed_fetch::fetch(&Selected { server: &self.server, selector, text: &text }, query, call).await
     }
 
-    async fn list(&self, call: Call<'_>) -> Result<Option<Vec<Offer>>, SourceError> {
+    async fn list(&self, call: Call<'_>) -> Result<Option<Vec<MetricDescriptor>>, SourceError> {
         self.server.find(self.most_found, call).await.map(Some)
     }
 

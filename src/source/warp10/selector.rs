@@ -6,7 +6,7 @@
 use crate::catalog::Selector;
 use std::fmt::Write;
 
-/// The text of `selector`.
+/// Returns the text of `selector`.
 pub fn selector(selector: &Selector) -> String {
     let exactly = if selector.name.starts_with(['~', '=']) { "=" } else { "" };
     let pair = |(label, value): &(String, String)| format!("{}={}", encoded(label), encoded(value));

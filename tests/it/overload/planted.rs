@@ -5,10 +5,13 @@ use crate::support::in_process::{IMAGE, JSON, Service};
 use async_trait::async_trait;
 use metricshot::app::{App, RenderFn};
 use metricshot::catalog::SeriesQuery;
-use metricshot::config::{self, ConfigInputs};
+use metricshot::config;
+use metricshot::config::ConfigInputs;
+use metricshot::error::SourceError;
 use metricshot::http::Settings;
 use metricshot::limits::Limits;
-use metricshot::source::{Call, Fetched, Source, SourceError, Sources};
+use metricshot::series::Fetched;
+use metricshot::source::{Source, SourceSet};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -67,7 +70,7 @@ pub fn app(limits: Limits, source: Arc<dyn Source>, painter: RenderFn) -> App {
     let loaded = config::load(&ConfigInputs::default()).expect("no configuration is a right one");
     let opened = config::open_sources(&loaded.config, &limits).expect("the demo source opens");
     let sources: BTreeMap<_, _> = opened.into_keys().map(|name| (name, Arc::clone(&source))).collect();
-    App::new(loaded.catalog, Sources::new(sources, &limits), limits).with_render_fn(painter)
+    App::new(loaded.catalog, SourceSet::new(sources, &limits), limits).with_render_fn(painter)
 }
 
 /// The same on a socket; the way is given back to look at.

@@ -7,13 +7,16 @@ use crate::support::paasta::{Login, Measured, Names, Now, PaasTa, rounded};
 use crate::support::recorded::compact;
 use crate::support::{configured, demo, golden};
 use axum::http::StatusCode;
-use metricshot::catalog::{Kind, Selector, SeriesQuery, Wanted};
+use metricshot::call::Call;
+use metricshot::catalog::{MetricKind, QueryTarget, Selector, SeriesQuery};
 use metricshot::clock::Deadline;
-use metricshot::config::{self, ConfigInputs};
+use metricshot::config;
+use metricshot::config::ConfigInputs;
+use metricshot::error::{Reason, SourceError};
 use metricshot::limits::Limits;
 use metricshot::request::{Period, Span, Statistic, Zone};
-use metricshot::series::{Grid, Reason};
-use metricshot::source::{Call, Fetched, Part, Source, SourceError};
+use metricshot::series::{Fetched, Grid, Part};
+use metricshot::source::Source;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
@@ -147,9 +150,9 @@ fn select(name: &str, labels: &[(&str, &str)], start: i64, end: i64) -> SeriesQu
     let limits = Limits::default();
     let (span, period) = (Span::new(start, end, &limits).unwrap(), Period::new(60, &limits).unwrap());
     let labels = labels.iter().map(|&(label, value)| (label.to_owned(), value.to_owned())).collect();
-    let wanted = Wanted::Select(Selector { name: name.to_owned(), labels });
+    let wanted = QueryTarget::Select(Selector { name: name.to_owned(), labels });
     let grid = Arc::new(Grid::new(span, period, &Zone::utc()));
-    SeriesQuery::new(wanted, Kind::Gauge, Statistic::Average, grid)
+    SeriesQuery::new(wanted, MetricKind::Gauge, Statistic::Average, grid)
 }
 
 async fn cpu(source: &Arc<dyn Source>) -> Result<Fetched, SourceError> {

@@ -3,7 +3,7 @@
 use metricshot::app::App;
 use metricshot::config::{self, ConfigInputs};
 use metricshot::provenance::Recording;
-use metricshot::source::Sources;
+use metricshot::source::SourceSet;
 use std::fs;
 use std::path::Path;
 
@@ -15,5 +15,5 @@ pub fn app(folder: &Path, configuration: &str) -> App {
     let loaded =
         config::load(&ConfigInputs { file: Some(file), ..ConfigInputs::default() }).expect("a valid configuration");
     let sources = config::open_sources(&loaded.config, &loaded.limits).expect("sources that open");
-    App::new(loaded.catalog, Sources::new(sources, &loaded.limits), loaded.limits).recording(Recording::Off)
+    App::new(loaded.catalog, SourceSet::new(sources, &loaded.limits), loaded.limits).recording(Recording::Off)
 }

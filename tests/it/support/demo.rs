@@ -6,7 +6,7 @@ use metricshot::http::{Version, wire};
 use metricshot::limits::Limits;
 use metricshot::provenance::Recording;
 use metricshot::request::{ImageRequest, Language, Statistic, Zones};
-use metricshot::source::Sources;
+use metricshot::source::SourceSet;
 use std::future::Future;
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ pub fn app() -> App {
     // A busy machine needs more than the default for the largest charts.
     loaded.limits.render = Duration::from_secs(60);
     let sources = config::open_sources(&loaded.config, &loaded.limits).expect("the demo source opens");
-    App::new(loaded.catalog, Sources::new(sources, &loaded.limits), loaded.limits).recording(Recording::Off)
+    App::new(loaded.catalog, SourceSet::new(sources, &loaded.limits), loaded.limits).recording(Recording::Off)
 }
 
 /// Parses a body by the rules of the newest API version, with percentiles allowed.

@@ -5,7 +5,7 @@ use metricshot::app::App;
 use metricshot::config::{self, ConfigInputs};
 use metricshot::http::{Settings, serve};
 use metricshot::limits::Limits;
-use metricshot::source::Sources;
+use metricshot::source::SourceSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +27,7 @@ pub const EXAMPLE: &str = r##"{"end":1640995440,"height":400,"metrics":[{"color"
 pub fn demo_app(limits: Limits) -> Arc<App> {
     let loaded = config::load(&ConfigInputs::default()).expect("the default configuration is valid");
     let sources = config::open_sources(&loaded.config, &limits).expect("the demo source opens");
-    Arc::new(App::new(loaded.catalog, Sources::new(sources, &limits), limits))
+    Arc::new(App::new(loaded.catalog, SourceSet::new(sources, &limits), limits))
 }
 
 /// A running service.
