@@ -12,10 +12,14 @@
 
 use crate::words::{Words, text};
 use metricshot::chart::{BUILT_IN, Scene, Theme, compose};
-use metricshot::limits::Limits;
-use metricshot::request::{Annotation, AxisOptions, AxisScale, Background, ChartOptions, Colour, DisplayText, Footer, ImageRequest, IncompleteBuckets, Kind, Language, LegendPlace, LegendValue, Period, Place, Query, Scale, Size, Span, Statistic, Unit, Zone};
-use metricshot::series::{Buckets, Frame, Grid, Line, Notes, Outcome};
 use metricshot::error::Reason;
+use metricshot::limits::Limits;
+use metricshot::request::{
+    Annotation, AxisOptions, AxisScale, Background, ChartOptions, Colour, DisplayText, Footer, ImageRequest,
+    IncompleteBuckets, Kind, Language, LegendPlace, LegendValue, Period, Place, Query, Scale, Size, Span, Statistic,
+    Unit, Zone,
+};
+use metricshot::series::{Buckets, Frame, Grid, Line, Notes, Outcome};
 use std::sync::Arc;
 
 /// The maximum number of buckets of a line.

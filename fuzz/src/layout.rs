@@ -5,7 +5,9 @@ use crate::chart::Chart;
 use crate::raster::{assert_png, stop};
 use crate::taken;
 use metricshot::admission::Cost;
-use metricshot::catalog::{MetricKind, Missing, PlannedFetch, PlannedLine, QueryPlan, Selector, SeriesQuery, QueryTarget};
+use metricshot::catalog::{
+    MetricKind, Missing, PlannedFetch, PlannedLine, QueryPlan, QueryTarget, Selector, SeriesQuery,
+};
 use metricshot::chart::{Scene, Shape};
 use metricshot::geometry::Rect;
 use metricshot::provenance::Record;

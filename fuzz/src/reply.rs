@@ -15,28 +15,28 @@ const TIME_PER_KILOBYTE: Duration = Duration::from_millis(20);
 
 pub fn prometheus(body: &[u8]) {
     for status in [200, 422] {
-        let read = timed(body, || prometheus::reply::parse(status, body));
+        let read = timed(body, || prometheus::response::parse(status, body));
         read.map_or_else(|error| is_short(&error.detail), sound);
     }
 }
 
 pub fn opentsdb(body: &[u8]) {
     for status in [200, 400] {
-        match timed(body, || opentsdb::reply::parse(status, body)) {
-            Ok(opentsdb::reply::Verdict::Elements(elements)) => {
+        match timed(body, || opentsdb::response::parse(status, body)) {
+            Ok(opentsdb::response::Verdict::Elements(elements)) => {
                 let series =
                     elements.into_iter().map(|element| Series { labels: element.tags, points: element.points });
                 sound(Answer { series: series.collect(), ..Answer::default() });
             }
-            Ok(opentsdb::reply::Verdict::UnknownName) => {}
+            Ok(opentsdb::response::Verdict::UnknownName) => {}
             Err(error) => is_short(&error.detail),
         }
-        let _ = opentsdb::reply::names(status, body).map_err(|error| is_short(&error.detail));
+        let _ = opentsdb::response::names(status, body).map_err(|error| is_short(&error.detail));
     }
 }
 
 pub fn openstack(body: &[u8]) {
-    use gnocchi::reply::{Aggregates, Metric, Resource, Verdict, parse};
+    use gnocchi::response::{Aggregates, Metric, Resource, Verdict, parse};
     let metrics = |metrics: Vec<Metric>| {
         for metric in metrics {
             let lengths = metric.policy.granularities;

@@ -4,11 +4,13 @@
 
 use crate::words::{Words, text};
 use metricshot::cancel::Stop;
-use metricshot::catalog::{MetricKind, Missing, PlannedFetch, PlannedLine, QueryPlan, Selector, SeriesQuery, QueryTarget};
+use metricshot::catalog::{
+    MetricKind, Missing, PlannedFetch, PlannedLine, QueryPlan, QueryTarget, Selector, SeriesQuery,
+};
 use metricshot::limits::Limits;
 use metricshot::request::{MetricRef, MetricRequest, Name, Period, Query, Span, Statistic, Unit, Zone};
 use metricshot::rollup::{extremes, frame, thin, thins};
-use metricshot::series::{Buckets, Grid, Outcome, Samples, Fetched, Part};
+use metricshot::series::{Buckets, Fetched, Grid, Outcome, Part, Samples};
 use std::sync::Arc;
 
 const STATISTICS: [Statistic; 7] = [
@@ -48,7 +50,10 @@ pub fn check(input: &[u8]) {
                 assert!(low <= value && value <= high, "{value} is outside of {low} to {high}");
             }
         }
-        assert_eq!(kind == MetricKind::Gauge && count.value(bucket).is_some(), kind == MetricKind::Gauge && low.is_some());
+        assert_eq!(
+            kind == MetricKind::Gauge && count.value(bucket).is_some(),
+            kind == MetricKind::Gauge && low.is_some()
+        );
     }
     lines.iter().for_each(|line| [1, 2, 7, 600].into_iter().for_each(|columns| keeps_extremes(line, columns)));
 }

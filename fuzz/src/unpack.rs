@@ -2,14 +2,14 @@
 
 use crate::taken;
 use flate2::{Compression, write::GzEncoder};
-use metricshot::catalog::{Expression, MetricKind, Piece, SeriesQuery, QueryTarget};
+use metricshot::call::Call;
+use metricshot::catalog::{Expression, MetricKind, Piece, QueryTarget, SeriesQuery};
 use metricshot::clock::Deadline;
 use metricshot::limits::Limits;
 use metricshot::request::{Period, Span, Statistic, Zone};
 use metricshot::series::Grid;
-use metricshot::source::prometheus::{Prometheus, Settings};
-use metricshot::call::Call;
 use metricshot::source::Source;
+use metricshot::source::prometheus::{Prometheus, Settings};
 use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,7 +67,8 @@ async fn fetched(body: &[u8]) -> Result<(), &'static str> {
     };
     let span = Span::new(1_790_000_000, 1_790_000_600, &limits).expect("a span");
     let period = Period::new(60, &limits).expect("a minute");
-    let wanted = QueryTarget::Expression(Expression { pieces: vec![Piece::Text("up".to_owned())], resolution_seconds: 15 });
+    let wanted =
+        QueryTarget::Expression(Expression { pieces: vec![Piece::Text("up".to_owned())], resolution_seconds: 15 });
     let grid = Arc::new(Grid::new(span, period, &Zone::utc()));
     let query = SeriesQuery::new(wanted, MetricKind::Gauge, Statistic::Average, grid);
     let call = Call::unlimited(Deadline::after(Duration::from_secs(5)), 1_790_000_600_000);

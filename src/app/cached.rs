@@ -6,8 +6,8 @@ use crate::clock::now_ms;
 use crate::error::Failure;
 use crate::memory::Held;
 use crate::provenance::RequestDigest;
-use crate::render::Format;
-use crate::request::ImageRequest;
+use crate::render::{Format, Quality};
+use crate::request::{ChartFormat, ImageRequest};
 use crate::series::Frame;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +31,17 @@ impl App {
             self.cache.insert(key, Arc::clone(&drawn), drawn.picture.bytes.capacity(), life);
         }
         Ok(drawn)
+    }
+
+    /// Returns the format of the renderer; `None` for a format of values. JPEG has its default quality.
+    pub fn image_format(format: ChartFormat) -> Option<Format> {
+        match format {
+            ChartFormat::Png => Some(Format::Png),
+            ChartFormat::WebP => Some(Format::WebP),
+            ChartFormat::Jpeg => Some(Format::Jpeg(Quality::default())),
+            ChartFormat::Svg => Some(Format::Svg),
+            ChartFormat::Csv | ChartFormat::Json => None,
+        }
     }
 
     /// Returns the alt text of the chart of `frame`, as its image has it.

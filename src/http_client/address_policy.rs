@@ -56,7 +56,7 @@ const fn net6([a, b, c, d, e, f, g, h]: [u16; 8], length: u8) -> Ipv6Net {
     Ipv6Net::new_assert(Ipv6Addr::new(a, b, c, d, e, f, g, h), length)
 }
 
-/// `addresses = ["10.0.0.0/8", "127.0.0.1"]`: nothing else is dialled. Empty for whatever is not always refused.
+/// `addresses = ["10.0.0.0/8", "127.0.0.1"]`: the client connects to no others. Empty: all that are not always forbidden.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<String>")]
 pub struct AddressPolicy(Vec<IpNet>);
@@ -67,7 +67,7 @@ impl AddressPolicy {
         self.0.is_empty()
     }
 
-    /// Returns whether `address` may be dialled: neither it nor an IPv4 address inside of it is always refused, and the list, where there
+    /// Returns whether `address` is allowed: neither it nor an IPv4 address inside of it is always forbidden, and the list, where there
     /// is one, contains it or the IPv4 address that it is delivered to. What is always refused is opened only by a network that lies inside
     /// of what is refused, so that `0.0.0.0/0` opens nothing.
     pub fn allow(&self, address: IpAddr) -> bool {

@@ -1,4 +1,4 @@
-//! A session at Keystone, OpenStack's identity service (v3): asked for once, shared by all calls to a source, and renewed before it ends.
+//! A session at Keystone, OpenStack's identity service (v3): opened once, shared by all calls to a source, and renewed before it expires.
 //!
 //! Opened by `auth = { keystone = … }` of any source. A login is said once, never repeated by itself: Keystone may lock a user after
 //! some failures.

@@ -1,6 +1,6 @@
-//! The answer to a call: read whole, unpacked, and never more of it than the caps allow, however it is packed.
+//! Responses: read whole and decompressed, within limits on the bytes before and after decompression.
 //!
-//! The client unpacks by itself, because the library below would hide how much was sent. The body is charged to the memory of its call
+//! The client decompresses by itself, because the library below would hide how much was sent. The body is charged to the memory of its call
 //! before it grows, and what is parsed of it before it is parsed.
 
 use super::error_text::{causes, error_text};
@@ -15,7 +15,7 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::time::{Duration, UNIX_EPOCH};
 
-/// A server that is asked too much is left alone for so long, where it did not say.
+/// Pause of calls to an overloaded server that requests no length.
 const OVERLOAD_PAUSE: Duration = Duration::from_secs(5);
 
 /// An answer up to this is parsed where it came in: a thread of its own would take as long.

@@ -1,7 +1,7 @@
 //! Retry budget: a share of all calls may be retried, so that a failing source does not get twice the load.
 //!
 //! One for each server. What calls save up is kept up to a reserve, which is full at the start: a quiet source's failures are all tried again.
-//! The pause before is a little random, so that those who failed together do not come back together; nothing else here is.
+//! The pause before is a little random, so that calls that failed together are not retried together; nothing else here is.
 
 use crate::limits::Limits;
 use parking_lot::Mutex;

@@ -1,6 +1,6 @@
 //! Tracing of a call: a span, and headers with which the server continues the trace.
 //!
-//! Called by the client around each call. What is asked outside of a request, as in the background, has no trace.
+//! Called by the client around each call. Calls outside of a request, as in the background, have no trace.
 
 use super::HttpResponse;
 use crate::error::SourceError;

@@ -25,7 +25,7 @@ pub enum Operation {
 /// One call.
 #[derive(Debug, PartialEq)]
 pub(super) struct Call {
-    /// `None`: it only asks.
+    /// `None`: it only reads.
     pub verb: Option<HttpMethod>,
     /// Below the server's URL.
     pub path: String,

@@ -39,7 +39,7 @@ pub struct Place {
     pub region: Option<Region>,
 }
 
-/// Why a place cannot be asked: the key of the source or the option, and what would be right.
+/// A fault of a scope: the key of the source or the option, and a valid value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Unfit(String);

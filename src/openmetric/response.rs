@@ -1,6 +1,6 @@
 //! Responses of the service: an envelope with a code, mostly under HTTP status 200, around a body.
 //!
-//! A refusal is a sentence for the person who asked: what is the matter, and what to do.
+//! A rejection is a sentence for the operator: its cause and its correction.
 
 use super::place::APP_KEY;
 use crate::error::log_excerpt;

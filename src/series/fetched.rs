@@ -10,7 +10,7 @@ pub struct Fetched {
     pub parts: Vec<Part>,
     /// Facts for the reader of the chart; [`Notes::skipped`] without the samples that [`Samples`] counts itself.
     pub notes: Notes,
-    /// The present when it was asked, in milliseconds since the epoch.
+    /// Time of the call, in milliseconds since the epoch.
     pub fetched_at_ms: i64,
     /// The answer for each combination of values, sorted by values, for a query with `split_by`; then `parts` is empty.
     pub split: Vec<SplitAnswer>,

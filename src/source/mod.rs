@@ -70,7 +70,7 @@ pub trait Source: Send + Sync + std::fmt::Debug {
         Described::Nowhere
     }
 
-    /// Returns what the source's metadata says of each of `names`, in their order; asked where [`Described::ByName`].
+    /// Returns what the source's metadata says of each of `names`, in their order; used where [`Described::ByName`].
     async fn describe(&self, names: &[String], _call: Call<'_>) -> Result<Vec<Description>, SourceError> {
         Ok(vec![Description::default(); names.len()])
     }

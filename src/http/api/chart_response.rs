@@ -5,7 +5,6 @@ use crate::app::RenderedChart;
 use crate::error::Reason;
 use crate::memory::{Held, MemoryPermit};
 use crate::provenance::{DataDigest, RequestDigest};
-use crate::render::{Format, Quality};
 use crate::request::{ChartFormat, Language};
 use crate::series::{Frame, Remark};
 use axum::body::{Body, Bytes};
@@ -49,17 +48,6 @@ pub(super) struct Served<'a> {
     pub format: ChartFormat,
     pub language: Language,
     pub caching: Caching,
-}
-
-/// Returns the format of the renderer; `None` for a format of values.
-pub(super) fn image_format(format: ChartFormat) -> Option<Format> {
-    match format {
-        ChartFormat::Png => Some(Format::Png),
-        ChartFormat::WebP => Some(Format::WebP),
-        ChartFormat::Jpeg => Some(Format::Jpeg(Quality::default())),
-        ChartFormat::Svg => Some(Format::Svg),
-        ChartFormat::Csv | ChartFormat::Json => None,
-    }
 }
 
 /// Makes the response with an image; 304 if the client has it. `seconds` is the time for which it may be cached.

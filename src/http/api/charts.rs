@@ -108,7 +108,7 @@ async fn respond(
     served: Served<'_>,
 ) -> Result<Response, Rejection> {
     let seconds = request.query.cache_seconds(now_ms() / 1000);
-    if let Some(format) = chart_response::image_format(served.format) {
+    if let Some(format) = App::image_format(served.format) {
         let digest = crate::provenance::RequestDigest::of_image(&request);
         let drawn = match served.caching {
             Caching::Never => app.picture_as(request, format).await?,

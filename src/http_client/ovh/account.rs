@@ -1,6 +1,6 @@
 //! The keys of an application and of whom it acts for, as credentials: every call is signed, with the API's own time.
 //!
-//! Used by [`super::Api`] alone, because a signature is good for one call. The difference between the clocks is asked once, unsigned,
+//! Used by [`super::Api`] alone, because a signature is good for one call. The difference between the clocks is requested once, unsigned,
 //! and once more when the API does not take the time that we signed.
 
 use super::error_response::{is_out_of_time, refusal};

@@ -52,7 +52,7 @@ pub struct Api {
 }
 
 impl Api {
-    /// Checks `base_url`, which has no path of a call, and `keys`; asks nothing yet.
+    /// Checks `base_url`, which has no path of a call, and `keys`; sends nothing yet.
     pub fn new(base_url: &str, keys: Keys, limits: &Limits) -> Result<Self, EndpointFault> {
         let auth = Auth::Credentials(Arc::new(Account::new(base_url, keys, limits)?));
         Ok(Self { client: Client::new(endpoint(base_url, auth), limits)? })

@@ -1,6 +1,6 @@
 //! The signature of a call, by which the API knows that the keys are ours and that nothing was changed on the way.
 //!
-//! Pure. Used by [`super::account`]. SHA-1 is what the API wants; it is asked for no strength here that it has lost.
+//! Pure. Used by [`super::account`]. The API requires SHA-1; its known weaknesses do not matter here.
 
 use crate::http_client::OutgoingRequest;
 use secrecy::{ExposeSecret, SecretString};

@@ -1,4 +1,4 @@
-//! `auth = { … }`: how we prove to a server who we are.
+//! `auth = { … }`: authentication at a server.
 
 use super::{ConfigError, KeystoneConfig, Secret};
 use crate::http_client::{Auth, Endpoint};

@@ -1,4 +1,4 @@
-//! `account = { … }` and `auth = { ovh_metrics_token = { … } }`: who calls the API, and for which token.
+//! `account = { … }` and `auth = { ovh_metrics_token = { … } }`: the account that calls the API, and the token.
 
 use crate::http_client::ovh::{Api, Keys, MetricsToken, PathSegment, Region};
 use crate::limits::Limits;

@@ -79,7 +79,7 @@ macro_rules! with_server_keys {
             /// Its key, PEM.
             #[serde(skip_serializing_if = "Option::is_none")]
             pub client_key: Option<std::path::PathBuf>,
-            /// AddressPolicy and networks where the server may be, as `10.0.0.0/8`; nothing else is dialled then.
+            /// Addresses and networks of the server, such as `10.0.0.0/8`; the client connects to no others then.
             #[serde(default, skip_serializing_if = "crate::http_client::AddressPolicy::is_empty")]
             pub addresses: $crate::http_client::AddressPolicy,
             $($own)*

@@ -7,7 +7,7 @@ use super::family::Families;
 use crate::catalog::{MetricDescriptor, Selector};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Time in milliseconds since the epoch, and a value, which may be NaN or infinite: who asks wants to know how many of those there are.
+/// Time in milliseconds since the epoch, and a value, which may be NaN or infinite: they are counted for the notes.
 pub(super) type Point = (i64, f64);
 
 /// Label and value; no value is empty once it is in a [`Table`].

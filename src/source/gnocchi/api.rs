@@ -20,10 +20,10 @@ const PAGE: &str = "1000";
 /// Pages read of one list; what has more is too big.
 const PAGES: usize = 20;
 
-/// Metrics of one question that are asked for at the same time.
+/// Maximum number of metrics of one query that are requested concurrently.
 const AT_ONCE: usize = 4;
 
-/// One server and how much may be asked of it.
+/// A server and the limits of its calls.
 #[derive(Debug)]
 pub struct Server {
     client: Client,

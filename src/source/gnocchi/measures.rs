@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// Some metrics of a server, and what is asked of each.
+/// Some metrics of a server, and the aggregates to request of each.
 #[derive(Debug)]
 pub struct Stored<'a> {
     server: &'a Server,

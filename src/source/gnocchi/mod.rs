@@ -39,7 +39,7 @@ pub struct Gnocchi {
 }
 
 impl Gnocchi {
-    /// Checks the settings; asks nothing yet. The endpoint goes up to where `/v1/…` begins.
+    /// Checks the settings; sends nothing yet. The endpoint goes up to where `/v1/…` begins.
     pub fn new(endpoint: Endpoint, limits: &Limits) -> Result<Self, EndpointFault> {
         Ok(Self { server: Server::new(endpoint, limits)? })
     }

@@ -37,7 +37,7 @@ pub struct Granularity {
     pub timespan: Option<i64>,
 }
 
-/// Aggregates that are to be asked for.
+/// Aggregates to request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AggregateQuery {
     /// Seconds of each of Gnocchi's buckets.
@@ -50,7 +50,7 @@ impl Policy {
     /// Returns the aggregates that give exactly `statistic` of each bucket of `grid`; with the samples of other metrics unless this
     /// one is `alone`.
     ///
-    /// Beside what the value needs, a sum or a mean is asked for: it tells whether all samples are finite.
+    /// Beside what the value needs, a sum or a mean is requested: it shows whether all samples are finite.
     pub fn exact(&self, statistic: Statistic, grid: &Grid, alone: bool, now_ms: i64) -> Option<AggregateQuery> {
         let stretches = grid.stretches();
         let divides =

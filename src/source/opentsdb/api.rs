@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use serde::Serialize;
 use std::ops::Range;
 
-/// One server and how much may be asked of it.
+/// A server and the limits of its calls.
 #[derive(Debug)]
 pub struct Server {
     client: Client,

@@ -2,7 +2,7 @@
 //!
 //! The points themselves are fetched (`aggregator: none`) and rolled up here. A grid that is longer than the operator wants to fetch
 //! is computed by the server where the result is equal: AVG, SUM, MIN, MAX and CNT of a gauge in buckets that begin at multiples of
-//! their length, each asked together with its sum. Whatever the answer's times or values leave in doubt is fetched after all.
+//! their length, each requested together with its sum. Points are fetched where times or values of the response leave a doubt.
 //!
 //! Percentiles are always computed here: OpenTSDB's follow another definition than ours.
 
@@ -38,7 +38,7 @@ pub struct OpenTsdb {
 }
 
 impl OpenTsdb {
-    /// Checks the settings; asks nothing yet.
+    /// Checks the settings; sends nothing yet.
     pub fn new(settings: Settings, limits: &Limits) -> Result<Self, EndpointFault> {
         let (raw_seconds, most_listed) = (settings.raw_seconds, limits.listed_metrics);
         Ok(Self { server: Server::new(settings, limits)?, raw_seconds, most_listed })

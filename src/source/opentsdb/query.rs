@@ -1,6 +1,6 @@
 //! The body of a question. Whatever a caller wrote is in it as a literal value or not at all.
 //!
-//! Pure. OpenTSDB reads `|`, `*` and brackets in `tags`, so it is asked by `filters` of literals, which know only `|`. Erlenmeyer writes
+//! Pure. OpenTSDB reads `|`, `*` and brackets in `tags`, so queries use `filters` of literals, which know only `|`. Erlenmeyer writes
 //! every value between single quotes into a program for Warp 10: what could end them is refused, and what is read in a special way on
 //! the way there (`|` and `*` by Erlenmeyer, `%` and `+` as an encoding by Warp 10) is percent-encoded.
 

@@ -1,4 +1,4 @@
-//! One round: every thing that is watched is asked for its values once, and they are remembered with the time of the answer.
+//! One round of sampling: requests the values of each object once, and stores them with the time of the response.
 //!
 //! Run by [`super::sampling`] again and again. What fails is a gap; it is logged when what fails changes, not each time.
 

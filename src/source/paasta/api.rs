@@ -24,7 +24,7 @@ const PAGE: usize = 50;
 /// The server joins free and total memory by the first digit of a time's seconds, so shorter groups would come twice.
 const SHORTEST_MEMORY_GROUP: i64 = 10;
 
-/// One server and how much may be asked of it.
+/// A server and the limits of its calls.
 #[derive(Debug)]
 pub(super) struct Server {
     client: Client,

@@ -1,6 +1,6 @@
 //! PaaS-TA's monitoring of OpenStack: six charts of an instance, from the agents of Monasca.
 //!
-//! Each chart is asked for in groups as long as the agents' interval and rolled up here. The server takes the mean of a group of CPU and
+//! Each chart is requested in groups as long as the agents' interval and rolled up here. The server takes the mean of a group of CPU and
 //! memory, but the sum of a group of disk and network, though what it sums is already for a second; over longer groups that would be
 //! so many times too much. Times are relative to the server's clock, see [`offsets`].
 
@@ -33,7 +33,7 @@ pub struct PaasTa {
 }
 
 impl PaasTa {
-    /// Checks the settings; asks nothing yet.
+    /// Checks the settings; sends nothing yet.
     pub fn new(settings: Settings, limits: &Limits) -> Result<Self, EndpointFault> {
         Ok(Self { server: Server::new(settings, limits)? })
     }

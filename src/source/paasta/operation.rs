@@ -1,4 +1,4 @@
-//! The charts of the API, and which of them a selector asks for.
+//! The charts of the API, and the chart that a selector selects.
 //!
 //! Pure. A selector's name is the operation, its labels are `instance` and, where an operation has two series, `direction`. Everything
 //! that is sent is checked here: the server pastes it into its queries.

@@ -19,7 +19,7 @@ use std::ops::Range;
 use std::time::Duration;
 use tokio::sync::{Mutex, Semaphore};
 
-/// One server and how much may be asked of it.
+/// A server and the limits of its calls.
 #[derive(Debug)]
 pub struct Server {
     client: Client,

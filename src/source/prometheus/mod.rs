@@ -53,7 +53,7 @@ pub struct Prometheus {
 }
 
 impl Prometheus {
-    /// Checks the settings; asks nothing yet.
+    /// Checks the settings; sends nothing yet.
     pub fn new(settings: Settings, limits: &Limits) -> Result<Self, EndpointFault> {
         Ok(Self {
             server: Server::new(settings, limits)?,

@@ -1,7 +1,7 @@
-//! All sources, asked at once.
+//! Fan-out: concurrent calls of all sources.
 //!
-//! Called by the way with a plan, and by who wants to know what there is. Every call has the request's deadline; what went wrong is in
-//! the log with the source's own words, and the caller gets the reason alone.
+//! The pipeline calls it with a plan, the list operations for metadata. Every call has the request's deadline; details of errors go to
+//! the log, and the client gets the reason only.
 
 use super::guarded::{GuardedSource, Listing, SourceStatus};
 use crate::call::Call;

@@ -40,7 +40,7 @@ pub struct GuardedSource {
     probe_time: Duration,
     /// Calls that the circuit breaker rejected.
     rejections: AtomicU64,
-    /// When it was asked, what it said, and the memory of that.
+    /// Time of the call, its result, and the memory of the result.
     listing: Mutex<Option<(Duration, Listing, Option<MemoryPermit>)>>,
     listing_age: Duration,
     most_listed: usize,

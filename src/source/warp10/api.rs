@@ -15,7 +15,7 @@ use std::ops::Range;
 /// Seconds.
 const DAY: i64 = 86_400;
 
-/// One server and how much may be asked of it.
+/// A server and the limits of its calls.
 #[derive(Debug)]
 pub struct Server {
     client: Client,

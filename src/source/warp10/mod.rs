@@ -30,7 +30,7 @@ pub struct Warp10 {
 }
 
 impl Warp10 {
-    /// Checks the settings; asks nothing yet.
+    /// Checks the settings; sends nothing yet.
     pub fn new(settings: Settings, limits: &Limits) -> Result<Self, EndpointFault> {
         // Several series may have one name.
         Ok(Self { server: Server::new(settings, limits)?, most_found: limits.listed_metrics + 1 })

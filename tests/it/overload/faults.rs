@@ -12,7 +12,7 @@ use metricshot::limits::Limits;
 use metricshot::render;
 use metricshot::render_pool::Meter;
 use metricshot::series::Fetched;
-use metricshot::source::{Call, Source};
+use metricshot::source::Source;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;

@@ -4,6 +4,7 @@ use crate::support::http::{Connection, request};
 use crate::support::in_process::{IMAGE, JSON, Service};
 use async_trait::async_trait;
 use metricshot::app::{App, RenderFn};
+use metricshot::call::Call;
 use metricshot::catalog::SeriesQuery;
 use metricshot::config;
 use metricshot::config::ConfigInputs;
