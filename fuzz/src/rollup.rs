@@ -92,8 +92,10 @@ fn rolled(
         period: *period,
         statistic,
         colour: None,
-        display_name: None, split_by: None };
-    let wanted = Wanted::Select(Selector { name: "m".to_owned(), labels: Vec::new() });
+        display_name: None,
+        split_by: None,
+    };
+    let wanted = QueryTarget::Select(Selector { name: "m".to_owned(), labels: Vec::new() });
     let fetch = |statistic| {
         let query = SeriesQuery::new(wanted.clone(), kind, statistic, Arc::clone(grid));
         PlannedFetch { source: "s".to_owned(), query }
