@@ -60,7 +60,9 @@ impl<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static> ResultCache
 
     /// Drops all entries now, and with them their memory.
     pub fn clear(&self) {
-        self.0.invalidate_all();
+        for (key, _) in &self.0 {
+            self.0.invalidate(&*key);
+        }
         self.0.run_pending_tasks();
     }
 }

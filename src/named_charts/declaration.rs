@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 pub(super) const PARAMETERS: [&str; 8] = ["start", "end", "timezone", "width", "height", "scale", "theme", "lang"];
 /// Further names that no variable can have.
 const RESERVED: [&str; 2] = ["format", "token"];
+/// Key of the object that stands for a variable.
+const VARIABLE: &str = "variable";
 /// Maximum characters of the name of a chart or a variable.
 const NAME_CHARS: usize = 64;
 
@@ -135,7 +137,7 @@ impl NamedChart {
             .filter_map(|(name, text)| Some((name.clone(), variable(&name, text, &mut faults)?)))
             .collect();
         let mut used = Vec::new();
-        super::fill::references(&Value::Object(chart.clone()), "chart", &mut used);
+        references(&Value::Object(chart.clone()), "chart", &mut used);
         for (name, key) in &used {
             if !variables.contains_key(name) && faults.is_empty() {
                 let text = format!("names the variable '{name}', which [variables] should declare");
@@ -208,4 +210,38 @@ fn variable(name: &str, text: VariableText, faults: &mut Vec<ChartFault>) -> Opt
         faults.push(ChartFault::new(format!("variables.{name}.default"), text));
     }
     (faults.len() == before).then_some(variable)
+}
+
+impl Variable {
+    /// Checks a value against the listed values and the pattern. The error says what would be right.
+    pub(super) fn check(&self, value: &str) -> Result<(), String> {
+        if let Some(values) = &self.values
+            && !values.iter().any(|allowed| allowed == value)
+        {
+            return Err(format!("Input should be one of {}", values.join(", ")));
+        }
+        match &self.pattern {
+            Some(pattern) if !pattern.is_match(value) => Err(format!("Input should match {}", pattern.as_str())),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Adds each variable's name in `value` with its key in the file.
+fn references(value: &Value, key: &str, found: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(fields) => match variable_of(fields) {
+            Some(name) => found.push((name.to_owned(), key.to_owned())),
+            None => fields.iter().for_each(|(name, value)| references(value, &format!("{key}.{name}"), found)),
+        },
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(index, item)| references(item, &format!("{key}[{index}]"), found));
+        }
+        _ => {}
+    }
+}
+
+/// Returns the variable that an object stands for.
+pub(super) fn variable_of(fields: &Map<String, Value>) -> Option<&str> {
+    (fields.len() == 1).then(|| fields.get(VARIABLE)?.as_str())?
 }

@@ -1,13 +1,10 @@
 //! Variables and parameters in their places.
 
-use super::declaration::{NamedChart, PARAMETERS, Variable};
+use super::declaration::{NamedChart, PARAMETERS, variable_of};
 use crate::error::{Fault, FaultKind, excerpt};
 use crate::limits::Limits;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-
-/// Key of the object that stands for a variable.
-const VARIABLE: &str = "variable";
 
 impl NamedChart {
     /// Returns the JSON body of the chart request that `parameters`, the decoded pairs of a query string, describe.
@@ -56,39 +53,6 @@ impl NamedChart {
         let text = format!("Parameter is unknown; the chart has {}", known.join(", "));
         Fault::new(FaultKind::UnknownField, text).at(excerpt(name))
     }
-}
-
-impl Variable {
-    /// Checks a value against the listed values and the pattern. The error says what would be right.
-    pub(super) fn check(&self, value: &str) -> Result<(), String> {
-        if let Some(values) = &self.values
-            && !values.iter().any(|allowed| allowed == value)
-        {
-            return Err(format!("Input should be one of {}", values.join(", ")));
-        }
-        match &self.pattern {
-            Some(pattern) if !pattern.is_match(value) => Err(format!("Input should match {}", pattern.as_str())),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// Adds each variable's name in `value` with its key in the file.
-pub(super) fn references(value: &Value, key: &str, found: &mut Vec<(String, String)>) {
-    match value {
-        Value::Object(fields) => match variable_of(fields) {
-            Some(name) => found.push((name.to_owned(), key.to_owned())),
-            None => fields.iter().for_each(|(name, value)| references(value, &format!("{key}.{name}"), found)),
-        },
-        Value::Array(items) => {
-            items.iter().enumerate().for_each(|(index, item)| references(item, &format!("{key}[{index}]"), found));
-        }
-        _ => {}
-    }
-}
-
-fn variable_of(fields: &Map<String, Value>) -> Option<&str> {
-    (fields.len() == 1).then(|| fields.get(VARIABLE)?.as_str())?
 }
 
 fn filled(fields: &Map<String, Value>, values: &BTreeMap<&str, &str>) -> Map<String, Value> {

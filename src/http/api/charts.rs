@@ -5,7 +5,7 @@
 
 use super::auth::{self, SCP_SIGNATURE, VerifiedSignature};
 use super::chart_response::{self, Audience, Caching, Served};
-use super::error_response::Rejection;
+use super::error_response::{CHARTS_PATH, Rejection};
 use super::json::{json, of_json};
 use super::problem::Problem;
 use super::state::Service;
@@ -26,9 +26,6 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use serde::Serialize;
 use std::sync::Arc;
-
-/// Path of the chart operations.
-pub(super) const PATH: &str = "/v1/charts";
 
 /// `POST /v1/charts`: a chart by its JSON.
 pub(super) async fn draw(service: Arc<Service>, request: Request) -> Result<Response, Rejection> {
@@ -56,7 +53,7 @@ pub(super) async fn draw(service: Arc<Service>, request: Request) -> Result<Resp
 /// `GET /v1/charts/{name}.{ext}`: a named chart.
 pub(super) async fn named(service: Arc<Service>, request: Request) -> Result<Response, Rejection> {
     let (parts, _) = request.into_parts();
-    let file = parts.uri.path().trim_start_matches(PATH).trim_start_matches('/');
+    let file = parts.uri.path().trim_start_matches(CHARTS_PATH).trim_start_matches('/');
     let (name, extension) = file.split_once('.').map_or((file, None), |(name, extension)| (name, Some(extension)));
     let mut parameters: Vec<(String, String)> =
         form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
@@ -237,7 +234,13 @@ impl<'a> Listed<'a> {
             default: variable.default(),
             values: variable.values(),
         });
-        Self { name, title: chart.title(), access, url: format!("{PATH}/{name}.png"), variables: variables.collect() }
+        Self {
+            name,
+            title: chart.title(),
+            access,
+            url: format!("{CHARTS_PATH}/{name}.png"),
+            variables: variables.collect(),
+        }
     }
 }
 

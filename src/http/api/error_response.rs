@@ -5,7 +5,6 @@
 //! feed after it. Its text is ours and English; it never contains a cause.
 
 use crate::error::{Failure, Fault, FaultKind};
-use crate::http::api::charts;
 use crate::http::api::json::{json, of_json};
 use crate::http::api::problem::{METRICSHOT_FAULT, Problem};
 use crate::http::api::state::Service;
@@ -51,6 +50,9 @@ pub(crate) struct ErrorResponse {
     form: Form,
 }
 
+/// Path of the chart operations.
+pub(crate) const CHARTS_PATH: &str = "/v1/charts";
+
 /// Form of the body of an error.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Form {
@@ -64,7 +66,7 @@ pub(crate) enum Form {
 impl Form {
     /// Returns the form for the operation at `path`.
     pub fn at(path: &str) -> Self {
-        let below = path.strip_prefix(charts::PATH);
+        let below = path.strip_prefix(CHARTS_PATH);
         if below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
             Self::ProblemJson
         } else {

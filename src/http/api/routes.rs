@@ -5,7 +5,7 @@
 //! ids and is the one place where a problem is written out.
 
 use crate::http::api::charts;
-use crate::http::api::error_response::{ErrorResponse, Form, Rejection};
+use crate::http::api::error_response::{CHARTS_PATH, ErrorResponse, Form, Rejection};
 use crate::http::api::handlers;
 use crate::http::api::host::ValidHost;
 use crate::http::api::problem::Problem;
@@ -32,8 +32,8 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .route("/healthz", get(handlers::live))
         .route("/readyz", get(handlers::ready))
         .route("/info", get(handlers::info))
-        .route(charts::PATH, charts_route())
-        .route(&format!("{}/{{name}}", charts::PATH), get_with_query(charts::named));
+        .route(CHARTS_PATH, charts_route())
+        .route(&format!("{}/{{name}}", CHARTS_PATH), get_with_query(charts::named));
     let operations = ROOTS.into_iter().fold(outside, |router, root| {
         router
             .route(root, get(handlers::versions))
