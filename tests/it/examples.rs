@@ -22,9 +22,12 @@ fn loaded(file: &Path) -> Loaded {
     load(&given).unwrap_or_else(|faults| panic!("{}: {faults:#?}", file.display()))
 }
 
-/// Returns the configurations and the catalogues among the examples: only configurations have sources.
+/// Returns the configurations and the catalogues among the examples: only configurations have sources
+/// or charts.
 fn configurations() -> Vec<PathBuf> {
-    let is_configuration = |path: &PathBuf| fs::read_to_string(path).unwrap().contains("[sources.");
+    let is_configuration = |path: &PathBuf| {
+        ["[sources.", "[charts]"].iter().any(|table| fs::read_to_string(path).unwrap().contains(table))
+    };
     examples("examples", "toml").into_iter().filter(is_configuration).collect()
 }
 
