@@ -2,8 +2,10 @@
 //!
 //! Built once per image from request and frame; read by the layout and by all drawing code.
 
+use super::labels::heading::{Heading, common};
 use super::labels::messages::SeriesProblems;
 use super::labels::shorten::{Folded, Label, fold};
+use super::labels::time_span::SpanText;
 use super::labels::{messages, units};
 use super::layout::axis_assignment::{AxesAllowed, AxisAssignment, OnAxis, Side, assign_axes, logarithmic_part};
 use super::legend::model::{Emphasis, Entry};
@@ -12,7 +14,7 @@ use super::legend::swatch::Swatch;
 use super::marks::line::Curve;
 use super::palette::LineStyle;
 use super::theme::Theme;
-use super::time_axis::zone_text;
+use super::time_axis::{RangeIn, zone_text};
 use super::{marks, palette};
 use crate::request::{AxisOptions, AxisScale, ChartOptions, ImageRequest, Kind, Language, LegendPlace, Unit};
 use crate::series::{Frame, Line, Outcome};
@@ -43,9 +45,10 @@ pub(super) struct ChartModel<'a> {
     pub language: Language,
     /// Zone text of the time axis, for example `KST (UTC+9)`.
     pub zone_text: String,
-    pub title: Option<&'a str>,
-    /// Name, statistic and period that all series share. The name may be shortened, the suffix stays whole.
-    pub sub_title: Label,
+    /// Title and sub-title.
+    pub heading: Heading<'a>,
+    /// Text that states date and offset if the image has no sub-title.
+    pub range_in: RangeIn,
     /// Text that names an only series.
     pub named_in: NamedIn,
     /// Legend entries, one per series.
@@ -105,14 +108,17 @@ impl<'a> ChartModel<'a> {
         };
         let right = assignment.right.map(|unit| Right { unit, extent: extent(Side::Right) });
         let extent = marks::extent::reach(extent(Side::Left), &request.chart.annotations);
-        let styles = palette::line_styles(lines, theme);
-        let swatches: Vec<Swatch> = styles.iter().map(|&style| Swatch::of(style, request.chart.kind)).collect();
         let title = request.title.as_ref().map(|title| title.as_str());
         let folded = fold(&lines.iter().map(|line| line.label.as_str()).collect::<Vec<_>>());
+        let styles = palette::line_styles(lines, &folded.rests, theme);
+        let swatches: Vec<Swatch> = styles.iter().map(|&style| Swatch::of(style, request.chart.kind)).collect();
         let named_in = named_in(lines, title, &request.chart);
         let language = request.language;
+        let zone_text = zone_text(frame.span, &frame.zone);
+        let span = SpanText { span: frame.span, zone: &frame.zone, zone_text: &zone_text, language };
         Self {
-            sub_title: sub_title(lines, &folded, named_in),
+            heading: Heading::new(lines, &folded, (title, named_in), &span, language),
+            range_in: RangeIn::FirstLabel,
             entries: entries(lines, folded, &legend_units(&assignment), &curves, &swatches, language),
             statistics: legend_statistics(
                 lines,
@@ -122,12 +128,11 @@ impl<'a> ChartModel<'a> {
             ),
             warnings: messages::warnings(SeriesProblems { undrawn: undrawn.iter().sum(), ..problems(lines) }, language),
             columns: columns(request),
-            zone_text: zone_text(frame.span, &frame.zone),
+            zone_text,
             theme,
             chart: &request.chart,
             frame,
             language,
-            title,
             named_in,
             curves,
             styles,
@@ -188,28 +193,11 @@ fn named_in(lines: &[Line], title: Option<&str>, chart: &ChartOptions) -> NamedI
     match lines {
         [] => NamedIn::Title,
         _ if is_requested => NamedIn::Legend,
-        [line] if title.is_some_and(|title| title.contains(line.label.as_str())) => NamedIn::Title,
+        [line] if title.is_none_or(|title| title.contains(line.label.as_str())) => NamedIn::Title,
         [_] => NamedIn::SubTitle,
         _ if chart.legend == LegendPlace::Hidden => NamedIn::Title,
         _ => NamedIn::Legend,
     }
-}
-
-/// Returns the text of a statistic or a period if all series share it.
-fn common<T: PartialEq + ToString>(lines: &[Line], of: impl Fn(&Line) -> T) -> Option<String> {
-    let first = of(lines.first()?);
-    lines.iter().all(|line| of(line) == first).then(|| first.to_string())
-}
-
-fn sub_title(lines: &[Line], folded: &Folded, named_in: NamedIn) -> Label {
-    let name = match (named_in, lines) {
-        (NamedIn::SubTitle, [line, ..]) => line.label.as_str().to_owned(),
-        _ => folded.shared.clone(),
-    };
-    let shared = [common(lines, |line| line.statistic), common(lines, |line| line.period)];
-    let suffix = shared.into_iter().flatten().collect::<Vec<_>>().join(SEPARATOR);
-    let separator = if name.is_empty() || suffix.is_empty() { "" } else { SEPARATOR };
-    Label { name, suffix: format!("{separator}{suffix}") }
 }
 
 fn entries(
@@ -231,8 +219,8 @@ fn entries(
                 Outcome::Answered(..) => curve.is_empty().then(|| messages::without_data(language)),
             };
             let notes = [
-                own_statistic.then(|| line.statistic.to_string()),
-                own_period.then(|| line.period.to_string()),
+                own_statistic.then(|| messages::statistic(line.statistic, language)),
+                own_period.then(|| messages::period(line.period, language)),
                 state.map(str::to_owned),
             ];
             let notes = notes.into_iter().flatten().map(|text| format!("{SEPARATOR}{text}"));

@@ -22,7 +22,8 @@ pub fn compose(request: &ImageRequest, frame: &Frame, template: &Template) -> Sc
         None => {
             let model = |allowed| ChartModel::new(request, frame, theme, allowed);
             let (model, builder) = draw_model(model, request.size);
-            builder.finish(request.size, background(request.chart.ground, theme), model.title, alt_sentence(&model))
+            let title = request.title.as_ref().map(|title| title.as_str());
+            builder.finish(request.size, background(request.chart.ground, theme), title, alt_sentence(&model))
         }
     }
 }

@@ -77,7 +77,7 @@ pub(super) fn alt_sentence(model: &ChartModel) -> String {
 }
 
 fn span_text<'a>(model: &'a ChartModel) -> SpanText<'a> {
-    SpanText { span: model.frame.span, zone: &model.frame.zone, zone_text: &model.zone_text }
+    SpanText { span: model.frame.span, zone: &model.frame.zone, zone_text: &model.zone_text, language: model.language }
 }
 
 /// Draws the series over the whole image, `padding` pixels from its edges; without data, a grey line in the middle.
@@ -183,7 +183,7 @@ fn on_axis<'a>(
 
 fn write_headings(builder: &mut SceneBuilder, model: &ChartModel, layout: &Layout) {
     let (left, right) = layout.columns;
-    if let (Some(row), Some(title)) = (layout.stack.title, model.title) {
+    if let (Some(row), Some(title)) = (layout.stack.title, &model.heading.title) {
         let cut = cut_end(title, &|text| text_width(text, model.theme.title().font) <= right - left);
         builder.text(&cut.unwrap_or_default(), model.theme.title(), Anchor::Start(left), row);
     }

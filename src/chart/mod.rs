@@ -19,6 +19,7 @@ mod marks;
 mod palette;
 mod scene;
 mod scene_builder;
+mod states;
 mod template;
 mod theme;
 #[doc(hidden)]

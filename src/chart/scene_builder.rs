@@ -166,7 +166,8 @@ impl SceneBuilder {
     /// Returns the finished scene.
     pub fn finish(self, size: Size, background: Colour, title: Option<&str>, alt: String) -> Scene {
         let title = title.map(str::to_owned);
-        Scene { size: size.times(self.scale), ground: background, backdrop: None, shapes: self.shapes, title, alt }
+        let scale = self.scale;
+        Scene { size: size.times(scale), scale, ground: background, backdrop: None, shapes: self.shapes, title, alt }
     }
 }
 

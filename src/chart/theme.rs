@@ -32,14 +32,15 @@ pub struct Theme {
     pub axis: Colour,
     /// Colours of series without a requested colour, in this order; at least one.
     pub palette: Cow<'static, [Colour]>,
+    /// Colours of names such as `2xx` and `5xx` or `ok` and `critical`: good, neutral, warning, critical; `None` to use
+    /// the palette.
+    pub states: Option<[Colour; 4]>,
     /// Number of series up to which none is dashed; each further round through the palette uses the next dash pattern.
     pub solid_lines: usize,
     /// Text sizes.
     pub sizes: Sizes,
     /// Weight of the title, and of "no data" in an empty plot.
     pub title_weight: Weight,
-    /// Weight of the dates below the times.
-    pub date_weight: Weight,
 }
 
 /// Text sizes in whole pixels of the em square, and spacing. The three smaller sizes fit legend rows, which are 18
@@ -57,6 +58,9 @@ pub struct Sizes {
     pub spacing: i32,
 }
 
+/// Number of solid lines of a theme for screens, which dashes only more lines than a request has metrics.
+const MAX_SOLID: usize = 100;
+
 /// Dark text on white.
 pub const LIGHT: Theme = Theme {
     ground: Colour::rgb(0xffffff),
@@ -69,19 +73,27 @@ pub const LIGHT: Theme = Theme {
     grid_day: Colour::rgb(0xdcdfe3),
     axis: Colour::rgb(0xc2c7cc),
     palette: Cow::Borrowed(&[
-        Colour::rgb(0x3168c3),
-        Colour::rgb(0xd6752c),
-        Colour::rgb(0x07a583),
-        Colour::rgb(0x52166d),
-        Colour::rgb(0x8b2e3f),
-        Colour::rgb(0x9586db),
-        Colour::rgb(0x6e6500),
-        Colour::rgb(0x055b65),
+        Colour::rgb(0x2462d1),
+        Colour::rgb(0xb24b00),
+        Colour::rgb(0x099a87),
+        Colour::rgb(0x943a82),
+        Colour::rgb(0xa88c06),
+        Colour::rgb(0xca5e7d),
+        Colour::rgb(0x50834a),
+        Colour::rgb(0x8c7ce3),
+        Colour::rgb(0x163b7d),
+        Colour::rgb(0x6b2d00),
+        Colour::rgb(0x055c51),
+        Colour::rgb(0x59234e),
+        Colour::rgb(0x655404),
+        Colour::rgb(0x79384b),
+        Colour::rgb(0x304f2c),
+        Colour::rgb(0x544a88),
     ]),
-    solid_lines: 8,
+    states: Some([Colour::rgb(0x168a5a), Colour::rgb(0x2462d1), Colour::rgb(0xb07d00), Colour::rgb(0xb3261e)]),
+    solid_lines: MAX_SOLID,
     sizes: SIZES,
     title_weight: Weight::SemiBold,
-    date_weight: Weight::SemiBold,
 };
 
 /// Light text on nearly black.
@@ -96,15 +108,24 @@ pub const DARK: Theme = Theme {
     grid_day: Colour::rgb(0x373a40),
     axis: Colour::rgb(0x4d5056),
     palette: Cow::Borrowed(&[
-        Colour::rgb(0x64a3e1),
-        Colour::rgb(0xeba348),
-        Colour::rgb(0x9fd0b0),
-        Colour::rgb(0x9f5065),
-        Colour::rgb(0x6d5caf),
-        Colour::rgb(0xf0e995),
-        Colour::rgb(0x00868b),
-        Colour::rgb(0xce6858),
+        Colour::rgb(0x6da0db),
+        Colour::rgb(0xdb5927),
+        Colour::rgb(0x0fccb9),
+        Colour::rgb(0xbc5b97),
+        Colour::rgb(0xcaa70b),
+        Colour::rgb(0x7572dc),
+        Colour::rgb(0x169c5d),
+        Colour::rgb(0xe47f8f),
+        Colour::rgb(0xafcbeb),
+        Colour::rgb(0xeba488),
+        Colour::rgb(0x7be3d8),
+        Colour::rgb(0xdaa5c6),
+        Colour::rgb(0xe2cf79),
+        Colour::rgb(0xb3b1ec),
+        Colour::rgb(0x7fc9a6),
+        Colour::rgb(0xf0b9c1),
     ]),
+    states: Some([Colour::rgb(0x169c5d), Colour::rgb(0x6da0db), Colour::rgb(0xe0b400), Colour::rgb(0xf2555a)]),
     ..LIGHT
 };
 
@@ -124,6 +145,7 @@ pub const PRINT: Theme = Theme {
         Colour::rgb(0x3a3a3a),
         Colour::rgb(0x929292),
     ]),
+    states: None,
     solid_lines: 1,
     ..LIGHT
 };
@@ -147,11 +169,6 @@ impl Theme {
     /// Returns the style of values and times at the axes.
     pub(super) fn axis_label(&self) -> TextStyle {
         style(Weight::Regular, self.sizes.label, self.secondary)
-    }
-
-    /// Returns the style of dates below the times.
-    pub(super) fn date(&self) -> TextStyle {
-        style(self.date_weight, self.sizes.label, self.text)
     }
 
     /// Returns the style of zone, unit and clock changes.

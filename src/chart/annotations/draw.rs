@@ -41,7 +41,8 @@ const TRIANGLE: i32 = 4;
 /// Returns the text alternative of all annotations in order: number, label and position. `None` without annotations.
 pub(in crate::chart) fn describe(model: &ChartModel) -> Option<String> {
     let unit = model.axis.unit.unwrap_or(Unit::NONE);
-    let span = SpanText { span: model.frame.span, zone: &model.frame.zone, zone_text: &model.zone_text };
+    let (span, language) = (model.frame.span, model.language);
+    let span = SpanText { span, zone: &model.frame.zone, zone_text: &model.zone_text, language };
     let (value, instant) = (|value| value_text(value, unit), |second| span.instant(second));
     let descriptions = model.chart.annotations.iter().enumerate().map(|(index, annotation)| {
         let place = match annotation.place {

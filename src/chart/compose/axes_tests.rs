@@ -210,6 +210,20 @@ fn a_logarithmic_axis_without_values_above_zero_has_no_data() {
     assert!(written(&case).iter().any(|text| text.starts_with("⚠ 12 values")), "{:?}", written(&case));
 }
 
+#[test]
+fn the_zero_line_is_bold_only_where_it_is_zero_on_both_axes() {
+    let bold = |right_low: f64| {
+        let case = Case::new("", HOUR, "UTC").line("a", |i| Some(if i % 2 == 0 { -40.0 } else { 100.0 })).unit("BYTES");
+        let case = case.line("b", move |i| Some(if i % 2 == 0 { right_low } else { 20.0 }));
+        let levels = case.scene().shapes.into_iter().filter(|shape| match shape {
+            Shape::Fill { area, colour } => *colour == LIGHT.axis && area.width > 100,
+            _ => false,
+        });
+        levels.count()
+    };
+    assert_eq!((bold(-35.0), bold(-8.0)), (0, 1), "zero is elsewhere, zero is the same");
+}
+
 fn triangles(case: &Case) -> Vec<usize> {
     let count = |shape: &Shape| if let Shape::Area { runs, .. } = shape { Some(runs.len()) } else { None };
     case.scene().shapes.iter().filter_map(count).collect()

@@ -258,19 +258,14 @@ fn small_images_drop_statistics_then_the_legend_then_ticks_then_all_text() {
 #[test]
 fn the_footer_says_range_zone_and_period_and_what_was_left_out() {
     let footer = |case: Case| written(&with_footer(case)).last().unwrap().clone();
-    assert_eq!(footer(three_lines()), "2022-01-01 09:00 – 11:00 KST (UTC+9) · 5 min");
+    assert_eq!(footer(three_lines()), "Sat 1 Jan 2022, 09:00 – 11:00 KST (UTC+9) · 5 min");
     let thinned = footer(Case::new("", 30 * 24 * HOUR, "UTC").line("a", wave(1)));
-    assert_eq!(
-        thinned,
-        "2022-01-01 00:00 – 2022-01-31 00:00 UTC · 5 min · thinned to the extremes of each pixel column"
-    );
-    assert_eq!(footer(three_lines().sized(300, 240)), "2022-01-01 09:00 – 11:00 KST (UTC+9) · 5 min");
+    assert_eq!(thinned, "1 Jan – 30 Jan 2022 UTC · 5 min · thinned to the extremes of each pixel column");
+    assert_eq!(footer(three_lines().sized(300, 240)), "Sat 1 Jan 2022, 09:00 – 11:00 KST (UTC+9) · 5 min");
     let narrow = footer(Case::new("", 30 * 24 * HOUR, "UTC").line("a", wave(1)).sized(380, 300));
-    assert_eq!(narrow, "2022-01-01 00:00 – 2022-01-31 00:00 UTC · 5 min · thinned");
-    assert!(
-        !written(&three_lines()).iter().any(|text| text.contains("– 11:00")),
-        "the footer is shown only on request"
-    );
+    assert_eq!(narrow, "1 Jan – 30 Jan 2022 UTC · 5 min · thinned");
+    let ranges = written(&three_lines()).iter().filter(|text| text.contains("– 11:00")).count();
+    assert_eq!(ranges, 1, "the footer is shown only on request");
 }
 
 #[test]
@@ -287,15 +282,38 @@ fn the_title_is_left_semi_bold_and_cut_at_its_end_and_the_sub_title_is_grey() {
     let (title, sub_title) = (styles[0], styles[1]);
     assert_eq!((title.0, title.2.font.weight, title.2.font.size), (Px::whole(16), Weight::SemiBold, Px::whole(15)));
     assert!(title.1.starts_with("CPU of the shop CPU") && title.1.ends_with('…'));
-    assert_eq!((sub_title.0, sub_title.1), (Px::whole(16), "shop-web-1 · AVG · 5 min"));
+    assert_eq!(
+        (sub_title.0, sub_title.1),
+        (Px::whole(16), "shop-web-1 · Average · 5 min · Sat 1 Jan 2022, 00:00 – 01:00 · UTC")
+    );
     assert_eq!((sub_title.2.font.size, sub_title.2.colour), (Px::whole(12), LIGHT.secondary));
 }
 
 #[test]
-fn without_a_title_the_plot_uses_its_space() {
-    let plot = |title: &str| layout_of(&Case::new(title, HOUR, "UTC").line("a", wave(1)), |layout| layout.plot);
-    assert_eq!(plot("CPU").top, plot("").top + 20);
-    assert_eq!(plot("CPU").bottom(), plot("").bottom());
+fn without_a_title_the_name_that_series_share_is_the_heading() {
+    let headings = |case: Case| written(&case)[..2].to_vec();
+    let details = "Average · 5 min · Sat 1 Jan 2022, 00:00 – 01:00 · UTC";
+    let one = Case::new("", HOUR, "UTC").line("Virtual Server | VM1 | CPU Usage", wave(1));
+    assert_eq!(headings(one), ["Virtual Server · VM1 · CPU Usage", details]);
+    let two = Case::new("", HOUR, "UTC")
+        .line("Virtual Server | VM1 | CPU", wave(1))
+        .line("Virtual Server | VM1 | Memory", wave(2));
+    assert_eq!(headings(two), ["Virtual Server · VM1", details]);
+    let unlike = Case::new("", HOUR, "UTC").line("CPU", wave(1)).line("Memory", wave(2));
+    assert_eq!(written(&unlike)[0], details, "no common name");
+}
+
+#[test]
+fn the_sub_title_states_statistic_period_range_and_zone_once() {
+    let named = Case::new("Shop", HOUR, "UTC").line("Virtual Server | VM1 | AVG", wave(1));
+    assert_eq!(written(&named)[1], "Virtual Server · VM1 · Average · 5 min · Sat 1 Jan 2022, 00:00 – 01:00 · UTC");
+    let titled = Case::new("CPU of VM1 in Seoul", 24 * HOUR, "Asia/Seoul").line("VM1", wave(1)).korean();
+    let expected = "평균 · 5분 · 2022년 1월 1일 09:00 – 1월 2일 09:00 · KST (UTC+9)";
+    assert_eq!(written(&titled)[1], expected, "the title names the series");
+    let zones = written(&three_lines()).iter().filter(|text| text.contains("KST")).count();
+    assert_eq!(zones, 1);
+    let narrow = written(&three_lines().sized(360, 260));
+    assert!(narrow[1].ends_with("KST") && narrow[1].contains("Sat 1 Jan 2022"), "{narrow:?}");
 }
 
 #[test]

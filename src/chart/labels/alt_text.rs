@@ -29,7 +29,8 @@ pub(in crate::chart) fn sentence(model: &ChartModel, range: &str) -> String {
     let more = (rest > 0).then(|| messages::more(rest, model.language));
     let annotations = draw::describe(model);
     let parts: Vec<String> = descriptions.chain(more).chain(annotations).chain([range.to_owned()]).collect();
-    let title = model.title.map(|title| format!("{title}: ")).unwrap_or_default();
+    let requested_title = model.heading.title.as_ref().filter(|_| model.heading.is_requested);
+    let title = requested_title.map(|title| format!("{title}: ")).unwrap_or_default();
     format!("{title}{}.", parts.join("; "))
 }
 

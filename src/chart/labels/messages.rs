@@ -2,8 +2,41 @@
 //!
 //! Names and units from the request are never translated.
 
-use crate::request::{Kind, Language, LegendValue};
+use crate::request::{Kind, Language, LegendValue, Period, Statistic};
 use crate::series::Reason;
+
+/// Returns the name of a statistic, such as `Average`.
+pub(in crate::chart) fn statistic(statistic: Statistic, language: Language) -> String {
+    let name = match (language, statistic) {
+        (_, Statistic::Percentile(_)) => return statistic.to_string(),
+        (Language::English, Statistic::Average) => "Average",
+        (Language::English, Statistic::Sum) => "Sum",
+        (Language::English, Statistic::Maximum) => "Maximum",
+        (Language::English, Statistic::Minimum) => "Minimum",
+        (Language::English, Statistic::Count) => "Count",
+        (Language::Korean, Statistic::Average) => "평균",
+        (Language::Korean, Statistic::Sum) => "합계",
+        (Language::Korean, Statistic::Maximum) => "최대",
+        (Language::Korean, Statistic::Minimum) => "최소",
+        (Language::Korean, Statistic::Count) => "개수",
+    };
+    name.to_owned()
+}
+
+/// Returns the length of a bucket, such as `5 min` or `5분`.
+pub(in crate::chart) fn period(period: Period, language: Language) -> String {
+    let text = period.to_string();
+    let unit = |word: &str| match word {
+        "s" => "초",
+        "min" => "분",
+        "h" => "시간",
+        _ => "일",
+    };
+    match (language, text.split_once(' ')) {
+        (Language::Korean, Some((number, word))) => format!("{number}{}", unit(word)),
+        _ => text,
+    }
+}
 
 /// Returns the text in the middle of an empty plot.
 pub(in crate::chart) fn no_data(language: Language) -> &'static str {

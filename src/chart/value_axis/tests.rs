@@ -1,4 +1,5 @@
 use super::*;
+use crate::chart::labels::number::NARROW_SPACE;
 use crate::request::{AxisOptions, AxisScale, Quantity, Unit};
 use proptest::prelude::*;
 
@@ -14,7 +15,7 @@ fn of_unit(unit: Option<Unit>) -> AxisOptions {
 }
 
 fn labels(axis: &ValueAxis) -> String {
-    axis.ticks.iter().map(|tick| tick.label.as_str()).collect::<Vec<_>>().join(" | ")
+    axis.ticks.iter().map(|tick| tick.label.replace(NARROW_SPACE, " ")).collect::<Vec<_>>().join(" | ")
 }
 
 fn labels_of(unit: &str, min: f64, max: f64) -> String {
@@ -226,10 +227,13 @@ proptest! {
         let (min, max) = (a.min(b), a.max(b));
         let axis = check(min, max, unit, height)?;
         let text = format!("{min:e}..{max:e} {unit:?}: {axis:?}");
-        prop_assert!((4..=6).contains(&axis.ticks.len()), "{text}");
+        prop_assert!((4..=6).contains(&axis.ticks.len()) || is_count_below_few(unit, max - min), "{text}");
         let height = f64::from(height);
         let head_room = (1.0 - axis.share(max)) * height;
         prop_assert!(head_room >= 5.999 && head_room >= 0.049_99 * height, "head-room: {text}");
+        // Zero is the end of negative values, and of counts below one the next whole number.
+        let is_free = axis.high != 0.0 && !is_count_below_few(unit, max);
+        prop_assert!(!is_free || head_room <= 0.121 * height, "wasted: {text}");
         let is_based = axis.low == 0.0 || axis.high == 0.0;
         prop_assert!(is_based || axis.share(max) - axis.share(min) >= 0.35, "flat: {text}");
         for pair in axis.ticks.windows(2) {
@@ -247,6 +251,61 @@ proptest! {
         let first = shown.next();
         prop_assert!(shown.all(|decimals| Some(decimals) == first), "{text}");
     }
+}
+
+/// Reports whether a count has too few whole numbers for four labels.
+fn is_count_below_few(unit: Option<Unit>, number: f64) -> bool {
+    unit == Some(Unit::COUNT) && number < 4.0
+}
+
+#[test]
+fn at_most_12_percent_stay_free_above_the_data() {
+    for (unit, max, expected) in [
+        ("PERCENT", 80.8, "0 | 20 % | 40 % | 60 % | 80 %"),
+        ("NONE", 1.3, "0 | 0.25 | 0.50 | 0.75 | 1.00 | 1.25"),
+        ("SECONDS", 2.09, "0 | 0.5 s | 1.0 s | 1.5 s | 2.0 s"),
+        ("SECONDS", 13.0, "0 | 3 s | 6 s | 9 s | 12 s"),
+    ] {
+        let axis = axis(unit, 0.0, max);
+        assert_eq!(labels(&axis), expected);
+        assert!(1.0 - axis.share(max) <= 0.121, "{axis:?}");
+    }
+}
+
+#[test]
+fn counts_have_no_fractions_on_the_axis() {
+    for (min, max, expected) in [
+        (0.0, 0.0, "0 | 1"),
+        (0.0, 0.4, "0 | 1"),
+        (0.0, 1.0, "0 | 1"),
+        (0.0, 2.0, "0 | 1 | 2"),
+        (0.0, 13.0, "0 | 3 | 6 | 9 | 12"),
+        (1.5, 1.5, "0 | 1 | 2"),
+    ] {
+        assert_eq!(labels_of("COUNT", min, max), expected, "{min} to {max}");
+    }
+    assert!(labels_of("COUNT_PER_SECOND", 0.0, 0.4).contains("0.1/s"), "a rate has fractions");
+}
+
+#[test]
+fn noise_beside_zero_does_not_change_an_axis() {
+    assert_eq!(labels(&axis("NONE", -1e-12, 2000.0)), labels(&axis("NONE", 0.0, 2000.0)));
+    assert_eq!(labels(&axis("NONE", -2000.0, 1e-12)), labels(&axis("NONE", -2000.0, 0.0)));
+    assert!(axis("NONE", -1e-6, 2000.0).ticks[0].value < 0.0, "what is more than noise has its axis");
+}
+
+#[test]
+fn a_percent_axis_starts_at_zero_unless_all_values_lie_within_10_points() {
+    assert_eq!(axis("PERCENT", 60.0, 80.0).low, 0.0);
+    assert!(axis("PERCENT", 71.0, 80.0).low > 60.0);
+    assert!(axis("NONE", 60.0, 80.0).low > 50.0, "other units may start anywhere");
+}
+
+#[test]
+fn a_narrow_logarithmic_range_has_labels_and_fills_the_plot() {
+    let axis = logarithmic("NONE", 100.0, 102.0, HEIGHT);
+    assert_eq!(labels(&axis), "100.0 | 100.5 | 101.0 | 101.5 | 102.0");
+    assert!(axis.share(102.0) - axis.share(100.0) > 0.8, "{axis:?}");
 }
 
 fn requested(min: Option<f64>, max: Option<f64>, extent: (f64, f64)) -> ValueAxis {
