@@ -153,7 +153,8 @@ impl fmt::Display for Load {
 impl Chart {
     /// Runs the first stage: places shapes.
     pub fn scene(&self) -> Scene {
-        chart::compose(&self.request, &self.frame, &chart::LIGHT.into())
+        let theme = chart::Theme { text_scaling: chart::TextScaling::Fixed, ..chart::LIGHT };
+        chart::compose(&self.request, &self.frame, &theme.into())
     }
 
     /// Runs both stages, from data in memory to the bytes of a PNG.

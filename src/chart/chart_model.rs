@@ -2,6 +2,7 @@
 //!
 //! Built once per image from request and frame; read by the layout and by all drawing code.
 
+use super::focus::Focus;
 use super::labels::heading::{Heading, common};
 use super::labels::messages::SeriesProblems;
 use super::labels::shorten::{Folded, Label, fold};
@@ -16,7 +17,7 @@ use super::palette::LineStyle;
 use super::theme::Theme;
 use super::time_axis::{RangeIn, zone_text};
 use super::{marks, palette};
-use crate::request::{AxisOptions, AxisScale, ChartOptions, ImageRequest, Kind, Language, LegendPlace, Unit};
+use crate::request::{AxisOptions, AxisScale, ChartOptions, ImageRequest, Kind, Language, LegendPlace, Scale, Unit};
 use crate::series::{Frame, Line, Outcome};
 
 /// Separator between the parts of a sub-title, and between a series name and the notes after it.
@@ -39,6 +40,8 @@ pub(super) struct ChartModel<'a> {
     pub theme: &'a Theme,
     /// Chart options of the request.
     pub chart: &'a ChartOptions,
+    /// Device pixels per pixel of the layout.
+    pub scale: Scale,
     /// Data, on its grid.
     pub frame: &'a Frame,
     /// Language of the texts that the program adds.
@@ -51,7 +54,7 @@ pub(super) struct ChartModel<'a> {
     pub range_in: RangeIn,
     /// Text that names an only series.
     pub named_in: NamedIn,
-    /// Legend entries, one per series.
+    /// Legend entries: one per emphasised series, and the count of the others.
     pub entries: Vec<Entry>,
     /// Requested statistics beside the legend entries.
     pub statistics: LegendStatistics,
@@ -65,6 +68,8 @@ pub(super) struct ChartModel<'a> {
     pub lines: Vec<OnAxis>,
     /// Line styles, one per series.
     pub styles: Vec<LineStyle>,
+    /// Emphasis of each series.
+    pub focus: Focus,
     /// Requested options of the only or left value axis, with the unit of its series; `None` as unit if they have
     /// several.
     pub axis: AxisOptions,
@@ -109,8 +114,9 @@ impl<'a> ChartModel<'a> {
         let right = assignment.right.map(|unit| Right { unit, extent: extent(Side::Right) });
         let extent = marks::extent::reach(extent(Side::Left), &request.chart.annotations);
         let title = request.title.as_ref().map(|title| title.as_str());
+        let focus = Focus::new(lines, &curves, request.chart.kind, theme);
         let folded = fold(&lines.iter().map(|line| line.label.as_str()).collect::<Vec<_>>());
-        let styles = palette::line_styles(lines, &folded.rests, theme);
+        let styles = palette::line_styles(lines, &folded.rests, &focus, theme);
         let swatches: Vec<Swatch> = styles.iter().map(|&style| Swatch::of(style, request.chart.kind)).collect();
         let named_in = named_in(lines, title, &request.chart);
         let language = request.language;
@@ -119,23 +125,30 @@ impl<'a> ChartModel<'a> {
         Self {
             heading: Heading::new(lines, &folded, (title, named_in), &span, language),
             range_in: RangeIn::FirstLabel,
-            entries: entries(lines, folded, &legend_units(&assignment), &curves, &swatches, language),
+            entries: focused_entries(
+                entries(lines, folded, &legend_units(&assignment), &curves, &swatches, language),
+                &focus,
+                language,
+            ),
             statistics: legend_statistics(
                 lines,
                 assignment.left.filter(|_| right.is_none()),
                 &request.chart.legend_values,
                 language,
-            ),
+            )
+            .of(&focus),
             warnings: messages::warnings(SeriesProblems { undrawn: undrawn.iter().sum(), ..problems(lines) }, language),
             columns: columns(request),
             zone_text,
             theme,
+            scale: request.chart.scale,
             chart: &request.chart,
             frame,
             language,
             named_in,
             curves,
             styles,
+            focus,
             lines: assignment.lines,
             axis,
             extent,
@@ -231,6 +244,15 @@ fn entries(
             }
         })
         .collect()
+}
+
+/// Returns the entries of the emphasised series, and one that counts the others.
+fn focused_entries(entries: Vec<Entry>, focus: &Focus, language: Language) -> Vec<Entry> {
+    let others = Some(focus.others()).filter(|&others| others > 0).map(|others| Entry {
+        label: Label { name: messages::others(others, language), suffix: String::new() },
+        emphasis: Emphasis::Secondary,
+    });
+    focus.of(entries).into_iter().chain(others).collect()
 }
 
 fn truncated(line: &Line) -> usize {

@@ -21,9 +21,10 @@ pub fn compose(request: &ImageRequest, frame: &Frame, template: &Template) -> Sc
         Some(setting) => compose_in_frame::compose(request, frame, theme, setting),
         None => {
             let model = |allowed| ChartModel::new(request, frame, theme, allowed);
-            let (model, builder) = draw_model(model, request.size);
+            let (model, builder) = draw_model(model, request.size, theme.text_scaling);
             let title = request.title.as_ref().map(|title| title.as_str());
-            builder.finish(request.size, background(request.chart.ground, theme), title, alt_sentence(&model))
+            let size = (request.size, request.chart.scale);
+            builder.finish(size, background(request.chart.ground, theme), title, alt_sentence(&model))
         }
     }
 }

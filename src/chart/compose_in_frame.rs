@@ -14,7 +14,7 @@ use super::legend::model::{Contents, ROW};
 use super::scene::{Scene, Shape};
 use super::scene_builder::{Anchor, Row, SceneBuilder};
 use super::template::Setting;
-use super::theme::Theme;
+use super::theme::{TextScaling, Theme};
 use super::time_axis::RangeIn;
 use crate::geometry::Rect;
 use crate::request::{ChartOptions, ImageRequest, LegendPlace};
@@ -39,7 +39,9 @@ pub(super) fn compose(request: &ImageRequest, frame: &Frame, theme: &Theme, sett
         model
     };
     let pixels = |length: i32| u32::try_from(length).unwrap_or(1);
-    let (model, plot) = draw_model(model, request.size.part(pixels(places.plot.width), pixels(places.plot.height)));
+    let size = request.size.part(pixels(places.plot.width), pixels(places.plot.height));
+    // The texts of the frame do not grow either.
+    let (model, plot) = draw_model(model, size, TextScaling::Fixed);
     // If a frame lets two places overlap, the chart lies below title and legend.
     let shapes = moved(plot, places.plot, &model).into_iter().chain(outside).collect();
     let scale = request.chart.scale;
@@ -49,13 +51,13 @@ pub(super) fn compose(request: &ImageRequest, frame: &Frame, theme: &Theme, sett
 }
 
 fn moved(builder: SceneBuilder, place: Rect, model: &ChartModel) -> Vec<Shape> {
-    let edge = |pixel| model.chart.scale.of_edge(pixel);
+    let edge = |pixel| model.scale.of_edge(pixel);
     builder.into_shapes().into_iter().map(|shape| shape.moved(edge(place.left), edge(place.top))).collect()
 }
 
 /// Draws title and sub-title, vertically centred in `place`, and removes from `model` what it has written.
 fn headings(model: &mut ChartModel, place: Rect) -> Vec<Shape> {
-    let mut builder = SceneBuilder::new(Rect { left: 0, top: 0, ..place }, model.chart.scale);
+    let mut builder = SceneBuilder::new(Rect { left: 0, top: 0, ..place }, model.scale);
     let sizes = model.theme.sizes;
     let (title_row, sub_title_row) = (sizes.title + 5, sizes.sub_title + 4);
     let (text, named_in) = sub_title(model, place.width);
@@ -86,7 +88,7 @@ fn names(model: &ChartModel, place: Rect) -> Vec<Shape> {
         LegendPlace::Automatic => model.named_in == NamedIn::Legend,
         LegendPlace::Bottom | LegendPlace::Right => true,
     };
-    let mut builder = SceneBuilder::new(Rect { left: 0, top: 0, ..place }, model.chart.scale);
+    let mut builder = SceneBuilder::new(Rect { left: 0, top: 0, ..place }, model.scale);
     if has_legend {
         let rows = place.height / ROW;
         let contents = Contents { entries: &model.entries, statistics: &model.statistics };

@@ -11,6 +11,7 @@ mod contrast;
 mod draw;
 mod draw_axes;
 mod error_image;
+mod focus;
 #[doc(hidden)]
 pub mod labels;
 mod layout;
@@ -33,4 +34,4 @@ pub use error_image::error_image;
 pub use labels::messages::no_answer;
 pub use scene::{Backdrop, Dash, Scene, Section, Shape, Stroke, TextStyle};
 pub use template::{Places, Setting, Template};
-pub use theme::{BUILT_IN, DARK, LIGHT, PRINT, Sizes, Theme};
+pub use theme::{BUILT_IN, DARK, LIGHT, PRINT, Sizes, TextScaling, Theme};

@@ -4,6 +4,7 @@
 //! visible on the background; tests hold both. On screens all lines are solid; in print up to four series of one colour
 //! differ by pattern.
 
+use super::focus::Focus;
 use super::scene::Dash;
 use super::states;
 use super::theme::Theme;
@@ -78,11 +79,17 @@ pub(super) fn with_opacity(colour: Colour, percent: u32) -> Colour {
 /// A failed series keeps its palette entry, so that the others keep their colours when it recovers. With at most
 /// `solid_lines` series of a theme all are solid: dashes on dense lines look like gaps. With more, series of one colour
 /// differ by their dashes.
-pub(super) fn line_styles(lines: &[Line], names: &[String], theme: &Theme) -> Vec<LineStyle> {
+///
+/// Series without emphasis in `focus` are grey and use no palette entry.
+pub(super) fn line_styles(lines: &[Line], names: &[String], focus: &Focus, theme: &Theme) -> Vec<LineStyle> {
     let states = states::colours(names, theme);
     let mut line_styles: Vec<LineStyle> = Vec::with_capacity(lines.len());
     let mut from_palette = 0;
     for (index, line) in lines.iter().enumerate() {
+        if !focus.is_emphasised[index] {
+            line_styles.push(LineStyle { colour: theme.muted, pattern: Pattern::Solid });
+            continue;
+        }
         let of_state = states.as_ref().and_then(|states| states.get(index)).copied();
         let (colour, round) = line.colour.or(of_state).map_or_else(
             || {

@@ -37,10 +37,23 @@ pub struct Theme {
     pub states: Option<[Colour; 4]>,
     /// Number of series up to which none is dashed; each further round through the palette uses the next dash pattern.
     pub solid_lines: usize,
+    /// Number of series without a requested colour from which only some are emphasised.
+    pub focus_from: usize,
     /// Text sizes.
     pub sizes: Sizes,
+    /// Enlargement of texts, strokes and spaces in large images.
+    pub text_scaling: TextScaling,
     /// Weight of the title, and of "no data" in an empty plot.
     pub title_weight: Weight,
+}
+
+/// Enlargement of texts, strokes and spaces in images larger than 600 × 400 pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextScaling {
+    /// By the square root of the area, up to twice: readable where the image is shown smaller.
+    WithImage,
+    /// None.
+    Fixed,
 }
 
 /// Text sizes in whole pixels of the em square, and spacing. The three smaller sizes fit legend rows, which are 18
@@ -92,7 +105,9 @@ pub const LIGHT: Theme = Theme {
     ]),
     states: Some([Colour::rgb(0x168a5a), Colour::rgb(0x2462d1), Colour::rgb(0xb07d00), Colour::rgb(0xb3261e)]),
     solid_lines: MAX_SOLID,
+    focus_from: 13,
     sizes: SIZES,
+    text_scaling: TextScaling::WithImage,
     title_weight: Weight::SemiBold,
 };
 
@@ -153,7 +168,7 @@ pub const PRINT: Theme = Theme {
 /// Built-in themes by name.
 pub const BUILT_IN: [(&str, Theme); 3] = [("light", LIGHT), ("dark", DARK), ("print", PRINT)];
 
-const SIZES: Sizes = Sizes { title: 15, sub_title: 12, label: 12, small: 11, spacing: 100 };
+const SIZES: Sizes = Sizes { title: 15, sub_title: 12, label: 12, small: 12, spacing: 100 };
 
 impl Theme {
     /// Returns the style of the title.

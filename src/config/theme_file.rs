@@ -3,7 +3,7 @@
 //! Each key is parsed on its own, so that all faults are reported at once, with the file, the line and the expected value.
 
 use super::ConfigFault;
-use crate::chart::{BUILT_IN, LIGHT, Theme, contrast};
+use crate::chart::{BUILT_IN, LIGHT, TextScaling, Theme, contrast};
 use crate::request::Colour;
 use crate::text::Weight;
 use std::collections::BTreeMap;
@@ -20,6 +20,8 @@ const SPACING: RangeInclusive<i64> = 75..=200;
 const PALETTE: RangeInclusive<usize> = 1..=32;
 /// Numbers of solid lines, before lines are dashed.
 const SOLID: RangeInclusive<i64> = 1..=100;
+/// Numbers of lines from which a chart emphasises some.
+const FOCUS: RangeInclusive<i64> = 2..=10_000;
 /// Contrast below which text is hard to read (WCAG 2.2, 1.4.3).
 const MIN_CONTRAST: f64 = 4.5;
 
@@ -85,9 +87,9 @@ fn set(theme: &mut Theme, key: &str, value: &Value) -> Result<(), String> {
             "base" => _ = base(value)?,
             "palette" => theme.palette = palette(value)?.into(),
             "states" => theme.states = states(value)?,
-            "solid_lines" => {
-                theme.solid_lines = usize::try_from(number(value, &SOLID)?).map_err(|error| error.to_string())?;
-            }
+            "solid_lines" => theme.solid_lines = count(value, &SOLID)?,
+            "text_scaling" => theme.text_scaling = text_scaling(value)?,
+            "focus_from" => theme.focus_from = count(value, &FOCUS)?,
             _ => return Err(format!("unknown key; a theme has {}", known().join(", "))),
         }
     }
@@ -102,7 +104,7 @@ fn known() -> Vec<&'static str> {
     ["base"]
         .into_iter()
         .chain(colours)
-        .chain(["palette", "states", "solid_lines"])
+        .chain(["palette", "states", "solid_lines", "focus_from", "text_scaling"])
         .chain(sizes)
         .chain(weights)
         .collect()
@@ -145,6 +147,18 @@ fn states(value: &Value) -> Result<Option<[Colour; 4]>, String> {
 fn number(value: &Value, range: &RangeInclusive<i64>) -> Result<i64, String> {
     let number = value.as_integer().filter(|number| range.contains(number));
     number.ok_or_else(|| format!("should be a whole number, {} to {}", range.start(), range.end()))
+}
+
+fn text_scaling(value: &Value) -> Result<TextScaling, String> {
+    match value.as_str() {
+        Some("image") => Ok(TextScaling::WithImage),
+        Some("fixed") => Ok(TextScaling::Fixed),
+        _ => Err("should be \"image\" or \"fixed\"".to_owned()),
+    }
+}
+
+fn count(value: &Value, range: &RangeInclusive<i64>) -> Result<usize, String> {
+    number(value, range).and_then(|count| usize::try_from(count).map_err(|error| error.to_string()))
 }
 
 fn weight(value: &Value) -> Result<Weight, String> {

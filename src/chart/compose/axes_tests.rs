@@ -251,7 +251,7 @@ fn triangles_of_a_stacked_chart_are_where_its_sums_leave_the_axis() {
 
 #[test]
 fn labels_and_alt_text_have_the_requested_unit() {
-    assert!(written(&renamed()).iter().any(|text| text == "200 µs"), "{:?}", written(&renamed()));
+    assert!(written(&renamed()).iter().any(|text| text == "200\u{202f}µs"), "{:?}", written(&renamed()));
     assert!(renamed().scene().alt.contains(" µs"), "{}", renamed().scene().alt);
 }
 

@@ -3,13 +3,14 @@
 use super::tests::{Case, HOUR, texts, three_lines, wave};
 use crate::chart::annotations::draw;
 use crate::chart::chart_model::ChartModel;
+use crate::chart::contrast;
 use crate::chart::layout::axis_assignment::AxesAllowed;
 use crate::chart::marks::line::PlotTransform;
 use crate::chart::scene_builder::SceneBuilder;
 use crate::chart::value_axis::value_axis;
 use crate::chart::{LIGHT, Scene, Section, Shape};
 use crate::geometry::Rect;
-use crate::request::{Annotation, DisplayText, IncompleteBuckets, Kind, Place, Scale};
+use crate::request::{Annotation, Colour, DisplayText, IncompleteBuckets, Kind, Place, Scale};
 
 /// Start of every case, 2022-01-01T00:00:00Z.
 const START: i64 = 1_640_995_200;
@@ -82,7 +83,7 @@ fn annotations_of_each_kind() {
 #[test]
 fn a_stack_reaches_up_to_its_sum_and_down_to_zero() {
     let case = Case::new("", HOUR, "UTC").line("a", |_| Some(30.0)).line("b", |_| Some(35.0)).kind(Kind::Stacked);
-    assert!(written(&case.scene()).contains("80 %"), "{}", written(&case.scene()));
+    assert!(written(&case.scene()).contains("60\u{202f}%"), "{}", written(&case.scene()));
     let model = ChartModel::new(&case.request, &case.frame, &LIGHT, AxesAllowed::Two);
     assert_eq!(model.extent, Some((0.0, 65.0)));
 }
@@ -175,7 +176,7 @@ fn the_axis_reaches_a_threshold_and_its_label_stands_in_the_plot() {
     let case = Case::new("", HOUR, "UTC").line("a", |i| Some(10.0 + i as f64)).annotated(Place::Value(90.0), "limit");
     let scene = case.scene();
     let (place, _) = texts(&scene).into_iter().find(|(_, text)| *text == "limit").unwrap();
-    assert!(written(&scene).contains("100 %") && place.right() < 600 - 16 && place.left > 500, "{place}");
+    assert!(written(&scene).contains("100\u{202f}%") && place.right() < 600 - 16 && place.left > 500, "{place}");
     assert!(scene.alt.contains("(1) limit: 90 %"), "{}", scene.alt);
 }
 
@@ -188,8 +189,9 @@ fn a_threshold_outside_the_axis_is_a_triangle_with_its_label() {
     let transform = PlotTransform { plot, span: case.frame.span, axis: &axis, scale: Scale::ONE };
     let mut builder = SceneBuilder::new(Rect::new(0, 0, 600, 400), Scale::ONE);
     draw::draw_marks(&mut builder, &model, &transform);
-    let scene = builder.finish(case.request.size, LIGHT.ground, None, String::new());
-    assert_eq!((areas(&scene).len(), lines(&scene).len(), written(&scene).as_str()), (1, 0, "limit"));
+    let scene = builder.finish((case.request.size, Scale::ONE), LIGHT.ground, None, String::new());
+    let halos = lines(&scene).len();
+    assert_eq!((areas(&scene).len(), halos, written(&scene).as_str()), (1, 1, "limit"));
     let tip = &areas(&scene)[0][0][1];
     assert_eq!((tip.top.round(), texts(&scene)[0].0.right() < tip.x.round()), (plot.top, true));
 }
@@ -277,5 +279,26 @@ fn lines_of_annotations_never_cross_a_text() {
                 assert!(both.width == 0 || both.height == 0, "{area} crosses {text}");
             }
         }
+    }
+}
+
+#[test]
+fn labels_of_annotations_have_the_colour_of_their_mark_on_a_halo_of_the_background() {
+    let yellow = Colour::rgb(0xffd000);
+    for (colour, name) in [(None, "usual"), (Some(yellow), "yellow"), (Some(Colour::rgb(0xa00000)), "red")] {
+        let mut case = Case::new("", HOUR, "UTC").line("a", wave(3)).annotated(Place::Value(40.0), "limit");
+        case.request.chart.annotations[0].colour = colour;
+        let scene = case.scene();
+        let at = scene.shapes.iter().position(|shape| matches!(shape, Shape::Text { text, .. } if text == "limit"));
+        let (halo, text) = (&scene.shapes[at.unwrap() - 1], &scene.shapes[at.unwrap()]);
+        let (Shape::Line { runs, stroke, .. }, Shape::Text { style, at, text }) = (halo, text) else {
+            panic!("{name}: {halo}")
+        };
+        let end = at.x + crate::text::width(text, style.font);
+        let half = stroke.width.half();
+        assert!(runs[0][0].x - half <= at.x && runs[0][1].x + half >= end && stroke.colour == LIGHT.ground, "{halo}");
+        assert!(contrast(style.colour, LIGHT.ground) >= 4.5, "{name}: {}", style.colour);
+        let is_own = colour.is_some_and(|colour| colour == style.colour);
+        assert_eq!(is_own, name == "red", "a readable colour stays, another becomes darker");
     }
 }

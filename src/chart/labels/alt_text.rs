@@ -2,7 +2,7 @@
 //! look for.
 
 use super::messages;
-use super::number::value_text;
+use super::number::plain_text;
 use crate::chart::annotations::draw;
 use crate::chart::chart_model::{ChartModel, SEPARATOR};
 use crate::chart::layout::axis_assignment::Side;
@@ -41,7 +41,7 @@ fn describe_series(model: &ChartModel, line: &Line, unit: Unit, curve: &Curve) -
             messages::error(*reason, model.language).trim_start_matches("⚠ ").to_owned()
         }
         (_, Some(last), Some((low, high))) => {
-            let values = [last, low, high].map(|value| value_text(value, unit));
+            let values = [last, low, high].map(|value| plain_text(value, unit));
             let named = messages::last_low_high(model.language).into_iter().zip(values);
             named.map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
         }

@@ -10,6 +10,8 @@ use std::borrow::Cow;
 
 /// Separator between the parts of a name in the contract's display names.
 const BAR: &str = " | ";
+/// Number of details that state all of statistic, period, days and zone.
+const COMPLETE: usize = 3;
 /// Minimum number of characters of a name that is cut at its end.
 const MIN_NAME: usize = 8;
 
@@ -59,20 +61,28 @@ impl<'a> Heading<'a> {
     /// without it.
     pub fn sub_title(&self, fits: &dyn Fn(&str) -> bool) -> String {
         let with = |name: &str, details: &str| format!("{name}{SEPARATOR}{details}");
-        let whole = self.details.iter().map(|details| with(&self.name, details)).find(|text| fits(text));
-        let whole = whole.filter(|_| !self.name.is_empty());
         let Some(full) = self.details.first() else { return String::new() };
         let cut = || {
-            let name = cut_end(&self.name, &|name| fits(&with(name, full)));
-            name.filter(|name| name.chars().count() > MIN_NAME).map(|name| with(&name, full))
+            let name = cut_end(&self.name, &|name| fits(&with(name, full)))?;
+            (name.chars().count() > MIN_NAME).then(|| with(&name, full))
         };
+        let named = || self.with_whole_name(fits).or_else(cut).filter(|_| !self.name.is_empty());
         let alone = || self.details.iter().find(|details| fits(details)).cloned();
-        whole.or_else(|| cut().filter(|_| !self.name.is_empty())).or_else(alone).unwrap_or_default()
+        named().or_else(alone).unwrap_or_default()
     }
 
     /// Returns true if a sub-title with the whole name fits.
     pub fn fits_whole(&self, fits: &dyn Fn(&str) -> bool) -> bool {
-        self.name.is_empty() || self.details.iter().any(|details| fits(&format!("{}{SEPARATOR}{details}", self.name)))
+        self.name.is_empty() || self.with_whole_name(fits).is_some()
+    }
+
+    /// Returns the longest sub-title with the whole name and with all of statistic, period, days and zone.
+    fn with_whole_name(&self, fits: &dyn Fn(&str) -> bool) -> Option<String> {
+        if !fits(&self.name) {
+            return None;
+        }
+        let texts = self.details.iter().take(COMPLETE).map(|details| format!("{}{SEPARATOR}{details}", self.name));
+        texts.into_iter().find(|text| fits(text))
     }
 }
 

@@ -94,6 +94,15 @@ pub(in crate::chart) fn more(count: usize, language: Language) -> String {
     }
 }
 
+/// Returns the count of series without emphasis.
+pub(in crate::chart) fn others(count: usize, language: Language) -> String {
+    match (language, count) {
+        (Language::English, 1) => "1 other".to_owned(),
+        (Language::English, _) => format!("{count} others"),
+        (Language::Korean, _) => format!("그 외 {count}개"),
+    }
+}
+
 /// The numbers of failed, incomplete and truncated series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::chart) struct SeriesProblems {

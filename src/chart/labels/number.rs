@@ -161,6 +161,11 @@ pub fn value_text(value: f64, unit: Unit) -> String {
     format!("{}{}", grouped(digits), chosen.suffix)
 }
 
+/// Returns the same with an ordinary space, for texts outside of images.
+pub(in crate::chart) fn plain_text(value: f64, unit: Unit) -> String {
+    value_text(value, unit).replace(NARROW_SPACE, " ")
+}
+
 /// Returns digits with a comma before each group of three in the whole part: `1,500.25`.
 pub(in crate::chart) fn grouped(digits: &str) -> String {
     let whole = digits.find('.').unwrap_or(digits.len());

@@ -31,7 +31,7 @@ const MIN_DUAL_PLOT_PERCENT: i32 = 44;
 /// Maximum height of the legend in percent of the image.
 const MAX_LEGEND_PERCENT: i32 = 35;
 /// Minimum height of the plot in percent of the image if a chart of at most `FEW` series gets a second legend row.
-const GOOD_PLOT_PERCENT: i32 = 55;
+pub(super) const GOOD_PLOT_PERCENT: i32 = 55;
 /// Number of series up to which [`GOOD_PLOT_PERCENT`] applies.
 const FEW: usize = 4;
 /// Minimum width in pixels of an image with a legend beside the plot.
@@ -75,7 +75,7 @@ pub(super) fn whole(size: Size) -> Rect {
 /// are any, a second pass adds rows for their key.
 pub(super) fn arrange(model: &ChartModel, size: Size) -> Layout {
     let layout = arrange_with_key(model, size, 0);
-    let (span, scale) = (model.frame.span, model.chart.scale);
+    let (span, scale) = (model.frame.span, model.scale);
     let transform = PlotTransform { plot: layout.plot, span, axis: &layout.value_axis, scale };
     match draw::key_rows(model, &transform, whole(size)) {
         0 => layout,
@@ -151,6 +151,7 @@ fn requested_rows(model: &ChartModel, detail: Detail, sub_title: &str, named_in:
         key: 0,
         footer: model.chart.footer == Footer::Shown && detail >= Detail::Legend,
         sub_title_names: named_in == NamedIn::SubTitle,
+        title_repeats: !model.heading.is_requested && named_in == NamedIn::Legend,
     }
 }
 
@@ -194,12 +195,16 @@ impl LayoutContext<'_> {
         let is_one = draft.time == TimeRows::Two && !dated;
         let rows = Rows { time: if is_one { TimeRows::One } else { draft.time }, ..draft };
         let width = self.columns.1 - axes.plot.0;
-        let legend = self.below(width, self.max_legend_rows(&rows)).rows;
+        let legend = self.below(width, self.max_legend_rows(&rows));
         // A legend without a name is useless, and its row may serve another part.
-        if legend == 0 && rows.legend > 0 {
+        if legend.rows == 0 && rows.legend > 0 {
             return self.settle(&Rows { legend: 0, ..*requested });
         }
-        let rows = Rows { legend, ..rows };
+        let loses_statistics = !self.statistics.columns.is_empty() && legend.notes.is_empty();
+        if rows.title && requested.title_repeats && loses_statistics {
+            return self.settle(&Rows { title: false, ..*requested });
+        }
+        let rows = Rows { legend: legend.rows, ..rows };
         let axes = if rows == draft { axes } else { self.axes(&rows) };
         (rows, axes)
     }

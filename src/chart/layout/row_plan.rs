@@ -106,6 +106,8 @@ pub(in crate::chart) struct Rows {
     pub footer: bool,
     /// True if only the sub-title names the series, so that it takes precedence over dates.
     pub sub_title_names: bool,
+    /// True if the title is a name that the legend shows too, so that the legend takes precedence.
+    pub title_repeats: bool,
 }
 
 /// Pixel rows of everything but the plot; `None` for a row that the image does not have.
@@ -136,17 +138,18 @@ pub(in crate::chart) struct Stack {
 type Step = fn(Rows, &Rows) -> Rows;
 
 /// Rows in the order of their priority.
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     |rows, requested| Rows { warning: requested.warning, ..rows },
     |rows, requested| Rows {
         time: if requested.time == TimeRows::Two { TimeRows::One } else { requested.time },
         ..rows
     },
     |rows, requested| Rows { unit: requested.unit, ..rows },
-    |rows, requested| Rows { title: requested.title, ..rows },
+    |rows, requested| Rows { title: requested.title && !requested.title_repeats, ..rows },
     |rows, requested| Rows { sub_title: requested.sub_title && requested.sub_title_names, ..rows },
     |rows, requested| Rows { legend: requested.legend, ..rows },
     |rows, requested| Rows { sub_title: requested.sub_title, ..rows },
+    |rows, requested| Rows { title: requested.title, ..rows },
     |rows, requested| Rows { key: requested.key.min(1), ..rows },
     |rows, requested| Rows { key: requested.key, ..rows },
     |rows, requested| if rows.time == TimeRows::One { Rows { time: requested.time, ..rows } } else { rows },
@@ -165,6 +168,7 @@ impl Rows {
         key: 0,
         footer: false,
         sub_title_names: false,
+        title_repeats: false,
     };
 
     /// Returns as many of these rows as leave the plot its minimum of `height` pixels.
@@ -228,6 +232,7 @@ mod tests {
         key: 1,
         footer: true,
         sub_title_names: false,
+        title_repeats: false,
     };
 
     fn of_height(height: i32) -> (Rows, Spacing) {

@@ -3,6 +3,7 @@
 //! Computed on request from all buckets with a value, however few of them are drawn. All values are in one multiple of
 //! the unit, which the legend names once.
 
+use crate::chart::focus::Focus;
 use crate::chart::labels::number::{Multiple, Scale, ZERO_BELOW, fixed, value_text};
 use crate::chart::labels::{messages, units};
 use crate::request::{Language, LegendValue, Quantity, Unit};
@@ -22,6 +23,14 @@ pub(in crate::chart) struct LegendStatistics {
     pub unit: Option<String>,
     /// Columns in the requested order.
     pub columns: Vec<Column>,
+}
+
+impl LegendStatistics {
+    /// Returns the statistics of the emphasised series.
+    pub fn of(self, focus: &Focus) -> Self {
+        let column = |column: Column| Column { texts: focus.of(column.texts), ..column };
+        Self { columns: self.columns.into_iter().map(column).collect(), ..self }
+    }
 }
 
 /// One statistic of all series.

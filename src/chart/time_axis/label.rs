@@ -89,7 +89,8 @@ impl LabelFormat {
         let date = Date::of_day(day);
         let (label, below) = match self {
             Self::Day => (dates::weekday_day(date, language), None),
-            Self::MinuteOrDate if new_day => (dates::weekday_day(date, language), None),
+            // At the end of the range no day of it begins.
+            Self::MinuteOrDate if new_day && at < ruler.span.end() => (dates::weekday_day(date, language), None),
             Self::Date => (dates::day_month(date, language), None),
             Self::Week => (dates::weekday_day_month(date, language), None),
             Self::Second | Self::Minute | Self::MinuteOrDate => self.clock(at, zone, offsets),

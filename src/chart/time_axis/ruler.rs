@@ -8,7 +8,7 @@ use crate::request::Span;
 
 /// Minimum gap between two texts in a row, where a clock change or a date brings them together; what drawing needs, and
 /// two pixels that rounding to whole pixels may cost.
-const MIN_GAP: Px = Px::whole(10);
+const MIN_GAP: Px = Px::whole(8);
 
 /// A span mapped to the width of a plot.
 pub(super) struct Ruler<'a> {

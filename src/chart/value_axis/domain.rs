@@ -76,7 +76,7 @@ impl Domain {
         if close - rounded <= range * MAX_WASTE { [rounded, close] } else { [close, rounded] }
     }
 
-    /// Returns the upper ends to try for `step` above the lower end `low`: on a step or half of one if at most 12 % stay
+    /// Returns the upper ends to try for `step` above the lower end `low`: on a step if at most 12 % stay
     /// free above the data, else just above the data.
     pub fn highs(&self, step: Step, low: f64) -> [f64; 2] {
         if let Some(high) = self.high {
@@ -85,8 +85,7 @@ impl Domain {
         let close = self.padded_high(low);
         let most = self.max + (self.max - low) * (MAX_ABOVE / (1.0 - MAX_ABOVE));
         let rounded = step.times(step.above(close));
-        let half = rounded - step.size() / 2.0;
-        let best = [rounded, half].into_iter().find(|end| (close..=most).contains(end)).unwrap_or(close);
+        let best = if rounded <= most { rounded } else { close };
         [best, close].map(|high| high.max(self.reach).min(self.cap).max(close))
     }
 

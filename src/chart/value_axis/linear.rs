@@ -11,6 +11,8 @@ use crate::request::{AxisOptions, AxisScale, Quantity, Rate, Unit};
 
 /// Range of percentages up to which an axis may begin above zero.
 const WIDE_PERCENT: f64 = 10.0;
+/// Range of counts that certainly contains two whole numbers.
+const MIN_COUNTS: f64 = 2.0;
 
 /// The constraints on a linear axis.
 pub(super) struct LinearAxis {
@@ -32,7 +34,13 @@ impl LinearAxis {
         let magnitude = min.abs().max(max.abs());
         let is_nothing = magnitude < ZERO_BELOW;
         let magnitude = if is_nothing { whole } else { magnitude };
-        let mut scale = Scale::of(unit, if is_count(unit) { magnitude.max(1.0) } else { magnitude });
+        // Requested ends may leave less than two whole numbers between them.
+        let is_cut = requested.max.is_some() || requested.min.is_some_and(|min| min.fract() != 0.0);
+        let is_short = max - min < MIN_COUNTS;
+        let is_whole = is_count(unit) && !(is_cut && is_short);
+        let scale = Scale::of(unit, if is_whole { magnitude.max(1.0) } else { magnitude });
+        let counting = if is_count(unit) && !is_whole { Counting::Decimal } else { scale.counting };
+        let scale = Scale { counting, ..scale };
         let counted = |value: f64| value * scale.factor;
         let cap = (unit.quantity == Quantity::Percent).then(|| counted(100.0));
         let share = free_share(plot_height);
@@ -41,17 +49,12 @@ impl LinearAxis {
             (true, Some(_)) => Domain::exact(counted(-whole), 0.0, cap, share),
             (false, _) => {
                 let (low, high) = without_noise(min, max);
-                let (low, high) = if is_count(unit) { (low.floor(), high.ceil()) } else { (low, high) };
+                let (low, high) = if is_whole && is_short { (low.floor(), high.ceil()) } else { (low, high) };
                 let wide = if cap.is_some() { counted(WIDE_PERCENT) } else { f64::INFINITY };
                 Domain::around((counted(low), counted(high)), wide, cap, share)
             }
         };
         let domain = domain.with_requested(requested.min.map(counted), requested.max.map(counted));
-        let (low, high) = domain.required();
-        // Requested ends may leave less than two whole numbers.
-        if scale.counting == Counting::Whole && requested != RequestedRange::NONE && high - low < 2.0 {
-            scale.counting = Counting::Decimal;
-        }
         Self { domain, requested, extent: (min, max), magnitude: counted(magnitude), scale }
     }
 

@@ -58,7 +58,7 @@ impl TickRow {
         };
         let between =
             || step::between(scale.counting).into_iter().flat_map(|step| Self::all(domain, step, scale)).find(fits);
-        if fits(&finest) { finest } else { others().or_else(between).or_else(near).unwrap_or(finest) }
+        if fits(&finest) { finest } else { others().or_else(near).or_else(between).unwrap_or(finest) }
     }
 
     /// Returns the rows of both lower and both upper ends, the best first. No end exceeds the largest value.
