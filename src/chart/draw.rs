@@ -9,7 +9,7 @@ use super::labels::measure::text_width;
 use super::labels::shorten::cut_end;
 use super::labels::time_span::SpanText;
 use super::labels::{alt_text, footer, messages};
-use super::layout::axis_assignment::{AxesAllowed, Side};
+use super::layout::axis_assignment::{AxesAllowed, OnAxis, Side};
 use super::layout::row_plan::Detail;
 use super::layout::{self, GOOD_PLOT_PERCENT, Layout, whole};
 use super::legend::model::{self as legend, Legend};
@@ -23,11 +23,17 @@ use super::scene_builder::{Anchor, Row, SceneBuilder};
 use super::theme::{TextScaling, Theme};
 use super::time_axis::TimeRows;
 use super::value_axis::{ValueAxis, value_axis};
-use crate::geometry::Rect;
-use crate::request::{IncompleteBuckets, Size};
+use crate::geometry::{Px, Rect};
+use crate::request::{AxisOptions, IncompleteBuckets, Kind, Size};
 
 /// Free pixels around a sparkline: two, and the radius of its dot.
 const SPARKLINE_PADDING: i32 = 4;
+/// Height in pixels below which a sparkline keeps less space free above and below.
+const LOW_SPARKLINE: i32 = 24;
+/// Free pixels above and below a low sparkline.
+const LOW_PADDING: i32 = 2;
+/// Width of the line of a sparkline: 1.25 px.
+const SPARKLINE_WIDTH: Px = Px::from_units(80);
 /// Area in pixels from which an image is large.
 const USUAL_AREA: u64 = 600 * 400;
 /// Minimum height in pixels of an empty plot that also shows the requested range and its zone.
@@ -117,18 +123,44 @@ fn span_text<'a>(model: &'a ChartModel) -> SpanText<'a> {
     SpanText { span: model.frame.span, zone: &model.frame.zone, zone_text: &model.zone_text, language: model.language }
 }
 
-/// Draws the series over the whole image, `padding` pixels from its edges; without data, a grey line in the middle.
+/// Draws the series over the whole image, `padding` pixels from its edges, from their lowest to their highest value;
+/// without data, a grey line in the middle.
 fn draw_lines_only(builder: &mut SceneBuilder, model: &ChartModel, image: Rect, padding: i32, dots: Dots) {
-    let plot = Rect::new(padding, padding, image.width - 2 * padding, image.height - 2 * padding);
-    let axis = value_axis(model.extent, model.axis, plot.height);
-    let right = model.right.map(|right| value_axis(right.extent, right.options(), plot.height));
+    let above = if image.height < LOW_SPARKLINE { padding.min(LOW_PADDING) } else { padding };
+    let plot = Rect::new(padding, above, image.width - 2 * padding, image.height - 2 * above);
+    let axis = sparkline_axis(model, Side::Left, model.extent, model.axis, plot.height);
+    let right = model.right.map(|right| sparkline_axis(model, Side::Right, right.extent, right.options(), plot.height));
     let transform = PlotTransform { plot, span: model.frame.span, axis: &axis, scale: model.scale };
     if model.is_empty() {
         builder.fill(Rect::new(plot.left, plot.top + plot.height / 2, plot.width, 1), model.theme.muted);
     }
     draw::draw_bands(builder, model, &transform);
-    draw_lines(builder, model, (&transform, right.as_ref()), MarkStyle { dots, ..mark_style(model, image) });
+    let style = MarkStyle { dots, width: SPARKLINE_WIDTH, ..mark_style(model, image) };
+    draw_lines(builder, model, (&transform, right.as_ref()), style);
     draw::draw_marks(builder, model, &transform);
+}
+
+/// Returns an axis that ends at the lowest and the highest value, so that the series use the whole height. Bars and
+/// stacks stand on zero; requested ends and a constant have their usual axis.
+fn sparkline_axis(
+    model: &ChartModel,
+    side: Side,
+    extent: Option<(f64, f64)>,
+    options: AxisOptions,
+    height: i32,
+) -> ValueAxis {
+    let usual = value_axis(extent, options, height);
+    let is_on = |on: &OnAxis| on.side == side;
+    let own = model.curves.iter().zip(&model.lines).filter(|(_, on)| is_on(on)).filter_map(|(curve, _)| curve.extent());
+    let own = own.reduce(|(low, high), other| (low.min(other.0), high.max(other.1)));
+    let is_based = matches!(model.chart.kind, Kind::Bar | Kind::Stacked);
+    match own {
+        Some((low, high)) if !is_based && options.min.is_none() && options.max.is_none() && high - low > 0.0 => {
+            let is_noise = high - low <= 1e-9 * low.abs().max(high.abs());
+            if is_noise { usual } else { ValueAxis { low, high, ..usual } }
+        }
+        _ => usual,
+    }
 }
 
 /// Draws a chart with axes: data between grid and texts, the most important texts first.
@@ -198,7 +230,7 @@ fn draw_lines(
     }
 }
 
-/// Draws triangles where series leave the requested value range.
+/// Draws triangles where series leave the requested value range, and bars as long as they are outside.
 fn draw_clip_markers(builder: &mut SceneBuilder, model: &ChartModel, transforms: (&PlotTransform, Option<&ValueAxis>)) {
     // An axis without requested ends covers every value.
     if model.axis.min.is_none() && model.axis.max.is_none() {
@@ -208,7 +240,7 @@ fn draw_clip_markers(builder: &mut SceneBuilder, model: &ChartModel, transforms:
         let (marks, transform) = on_axis(model, transforms, side);
         let curves = marks::edges(model.chart.kind, &marks);
         let marks = marks.iter().zip(&curves).rev();
-        builder.draw(marks.filter_map(|(mark, curve)| clip_markers(curve, &transform, mark.style.colour)));
+        builder.draw(marks.flat_map(|(mark, curve)| clip_markers(curve, &transform, mark.style.colour)));
     }
 }
 

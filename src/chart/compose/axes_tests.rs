@@ -225,7 +225,10 @@ fn the_zero_line_is_bold_only_where_it_is_zero_on_both_axes() {
 }
 
 fn triangles(case: &Case) -> Vec<usize> {
-    let count = |shape: &Shape| if let Shape::Area { runs, .. } = shape { Some(runs.len()) } else { None };
+    let count = |shape: &Shape| match shape {
+        Shape::Area { runs, .. } if runs[0].len() == 3 => Some(runs.len()),
+        _ => None,
+    };
     case.scene().shapes.iter().filter_map(count).collect()
 }
 
@@ -236,6 +239,22 @@ fn a_triangle_marks_where_a_line_leaves_the_axis() {
     let noisy = Case::new("", 24 * HOUR, "UTC").line("a", |i| Some(if i % 2 == 0 { 60.0 } else { 10.0 }));
     let noisy = noisy.axis(AxisOptions { max: Some(50.0), ..AxisOptions::default() });
     assert!((30..70).contains(&triangles(&noisy)[0]), "near ones are one: {:?}", triangles(&noisy));
+}
+
+#[test]
+fn a_bar_along_the_edge_lasts_while_a_line_is_outside_the_axis() {
+    let outside = |i: usize| if (100..=150).contains(&i) { 80.0 } else { 20.0 };
+    let case = Case::new("", 24 * HOUR, "UTC").line("a", move |i| Some(outside(i)));
+    let case = case.axis(AxisOptions { max: Some(50.0), ..AxisOptions::default() });
+    let (scene, (_, layout)) = (case.scene(), case.arrangement());
+    let bar = scene.shapes.iter().find_map(|shape| match shape {
+        Shape::Area { runs, .. } if runs[0].len() == 2 => Some(runs[0].clone()),
+        _ => None,
+    });
+    let bar = bar.unwrap();
+    let share = |at: usize| (bar[at].x.to_f64() - f64::from(layout.plot.left)) / f64::from(layout.plot.width);
+    assert!((share(0) - 100.0 / 288.0).abs() < 0.005 && (share(1) - 150.0 / 288.0).abs() < 0.005, "{bar:?}");
+    assert_eq!((bar[0].top.round(), bar[0].bottom.round()), (layout.plot.top, layout.plot.top + 3));
 }
 
 #[test]

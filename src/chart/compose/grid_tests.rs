@@ -229,6 +229,24 @@ fn a_sparkline_keeps_2_px_free_and_shows_gaps_isolated_points_and_its_end() {
 }
 
 #[test]
+fn a_sparkline_uses_its_whole_height_with_a_thin_line_and_an_end_dot_of_its_colour() {
+    for (width, height, free) in [(100, 40, 4.0), (40, 12, 2.0)] {
+        let scene =
+            Case::new("", 24 * HOUR, "UTC").line("a", |i| Some(60.0 + (i % 9) as f64)).sized(width, height).scene();
+        let Some(Shape::Line { runs, stroke, .. }) = scene.shapes.iter().find(|s| matches!(s, Shape::Line { .. }))
+        else {
+            panic!("no line")
+        };
+        let ys = || runs[0].iter().map(|point| point.y.to_f64());
+        let (top, bottom) = (ys().fold(f64::MAX, f64::min), ys().fold(f64::MIN, f64::max));
+        assert_eq!((top, bottom), (free + 0.5, height as f64 - free - 0.5), "{width}x{height}");
+        assert_eq!(stroke.width.to_f64(), 1.25);
+        let is_end = |shape: &&Shape| matches!(shape, Shape::Dots { colour, .. } if *colour == stroke.colour);
+        assert!(scene.shapes.iter().any(|shape| is_end(&shape)));
+    }
+}
+
+#[test]
 fn a_transparent_image_has_no_background_and_an_opaque_one_does() {
     let alphas = |ground: Background| {
         let mut case = three_lines();

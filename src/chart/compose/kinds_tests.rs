@@ -136,6 +136,18 @@ fn bars_of_several_series_stand_side_by_side() {
 }
 
 #[test]
+fn bars_narrower_than_3_px_have_no_gaps() {
+    let gaps = |hours: i64| {
+        let scene = Case::new("", hours * HOUR, "UTC").line("a", wave(3)).kind(Kind::Bar).scene();
+        let bars = bars(&scene);
+        let gaps: Vec<i32> = bars.windows(2).map(|pair| pair[1].0 - pair[0].1).collect();
+        (bars.iter().map(|bar| bar.1 - bar.0).min().unwrap(), gaps.iter().any(|&gap| gap > 0))
+    };
+    let (wide, narrow) = (gaps(8), gaps(16));
+    assert!(wide.0 >= 3 && wide.1 && narrow.0 < 3 && !narrow.1, "{wide:?} {narrow:?}");
+}
+
+#[test]
 fn a_bar_of_zero_differs_from_a_gap() {
     let scene = Case::new("", HOUR, "UTC").line("a", |i| [Some(0.0), None, Some(5.0)][i % 3]).kind(Kind::Bar).scene();
     let heights: Vec<i32> = bars(&scene).iter().map(|bar| bar.2).collect();
@@ -243,6 +255,11 @@ fn fills_are_as_strong_as_their_kind_needs() {
     };
     let line = || Case::new("", 100 * HOUR, "UTC").line("a", wave(3));
     assert!(alphas(line().kind(Kind::Area)).iter().all(|percent| (8..=12).contains(percent)));
+    let areas = |count: usize| {
+        let case = (0..count).fold(Case::new("", 100 * HOUR, "UTC"), |case, n| case.line(&n.to_string(), wave(n + 1)));
+        alphas(case.kind(Kind::Area))
+    };
+    assert_eq!([1, 2, 4, 5].map(|count| areas(count).first().copied()), [Some(12), Some(7), Some(5), None]);
     assert!(alphas(line().kind(Kind::Stacked)).iter().all(|percent| (70..=80).contains(percent)));
     assert!(alphas(line().kind(Kind::Band)).iter().all(|percent| (15..=20).contains(percent)));
     let band = |place| {

@@ -15,6 +15,8 @@ const DATES_ON_CLOCK: i64 = 2 * DAY;
 
 /// Gap between two labels, in pixels.
 const GAP: Px = Px::whole(18);
+/// Gap between a day with its month and the next, in pixels.
+const DATE_GAP: Px = Px::whole(12);
 /// Gap between two labels that contain more space themselves, in pixels.
 const NARROW_GAP: Px = Px::whole(16);
 
@@ -74,7 +76,7 @@ impl LabelFormat {
             // Dates stand beside times.
             Self::MinuteOrDate => (ruler.width("00:00") + ruler.width("Wed 28")).half() + GAP,
             Self::Day => ruler.width("Wed 28") + GAP,
-            Self::Date => ruler.width("28 Nov") + GAP,
+            Self::Date => ruler.width("28 Nov") + DATE_GAP,
             Self::Week => ruler.width("Wed 28 Nov") + GAP,
             Self::Month => ruler.width("0000-00") + NARROW_GAP,
             Self::Year => ruler.width("0000") + NARROW_GAP,
@@ -112,6 +114,12 @@ impl LabelFormat {
         let visible = length.min(ruler.span.end() - at);
         let is_wide = self != Self::Day || ruler.distance(visible) >= ruler.width(label);
         if is_wide { at + visible / 2 } else { at }
+    }
+
+    /// Returns true if labels name the time after their tick rather than the tick, so that one at the end of the range
+    /// would name nothing in it.
+    pub fn is_centred(self) -> bool {
+        self == Self::Day
     }
 
     fn is_clock(self) -> bool {

@@ -63,12 +63,17 @@ impl Ruler<'_> {
 
     /// Returns true if every instant has its label, also beside a date in the same row.
     fn is_even(&self, step: Step, zone: &Zone) -> bool {
-        let ticks = self.ticks(step, LabelFormat::of(step, self), zone);
-        ticks.len() >= 2 && ticks.len() == step.instants(self.span, zone).len()
+        let (format, end) = (LabelFormat::of(step, self), self.span.end());
+        let ticks = self.ticks(step, format, zone);
+        let expected = step.instants(self.span, zone).into_iter().filter(|&at| !format.is_centred() || at < end);
+        ticks.len() >= 2 && ticks.len() == expected.count()
     }
 
     fn ticks(&self, step: Step, format: LabelFormat, zone: &Zone) -> Vec<TimeTick> {
-        let instants = step.instants(self.span, zone);
+        let mut instants = step.instants(self.span, zone);
+        if format.is_centred() {
+            instants.retain(|&at| at < self.span.end());
+        }
         let labelled = |offsets| {
             let ticks = instants.iter().map(|&at| format.tick(at, self, zone, offsets)).collect();
             self.thinned(ticks)

@@ -198,7 +198,8 @@ fn a_week_shows_weekdays_and_longer_ranges_dates() {
 #[test]
 fn a_day_label_is_centred_under_its_day_and_a_bar_label_under_its_bar() {
     let week = axis(MIDNIGHT - 7 * DAY, MIDNIGHT, "Asia/Seoul");
-    assert!(week.ticks[..7].iter().all(|tick| tick.centre == tick.at + DAY / 2), "{week:?}");
+    assert_eq!(week.ticks.len(), 7, "the day after the range has no label");
+    assert!(week.ticks.iter().all(|tick| tick.centre == tick.at + DAY / 2), "{week:?}");
     let month = |bar| {
         let style = TimeLabels { bar, ..in_image(600, Language::English, TimeRows::One, RangeIn::SubTitle) };
         axis_with(MIDNIGHT - 30 * DAY, MIDNIGHT, "Asia/Seoul", style)
@@ -237,6 +238,14 @@ fn the_step_does_not_depend_on_the_language() {
         let instants = |language| ticks(language).iter().map(|tick| tick.at).collect::<Vec<_>>();
         assert_eq!(instants(Language::English), instants(Language::Korean));
     }
+}
+
+#[test]
+fn a_clock_change_is_marked_on_an_axis_of_days() {
+    let week = axis(1_774_738_800 - 3 * DAY, 1_774_738_800 + 4 * DAY, "Europe/Berlin");
+    assert_eq!(marks(&week), [(1_774_746_000, "+1h")]);
+    let year = axis(1_774_738_800 - 100 * DAY, 1_774_738_800 + 265 * DAY, "Europe/Berlin");
+    assert_eq!(marks(&year), [], "an hour of a year is not visible");
 }
 
 #[test]
