@@ -212,14 +212,6 @@ pub(in crate::chart) fn legend_value(value: LegendValue, language: Language) -> 
     }
 }
 
-/// Returns the heading above the names of a legend whose values are in `unit`.
-pub(in crate::chart) fn in_unit(unit: &str, language: Language) -> String {
-    match language {
-        Language::English => format!("in {unit}"),
-        Language::Korean => format!("단위: {unit}"),
-    }
-}
-
 /// Returns the note on how series with more points than pixels were reduced, long and short.
 pub(in crate::chart) fn reduced(kind: Kind, language: Language) -> [&'static str; 2] {
     match (language, kind) {

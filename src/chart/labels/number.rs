@@ -135,12 +135,21 @@ impl Scale {
 /// The text parses back to within half a unit of its last possible digit. For percent that digit is at least the second
 /// after the point, so that 99.97 % does not become 100 %.
 pub fn value_text(value: f64, unit: Unit) -> String {
+    text_with_decimals(value, unit, if unit.quantity == Quantity::Percent { 2 } else { 0 })
+}
+
+/// Formats a value in three significant digits: `49.8 %`, `39 ms`. Just below 100 % it has more: 99.97 % is not all.
+pub(in crate::chart) fn short_text(value: f64, unit: Unit) -> String {
+    let is_nearly_all = unit.quantity == Quantity::Percent && value > 99.0 && value < 100.0;
+    text_with_decimals(value, unit, if is_nearly_all { 2 } else { 0 })
+}
+
+fn text_with_decimals(value: f64, unit: Unit, min_decimals: usize) -> String {
     if value.abs() < ZERO_BELOW {
         return format!("0{}", suffix(own_prefix(unit), unit));
     }
     let scale = Scale::of(unit, value.abs());
     let counted = value * scale.factor;
-    let min_decimals = if unit.quantity == Quantity::Percent { 2 } else { 0 };
     let written = |multiple: &Multiple| {
         let number = counted / multiple.size;
         fixed(number, three_digits(number).max(min_decimals))
@@ -264,6 +273,13 @@ mod tests {
         let expected =
             ["0 %", "0.04 %", "1 %", "45.5 %", "45.52 %", "99.97 %", "100 %", "100 %", "−3.25 %", "1,234.5 %"];
         assert_eq!(texts("PERCENT", &values), expected);
+    }
+
+    #[test]
+    fn short_texts_have_three_significant_digits() {
+        let short = |value| short_text(value, Unit::PERCENT).replace(NARROW_SPACE, " ");
+        assert_eq!([49.812, 4.9812, 0.0498, 99.97].map(short), ["49.8 %", "4.98 %", "0.0498 %", "99.97 %"]);
+        assert_eq!(short_text(39.04, Unit::parse("MILLISECONDS").unwrap()), "39\u{202f}ms");
     }
 
     #[test]

@@ -92,7 +92,7 @@ impl TickRow {
             .filter(|tick| tick.value.is_finite())
             .collect();
         let suffix = &multiple.suffix;
-        let longest = ticks.iter().map(|tick| tick.label.chars().count()).max().unwrap_or(0);
+        let longest = ticks.iter().map(|tick| tick.label.chars().filter(|&c| c != ',').count()).max().unwrap_or(0);
         if longest + suffix.chars().count() > LABEL_CHARS && !suffix.is_empty() {
             return (ticks, Some(suffix.trim_start().to_owned()));
         }
