@@ -4,7 +4,6 @@
 
 use super::annotations::draw;
 use super::chart_model::ChartModel;
-use super::draw_axes;
 use super::labels::measure::text_width;
 use super::labels::shorten::cut_end;
 use super::labels::time_span::SpanText;
@@ -23,6 +22,7 @@ use super::scene_builder::{Anchor, Row, SceneBuilder};
 use super::theme::{TextScaling, Theme};
 use super::time_axis::TimeRows;
 use super::value_axis::{ValueAxis, value_axis};
+use super::{direct_labels, draw_axes};
 use crate::geometry::{Px, Rect};
 use crate::request::{AxisOptions, IncompleteBuckets, Kind, Size};
 
@@ -177,6 +177,7 @@ fn draw_chart(builder: &mut SceneBuilder, model: &ChartModel, image: Rect, layou
         write_no_data(builder, model, layout);
     }
     draw_axes::label_values(builder, layout, &transform, model.theme);
+    direct_labels::draw(builder, model, layout, &transform);
     if let Some(axis) = &layout.right_axis {
         draw_axes::label_right(builder, layout, axis, &transform, model.theme);
     }

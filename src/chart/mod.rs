@@ -8,6 +8,7 @@ mod chart_model;
 mod compose;
 mod compose_in_frame;
 mod contrast;
+mod direct_labels;
 mod draw;
 mod draw_axes;
 mod error_image;

@@ -141,6 +141,13 @@ impl SceneBuilder {
         })
     }
 
+    /// Adds a text at `left` that continues the text before it, however near.
+    pub fn text_beside(&mut self, text: &str, style: TextStyle, left: i32, row: Row) {
+        let before = self.texts.pop();
+        self.text(text, style, Anchor::Start(left), row);
+        self.texts.extend(before);
+    }
+
     /// Adds a text as `text_at_first` does, on a halo of `background` that separates it from the data below.
     pub fn label_at_first(
         &mut self,

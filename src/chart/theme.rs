@@ -39,6 +39,8 @@ pub struct Theme {
     pub solid_lines: usize,
     /// Number of series without a requested colour from which only some are emphasised.
     pub focus_from: usize,
+    /// Maximum number of lines with labels at their ends instead of a legend.
+    pub direct_labels: usize,
     /// Text sizes.
     pub sizes: Sizes,
     /// Enlargement of texts, strokes and spaces in large images.
@@ -106,6 +108,7 @@ pub const LIGHT: Theme = Theme {
     states: Some([Colour::rgb(0x168a5a), Colour::rgb(0x2462d1), Colour::rgb(0xb07d00), Colour::rgb(0xb3261e)]),
     solid_lines: MAX_SOLID,
     focus_from: 13,
+    direct_labels: 5,
     sizes: SIZES,
     text_scaling: TextScaling::WithImage,
     title_weight: Weight::SemiBold,
@@ -171,6 +174,28 @@ pub const BUILT_IN: [(&str, Theme); 3] = [("light", LIGHT), ("dark", DARK), ("pr
 const SIZES: Sizes = Sizes { title: 15, sub_title: 12, label: 12, small: 12, spacing: 100 };
 
 impl Theme {
+    /// Returns the theme for a transparent background: grid and axis lines are black or white with an alpha that gives
+    /// the usual colours on the usual background, so that they adapt to the page.
+    pub(super) fn over_page(&self) -> Self {
+        let channels = |colour: Colour| [colour.red, colour.green, colour.blue].map(i32::from);
+        let ground = channels(self.ground);
+        let extreme = if ground.iter().sum::<i32>() > 3 * 127 { 0 } else { 255 };
+        let adapted = |line: Colour| {
+            let away = |from: [i32; 3]| from.iter().zip(ground).map(|(channel, ground)| (channel - ground).abs()).sum();
+            let (part, whole): (i32, i32) = (away(channels(line)), away([extreme; 3]));
+            let alpha = (255 * part + whole / 2) / whole.max(1);
+            let level = extreme as u8;
+            Colour { red: level, green: level, blue: level, alpha: u8::try_from(alpha).unwrap_or(u8::MAX) }
+        };
+        Self {
+            grid_value: adapted(self.grid_value),
+            grid_time: adapted(self.grid_time),
+            grid_day: adapted(self.grid_day),
+            axis: adapted(self.axis),
+            ..self.clone()
+        }
+    }
+
     /// Returns the style of the title.
     pub(super) fn title(&self) -> TextStyle {
         style(self.title_weight, self.sizes.title, self.text)
@@ -267,6 +292,18 @@ pub(super) mod tests {
             };
             let (grid, zero) = (part(theme.grid_value), part(theme.axis));
             assert!((0.075..=0.1).contains(&grid) && (0.2..=0.25).contains(&zero), "{grid} {zero}");
+        }
+    }
+
+    #[test]
+    fn lines_over_a_page_have_an_alpha_that_gives_their_colour_on_the_usual_background() {
+        for theme in [LIGHT, DARK, PRINT] {
+            let page = theme.over_page();
+            for (line, usual) in [(page.grid_value, theme.grid_value), (page.axis, theme.axis)] {
+                let share = f64::from(line.alpha) / 255.0;
+                let seen = f64::from(line.red) * share + f64::from(theme.ground.red) * (1.0 - share);
+                assert!(line.alpha < 100 && (seen - f64::from(usual.red)).abs() < 6.0, "{line} {usual} {seen}");
+            }
         }
     }
 

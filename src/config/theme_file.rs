@@ -22,6 +22,8 @@ const PALETTE: RangeInclusive<usize> = 1..=32;
 const SOLID: RangeInclusive<i64> = 1..=100;
 /// Numbers of lines from which a chart emphasises some.
 const FOCUS: RangeInclusive<i64> = 2..=10_000;
+/// Numbers of lines with labels at their ends.
+const DIRECT_LABELS: RangeInclusive<i64> = 0..=8;
 /// Contrast below which text is hard to read (WCAG 2.2, 1.4.3).
 const MIN_CONTRAST: f64 = 4.5;
 
@@ -89,6 +91,7 @@ fn set(theme: &mut Theme, key: &str, value: &Value) -> Result<(), String> {
             "states" => theme.states = states(value)?,
             "solid_lines" => theme.solid_lines = count(value, &SOLID)?,
             "text_scaling" => theme.text_scaling = text_scaling(value)?,
+            "direct_labels" => theme.direct_labels = count(value, &DIRECT_LABELS)?,
             "focus_from" => theme.focus_from = count(value, &FOCUS)?,
             _ => return Err(format!("unknown key; a theme has {}", known().join(", "))),
         }
@@ -104,7 +107,7 @@ fn known() -> Vec<&'static str> {
     ["base"]
         .into_iter()
         .chain(colours)
-        .chain(["palette", "states", "solid_lines", "focus_from", "text_scaling"])
+        .chain(["palette", "states", "solid_lines", "focus_from", "direct_labels", "text_scaling"])
         .chain(sizes)
         .chain(weights)
         .collect()

@@ -6,7 +6,7 @@
 //! appears in the text alternative only.
 
 use crate::chart::chart_model::{ChartModel, SEPARATOR};
-use crate::chart::contrast::contrast;
+use crate::chart::contrast::readable;
 use crate::chart::labels::measure::text_width;
 use crate::chart::labels::messages;
 use crate::chart::labels::number::plain_text;
@@ -20,8 +20,6 @@ use crate::chart::theme::Theme;
 use crate::geometry::{Point, Px, Rect};
 use crate::request::{Annotation, Colour, Place, Unit};
 
-/// Minimum contrast of a label (WCAG 2.2, 1.4.3).
-const READABLE: f64 = 4.5;
 /// Opacity of a band in percent.
 const FILL: u32 = 10;
 /// Strokes and gaps of a threshold.
@@ -189,19 +187,9 @@ fn colour(annotation: &Annotation, theme: &Theme) -> Colour {
     annotation.colour.unwrap_or(usual)
 }
 
-/// Returns the label style: the colour of the mark, moved towards that of text until it is readable.
+/// Returns the label style: the colour of the mark, readable.
 fn label_style(annotation: &Annotation, theme: &Theme) -> TextStyle {
-    let mark = Colour { alpha: 255, ..colour(annotation, theme) };
-    let towards_text = |percent: u32| {
-        let mixed = |own: u8, text: u8| ((u32::from(own) * (100 - percent) + u32::from(text) * percent) / 100) as u8;
-        let text = theme.text;
-        let (red, green, blue) =
-            (mixed(mark.red, text.red), mixed(mark.green, text.green), mixed(mark.blue, text.blue));
-        Colour { red, green, blue, alpha: 255 }
-    };
-    let is_readable = |colour: &Colour| contrast(*colour, theme.ground) >= READABLE;
-    let colour = (0..=10).map(|step| towards_text(step * 10)).find(is_readable);
-    TextStyle { colour: colour.unwrap_or(theme.text), ..theme.small() }
+    TextStyle { colour: readable(colour(annotation, theme), theme), ..theme.small() }
 }
 
 /// Returns the label, cut to `max_width` pixels; `None` without a label, or if the plot is too small for labels.

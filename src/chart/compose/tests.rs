@@ -18,8 +18,8 @@ use std::sync::Arc;
 const START: i64 = 1_640_995_200;
 pub const HOUR: i64 = 3600;
 
-/// The light theme without enlargement and with every series in colour.
-pub const PLAIN: Theme = Theme { text_scaling: TextScaling::Fixed, focus_from: 10_000, ..LIGHT };
+/// The light theme without enlargement, with every series in colour, and with a legend.
+pub const PLAIN: Theme = Theme { text_scaling: TextScaling::Fixed, focus_from: 10_000, direct_labels: 0, ..LIGHT };
 
 /// A request and its data.
 pub struct Case {
@@ -379,4 +379,34 @@ fn texts_grow_with_the_image_so_that_they_stay_readable_where_it_is_shown_smalle
         let size = drawn(width, height, LIGHT).size;
         assert_eq!((i64::from(size.width()), i64::from(size.height())), (width, height));
     }
+}
+
+#[test]
+fn a_few_lines_have_names_and_last_values_at_their_ends_without_collisions() {
+    let line = |case: Case, name: &str, last: f64| case.line(name, move |i| Some(if i < 200 { 40.0 } else { last }));
+    let case = line(line(line(Case::new("Latency", 24 * HOUR, "UTC"), "p50", 20.0), "p95", 20.5), "p99", 90.0);
+    let composed = |case: &Case| compose(&case.request, &case.frame, &LIGHT.into());
+    let scene = composed(&case);
+    let is_at_end = |place: &Rect| place.left > 450;
+    let found = |expected: &str| texts(&scene).into_iter().find(|(at, text)| is_at_end(at) && *text == expected);
+    let place = |expected: &str| found(expected).unwrap().0;
+    let (p50, p95, p99) = (place("p50"), place("p95"), place("p99"));
+    assert!(p99.bottom() < p95.top && p95.bottom() + 2 < p50.top, "{p50} {p95} {p99}");
+    for (name, value) in [(p50, "20\u{202f}%"), (p95, "20.5\u{202f}%"), (p99, "90\u{202f}%")] {
+        let value = place(value);
+        assert!(value.left > name.right() && value.bottom() == name.bottom() && value.right() <= 600 - 16);
+    }
+    let swatches = scene.shapes.iter().filter(|shape| matches!(shape, Shape::Fill { area, .. } if area.width == 14));
+    assert_eq!(swatches.count(), 0, "no legend");
+    let has_legend = |case: &Case| {
+        composed(case).shapes.iter().any(|shape| matches!(shape, Shape::Fill { area, .. } if area.width == 14))
+    };
+    let ended = line(line(Case::new("", 24 * HOUR, "UTC"), "a", 1.0), "b", 2.0).change(|line| {
+        let period = line.period;
+        let grid = Arc::new(Grid::new(case.frame.span, period, &case.frame.zone));
+        let values: Vec<_> = (0..grid.len()).map(|i| Some(1.0).filter(|_| i < 100)).collect();
+        line.outcome = Outcome::Answered(Buckets::new(grid, values), Notes::default());
+    });
+    assert!(has_legend(&ended), "the label would be far from a line that ends early");
+    assert!(has_legend(&two_units()) && has_legend(&one_failed()) && has_legend(&twelve_korean()));
 }

@@ -135,16 +135,22 @@ impl Scale {
 /// The text parses back to within half a unit of its last possible digit. For percent that digit is at least the second
 /// after the point, so that 99.97 % does not become 100 %.
 pub fn value_text(value: f64, unit: Unit) -> String {
-    text_with_decimals(value, unit, if unit.quantity == Quantity::Percent { 2 } else { 0 })
+    text_with_decimals(value, unit, (0, if unit.quantity == Quantity::Percent { 2 } else { 0 }))
 }
 
 /// Formats a value in three significant digits: `49.8 %`, `39 ms`. Just below 100 % it has more: 99.97 % is not all.
 pub(in crate::chart) fn short_text(value: f64, unit: Unit) -> String {
     let is_nearly_all = unit.quantity == Quantity::Percent && value > 99.0 && value < 100.0;
-    text_with_decimals(value, unit, if is_nearly_all { 2 } else { 0 })
+    text_with_decimals(value, unit, (0, if is_nearly_all { 2 } else { 0 }))
 }
 
-fn text_with_decimals(value: f64, unit: Unit, min_decimals: usize) -> String {
+/// Formats a value in five significant digits, for values that differ little.
+pub(in crate::chart) fn precise_text(value: f64, unit: Unit) -> String {
+    text_with_decimals(value, unit, (2, 0))
+}
+
+/// Formats a value in three significant digits and `more`, with at least `min` digits after the point.
+fn text_with_decimals(value: f64, unit: Unit, (more, min): (usize, usize)) -> String {
     if value.abs() < ZERO_BELOW {
         return format!("0{}", suffix(own_prefix(unit), unit));
     }
@@ -152,7 +158,7 @@ fn text_with_decimals(value: f64, unit: Unit, min_decimals: usize) -> String {
     let counted = value * scale.factor;
     let written = |multiple: &Multiple| {
         let number = counted / multiple.size;
-        fixed(number, three_digits(number).max(min_decimals))
+        fixed(number, (three_digits(number) + more).max(min))
     };
     // Rounding may raise a number into the next multiple: 999.96 k is 1 M.
     let reaches = |multiple: &&Multiple, smaller: &Multiple| {

@@ -8,6 +8,7 @@ pub(super) mod row_plan;
 
 use super::annotations::draw;
 use super::chart_model::{ChartModel, NamedIn};
+use super::direct_labels::{self, DirectLabel, direct_labels};
 use super::labels::heading::Heading;
 use super::labels::measure::text_width;
 use super::legend::model::{Contents, Legend, LegendTextStyle, ROW};
@@ -59,6 +60,8 @@ pub(super) struct Layout {
     pub time_axis: TimeAxis,
     /// Labelling of the time axis.
     pub time_rows: TimeRows,
+    /// Labels at the ends of the lines, instead of a legend.
+    pub direct_labels: Vec<DirectLabel>,
     /// Legend, below the plot or beside it.
     pub legend: Legend,
     /// Upper left corner of the legend.
@@ -96,12 +99,17 @@ fn arrange_with_key(model: &ChartModel, size: Size, key: i32) -> Layout {
     let unit = context.has_unit(image.height / 2);
     let requested = Rows { unit, key: if detail >= Detail::Legend { key } else { 0 }, ..requested };
     let beside = if model.chart.legend == LegendPlace::Right { context.width_beside(&requested) } else { None };
-    let (context, requested) = match beside {
-        Some(width) => {
+    let (direct_labels, at_ends) = context.direct_labels(&requested, detail);
+    let (context, requested) = match (beside, at_ends) {
+        (Some(width), _) => {
             let columns = (columns.0, columns.1 - width - BESIDE);
             (LayoutContext { columns, ..context }, Rows { legend: 0, ..requested })
         }
-        None => (context, requested),
+        (None, 1..) => {
+            let columns = (columns.0, columns.1 - at_ends);
+            (LayoutContext { columns, ..context }, Rows { legend: 0, ..requested })
+        }
+        (None, _) => (context, requested),
     };
     let (rows, axes) = context.settle(&requested);
     let Axes { value_axis, right_axis, time_axis, plot: (left, right) } = axes;
@@ -120,6 +128,7 @@ fn arrange_with_key(model: &ChartModel, size: Size, key: i32) -> Layout {
         right_axis,
         time_axis,
         time_rows: rows.time,
+        direct_labels,
         legend,
         legend_at,
     }
@@ -226,6 +235,15 @@ impl LayoutContext<'_> {
         let (top, bottom) = rows.stack(self.image.height, &self.spacing).plot;
         let max_width = self.image.width * MAX_SIDE_LEGEND_PERCENT / 100;
         if may { self.beside(max_width, bottom - top).map(|legend| legend.width) } else { None }
+    }
+
+    /// Returns the labels at the ends of the lines, and their width in pixels; none if the chart needs a legend.
+    fn direct_labels(&self, requested: &Rows, detail: Detail) -> (Vec<DirectLabel>, i32) {
+        let labels = Some(self.model).filter(|_| detail == Detail::Full);
+        let labels = labels.and_then(|model| direct_labels(model, self.image.width));
+        let rows = Rows { legend: 0, ..*requested }.fitting(self.image.height, &self.spacing);
+        let (top, bottom) = rows.stack(self.image.height, &self.spacing).plot;
+        labels.filter(|(labels, _)| direct_labels::fits(labels, bottom - top)).unwrap_or_default()
     }
 
     /// Returns true if an axis of a plot of this height has its unit above it.

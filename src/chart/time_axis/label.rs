@@ -116,12 +116,6 @@ impl LabelFormat {
         if is_wide { at + visible / 2 } else { at }
     }
 
-    /// Returns true if labels name the time after their tick rather than the tick, so that one at the end of the range
-    /// would name nothing in it.
-    pub fn is_centred(self) -> bool {
-        self == Self::Day
-    }
-
     fn is_clock(self) -> bool {
         matches!(self, Self::Second | Self::Minute | Self::MinuteOrDate)
     }

@@ -63,17 +63,23 @@ impl Ruler<'_> {
 
     /// Returns true if every instant has its label, also beside a date in the same row.
     fn is_even(&self, step: Step, zone: &Zone) -> bool {
-        let (format, end) = (LabelFormat::of(step, self), self.span.end());
+        let format = LabelFormat::of(step, self);
         let ticks = self.ticks(step, format, zone);
-        let expected = step.instants(self.span, zone).into_iter().filter(|&at| !format.is_centred() || at < end);
-        ticks.len() >= 2 && ticks.len() == expected.count()
+        ticks.len() >= 2 && ticks.len() == self.labelled_instants(step, format, zone).len()
+    }
+
+    /// Returns the instants that get a label. The last day of a range has none if less of it is visible than its label
+    /// needs.
+    fn labelled_instants(&self, step: Step, format: LabelFormat, zone: &Zone) -> Vec<i64> {
+        let mut instants = step.instants(self.span, zone);
+        if format == LabelFormat::Day {
+            instants.retain(|&at| self.distance(self.span.end() - at) >= self.width("Wed 28"));
+        }
+        instants
     }
 
     fn ticks(&self, step: Step, format: LabelFormat, zone: &Zone) -> Vec<TimeTick> {
-        let mut instants = step.instants(self.span, zone);
-        if format.is_centred() {
-            instants.retain(|&at| at < self.span.end());
-        }
+        let instants = self.labelled_instants(step, format, zone);
         let labelled = |offsets| {
             let ticks = instants.iter().map(|&at| format.tick(at, self, zone, offsets)).collect();
             self.thinned(ticks)

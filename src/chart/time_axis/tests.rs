@@ -194,6 +194,14 @@ fn a_week_shows_weekdays_and_longer_ranges_dates() {
     assert_eq!(ending_at_1907(7 * DAY), "Sun 15 | Mon 16 | Tue 17 | Wed 18 | Thu 19 | Fri 20 | Sat 21");
     assert_eq!(ending_at_1907(30 * DAY), "Mon 26 Oct | Mon 2 Nov | Mon 9 Nov | Mon 16 Nov");
     assert_eq!(ending_at_1907(90 * DAY), "31 Aug | 14 Sep | 28 Sep | 12 Oct | 26 Oct | 9 Nov");
+    let early = axis_with(
+        MIDNIGHT - 7 * DAY + 9 * HOUR,
+        MIDNIGHT + 9 * HOUR,
+        "Asia/Seoul",
+        in_image(600, Language::English, TimeRows::One, RangeIn::SubTitle),
+    );
+    let days = "Sun 15 | Mon 16 | Tue 17 | Wed 18 | Thu 19 | Fri 20";
+    assert_eq!(labels(&early), days, "the last day has no space for its label");
     let korean = axis_of(END - 7 * DAY, END, "Asia/Seoul", 700, Language::Korean);
     assert_eq!(labels(&korean), "15일 (일) | 16일 (월) | 17일 (화) | 18일 (수) | 19일 (목) | 20일 (금) | 21일 (토)");
 }
