@@ -15,8 +15,8 @@ use metricshot::geometry::{Point, Px, Rect};
 use metricshot::limits::Limits;
 use metricshot::render::{self, Image, Output};
 use metricshot::request::{
-    ChartOptions, Colour, DisplayText, ImageRequest, Language, MetricRef, MetricRequest, Name, Period, Query, Size,
-    Span, Statistic, Unit, Zone,
+    ChartOptions, Colour, DisplayText, ImageRequest, Language, MetricRef, MetricRequest, Name, Period, Query, Scale,
+    Size, Span, Statistic, Unit, Zone,
 };
 use metricshot::series::{Buckets, Frame, Grid, Line, Notes, Outcome};
 use std::fmt;
@@ -153,7 +153,8 @@ impl fmt::Display for Load {
 impl Chart {
     /// Runs the first stage: places shapes.
     pub fn scene(&self) -> Scene {
-        chart::compose(&self.request, &self.frame, &chart::LIGHT.into())
+        let theme = chart::Theme { text_scaling: chart::TextScaling::Fixed, ..chart::LIGHT };
+        chart::compose(&self.request, &self.frame, &theme.into())
     }
 
     /// Runs both stages, from data in memory to the bytes of a PNG.
@@ -182,5 +183,13 @@ pub fn line_alone((width, height): (i32, i32), runs: &[Vec<(f64, f64)>], line_wi
         clip: Rect::new(0, 0, width, height),
     };
     let size = Size::new(width.into(), height.into(), &Limits::default()).expect("a size");
-    Scene { size, ground: Colour::rgb(0xffffff), backdrop: None, shapes: vec![line], title: None, alt: String::new() }
+    Scene {
+        size,
+        scale: Scale::ONE,
+        ground: Colour::rgb(0xffffff),
+        backdrop: None,
+        shapes: vec![line],
+        title: None,
+        alt: String::new(),
+    }
 }

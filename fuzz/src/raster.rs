@@ -15,7 +15,7 @@ use metricshot::chart::{Dash, Scene, Section, Shape, Stroke, TextStyle};
 use metricshot::geometry::{Point, Px, Rect};
 use metricshot::limits::Limits;
 use metricshot::render::{Format, Output, Quality, Raster, paint};
-use metricshot::request::{Colour, Size};
+use metricshot::request::{Colour, Scale, Size};
 use metricshot::text::Font;
 
 /// A coordinate far outside of every image, in 1/64 pixel; the layout clips shapes beyond it.
@@ -60,7 +60,8 @@ pub fn stop() -> Stop {
 fn scene(text: &str) -> Scene {
     let size = Size::new(40, 30, &Limits::default()).expect("a small image");
     let ground = Colour::rgb(0xff_ffff);
-    let mut scene = Scene { size, ground, backdrop: None, shapes: Vec::new(), title: None, alt: String::new() };
+    let mut scene =
+        Scene { size, scale: Scale::ONE, ground, backdrop: None, shapes: Vec::new(), title: None, alt: String::new() };
     for line in text.lines().take(200) {
         let mut words = Words::of(line);
         match words.word() {

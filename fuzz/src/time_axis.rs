@@ -1,10 +1,10 @@
 //! `time_axis`: start, seconds, an unused number, zone, plot width, language, rows → sorted ticks whose texts do not overlap.
 
 use crate::words::{Words, text};
-use metricshot::chart::time_axis::{TimeRows, TimeTick, time_axis, zone_text};
+use metricshot::chart::time_axis::{RangeIn, TimeLabels, TimeRows, TimeTick, time_axis, zone_text};
 use metricshot::geometry::Px;
 use metricshot::request::Language;
-use metricshot::text::{Font, Weight, width};
+use metricshot::text::{Font, width};
 
 pub fn check(input: &[u8]) {
     let text = text(input);
@@ -13,9 +13,11 @@ pub fn check(input: &[u8]) {
     let plot = i32::try_from(words.whole(1..=4096)).expect("small");
     let language = words.choice([("en", Language::English), ("ko", Language::Korean)]);
     let rows = words.choice([("two", TimeRows::Two), ("one", TimeRows::One)]);
-    let font = |weight| if weight == Weight::Regular { Font::regular(12) } else { Font::semi_bold(12) };
-    let width_of = |text: &str, weight| width(text, font(weight));
-    let axis = time_axis(span, &zone, plot, (language, rows), &width_of);
+    let width_of = |text: &str| width(text, Font::regular(12));
+    let range = RangeIn::SubTitle;
+    let labels =
+        TimeLabels { plot_width: plot, left: 40, right: 0, language, rows, range, bar: 0, width_of: &width_of };
+    let axis = time_axis(span, &zone, labels);
     assert!(!zone_text(span, &zone).is_empty());
 
     let inside = |at: i64| (span.start()..=span.end()).contains(&at);
@@ -23,14 +25,14 @@ pub fn check(input: &[u8]) {
     assert!(axis.ticks.is_sorted_by(|a, b| a.at < b.at), "{axis:?}");
     assert!(axis.minor.is_sorted_by(|a, b| a < b) && axis.minor.iter().all(|at| inside(*at)), "{axis:?}");
     assert!(axis.changes.iter().all(|change| inside(change.at)), "{axis:?}");
-    let place = |tick: &TimeTick| (tick.at - span.start()) as f64 * f64::from(plot) / span.seconds() as f64;
-    let label = |tick: &TimeTick| {
-        let weight = if tick.new_day { Weight::SemiBold } else { Weight::Regular };
-        (place(tick), width_of(&tick.label, weight))
+    let place = |tick: &TimeTick| (tick.centre - span.start()) as f64 * f64::from(plot) / span.seconds() as f64;
+    let date = |tick: &TimeTick| Some((place(tick), width_of(tick.date.as_deref()?)));
+    // With one row a date replaces its label.
+    let first_line = |tick: &TimeTick| match (rows, date(tick)) {
+        (TimeRows::One, Some(date)) => date,
+        _ => (place(tick), width_of(&tick.label)),
     };
-    let date = |tick: &TimeTick| Some((place(tick), width_of(tick.date.as_deref()?, Weight::SemiBold)));
-    keep_apart(&axis.ticks, &|tick| Some(label(tick)));
-    // With one row a date replaces its label, and the chart hides labels that it would overlap.
+    keep_apart(&axis.ticks, &|tick| Some(first_line(tick)));
     if rows == TimeRows::Two {
         keep_apart(&axis.ticks, &date);
     }

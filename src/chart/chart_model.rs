@@ -2,8 +2,11 @@
 //!
 //! Built once per image from request and frame; read by the layout and by all drawing code.
 
+use super::focus::Focus;
+use super::labels::heading::{Heading, common};
 use super::labels::messages::SeriesProblems;
 use super::labels::shorten::{Folded, Label, fold};
+use super::labels::time_span::SpanText;
 use super::labels::{messages, units};
 use super::layout::axis_assignment::{AxesAllowed, AxisAssignment, OnAxis, Side, assign_axes, logarithmic_part};
 use super::legend::model::{Emphasis, Entry};
@@ -12,9 +15,9 @@ use super::legend::swatch::Swatch;
 use super::marks::line::Curve;
 use super::palette::LineStyle;
 use super::theme::Theme;
-use super::time_axis::zone_text;
+use super::time_axis::{RangeIn, zone_text};
 use super::{marks, palette};
-use crate::request::{AxisOptions, AxisScale, ChartOptions, ImageRequest, Kind, Language, LegendPlace, Unit};
+use crate::request::{AxisOptions, AxisScale, ChartOptions, ImageRequest, Kind, Language, LegendPlace, Scale, Unit};
 use crate::series::{Frame, Line, Outcome};
 
 /// Separator between the parts of a sub-title, and between a series name and the notes after it.
@@ -37,18 +40,21 @@ pub(super) struct ChartModel<'a> {
     pub theme: &'a Theme,
     /// Chart options of the request.
     pub chart: &'a ChartOptions,
+    /// Device pixels per pixel of the layout.
+    pub scale: Scale,
     /// Data, on its grid.
     pub frame: &'a Frame,
     /// Language of the texts that the program adds.
     pub language: Language,
     /// Zone text of the time axis, for example `KST (UTC+9)`.
     pub zone_text: String,
-    pub title: Option<&'a str>,
-    /// Name, statistic and period that all series share. The name may be shortened, the suffix stays whole.
-    pub sub_title: Label,
+    /// Title and sub-title.
+    pub heading: Heading<'a>,
+    /// Text that states date and offset if the image has no sub-title.
+    pub range_in: RangeIn,
     /// Text that names an only series.
     pub named_in: NamedIn,
-    /// Legend entries, one per series.
+    /// Legend entries: one per emphasised series, and the count of the others.
     pub entries: Vec<Entry>,
     /// Requested statistics beside the legend entries.
     pub statistics: LegendStatistics,
@@ -62,6 +68,8 @@ pub(super) struct ChartModel<'a> {
     pub lines: Vec<OnAxis>,
     /// Line styles, one per series.
     pub styles: Vec<LineStyle>,
+    /// Emphasis of each series.
+    pub focus: Focus,
     /// Requested options of the only or left value axis, with the unit of its series; `None` as unit if they have
     /// several.
     pub axis: AxisOptions,
@@ -105,32 +113,42 @@ impl<'a> ChartModel<'a> {
         };
         let right = assignment.right.map(|unit| Right { unit, extent: extent(Side::Right) });
         let extent = marks::extent::reach(extent(Side::Left), &request.chart.annotations);
-        let styles = palette::line_styles(lines, theme);
-        let swatches: Vec<Swatch> = styles.iter().map(|&style| Swatch::of(style, request.chart.kind)).collect();
         let title = request.title.as_ref().map(|title| title.as_str());
+        let focus = Focus::new(lines, &curves, request.chart.kind, theme);
         let folded = fold(&lines.iter().map(|line| line.label.as_str()).collect::<Vec<_>>());
+        let styles = palette::line_styles(lines, &folded.rests, &focus, theme);
+        let swatches: Vec<Swatch> = styles.iter().map(|&style| Swatch::of(style, request.chart.kind)).collect();
         let named_in = named_in(lines, title, &request.chart);
         let language = request.language;
+        let zone_text = zone_text(frame.span, &frame.zone);
+        let span = SpanText { span: frame.span, zone: &frame.zone, zone_text: &zone_text, language };
         Self {
-            sub_title: sub_title(lines, &folded, named_in),
-            entries: entries(lines, folded, &legend_units(&assignment), &curves, &swatches, language),
+            heading: Heading::new(lines, &folded, (title, named_in), &span, language),
+            range_in: RangeIn::FirstLabel,
+            entries: focused_entries(
+                entries(lines, folded, &legend_units(&assignment), &curves, &swatches, language),
+                &focus,
+                language,
+            ),
             statistics: legend_statistics(
                 lines,
                 assignment.left.filter(|_| right.is_none()),
                 &request.chart.legend_values,
                 language,
-            ),
+            )
+            .of(&focus),
             warnings: messages::warnings(SeriesProblems { undrawn: undrawn.iter().sum(), ..problems(lines) }, language),
             columns: columns(request),
-            zone_text: zone_text(frame.span, &frame.zone),
+            zone_text,
             theme,
+            scale: request.chart.scale,
             chart: &request.chart,
             frame,
             language,
-            title,
             named_in,
             curves,
             styles,
+            focus,
             lines: assignment.lines,
             axis,
             extent,
@@ -188,28 +206,11 @@ fn named_in(lines: &[Line], title: Option<&str>, chart: &ChartOptions) -> NamedI
     match lines {
         [] => NamedIn::Title,
         _ if is_requested => NamedIn::Legend,
-        [line] if title.is_some_and(|title| title.contains(line.label.as_str())) => NamedIn::Title,
+        [line] if title.is_none_or(|title| title.contains(line.label.as_str())) => NamedIn::Title,
         [_] => NamedIn::SubTitle,
         _ if chart.legend == LegendPlace::Hidden => NamedIn::Title,
         _ => NamedIn::Legend,
     }
-}
-
-/// Returns the text of a statistic or a period if all series share it.
-fn common<T: PartialEq + ToString>(lines: &[Line], of: impl Fn(&Line) -> T) -> Option<String> {
-    let first = of(lines.first()?);
-    lines.iter().all(|line| of(line) == first).then(|| first.to_string())
-}
-
-fn sub_title(lines: &[Line], folded: &Folded, named_in: NamedIn) -> Label {
-    let name = match (named_in, lines) {
-        (NamedIn::SubTitle, [line, ..]) => line.label.as_str().to_owned(),
-        _ => folded.shared.clone(),
-    };
-    let shared = [common(lines, |line| line.statistic), common(lines, |line| line.period)];
-    let suffix = shared.into_iter().flatten().collect::<Vec<_>>().join(SEPARATOR);
-    let separator = if name.is_empty() || suffix.is_empty() { "" } else { SEPARATOR };
-    Label { name, suffix: format!("{separator}{suffix}") }
 }
 
 fn entries(
@@ -231,8 +232,8 @@ fn entries(
                 Outcome::Answered(..) => curve.is_empty().then(|| messages::without_data(language)),
             };
             let notes = [
-                own_statistic.then(|| line.statistic.to_string()),
-                own_period.then(|| line.period.to_string()),
+                own_statistic.then(|| messages::statistic(line.statistic, language)),
+                own_period.then(|| messages::period(line.period, language)),
                 state.map(str::to_owned),
             ];
             let notes = notes.into_iter().flatten().map(|text| format!("{SEPARATOR}{text}"));
@@ -243,6 +244,15 @@ fn entries(
             }
         })
         .collect()
+}
+
+/// Returns the entries of the emphasised series, and one that counts the others.
+fn focused_entries(entries: Vec<Entry>, focus: &Focus, language: Language) -> Vec<Entry> {
+    let others = Some(focus.others()).filter(|&others| others > 0).map(|others| Entry {
+        label: Label { name: messages::others(others, language), suffix: String::new() },
+        emphasis: Emphasis::Secondary,
+    });
+    focus.of(entries).into_iter().chain(others).collect()
 }
 
 fn truncated(line: &Line) -> usize {

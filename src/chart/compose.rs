@@ -20,9 +20,15 @@ pub fn compose(request: &ImageRequest, frame: &Frame, template: &Template) -> Sc
     match &template.setting {
         Some(setting) => compose_in_frame::compose(request, frame, theme, setting),
         None => {
+            let theme = match request.chart.ground {
+                Background::Opaque => theme,
+                Background::Transparent => &theme.over_page(),
+            };
             let model = |allowed| ChartModel::new(request, frame, theme, allowed);
-            let (model, builder) = draw_model(model, request.size);
-            builder.finish(request.size, background(request.chart.ground, theme), model.title, alt_sentence(&model))
+            let (model, builder) = draw_model(model, request.size, theme.text_scaling);
+            let title = request.title.as_ref().map(|title| title.as_str());
+            let size = (request.size, request.chart.scale);
+            builder.finish(size, background(request.chart.ground, theme), title, alt_sentence(&model))
         }
     }
 }

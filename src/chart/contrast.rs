@@ -1,6 +1,6 @@
 //! Detects requested colours with too little contrast to the background.
 //!
-//! The check only adds a note to the response; the chart is drawn in the requested colours. Contrast as WCAG 2.2
+//! Also finds readable text colours for marks. The check only adds a note to the response; the chart is drawn in the requested colours. Contrast as WCAG 2.2
 //! defines it, with `libm::pow`, which is the same on every machine.
 
 use super::theme::Theme;
@@ -8,6 +8,8 @@ use crate::request::{Colour, ImageRequest};
 
 /// Contrast below which a line is hardly visible.
 const MIN_CONTRAST: f64 = 1.5;
+/// Minimum contrast of text (WCAG 2.2, 1.4.3).
+const READABLE: f64 = 4.5;
 
 /// Returns the indexes of the metrics in `request` whose requested colour has a contrast below 1.5 to the background of
 /// `theme`.
@@ -15,6 +17,20 @@ pub fn low_contrast(request: &ImageRequest, theme: &Theme) -> Vec<usize> {
     let has_low_contrast = |colour: Colour| contrast(over(colour, theme.ground), theme.ground) < MIN_CONTRAST;
     let metrics = request.query.metrics.iter().enumerate();
     metrics.filter(|(_, metric)| metric.colour.is_some_and(has_low_contrast)).map(|(index, _)| index).collect()
+}
+
+/// Returns a colour for text: that of a mark, moved towards the text colour of `theme` until it is readable.
+pub(super) fn readable(colour: Colour, theme: &Theme) -> Colour {
+    let mark = Colour { alpha: 255, ..colour };
+    let towards_text = |percent: u32| {
+        let mixed = |own: u8, text: u8| ((u32::from(own) * (100 - percent) + u32::from(text) * percent) / 100) as u8;
+        let text = theme.text;
+        let (red, green, blue) =
+            (mixed(mark.red, text.red), mixed(mark.green, text.green), mixed(mark.blue, text.blue));
+        Colour { red, green, blue, alpha: 255 }
+    };
+    let is_readable = |colour: &Colour| contrast(*colour, theme.ground) >= READABLE;
+    (0..=10).map(|step| towards_text(step * 10)).find(is_readable).unwrap_or(theme.text)
 }
 
 /// Returns `colour` composited over the opaque `background`.

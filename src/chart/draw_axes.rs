@@ -42,12 +42,19 @@ pub(super) fn draw_grid(builder: &mut SceneBuilder, layout: &Layout, transform: 
             builder.fill(horizontal(row), theme.grid_value);
         }
     }
-    for change in &layout.time_axis.changes {
-        builder.fill(vertical(transform.column(change.at)), theme.axis);
-    }
-    if transform.axis.low <= 0.0 && transform.axis.high >= 0.0 {
+    if has_zero(&layout.value_axis) && layout.right_axis.as_ref().is_none_or(|right| is_zero_shared(right, transform)) {
         builder.fill(horizontal(transform.row(0.0)), theme.axis);
     }
+}
+
+fn has_zero(axis: &ValueAxis) -> bool {
+    axis.low <= 0.0 && axis.high >= 0.0
+}
+
+/// Returns true if the zero of the left axis is not another value of the right one.
+fn is_zero_shared(right: &ValueAxis, transform: &PlotTransform) -> bool {
+    let on_right = PlotTransform { axis: right, ..*transform };
+    !has_zero(right) || (on_right.row(0.0) - transform.row(0.0)).abs() <= 1
 }
 
 /// Writes the values left of the plot and their unit above.
@@ -89,7 +96,7 @@ pub(super) fn label_right(
     }
 }
 
-/// Draws tick marks, times, dates and zone below the plot, and clock changes in it.
+/// Draws tick marks, times and dates below the plot, and clock changes in it.
 pub(super) fn label_times(builder: &mut SceneBuilder, layout: &Layout, transform: &PlotTransform, theme: &Theme) {
     let (axis, plot, stack) = (&layout.time_axis, layout.plot, &layout.stack);
     let mut mark = |at: i64, height: i32, colour: Colour| {
@@ -98,28 +105,24 @@ pub(super) fn label_times(builder: &mut SceneBuilder, layout: &Layout, transform
     axis.ticks.iter().for_each(|tick| mark(tick.at, TICK, theme.axis));
     axis.minor.iter().for_each(|&at| mark(at, MINOR, theme.axis));
 
-    for (line, row) in layout.zone.iter().zip([stack.times, stack.dates]) {
-        builder.text(line, theme.small(), Anchor::End(plot.left - layout.overhang - LABEL_GAP), row);
-    }
-    let within = (plot.left - layout.overhang, layout.columns.1);
+    let (style, within) = (theme.axis_label(), layout.columns);
     let dated = |tick: &&TimeTick| tick.date.is_some() || tick.new_day;
     let ticks = axis.ticks.iter().filter(dated).chain(axis.ticks.iter().filter(|tick| !dated(tick)));
     for tick in ticks {
-        let anchor = Anchor::Middle(transform.column(tick.at));
+        let anchor = Anchor::Middle(transform.column(tick.centre));
         match (&tick.date, layout.time_rows) {
-            (Some(date), TimeRows::One) => builder.text_within(date, theme.date(), anchor, stack.times, within),
-            (Some(date), _) => {
-                builder.text_within(&tick.label, theme.axis_label(), anchor, stack.times, within);
-                builder.text_within(date, theme.date(), anchor, stack.dates, within);
-            }
-            // A label without a date below is a date itself where a day begins.
-            (None, _) => {
-                let style = if tick.new_day { theme.date() } else { theme.axis_label() };
+            (Some(date), TimeRows::One) => builder.text_within(date, style, anchor, stack.times, within),
+            (date, _) => {
                 builder.text_within(&tick.label, style, anchor, stack.times, within);
+                if let Some(date) = date {
+                    builder.text_within(date, style, anchor, stack.dates, within);
+                }
             }
         }
     }
     for change in &axis.changes {
+        // Above the data, which would hide it if it is filled.
+        builder.fill(Rect::new(transform.column(change.at), plot.top, 1, plot.height), theme.axis);
         let row = Row { top: plot.top + 4, height: 12 };
         builder.text_within(&change.label, theme.small(), Anchor::Start(transform.column(change.at) + 4), row, within);
     }

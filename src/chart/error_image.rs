@@ -48,7 +48,7 @@ pub fn error_image(size: Size, scale: Scale, reason: &str, request_id: &str, the
     if lines.is_empty() {
         builder.fill(Rect::new(0, image.height / 2, image.width, 1), theme.muted);
     }
-    builder.finish(size, theme.ground, None, format!("{reason}. {request_id}"))
+    builder.finish((size, scale), theme.ground, None, format!("{reason}. {request_id}"))
 }
 
 /// Breaks `text` between words into at most `max_lines` lines of `width` pixels; the last one is cut if text is left over.

@@ -8,9 +8,11 @@ mod chart_model;
 mod compose;
 mod compose_in_frame;
 mod contrast;
+mod direct_labels;
 mod draw;
 mod draw_axes;
 mod error_image;
+mod focus;
 #[doc(hidden)]
 pub mod labels;
 mod layout;
@@ -19,6 +21,7 @@ mod marks;
 mod palette;
 mod scene;
 mod scene_builder;
+mod states;
 mod template;
 mod theme;
 #[doc(hidden)]
@@ -32,4 +35,4 @@ pub use error_image::error_image;
 pub use labels::messages::no_answer;
 pub use scene::{Backdrop, Dash, Scene, Section, Shape, Stroke, TextStyle};
 pub use template::{Places, Setting, Template};
-pub use theme::{BUILT_IN, DARK, LIGHT, PRINT, Sizes, Theme};
+pub use theme::{BUILT_IN, DARK, LIGHT, PRINT, Sizes, TextScaling, Theme};

@@ -1,10 +1,12 @@
 //! Assigns line styles to series: a colour, and a dash pattern where the colour alone is not distinct.
 //!
 //! Used by marks and legend. The palettes are distinct for readers with and without colour vision deficiency and
-//! visible on the background; tests hold both. Up to four series of one colour differ by pattern, so 32 series of a
-//! palette of eight are distinct.
+//! visible on the background; tests hold both. On screens all lines are solid; in print up to four series of one colour
+//! differ by pattern.
 
+use super::focus::Focus;
 use super::scene::Dash;
+use super::states;
 use super::theme::Theme;
 use crate::geometry::Px;
 use crate::request::{Colour, Scale};
@@ -71,15 +73,25 @@ pub(super) fn with_opacity(colour: Colour, percent: u32) -> Colour {
     Colour { alpha: u8::try_from(alpha).unwrap_or(u8::MAX), ..colour }
 }
 
-/// Returns the style of each series: the requested colour, or the next one of the palette.
+/// Returns the style of each series: the requested colour, that of the state which its name (one of `names`) means, or
+/// the next one of the palette.
 ///
-/// A failed series keeps its palette entry, so that the others keep their colours when it recovers. The first
-/// `solid_lines` series of a theme are solid, unless two share a colour.
-pub(super) fn line_styles(lines: &[Line], theme: &Theme) -> Vec<LineStyle> {
+/// A failed series keeps its palette entry, so that the others keep their colours when it recovers. With at most
+/// `solid_lines` series of a theme all are solid: dashes on dense lines look like gaps. With more, series of one colour
+/// differ by their dashes.
+///
+/// Series without emphasis in `focus` are grey and use no palette entry.
+pub(super) fn line_styles(lines: &[Line], names: &[String], focus: &Focus, theme: &Theme) -> Vec<LineStyle> {
+    let states = states::colours(names, theme);
     let mut line_styles: Vec<LineStyle> = Vec::with_capacity(lines.len());
     let mut from_palette = 0;
-    for line in lines {
-        let (colour, round) = line.colour.map_or_else(
+    for (index, line) in lines.iter().enumerate() {
+        if !focus.is_emphasised[index] {
+            line_styles.push(LineStyle { colour: theme.muted, pattern: Pattern::Solid });
+            continue;
+        }
+        let of_state = states.as_ref().and_then(|states| states.get(index)).copied();
+        let (colour, round) = line.colour.or(of_state).map_or_else(
             || {
                 let place = from_palette;
                 from_palette += 1;
@@ -88,6 +100,10 @@ pub(super) fn line_styles(lines: &[Line], theme: &Theme) -> Vec<LineStyle> {
             },
             |colour| (colour, 0),
         );
+        if lines.len() <= theme.solid_lines {
+            line_styles.push(LineStyle { colour, pattern: Pattern::Solid });
+            continue;
+        }
         let patterns = Pattern::ALL.into_iter().cycle().skip(round % Pattern::ALL.len()).take(Pattern::ALL.len());
         let requested = patterns.map(|pattern| LineStyle { colour, pattern });
         let free = requested.clone().find(|style| !line_styles.contains(style));

@@ -11,6 +11,8 @@ use std::sync::Arc;
 pub struct Scene {
     /// Size of the image in device pixels.
     pub size: Size,
+    /// Device pixels per requested pixel; the file states the density from it.
+    pub scale: Scale,
     /// Background colour: opaque, or with an alpha of 0 for a transparent image.
     pub ground: Colour,
     /// Pixels drawn on the background below all shapes, as large as the image.
@@ -33,6 +35,7 @@ impl Scene {
         let line = Shape::Line { runs: vec![ends.to_vec()], stroke, clip: Rect::new(0, 0, right, bottom) };
         Self {
             size,
+            scale: Scale::ONE,
             ground: Colour::rgb(0xff_ffff),
             backdrop: None,
             shapes: vec![line],

@@ -2,13 +2,15 @@
 //!
 //! Therefore no two texts overlap, whatever the data and the size. Callers write the most important texts first.
 
-use super::scene::{Scene, Shape, TextStyle};
+use super::scene::{Dash, Scene, Shape, Stroke, TextStyle};
 use crate::geometry::{Point, Px, Rect};
 use crate::request::{Colour, Scale, Size};
 use crate::text::{Font, cap_height, width};
 
 /// Minimum gap between two texts beside each other, in pixels.
-const BESIDE: i32 = 8;
+const BESIDE: i32 = 6;
+/// Width in pixels of the halo around a text on data.
+const HALO: i32 = 3;
 /// Minimum gap between two texts above each other, in pixels.
 const ABOVE: i32 = 2;
 
@@ -139,6 +141,35 @@ impl SceneBuilder {
         })
     }
 
+    /// Adds a text at `left` that continues the text before it, however near.
+    pub fn text_beside(&mut self, text: &str, style: TextStyle, left: i32, row: Row) {
+        let before = self.texts.pop();
+        self.text(text, style, Anchor::Start(left), row);
+        self.texts.extend(before);
+    }
+
+    /// Adds a text as `text_at_first` does, on a halo of `background` that separates it from the data below.
+    pub fn label_at_first(
+        &mut self,
+        text: &str,
+        (style, background): (TextStyle, Colour),
+        places: impl IntoIterator<Item = (Anchor, Row)>,
+        within: (i32, i32),
+    ) -> Option<Row> {
+        let row = self.text_at_first(text, style, places, within)?;
+        let place = self.texts.last().copied()?;
+        let height = Px::whole(place.height + 2 * HALO);
+        let middle = Px::whole(place.top) + Px::whole(place.height).half();
+        let ends = [Px::whole(place.left - HALO) + height.half(), Px::whole(place.right() + HALO) - height.half()];
+        let point = |x: Px| Point::new(self.scale.of(x), self.scale.of(middle));
+        let run = if ends[0] < ends[1] { ends.map(point).to_vec() } else { vec![point(ends[0])] };
+        let stroke = Stroke { width: self.scale.of(height), colour: background, dash: Dash::default() };
+        let clip = to_device(self.image, self.scale);
+        let below = self.shapes.len() - 1;
+        self.shapes.insert(below, Shape::Line { runs: vec![run], stroke, clip });
+        Some(row)
+    }
+
     fn put(&mut self, text: &str, style: TextStyle, at: Point, length: Px) {
         let (left, right) = (at.x.floor(), (at.x + length).ceil());
         let (top, bottom) = ((at.y - cap_height(style.font)).floor(), at.y.ceil());
@@ -163,10 +194,10 @@ impl SceneBuilder {
         self.shapes
     }
 
-    /// Returns the finished scene.
-    pub fn finish(self, size: Size, background: Colour, title: Option<&str>, alt: String) -> Scene {
+    /// Returns the finished scene of an image of `size` pixels with `scale` device pixels each.
+    pub fn finish(self, (size, scale): (Size, Scale), background: Colour, title: Option<&str>, alt: String) -> Scene {
         let title = title.map(str::to_owned);
-        Scene { size: size.times(self.scale), ground: background, backdrop: None, shapes: self.shapes, title, alt }
+        Scene { size: size.times(scale), scale, ground: background, backdrop: None, shapes: self.shapes, title, alt }
     }
 }
 

@@ -32,14 +32,30 @@ pub struct Theme {
     pub axis: Colour,
     /// Colours of series without a requested colour, in this order; at least one.
     pub palette: Cow<'static, [Colour]>,
+    /// Colours of names such as `2xx` and `5xx` or `ok` and `critical`: good, neutral, warning, critical; `None` to use
+    /// the palette.
+    pub states: Option<[Colour; 4]>,
     /// Number of series up to which none is dashed; each further round through the palette uses the next dash pattern.
     pub solid_lines: usize,
+    /// Number of series without a requested colour from which only some are emphasised.
+    pub focus_from: usize,
+    /// Maximum number of lines with labels at their ends instead of a legend.
+    pub direct_labels: usize,
     /// Text sizes.
     pub sizes: Sizes,
+    /// Enlargement of texts, strokes and spaces in large images.
+    pub text_scaling: TextScaling,
     /// Weight of the title, and of "no data" in an empty plot.
     pub title_weight: Weight,
-    /// Weight of the dates below the times.
-    pub date_weight: Weight,
+}
+
+/// Enlargement of texts, strokes and spaces in images larger than 600 × 400 pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextScaling {
+    /// By the square root of the area, up to twice: readable where the image is shown smaller.
+    WithImage,
+    /// None.
+    Fixed,
 }
 
 /// Text sizes in whole pixels of the em square, and spacing. The three smaller sizes fit legend rows, which are 18
@@ -57,6 +73,9 @@ pub struct Sizes {
     pub spacing: i32,
 }
 
+/// Number of solid lines of a theme for screens, which dashes only more lines than a request has metrics.
+const MAX_SOLID: usize = 100;
+
 /// Dark text on white.
 pub const LIGHT: Theme = Theme {
     ground: Colour::rgb(0xffffff),
@@ -69,19 +88,30 @@ pub const LIGHT: Theme = Theme {
     grid_day: Colour::rgb(0xdcdfe3),
     axis: Colour::rgb(0xc2c7cc),
     palette: Cow::Borrowed(&[
-        Colour::rgb(0x3168c3),
-        Colour::rgb(0xd6752c),
-        Colour::rgb(0x07a583),
-        Colour::rgb(0x52166d),
-        Colour::rgb(0x8b2e3f),
-        Colour::rgb(0x9586db),
-        Colour::rgb(0x6e6500),
-        Colour::rgb(0x055b65),
+        Colour::rgb(0x2462d1),
+        Colour::rgb(0xb24b00),
+        Colour::rgb(0x099a87),
+        Colour::rgb(0x943a82),
+        Colour::rgb(0xa88c06),
+        Colour::rgb(0xca5e7d),
+        Colour::rgb(0x50834a),
+        Colour::rgb(0x8c7ce3),
+        Colour::rgb(0x163b7d),
+        Colour::rgb(0x6b2d00),
+        Colour::rgb(0x055c51),
+        Colour::rgb(0x59234e),
+        Colour::rgb(0x655404),
+        Colour::rgb(0x79384b),
+        Colour::rgb(0x304f2c),
+        Colour::rgb(0x544a88),
     ]),
-    solid_lines: 8,
+    states: Some([Colour::rgb(0x168a5a), Colour::rgb(0x2462d1), Colour::rgb(0xb07d00), Colour::rgb(0xb3261e)]),
+    solid_lines: MAX_SOLID,
+    focus_from: 13,
+    direct_labels: 5,
     sizes: SIZES,
+    text_scaling: TextScaling::WithImage,
     title_weight: Weight::SemiBold,
-    date_weight: Weight::SemiBold,
 };
 
 /// Light text on nearly black.
@@ -96,15 +126,24 @@ pub const DARK: Theme = Theme {
     grid_day: Colour::rgb(0x373a40),
     axis: Colour::rgb(0x4d5056),
     palette: Cow::Borrowed(&[
-        Colour::rgb(0x64a3e1),
-        Colour::rgb(0xeba348),
-        Colour::rgb(0x9fd0b0),
-        Colour::rgb(0x9f5065),
-        Colour::rgb(0x6d5caf),
-        Colour::rgb(0xf0e995),
-        Colour::rgb(0x00868b),
-        Colour::rgb(0xce6858),
+        Colour::rgb(0x6da0db),
+        Colour::rgb(0xdb5927),
+        Colour::rgb(0x0fccb9),
+        Colour::rgb(0xbc5b97),
+        Colour::rgb(0xcaa70b),
+        Colour::rgb(0x7572dc),
+        Colour::rgb(0x169c5d),
+        Colour::rgb(0xe47f8f),
+        Colour::rgb(0xafcbeb),
+        Colour::rgb(0xeba488),
+        Colour::rgb(0x7be3d8),
+        Colour::rgb(0xdaa5c6),
+        Colour::rgb(0xe2cf79),
+        Colour::rgb(0xb3b1ec),
+        Colour::rgb(0x7fc9a6),
+        Colour::rgb(0xf0b9c1),
     ]),
+    states: Some([Colour::rgb(0x169c5d), Colour::rgb(0x6da0db), Colour::rgb(0xe0b400), Colour::rgb(0xf2555a)]),
     ..LIGHT
 };
 
@@ -124,6 +163,7 @@ pub const PRINT: Theme = Theme {
         Colour::rgb(0x3a3a3a),
         Colour::rgb(0x929292),
     ]),
+    states: None,
     solid_lines: 1,
     ..LIGHT
 };
@@ -131,9 +171,31 @@ pub const PRINT: Theme = Theme {
 /// Built-in themes by name.
 pub const BUILT_IN: [(&str, Theme); 3] = [("light", LIGHT), ("dark", DARK), ("print", PRINT)];
 
-const SIZES: Sizes = Sizes { title: 15, sub_title: 12, label: 12, small: 11, spacing: 100 };
+const SIZES: Sizes = Sizes { title: 15, sub_title: 12, label: 12, small: 12, spacing: 100 };
 
 impl Theme {
+    /// Returns the theme for a transparent background: grid and axis lines are black or white with an alpha that gives
+    /// the usual colours on the usual background, so that they adapt to the page.
+    pub(super) fn over_page(&self) -> Self {
+        let channels = |colour: Colour| [colour.red, colour.green, colour.blue].map(i32::from);
+        let ground = channels(self.ground);
+        let extreme = if ground.iter().sum::<i32>() > 3 * 127 { 0 } else { 255 };
+        let adapted = |line: Colour| {
+            let away = |from: [i32; 3]| from.iter().zip(ground).map(|(channel, ground)| (channel - ground).abs()).sum();
+            let (part, whole): (i32, i32) = (away(channels(line)), away([extreme; 3]));
+            let alpha = (255 * part + whole / 2) / whole.max(1);
+            let level = extreme as u8;
+            Colour { red: level, green: level, blue: level, alpha: u8::try_from(alpha).unwrap_or(u8::MAX) }
+        };
+        Self {
+            grid_value: adapted(self.grid_value),
+            grid_time: adapted(self.grid_time),
+            grid_day: adapted(self.grid_day),
+            axis: adapted(self.axis),
+            ..self.clone()
+        }
+    }
+
     /// Returns the style of the title.
     pub(super) fn title(&self) -> TextStyle {
         style(self.title_weight, self.sizes.title, self.text)
@@ -147,11 +209,6 @@ impl Theme {
     /// Returns the style of values and times at the axes.
     pub(super) fn axis_label(&self) -> TextStyle {
         style(Weight::Regular, self.sizes.label, self.secondary)
-    }
-
-    /// Returns the style of dates below the times.
-    pub(super) fn date(&self) -> TextStyle {
-        style(self.date_weight, self.sizes.label, self.text)
     }
 
     /// Returns the style of zone, unit and clock changes.
@@ -235,6 +292,18 @@ pub(super) mod tests {
             };
             let (grid, zero) = (part(theme.grid_value), part(theme.axis));
             assert!((0.075..=0.1).contains(&grid) && (0.2..=0.25).contains(&zero), "{grid} {zero}");
+        }
+    }
+
+    #[test]
+    fn lines_over_a_page_have_an_alpha_that_gives_their_colour_on_the_usual_background() {
+        for theme in [LIGHT, DARK, PRINT] {
+            let page = theme.over_page();
+            for (line, usual) in [(page.grid_value, theme.grid_value), (page.axis, theme.axis)] {
+                let share = f64::from(line.alpha) / 255.0;
+                let seen = f64::from(line.red) * share + f64::from(theme.ground.red) * (1.0 - share);
+                assert!(line.alpha < 100 && (seen - f64::from(usual.red)).abs() < 6.0, "{line} {usual} {seen}");
+            }
         }
     }
 

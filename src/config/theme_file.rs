@@ -3,7 +3,7 @@
 //! Each key is parsed on its own, so that all faults are reported at once, with the file, the line and the expected value.
 
 use super::ConfigFault;
-use crate::chart::{BUILT_IN, LIGHT, Theme, contrast};
+use crate::chart::{BUILT_IN, LIGHT, TextScaling, Theme, contrast};
 use crate::request::Colour;
 use crate::text::Weight;
 use std::collections::BTreeMap;
@@ -20,6 +20,10 @@ const SPACING: RangeInclusive<i64> = 75..=200;
 const PALETTE: RangeInclusive<usize> = 1..=32;
 /// Numbers of solid lines, before lines are dashed.
 const SOLID: RangeInclusive<i64> = 1..=100;
+/// Numbers of lines from which a chart emphasises some.
+const FOCUS: RangeInclusive<i64> = 2..=10_000;
+/// Numbers of lines with labels at their ends.
+const DIRECT_LABELS: RangeInclusive<i64> = 0..=8;
 /// Contrast below which text is hard to read (WCAG 2.2, 1.4.3).
 const MIN_CONTRAST: f64 = 4.5;
 
@@ -49,8 +53,7 @@ const SIZES: [(&str, Part<i32>, RangeInclusive<i64>); 5] = [
 ];
 
 /// The font weights of a theme by key.
-const WEIGHTS: [(&str, Part<Weight>); 2] =
-    [("title_weight", |theme| &mut theme.title_weight), ("date_weight", |theme| &mut theme.date_weight)];
+const WEIGHTS: [(&str, Part<Weight>); 1] = [("title_weight", |theme| &mut theme.title_weight)];
 
 /// Parses the `text` of a theme file, or returns all its faults. `place` is the path of the file.
 pub(super) fn read(place: &str, text: &str) -> Result<Theme, Vec<ConfigFault>> {
@@ -85,9 +88,11 @@ fn set(theme: &mut Theme, key: &str, value: &Value) -> Result<(), String> {
         match key {
             "base" => _ = base(value)?,
             "palette" => theme.palette = palette(value)?.into(),
-            "solid_lines" => {
-                theme.solid_lines = usize::try_from(number(value, &SOLID)?).map_err(|error| error.to_string())?;
-            }
+            "states" => theme.states = states(value)?,
+            "solid_lines" => theme.solid_lines = count(value, &SOLID)?,
+            "text_scaling" => theme.text_scaling = text_scaling(value)?,
+            "direct_labels" => theme.direct_labels = count(value, &DIRECT_LABELS)?,
+            "focus_from" => theme.focus_from = count(value, &FOCUS)?,
             _ => return Err(format!("unknown key; a theme has {}", known().join(", "))),
         }
     }
@@ -99,7 +104,13 @@ fn known() -> Vec<&'static str> {
     let colours = COLOURS.iter().map(|(name, _)| *name);
     let sizes = SIZES.iter().map(|(name, _, _)| *name);
     let weights = WEIGHTS.iter().map(|(name, _)| *name);
-    ["base"].into_iter().chain(colours).chain(["palette", "solid_lines"]).chain(sizes).chain(weights).collect()
+    ["base"]
+        .into_iter()
+        .chain(colours)
+        .chain(["palette", "states", "solid_lines", "focus_from", "direct_labels", "text_scaling"])
+        .chain(sizes)
+        .chain(weights)
+        .collect()
 }
 
 fn base(value: &Value) -> Result<Theme, String> {
@@ -126,9 +137,31 @@ fn palette(value: &Value) -> Result<Vec<Colour>, String> {
     list.iter().enumerate().map(item).collect()
 }
 
+/// Parses four colours, or none.
+fn states(value: &Value) -> Result<Option<[Colour; 4]>, String> {
+    let wrong = || "should be a list of 4 colours: good, neutral, warning, critical; or an empty list".to_owned();
+    let list: Vec<Colour> = match value.as_array() {
+        Some(list) => list.iter().map(colour).collect::<Result<_, _>>()?,
+        None => return Err(wrong()),
+    };
+    if list.is_empty() { Ok(None) } else { list.try_into().map(Some).map_err(|_| wrong()) }
+}
+
 fn number(value: &Value, range: &RangeInclusive<i64>) -> Result<i64, String> {
     let number = value.as_integer().filter(|number| range.contains(number));
     number.ok_or_else(|| format!("should be a whole number, {} to {}", range.start(), range.end()))
+}
+
+fn text_scaling(value: &Value) -> Result<TextScaling, String> {
+    match value.as_str() {
+        Some("image") => Ok(TextScaling::WithImage),
+        Some("fixed") => Ok(TextScaling::Fixed),
+        _ => Err("should be \"image\" or \"fixed\"".to_owned()),
+    }
+}
+
+fn count(value: &Value, range: &RangeInclusive<i64>) -> Result<usize, String> {
+    number(value, range).and_then(|count| usize::try_from(count).map_err(|error| error.to_string()))
 }
 
 fn weight(value: &Value) -> Result<Weight, String> {
@@ -186,7 +219,7 @@ mod tests {
     #[test]
     fn every_fault_is_reported_with_its_line() {
         let text = "base = \"night\"\ncolor = 1\nground = \"#ffffff80\"\ntext = \"red\"\npalette = []\ntitle_size = 41\n\
-                    small_size = 11.5\nsolid_lines = 0\ndate_weight = \"bold\"\naxis = \"#abc\"\n";
+                    small_size = 11.5\nsolid_lines = 0\ntitle_weight = \"bold\"\naxis = \"#abc\"\n";
         let found = faults(text);
         let starts = [
             "t.toml, line 1: base: should be one of light, dark, print",
@@ -197,7 +230,7 @@ mod tests {
             "t.toml, line 6: title_size: should be a whole number, 8 to 40",
             "t.toml, line 7: small_size: should be a whole number, 8 to 16",
             "t.toml, line 8: solid_lines: should be a whole number, 1 to 100",
-            "t.toml, line 9: date_weight: should be \"regular\" or \"semi-bold\"",
+            "t.toml, line 9: title_weight: should be \"regular\" or \"semi-bold\"",
         ];
         assert_eq!(found.len(), starts.len(), "{found:#?}");
         found.iter().zip(starts).for_each(|(fault, start)| assert!(fault.starts_with(start), "{fault}"));

@@ -58,13 +58,11 @@ impl RenderScratch {
     ) -> Result<(Vec<u8>, usize), Failure> {
         let (drawn, missing) = self.render(scene, RenderContext { level, stop })?;
         stop.check()?;
-        let height = scene.size.height() as usize;
+        let shape = (scene.size.height() as usize, scene.scale);
         let file = match &drawn {
-            Rendered::Indexed(canvas) => self.encoder.indexed(canvas, record, level),
-            Rendered::Rgb(canvas) => {
-                self.encoder.direct(canvas.pixels(), height, record, RenderContext { level, stop })
-            }
-            Rendered::Rgba(pixels) => self.encoder.direct(pixels, height, record, RenderContext { level, stop }),
+            Rendered::Indexed(canvas) => self.encoder.indexed(canvas, scene.scale, record, level),
+            Rendered::Rgb(canvas) => self.encoder.direct(canvas.pixels(), shape, record, RenderContext { level, stop }),
+            Rendered::Rgba(pixels) => self.encoder.direct(pixels, shape, record, RenderContext { level, stop }),
         };
         self.recycle(drawn);
         Ok((file?, missing))

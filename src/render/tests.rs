@@ -11,7 +11,7 @@ use crate::chart::{Dash, Scene, Shape, Stroke, TextStyle};
 use crate::error::Failure;
 use crate::geometry::{Point, Px, Rect};
 use crate::limits::Limits;
-use crate::request::{Colour, Size};
+use crate::request::{Colour, Scale, Size};
 use crate::text::Font;
 use fearless_simd::Level;
 use plotters_backend::{BackendColor, DrawingBackend, DrawingErrorKind};
@@ -32,6 +32,7 @@ pub(super) fn point(x: f64, y: f64) -> Point {
 pub(super) fn scene(width: i64, height: i64, shapes: Vec<Shape>) -> Scene {
     Scene {
         size: Size::new(width, height, &Limits::default()).unwrap(),
+        scale: Scale::ONE,
         ground: WHITE,
         backdrop: None,
         shapes,
@@ -55,6 +56,20 @@ fn dot(x: f64, y: f64, radius: f64) -> Shape {
 
 pub(super) fn words(text: &str, at: Point) -> Shape {
     Shape::Text { at, text: text.into(), style: TextStyle { font: Font::regular(12), colour: BLACK } }
+}
+
+#[test]
+fn a_file_states_96_dpi_times_its_scale() {
+    let dots_per_metre = |scale: f64| {
+        let scene = Scene { scale: Scale::new(scale).unwrap(), ..scene(4, 4, Vec::new()) };
+        let file = paint(&scene, &Stop::default()).unwrap().bytes;
+        let at = file.windows(4).position(|name| name == b"pHYs").unwrap() + 4;
+        let number = |at: usize| u32::from_be_bytes(file[at..at + 4].try_into().unwrap());
+        assert_eq!((number(at), file[at + 8]), (number(at + 4), 1), "equal in both directions, in metres");
+        number(at)
+    };
+    // 96 dpi are 96 / 0.0254 = 3779.5 pixels per metre.
+    assert_eq!([1.0, 1.5, 2.0].map(dots_per_metre), [3780, 5669, 7559]);
 }
 
 fn clipped_to(area: Rect, mut shape: Shape) -> Shape {
@@ -160,8 +175,8 @@ fn few_colours_make_a_palette_file_and_many_an_rgb_file() {
     let (indexed, rgb) = (file(full_scene()), file(colourful_scene()));
     const COLOUR_TYPE: usize = 25;
     assert_eq!((indexed[COLOUR_TYPE], rgb[COLOUR_TYPE]), (3, 2));
-    assert_eq!(chunks(&indexed), ["IHDR", "PLTE", "IDAT", "IEND"]);
-    assert_eq!(chunks(&rgb), ["IHDR", "IDAT", "IEND"]);
+    assert_eq!(chunks(&indexed), ["IHDR", "pHYs", "PLTE", "IDAT", "IEND"]);
+    assert_eq!(chunks(&rgb), ["IHDR", "pHYs", "IDAT", "IEND"]);
 }
 
 #[test]
@@ -204,8 +219,12 @@ fn a_raised_stop_flag_ends_rendering() {
     stop.raise();
     assert!(matches!(paint(&full_scene(), &stop), Err(Failure::RenderTimeout)));
     let blank = canvas_of(&scene(5, 5, vec![]));
-    let encoded =
-        PngEncoder::default().direct(blank.pixels(), 5, None, RenderContext { level: Level::new(), stop: &stop });
+    let encoded = PngEncoder::default().direct(
+        blank.pixels(),
+        (5, Scale::ONE),
+        None,
+        RenderContext { level: Level::new(), stop: &stop },
+    );
     assert!(matches!(encoded, Err(Failure::RenderTimeout)));
 }
 

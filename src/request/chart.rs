@@ -148,11 +148,14 @@ impl TemplateName {
     }
 }
 
-/// Device pixels per pixel: 1 to 4, in quarters.
+/// Device pixels per pixel: 1 to 4 in quarters, times the enlargement of a large image's parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Scale {
-    quarters: i32,
+    parts: i32,
 }
+
+/// Parts of a scale of one: quarters of eighths.
+const SCALE_PARTS: i32 = 32;
 
 impl Default for Scale {
     fn default() -> Self {
@@ -162,7 +165,7 @@ impl Default for Scale {
 
 impl Scale {
     /// One device pixel per pixel.
-    pub const ONE: Self = Self { quarters: 4 };
+    pub const ONE: Self = Self { parts: SCALE_PARTS };
 
     /// Checks a scale: 1, 1.25, 1.5 … 4.
     pub fn new(scale: f64) -> Result<Self, Fault> {
@@ -170,22 +173,28 @@ impl Scale {
         if !(4.0..=16.0).contains(&quarters) || quarters.fract() != 0.0 {
             return Err(Fault::new(FaultKind::OutOfRange, "Input should be 1 to 4 in steps of 0.25, such as 2"));
         }
-        Ok(Self { quarters: quarters as i32 })
+        Ok(Self { parts: quarters as i32 * SCALE_PARTS / 4 })
+    }
+
+    /// Returns the scale enlarged by a number of eighths, from 8 for the same scale to 16 for twice.
+    pub fn enlarged(self, eighths: i32) -> Self {
+        Self { parts: self.parts * eighths.clamp(8, 16) / 8 }
     }
 
     /// Converts a length to device pixels.
     pub fn of(self, length: Px) -> Px {
-        Px::from_units(length.units().saturating_mul(self.quarters) / 4)
+        let units = i64::from(length.units()) * i64::from(self.parts) / i64::from(SCALE_PARTS);
+        Px::from_units(i32::try_from(units).unwrap_or(if units < 0 { i32::MIN } else { i32::MAX }))
     }
 
     /// Converts a length in pixels to device pixels.
     pub fn of_pixels(self, pixels: f64) -> f64 {
-        pixels * f64::from(self.quarters) / 4.0
+        pixels * f64::from(self.parts) / f64::from(SCALE_PARTS)
     }
 
     /// Returns the device pixel at which a whole pixel begins.
     pub fn of_edge(self, pixel: i32) -> i32 {
-        (pixel.saturating_mul(self.quarters)).div_euclid(4)
+        (pixel.saturating_mul(self.parts)).div_euclid(SCALE_PARTS)
     }
 }
 

@@ -100,6 +100,11 @@ impl Size {
         Self { width: side(self.width), height: side(self.height) }
     }
 
+    /// Returns the size in units of `eighths` eighths of a pixel, rounded down.
+    pub fn in_units_of(self, eighths: u32) -> Self {
+        self.part(self.width * 8 / eighths.max(8), self.height * 8 / eighths.max(8))
+    }
+
     /// Returns a smaller size: at most this size, and at least one pixel.
     pub fn part(self, width: u32, height: u32) -> Self {
         Self { width: width.clamp(1, self.width), height: height.clamp(1, self.height) }

@@ -6,9 +6,10 @@
 //! appears in the text alternative only.
 
 use crate::chart::chart_model::{ChartModel, SEPARATOR};
+use crate::chart::contrast::readable;
 use crate::chart::labels::measure::text_width;
 use crate::chart::labels::messages;
-use crate::chart::labels::number::value_text;
+use crate::chart::labels::number::plain_text;
 use crate::chart::labels::shorten::cut_end;
 use crate::chart::labels::time_span::SpanText;
 use crate::chart::marks::line::PlotTransform;
@@ -41,8 +42,9 @@ const TRIANGLE: i32 = 4;
 /// Returns the text alternative of all annotations in order: number, label and position. `None` without annotations.
 pub(in crate::chart) fn describe(model: &ChartModel) -> Option<String> {
     let unit = model.axis.unit.unwrap_or(Unit::NONE);
-    let span = SpanText { span: model.frame.span, zone: &model.frame.zone, zone_text: &model.zone_text };
-    let (value, instant) = (|value| value_text(value, unit), |second| span.instant(second));
+    let (span, language) = (model.frame.span, model.language);
+    let span = SpanText { span, zone: &model.frame.zone, zone_text: &model.zone_text, language };
+    let (value, instant) = (|value| plain_text(value, unit), |second| span.instant(second));
     let descriptions = model.chart.annotations.iter().enumerate().map(|(index, annotation)| {
         let place = match annotation.place {
             Place::Value(at) => value(at),
@@ -179,16 +181,15 @@ fn is_shown(annotation: &Annotation, model: &ChartModel) -> bool {
 
 fn colour(annotation: &Annotation, theme: &Theme) -> Colour {
     let usual = match annotation.place {
-        Place::Value(_) | Place::Values(..) => theme.amber,
-        Place::Time(_) | Place::Times(..) => theme.secondary,
+        Place::Value(_) => theme.amber,
+        Place::Values(..) | Place::Time(_) | Place::Times(..) => theme.secondary,
     };
     annotation.colour.unwrap_or(usual)
 }
 
-/// Returns the label style. It ignores the requested colour, which may have too little contrast for text.
+/// Returns the label style: the colour of the mark, readable.
 fn label_style(annotation: &Annotation, theme: &Theme) -> TextStyle {
-    let usual = Annotation { colour: None, ..annotation.clone() };
-    TextStyle { colour: colour(&usual, theme), ..theme.small() }
+    TextStyle { colour: readable(colour(annotation, theme), theme), ..theme.small() }
 }
 
 /// Returns the label, cut to `max_width` pixels; `None` without a label, or if the plot is too small for labels.
@@ -239,6 +240,7 @@ fn label_value(
     let (top, bottom) = (transform.row(high).max(plot.top), transform.row(low).min(plot.bottom() - 1));
     let tops = if bottom - top >= NEXT { [top + 2, top - NEXT, bottom + 3] } else { [top - NEXT, bottom + 3, top + 2] };
     let (style, within) = (label_style(annotation, model.theme), inside(plot));
+    let halo = (style, model.theme.ground);
     let Some(text) = label(annotation, style, transform, within.1 - within.0) else { return };
     let thresholds: Vec<i32> = shown(model)
         .filter_map(|other| if let Place::Value(value) = other.place { Some(transform.row(value)) } else { None })
@@ -249,7 +251,7 @@ fn label_value(
     let places = [Anchor::End(within.1), Anchor::Start(within.0)]
         .into_iter()
         .flat_map(|anchor| rows.iter().map(move |&row| (anchor, row)));
-    builder.text_at_first(&text, style, places, within);
+    builder.label_at_first(&text, halo, places, within);
 }
 
 /// Draws a triangle that points to a threshold outside the axis, with its label.
@@ -271,11 +273,12 @@ fn draw_outside_marker(
     let clip = to_device(plot, transform.scale);
     builder.draw([Shape::Area { runs: vec![run], colour: colour(annotation, model.theme), clip }]);
     let (style, within) = (label_style(annotation, model.theme), (plot.left + INSET, middle - TRIANGLE - INSET));
+    let halo = (style, model.theme.ground);
     let Some(text) = label(annotation, style, transform, within.1 - within.0) else { return };
     let first = if above { plot.top + 1 } else { plot.bottom() - 1 - LABEL };
     let step = if above { NEXT } else { -NEXT };
     let rows = (0..ROWS).map(|row| (Anchor::End(within.1), Row { top: first + row * step, height: LABEL }));
-    builder.text_at_first(&text, style, rows, within);
+    builder.label_at_first(&text, halo, rows, within);
 }
 
 /// Returns the first and the last pixel column between two instants, clipped to the span.
@@ -300,6 +303,7 @@ fn label_time(
     (at, number): (i64, &str),
 ) -> Labelled {
     let (plot, style, within) = (transform.plot, label_style(annotation, model.theme), inside(transform.plot));
+    let halo = (style, model.theme.ground);
     let Some(text) = label(annotation, style, transform, within.1 - within.0) else {
         return Labelled { top: plot.top, is_numbered: false };
     };
@@ -311,9 +315,9 @@ fn label_time(
     };
     // The data begins below these rows.
     let rows = (plot.height / 3 / NEXT).clamp(1, ROWS);
-    if let Some(row) = builder.text_at_first(&text, style, places(&text, 0..rows), within) {
+    if let Some(row) = builder.label_at_first(&text, halo, places(&text, 0..rows), within) {
         return Labelled { top: row.top, is_numbered: false };
     }
-    let row = builder.text_at_first(number, style, places(number, rows..2 * rows), within);
+    let row = builder.label_at_first(number, halo, places(number, rows..2 * rows), within);
     Labelled { top: row.map_or(plot.top + 2 + rows * NEXT, |row| row.top), is_numbered: row.is_some() }
 }

@@ -210,8 +210,25 @@ fn a_logarithmic_axis_without_values_above_zero_has_no_data() {
     assert!(written(&case).iter().any(|text| text.starts_with("⚠ 12 values")), "{:?}", written(&case));
 }
 
+#[test]
+fn the_zero_line_is_bold_only_where_it_is_zero_on_both_axes() {
+    let bold = |right_low: f64| {
+        let case = Case::new("", HOUR, "UTC").line("a", |i| Some(if i % 2 == 0 { -40.0 } else { 100.0 })).unit("BYTES");
+        let case = case.line("b", move |i| Some(if i % 2 == 0 { right_low } else { 20.0 }));
+        let levels = case.scene().shapes.into_iter().filter(|shape| match shape {
+            Shape::Fill { area, colour } => *colour == LIGHT.axis && area.width > 100,
+            _ => false,
+        });
+        levels.count()
+    };
+    assert_eq!((bold(-35.0), bold(-8.0)), (0, 1), "zero is elsewhere, zero is the same");
+}
+
 fn triangles(case: &Case) -> Vec<usize> {
-    let count = |shape: &Shape| if let Shape::Area { runs, .. } = shape { Some(runs.len()) } else { None };
+    let count = |shape: &Shape| match shape {
+        Shape::Area { runs, .. } if runs[0].len() == 3 => Some(runs.len()),
+        _ => None,
+    };
     case.scene().shapes.iter().filter_map(count).collect()
 }
 
@@ -222,6 +239,22 @@ fn a_triangle_marks_where_a_line_leaves_the_axis() {
     let noisy = Case::new("", 24 * HOUR, "UTC").line("a", |i| Some(if i % 2 == 0 { 60.0 } else { 10.0 }));
     let noisy = noisy.axis(AxisOptions { max: Some(50.0), ..AxisOptions::default() });
     assert!((30..70).contains(&triangles(&noisy)[0]), "near ones are one: {:?}", triangles(&noisy));
+}
+
+#[test]
+fn a_bar_along_the_edge_lasts_while_a_line_is_outside_the_axis() {
+    let outside = |i: usize| if (100..=150).contains(&i) { 80.0 } else { 20.0 };
+    let case = Case::new("", 24 * HOUR, "UTC").line("a", move |i| Some(outside(i)));
+    let case = case.axis(AxisOptions { max: Some(50.0), ..AxisOptions::default() });
+    let (scene, (_, layout)) = (case.scene(), case.arrangement());
+    let bar = scene.shapes.iter().find_map(|shape| match shape {
+        Shape::Area { runs, .. } if runs[0].len() == 2 => Some(runs[0].clone()),
+        _ => None,
+    });
+    let bar = bar.unwrap();
+    let share = |at: usize| (bar[at].x.to_f64() - f64::from(layout.plot.left)) / f64::from(layout.plot.width);
+    assert!((share(0) - 100.0 / 288.0).abs() < 0.005 && (share(1) - 150.0 / 288.0).abs() < 0.005, "{bar:?}");
+    assert_eq!((bar[0].top.round(), bar[0].bottom.round()), (layout.plot.top, layout.plot.top + 3));
 }
 
 #[test]
@@ -237,7 +270,7 @@ fn triangles_of_a_stacked_chart_are_where_its_sums_leave_the_axis() {
 
 #[test]
 fn labels_and_alt_text_have_the_requested_unit() {
-    assert!(written(&renamed()).iter().any(|text| text == "200 µs"), "{:?}", written(&renamed()));
+    assert!(written(&renamed()).iter().any(|text| text == "200\u{202f}µs"), "{:?}", written(&renamed()));
     assert!(renamed().scene().alt.contains(" µs"), "{}", renamed().scene().alt);
 }
 

@@ -11,6 +11,7 @@ use crate::geometry::{Point, Rect};
 use crate::limits::Limits;
 use crate::render::{Output, paint};
 use crate::request::{AxisOptions, Background, Colour, Span, Zone};
+use crate::text::Weight;
 
 /// Returns the areas of all fills in one of `colours`.
 fn fills(scene: &Scene, colours: &[Colour]) -> Vec<Rect> {
@@ -105,12 +106,16 @@ fn tick_marks_hang_4_px_below_the_plot_and_those_between_labels_2() {
 }
 
 #[test]
-fn zone_and_times_stand_in_the_same_rows() {
-    let scene = three_lines().scene();
-    let place = |expected: &str| texts(&scene).into_iter().find(|(_, text)| text.starts_with(expected)).unwrap().0;
-    let (zone, first, offset, date) = (place("KST"), place("09:"), place("UTC+9"), place("2022-01-01"));
-    assert!((zone.bottom() - first.bottom()).abs() <= 1 && (offset.bottom() - date.bottom()).abs() <= 1);
-    assert!(zone.right() < first.left && offset.right() < date.left, "left of the plot");
+fn the_lower_left_corner_has_only_zero_and_the_first_label() {
+    let case = Case::new("", 24 * HOUR, "Asia/Seoul").line("a", wave(3));
+    let (scene, (_, layout)) = (case.scene(), case.arrangement());
+    let corner = |(place, _): &(Rect, &str)| place.left < layout.plot.left && place.bottom() >= layout.plot.bottom();
+    let found: Vec<&str> = texts(&scene).into_iter().filter(corner).map(|(_, text)| text).collect();
+    assert_eq!(found, ["0", "09:00"]);
+    let bold = scene.shapes.iter().filter(|shape| {
+        matches!(shape, Shape::Text { at, style, .. } if style.font.weight == Weight::SemiBold && at.y.floor() > 50)
+    });
+    assert_eq!(bold.count(), 0, "no bold date");
 }
 
 #[test]
@@ -221,6 +226,24 @@ fn a_sparkline_keeps_2_px_free_and_shows_gaps_isolated_points_and_its_end() {
     };
     assert!(runs.iter().all(|run| reach(run, half)) && reach(centres, *radius), "{runs:?} {centres:?}");
     assert_eq!(texts(&scene), []);
+}
+
+#[test]
+fn a_sparkline_uses_its_whole_height_with_a_thin_line_and_an_end_dot_of_its_colour() {
+    for (width, height, free) in [(100, 40, 4.0), (40, 12, 2.0)] {
+        let scene =
+            Case::new("", 24 * HOUR, "UTC").line("a", |i| Some(60.0 + (i % 9) as f64)).sized(width, height).scene();
+        let Some(Shape::Line { runs, stroke, .. }) = scene.shapes.iter().find(|s| matches!(s, Shape::Line { .. }))
+        else {
+            panic!("no line")
+        };
+        let ys = || runs[0].iter().map(|point| point.y.to_f64());
+        let (top, bottom) = (ys().fold(f64::MAX, f64::min), ys().fold(f64::MIN, f64::max));
+        assert_eq!((top, bottom), (free + 0.5, height as f64 - free - 0.5), "{width}x{height}");
+        assert_eq!(stroke.width.to_f64(), 1.25);
+        let is_end = |shape: &&Shape| matches!(shape, Shape::Dots { colour, .. } if *colour == stroke.colour);
+        assert!(scene.shapes.iter().any(|shape| is_end(&shape)));
+    }
 }
 
 #[test]

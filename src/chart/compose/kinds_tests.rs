@@ -3,13 +3,14 @@
 use super::tests::{Case, HOUR, texts, three_lines, wave};
 use crate::chart::annotations::draw;
 use crate::chart::chart_model::ChartModel;
+use crate::chart::contrast;
 use crate::chart::layout::axis_assignment::AxesAllowed;
 use crate::chart::marks::line::PlotTransform;
 use crate::chart::scene_builder::SceneBuilder;
 use crate::chart::value_axis::value_axis;
 use crate::chart::{LIGHT, Scene, Section, Shape};
 use crate::geometry::Rect;
-use crate::request::{Annotation, DisplayText, IncompleteBuckets, Kind, Place, Scale};
+use crate::request::{Annotation, Colour, DisplayText, IncompleteBuckets, Kind, Place, Scale};
 
 /// Start of every case, 2022-01-01T00:00:00Z.
 const START: i64 = 1_640_995_200;
@@ -82,7 +83,7 @@ fn annotations_of_each_kind() {
 #[test]
 fn a_stack_reaches_up_to_its_sum_and_down_to_zero() {
     let case = Case::new("", HOUR, "UTC").line("a", |_| Some(30.0)).line("b", |_| Some(35.0)).kind(Kind::Stacked);
-    assert!(written(&case.scene()).contains("80 %"), "{}", written(&case.scene()));
+    assert!(written(&case.scene()).contains("60\u{202f}%"), "{}", written(&case.scene()));
     let model = ChartModel::new(&case.request, &case.frame, &LIGHT, AxesAllowed::Two);
     assert_eq!(model.extent, Some((0.0, 65.0)));
 }
@@ -135,6 +136,18 @@ fn bars_of_several_series_stand_side_by_side() {
 }
 
 #[test]
+fn bars_narrower_than_3_px_have_no_gaps() {
+    let gaps = |hours: i64| {
+        let scene = Case::new("", hours * HOUR, "UTC").line("a", wave(3)).kind(Kind::Bar).scene();
+        let bars = bars(&scene);
+        let gaps: Vec<i32> = bars.windows(2).map(|pair| pair[1].0 - pair[0].1).collect();
+        (bars.iter().map(|bar| bar.1 - bar.0).min().unwrap(), gaps.iter().any(|&gap| gap > 0))
+    };
+    let (wide, narrow) = (gaps(8), gaps(16));
+    assert!(wide.0 >= 3 && wide.1 && narrow.0 < 3 && !narrow.1, "{wide:?} {narrow:?}");
+}
+
+#[test]
 fn a_bar_of_zero_differs_from_a_gap() {
     let scene = Case::new("", HOUR, "UTC").line("a", |i| [Some(0.0), None, Some(5.0)][i % 3]).kind(Kind::Bar).scene();
     let heights: Vec<i32> = bars(&scene).iter().map(|bar| bar.2).collect();
@@ -175,7 +188,7 @@ fn the_axis_reaches_a_threshold_and_its_label_stands_in_the_plot() {
     let case = Case::new("", HOUR, "UTC").line("a", |i| Some(10.0 + i as f64)).annotated(Place::Value(90.0), "limit");
     let scene = case.scene();
     let (place, _) = texts(&scene).into_iter().find(|(_, text)| *text == "limit").unwrap();
-    assert!(written(&scene).contains("100 %") && place.right() < 600 - 16 && place.left > 500, "{place}");
+    assert!(written(&scene).contains("100\u{202f}%") && place.right() < 600 - 16 && place.left > 500, "{place}");
     assert!(scene.alt.contains("(1) limit: 90 %"), "{}", scene.alt);
 }
 
@@ -188,8 +201,9 @@ fn a_threshold_outside_the_axis_is_a_triangle_with_its_label() {
     let transform = PlotTransform { plot, span: case.frame.span, axis: &axis, scale: Scale::ONE };
     let mut builder = SceneBuilder::new(Rect::new(0, 0, 600, 400), Scale::ONE);
     draw::draw_marks(&mut builder, &model, &transform);
-    let scene = builder.finish(case.request.size, LIGHT.ground, None, String::new());
-    assert_eq!((areas(&scene).len(), lines(&scene).len(), written(&scene).as_str()), (1, 0, "limit"));
+    let scene = builder.finish((case.request.size, Scale::ONE), LIGHT.ground, None, String::new());
+    let halos = lines(&scene).len();
+    assert_eq!((areas(&scene).len(), halos, written(&scene).as_str()), (1, 1, "limit"));
     let tip = &areas(&scene)[0][0][1];
     assert_eq!((tip.top.round(), texts(&scene)[0].0.right() < tip.x.round()), (plot.top, true));
 }
@@ -241,6 +255,11 @@ fn fills_are_as_strong_as_their_kind_needs() {
     };
     let line = || Case::new("", 100 * HOUR, "UTC").line("a", wave(3));
     assert!(alphas(line().kind(Kind::Area)).iter().all(|percent| (8..=12).contains(percent)));
+    let areas = |count: usize| {
+        let case = (0..count).fold(Case::new("", 100 * HOUR, "UTC"), |case, n| case.line(&n.to_string(), wave(n + 1)));
+        alphas(case.kind(Kind::Area))
+    };
+    assert_eq!([1, 2, 4, 5].map(|count| areas(count).first().copied()), [Some(12), Some(7), Some(5), None]);
     assert!(alphas(line().kind(Kind::Stacked)).iter().all(|percent| (70..=80).contains(percent)));
     assert!(alphas(line().kind(Kind::Band)).iter().all(|percent| (15..=20).contains(percent)));
     let band = |place| {
@@ -277,5 +296,26 @@ fn lines_of_annotations_never_cross_a_text() {
                 assert!(both.width == 0 || both.height == 0, "{area} crosses {text}");
             }
         }
+    }
+}
+
+#[test]
+fn labels_of_annotations_have_the_colour_of_their_mark_on_a_halo_of_the_background() {
+    let yellow = Colour::rgb(0xffd000);
+    for (colour, name) in [(None, "usual"), (Some(yellow), "yellow"), (Some(Colour::rgb(0xa00000)), "red")] {
+        let mut case = Case::new("", HOUR, "UTC").line("a", wave(3)).annotated(Place::Value(40.0), "limit");
+        case.request.chart.annotations[0].colour = colour;
+        let scene = case.scene();
+        let at = scene.shapes.iter().position(|shape| matches!(shape, Shape::Text { text, .. } if text == "limit"));
+        let (halo, text) = (&scene.shapes[at.unwrap() - 1], &scene.shapes[at.unwrap()]);
+        let (Shape::Line { runs, stroke, .. }, Shape::Text { style, at, text }) = (halo, text) else {
+            panic!("{name}: {halo}")
+        };
+        let end = at.x + crate::text::width(text, style.font);
+        let half = stroke.width.half();
+        assert!(runs[0][0].x - half <= at.x && runs[0][1].x + half >= end && stroke.colour == LIGHT.ground, "{halo}");
+        assert!(contrast(style.colour, LIGHT.ground) >= 4.5, "{name}: {}", style.colour);
+        let is_own = colour.is_some_and(|colour| colour == style.colour);
+        assert_eq!(is_own, name == "red", "a readable colour stays, another becomes darker");
     }
 }

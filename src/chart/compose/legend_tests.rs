@@ -2,7 +2,7 @@
 
 use super::sweep_tests::assert_sound;
 use super::tests::{
-    Case, HOUR, documented, nothing, one_failed, size, texts, three_lines, twelve_korean, two_units, wave,
+    Case, HOUR, PLAIN, documented, nothing, one_failed, size, texts, three_lines, twelve_korean, two_units, wave,
 };
 use super::*;
 use crate::chart::layout::axis_assignment::AxesAllowed;
@@ -38,7 +38,7 @@ fn many(count: usize) -> Case {
 }
 
 fn layout_of<T>(case: &Case, see: impl FnOnce(&Layout) -> T) -> T {
-    let model = ChartModel::new(&case.request, &case.frame, &LIGHT, AxesAllowed::Two);
+    let model = ChartModel::new(&case.request, &case.frame, &PLAIN, AxesAllowed::Two);
     see(&layout::arrange(&model, case.request.size))
 }
 
@@ -132,20 +132,32 @@ fn names_without_space_beside_the_plot_are_counted() {
 }
 
 #[test]
-fn statistics_are_right_aligned_with_equal_decimals_and_one_unit() {
+fn statistics_are_right_aligned_with_three_digits_and_their_unit() {
     let case =
         Case::new("", HOUR, "UTC").line("one", |i| Some(i as f64 / 8.0)).line("two", |i| Some(90.0 + i as f64 / 8.0));
     let case = with_numbers(case, LegendPlace::Automatic);
-    assert_eq!(column_of(&case, "min"), ["0", "90"]);
-    assert_eq!(column_of(&case, "avg"), ["0.69", "90.69"]);
-    assert_eq!(column_of(&case, "max"), ["1.38", "91.38"]);
-    assert_eq!(column_of(&case, "last"), ["1.38", "91.38"]);
-    assert_eq!(written(&case).iter().filter(|text| *text == "in %").count(), 1);
+    let percent = |numbers: [&str; 2]| numbers.map(|number| format!("{number}\u{202f}%"));
+    assert_eq!(column_of(&case, "min"), percent(["0", "90"]));
+    assert_eq!(column_of(&case, "avg"), percent(["0.688", "90.7"]));
+    assert_eq!(column_of(&case, "max"), percent(["1.38", "91.4"]));
+    assert_eq!(column_of(&case, "last"), percent(["1.38", "91.4"]));
     let korean = written(&with_numbers(case.korean(), LegendPlace::Automatic));
-    assert!(
-        ["단위: %", "최소", "평균", "최대", "최근"].iter().all(|word| korean.contains(&(*word).to_owned())),
-        "{korean:?}"
-    );
+    assert!(["최소", "평균", "최대", "최근"].iter().all(|word| korean.contains(&(*word).to_owned())), "{korean:?}");
+}
+
+#[test]
+fn tables_of_statistics_stand_beside_each_other_where_they_fit() {
+    let case = |width| {
+        let case = (0..6).fold(Case::new("Web", HOUR, "UTC"), |case, n| case.line(&format!("web {n}"), wave(n + 1)));
+        with_numbers(case, LegendPlace::Bottom).sized(width, 500)
+    };
+    let shape = |width| {
+        layout_of(&case(width), |layout| {
+            let headings = layout.legend.notes.iter().filter(|note| note.text == "max").count();
+            (headings, layout.legend.rows, layout.legend.cells.len())
+        })
+    };
+    assert_eq!((shape(500), shape(640), shape(1200)), ((1, 7, 6), (2, 4, 6), (3, 3, 6)));
 }
 
 #[test]
@@ -164,7 +176,10 @@ fn statistics_include_points_that_are_not_drawn() {
     let count = (100.0 * 24.0 * 12.0_f64).round();
     let case = with_numbers(case, LegendPlace::Bottom);
     assert_eq!(column_of(&case, "avg"), [format!("{:.1}", 2.0 + (1e6 - 2.0) / count)]);
-    assert_eq!((column_of(&case, "min"), column_of(&case, "max")), (vec!["2".to_owned()], vec!["1000000".to_owned()]));
+    assert_eq!(
+        (column_of(&case, "min"), column_of(&case, "max")),
+        (vec!["2".to_owned()], vec!["1\u{202f}M".to_owned()])
+    );
 }
 
 #[test]
@@ -186,19 +201,18 @@ fn series_without_data_have_an_entry_with_a_grey_dash_for_each_statistic() {
 fn statistics_of_series_with_different_units_carry_their_own() {
     let case = with_numbers(two_units(), LegendPlace::Bottom);
     let max = column_of(&case, "max");
-    assert!(max[0].ends_with(" %") && max[1].ends_with(" MiB"), "{max:?}");
+    assert!(max[0].ends_with("\u{202f}%") && max[1].ends_with("\u{202f}MiB"), "{max:?}");
 }
 
 #[test]
-fn one_multiple_fits_series_of_very_different_magnitudes() {
+fn each_statistic_has_its_own_multiple() {
     let case = Case::new("", HOUR, "UTC")
         .line("large", |_| Some(2.5e9))
         .unit("BYTES")
         .line("small", |_| Some(20_480.0))
         .unit("BYTES");
     let case = with_numbers(case, LegendPlace::Bottom);
-    assert!(written(&case).contains(&"in MiB".to_owned()));
-    assert_eq!(column_of(&case, "max"), ["2384.186", "0.020"]);
+    assert_eq!(column_of(&case, "max"), ["2.33\u{202f}GiB", "20\u{202f}KiB"]);
     for (unit, value) in
         [("PERCENT", 0.0), ("SECONDS", 0.0), ("BYTES", 1e308), ("NONE", -1e-300), ("MILLISECONDS", 1e-9)]
     {
@@ -218,7 +232,7 @@ fn names_are_cut_before_statistics() {
             assert!(layout.legend.cells.iter().all(|cell| cell.text.contains('…')), "{:?}", layout.legend.cells);
             let written = written(&case);
             assert!(layout.legend.notes.iter().all(|note| written.contains(&note.text)), "{written:?}");
-            assert_eq!(layout.legend.notes.len(), 1 + 4 * 4, "{width}");
+            assert_eq!(layout.legend.notes.len(), 4 * 4, "{width}");
         });
     }
 }
@@ -258,19 +272,14 @@ fn small_images_drop_statistics_then_the_legend_then_ticks_then_all_text() {
 #[test]
 fn the_footer_says_range_zone_and_period_and_what_was_left_out() {
     let footer = |case: Case| written(&with_footer(case)).last().unwrap().clone();
-    assert_eq!(footer(three_lines()), "2022-01-01 09:00 – 11:00 KST (UTC+9) · 5 min");
+    assert_eq!(footer(three_lines()), "Sat 1 Jan 2022, 09:00 – 11:00 KST (UTC+9) · 5 min");
     let thinned = footer(Case::new("", 30 * 24 * HOUR, "UTC").line("a", wave(1)));
-    assert_eq!(
-        thinned,
-        "2022-01-01 00:00 – 2022-01-31 00:00 UTC · 5 min · thinned to the extremes of each pixel column"
-    );
-    assert_eq!(footer(three_lines().sized(300, 240)), "2022-01-01 09:00 – 11:00 KST (UTC+9) · 5 min");
+    assert_eq!(thinned, "1 Jan – 30 Jan 2022 UTC · 5 min · thinned to the extremes of each pixel column");
+    assert_eq!(footer(three_lines().sized(300, 240)), "Sat 1 Jan 2022, 09:00 – 11:00 KST · 5 min");
     let narrow = footer(Case::new("", 30 * 24 * HOUR, "UTC").line("a", wave(1)).sized(380, 300));
-    assert_eq!(narrow, "2022-01-01 00:00 – 2022-01-31 00:00 UTC · 5 min · thinned");
-    assert!(
-        !written(&three_lines()).iter().any(|text| text.contains("– 11:00")),
-        "the footer is shown only on request"
-    );
+    assert_eq!(narrow, "1 Jan – 30 Jan 2022 UTC · 5 min · thinned");
+    let ranges = written(&three_lines()).iter().filter(|text| text.contains("– 11:00")).count();
+    assert_eq!(ranges, 1, "the footer is shown only on request");
 }
 
 #[test]
@@ -287,15 +296,38 @@ fn the_title_is_left_semi_bold_and_cut_at_its_end_and_the_sub_title_is_grey() {
     let (title, sub_title) = (styles[0], styles[1]);
     assert_eq!((title.0, title.2.font.weight, title.2.font.size), (Px::whole(16), Weight::SemiBold, Px::whole(15)));
     assert!(title.1.starts_with("CPU of the shop CPU") && title.1.ends_with('…'));
-    assert_eq!((sub_title.0, sub_title.1), (Px::whole(16), "shop-web-1 · AVG · 5 min"));
+    assert_eq!(
+        (sub_title.0, sub_title.1),
+        (Px::whole(16), "shop-web-1 · Average · 5 min · Sat 1 Jan 2022, 00:00 – 01:00 · UTC")
+    );
     assert_eq!((sub_title.2.font.size, sub_title.2.colour), (Px::whole(12), LIGHT.secondary));
 }
 
 #[test]
-fn without_a_title_the_plot_uses_its_space() {
-    let plot = |title: &str| layout_of(&Case::new(title, HOUR, "UTC").line("a", wave(1)), |layout| layout.plot);
-    assert_eq!(plot("CPU").top, plot("").top + 20);
-    assert_eq!(plot("CPU").bottom(), plot("").bottom());
+fn without_a_title_the_name_that_series_share_is_the_heading() {
+    let headings = |case: Case| written(&case)[..2].to_vec();
+    let details = "Average · 5 min · Sat 1 Jan 2022, 00:00 – 01:00 · UTC";
+    let one = Case::new("", HOUR, "UTC").line("Virtual Server | VM1 | CPU Usage", wave(1));
+    assert_eq!(headings(one), ["Virtual Server · VM1 · CPU Usage", details]);
+    let two = Case::new("", HOUR, "UTC")
+        .line("Virtual Server | VM1 | CPU", wave(1))
+        .line("Virtual Server | VM1 | Memory", wave(2));
+    assert_eq!(headings(two), ["Virtual Server · VM1", details]);
+    let unlike = Case::new("", HOUR, "UTC").line("CPU", wave(1)).line("Memory", wave(2));
+    assert_eq!(written(&unlike)[0], details, "no common name");
+}
+
+#[test]
+fn the_sub_title_states_statistic_period_range_and_zone_once() {
+    let named = Case::new("Shop", HOUR, "UTC").line("Virtual Server | VM1 | AVG", wave(1));
+    assert_eq!(written(&named)[1], "Virtual Server · VM1 · Average · 5 min · Sat 1 Jan 2022, 00:00 – 01:00 · UTC");
+    let titled = Case::new("CPU of VM1 in Seoul", 24 * HOUR, "Asia/Seoul").line("VM1", wave(1)).korean();
+    let expected = "평균 · 5분 · 2022년 1월 1일 09:00 – 1월 2일 09:00 · KST (UTC+9)";
+    assert_eq!(written(&titled)[1], expected, "the title names the series");
+    let zones = written(&three_lines()).iter().filter(|text| text.contains("KST")).count();
+    assert_eq!(zones, 1);
+    let narrow = written(&three_lines().sized(360, 260));
+    assert!(narrow[1].ends_with("KST") && narrow[1].contains("Sat 1 Jan 2022"), "{narrow:?}");
 }
 
 #[test]

@@ -107,13 +107,11 @@ fn assert_readable(case: &Case) {
     let scene = case.scene();
     let written = texts(&scene).iter().map(|(_, text)| *text).collect::<Vec<_>>().join(" ");
     let (zone, _) = crate::chart::labels::time_span::zone_lines(&model.zone_text);
-    assert!(written.contains(zone), "no {zone} in {image}: {written}");
-    assert!(
-        ["01-01", "01-02"].iter().any(|date| written.contains(date))
-            || written.contains("2026-03-29")
-            || written.contains("03-29"),
-        "no date in {image}: {written}"
-    );
+    // Without a sub-title the first label has the offset, in the narrowest images only the date.
+    let has_zone = written.contains(zone) || written.contains("UTC") || image.width < 240;
+    assert!(has_zone, "no {zone} in {image}: {written}");
+    let dates = ["1 Jan", "2 Jan", "29 Mar", "1월 1일", "1월 2일"];
+    assert!(dates.iter().any(|date| written.contains(date)), "no date in {image}: {written}");
 }
 
 /// Widths on both sides of every bound of the layout, and usual widths; one image is drawn for each pair with the

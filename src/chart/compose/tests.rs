@@ -3,13 +3,13 @@
 use super::*;
 use crate::chart::draw::arrange_axes;
 use crate::chart::layout::Layout;
-use crate::chart::{LIGHT, Shape, Sizes, Stroke, TextStyle};
+use crate::chart::{LIGHT, Shape, Sizes, Stroke, TextScaling, TextStyle};
 use crate::error::Reason;
 use crate::geometry::{Point, Rect};
 use crate::limits::Limits;
 use crate::request::{
-    ChartOptions, Colour, DisplayText, Language, MetricRef, MetricRequest, Name, Period, Query, Size, Span, Statistic,
-    Unit, Zone,
+    ChartOptions, Colour, DisplayText, Language, MetricRef, MetricRequest, Name, Period, Place, Query, Size, Span,
+    Statistic, Unit, Zone,
 };
 use crate::series::{Buckets, Grid, Line, Notes, Outcome};
 use crate::text::{cap_height, width};
@@ -18,6 +18,9 @@ use std::sync::Arc;
 /// Start of the documented example, 2022-01-01T00:00:00Z.
 const START: i64 = 1_640_995_200;
 pub const HOUR: i64 = 3600;
+
+/// The light theme without enlargement, with every series in colour, and with a legend.
+pub const PLAIN: Theme = Theme { text_scaling: TextScaling::Fixed, focus_from: 10_000, direct_labels: 0, ..LIGHT };
 
 /// A request and its data.
 pub struct Case {
@@ -92,11 +95,12 @@ impl Case {
     }
 
     pub fn arrangement(&self) -> (ChartModel<'_>, Layout) {
-        arrange_axes(|allowed| ChartModel::new(&self.request, &self.frame, &LIGHT, allowed), self.request.size)
+        arrange_axes(|allowed| ChartModel::new(&self.request, &self.frame, &PLAIN, allowed), self.request.size)
     }
 
+    /// Returns the scene at the positions of the arrangement, without enlargement.
     pub fn scene(&self) -> Scene {
-        compose(&self.request, &self.frame, &LIGHT.into())
+        compose(&self.request, &self.frame, &PLAIN.into())
     }
 }
 
@@ -255,7 +259,32 @@ fn lines_are_thinner_in_charts_of_more_series() {
         let case = (0..count).fold(Case::new("", HOUR, "UTC"), |case, n| case.line(&n.to_string(), wave(n)));
         lines_of(&case.scene())[0].1.width.to_f64()
     };
-    assert_eq!([1, 2, 8, 9].map(stroke), [2.0, 1.5, 1.5, 1.0]);
+    assert_eq!([1, 2, 12, 13].map(stroke), [2.0, 1.5, 1.5, 1.0]);
+}
+
+#[test]
+fn from_13_lines_on_the_six_with_the_largest_maximum_are_in_colour_above_grey_ones() {
+    let many = |count: usize| {
+        let value = |n: usize| move |_| Some((n * 7 % 20) as f64);
+        (0..count).fold(Case::new("", HOUR, "UTC"), |case, n| case.line(&format!("web-{n:02}"), value(n)))
+    };
+    let composed = |case: Case| compose(&case.request, &case.frame, &LIGHT.into());
+    let scene = composed(many(20));
+    let greys = lines_of(&scene).iter().take_while(|(_, stroke, _)| stroke.colour == LIGHT.muted).count();
+    let colours: Vec<Colour> = lines_of(&scene)[greys..].iter().rev().map(|line| line.1.colour).collect();
+    assert_eq!((greys, colours), (14, LIGHT.palette[..6].to_vec()));
+    assert!(lines_of(&scene)[greys..].iter().all(|line| line.1.width.to_f64() == 1.5));
+    let written: Vec<&str> = texts(&scene).into_iter().map(|(_, text)| text).collect();
+    // 7 n modulo 20 is largest for 17, 14, 11, 8, 5 and 2.
+    for name in ["web-17", "web-14", "web-11", "web-08", "web-05", "web-02", "14 others"] {
+        assert!(written.contains(&name), "{name} in {written:?}");
+    }
+    assert!(!written.contains(&"web-03"));
+    let others = |case: Case| texts(&composed(case)).iter().filter(|(_, text)| text.ends_with("others")).count();
+    assert_eq!(others(many(12)), 0);
+    let coloured = many(20).change(|line| line.colour = Some(Colour::rgb(0x00ff00)));
+    assert!(lines_of(&composed(coloured)).iter().any(|line| line.1.colour == Colour::rgb(0x00ff00)));
+    assert!(lines_of(&many(20).scene()).iter().all(|line| line.1.colour != LIGHT.muted), "a theme may show all");
 }
 
 #[test]
@@ -330,4 +359,62 @@ fn a_theme_with_twice_the_spacing_keeps_texts_twice_as_far_from_the_edges() {
     let airy = compose(&case.request, &case.frame, &airy.into());
     assert_eq!((leftmost(&case.scene()), leftmost(&airy)), (Some(16), Some(32)));
     assert!(texts(&airy).iter().all(|(place, _)| place.right() <= 600 - 24 && place.bottom() <= 400 - 20));
+}
+
+/// Returns the smallest text size of a scene, in pixels.
+fn smallest_text(scene: &Scene) -> f64 {
+    let sizes = scene.shapes.iter().filter_map(|shape| match shape {
+        Shape::Text { style, .. } => Some(style.font.size.to_f64()),
+        _ => None,
+    });
+    sizes.reduce(f64::min).unwrap()
+}
+
+#[test]
+fn texts_grow_with_the_image_so_that_they_stay_readable_where_it_is_shown_smaller() {
+    let drawn = |width, height, theme: Theme| {
+        let case = three_lines().annotated(Place::Value(70.0), "limit").sized(width, height);
+        compose(&case.request, &case.frame, &theme.into())
+    };
+    let shown = |width: i64, height, at: i64| smallest_text(&drawn(width, height, LIGHT)) * at as f64 / width as f64;
+    assert_eq!(smallest_text(&drawn(600, 400, LIGHT)), 12.0);
+    assert!(shown(1400, 500, 500) >= 7.0, "the default size in a chat: {}", shown(1400, 500, 500));
+    assert!(shown(600, 400, 400) >= 8.0, "{}", shown(600, 400, 400));
+    assert_eq!(smallest_text(&drawn(4000, 2000, LIGHT)), 24.0, "at most twice");
+    let fixed = Theme { text_scaling: TextScaling::Fixed, ..LIGHT };
+    assert_eq!(smallest_text(&drawn(1400, 500, fixed)), 12.0);
+    for (width, height) in [(601, 401), (1001, 333), (1400, 500), (1999, 150)] {
+        let size = drawn(width, height, LIGHT).size;
+        assert_eq!((i64::from(size.width()), i64::from(size.height())), (width, height));
+    }
+}
+
+#[test]
+fn a_few_lines_have_names_and_last_values_at_their_ends_without_collisions() {
+    let line = |case: Case, name: &str, last: f64| case.line(name, move |i| Some(if i < 200 { 40.0 } else { last }));
+    let case = line(line(line(Case::new("Latency", 24 * HOUR, "UTC"), "p50", 20.0), "p95", 20.5), "p99", 90.0);
+    let composed = |case: &Case| compose(&case.request, &case.frame, &LIGHT.into());
+    let scene = composed(&case);
+    let is_at_end = |place: &Rect| place.left > 450;
+    let found = |expected: &str| texts(&scene).into_iter().find(|(at, text)| is_at_end(at) && *text == expected);
+    let place = |expected: &str| found(expected).unwrap().0;
+    let (p50, p95, p99) = (place("p50"), place("p95"), place("p99"));
+    assert!(p99.bottom() < p95.top && p95.bottom() + 2 < p50.top, "{p50} {p95} {p99}");
+    for (name, value) in [(p50, "20\u{202f}%"), (p95, "20.5\u{202f}%"), (p99, "90\u{202f}%")] {
+        let value = place(value);
+        assert!(value.left > name.right() && value.bottom() == name.bottom() && value.right() <= 600 - 16);
+    }
+    let swatches = scene.shapes.iter().filter(|shape| matches!(shape, Shape::Fill { area, .. } if area.width == 14));
+    assert_eq!(swatches.count(), 0, "no legend");
+    let has_legend = |case: &Case| {
+        composed(case).shapes.iter().any(|shape| matches!(shape, Shape::Fill { area, .. } if area.width == 14))
+    };
+    let ended = line(line(Case::new("", 24 * HOUR, "UTC"), "a", 1.0), "b", 2.0).change(|line| {
+        let period = line.period;
+        let grid = Arc::new(Grid::new(case.frame.span, period, &case.frame.zone));
+        let values: Vec<_> = (0..grid.len()).map(|i| Some(1.0).filter(|_| i < 100)).collect();
+        line.outcome = Outcome::Answered(Buckets::new(grid, values), Notes::default());
+    });
+    assert!(has_legend(&ended), "the label would be far from a line that ends early");
+    assert!(has_legend(&two_units()) && has_legend(&one_failed()) && has_legend(&twelve_korean()));
 }

@@ -2,7 +2,7 @@
 //! look for.
 
 use super::messages;
-use super::number::value_text;
+use super::number::plain_text;
 use crate::chart::annotations::draw;
 use crate::chart::chart_model::{ChartModel, SEPARATOR};
 use crate::chart::layout::axis_assignment::Side;
@@ -29,7 +29,8 @@ pub(in crate::chart) fn sentence(model: &ChartModel, range: &str) -> String {
     let more = (rest > 0).then(|| messages::more(rest, model.language));
     let annotations = draw::describe(model);
     let parts: Vec<String> = descriptions.chain(more).chain(annotations).chain([range.to_owned()]).collect();
-    let title = model.title.map(|title| format!("{title}: ")).unwrap_or_default();
+    let requested_title = model.heading.title.as_ref().filter(|_| model.heading.is_requested);
+    let title = requested_title.map(|title| format!("{title}: ")).unwrap_or_default();
     format!("{title}{}.", parts.join("; "))
 }
 
@@ -40,7 +41,7 @@ fn describe_series(model: &ChartModel, line: &Line, unit: Unit, curve: &Curve) -
             messages::error(*reason, model.language).trim_start_matches("⚠ ").to_owned()
         }
         (_, Some(last), Some((low, high))) => {
-            let values = [last, low, high].map(|value| value_text(value, unit));
+            let values = [last, low, high].map(|value| plain_text(value, unit));
             let named = messages::last_low_high(model.language).into_iter().zip(values);
             named.map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
         }

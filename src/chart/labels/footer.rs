@@ -29,8 +29,11 @@ fn periods(model: &ChartModel) -> String {
     });
     let used: Vec<Period> = used.collect();
     match (used.iter().min(), used.iter().max()) {
-        (Some(shortest), Some(longest)) if shortest < longest => format!("{shortest} – {longest}"),
-        (Some(only), _) => only.to_string(),
+        (Some(shortest), Some(longest)) if shortest < longest => {
+            let [shortest, longest] = [shortest, longest].map(|&period| messages::period(period, model.language));
+            format!("{shortest} – {longest}")
+        }
+        (Some(&only), _) => messages::period(only, model.language),
         (None, _) => String::new(),
     }
 }

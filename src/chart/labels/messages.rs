@@ -3,7 +3,40 @@
 //! Names and units from the request are never translated.
 
 use crate::error::Reason;
-use crate::request::{Kind, Language, LegendValue};
+use crate::request::{Kind, Language, LegendValue, Period, Statistic};
+
+/// Returns the name of a statistic, such as `Average`.
+pub(in crate::chart) fn statistic(statistic: Statistic, language: Language) -> String {
+    let name = match (language, statistic) {
+        (_, Statistic::Percentile(_)) => return statistic.to_string(),
+        (Language::English, Statistic::Average) => "Average",
+        (Language::English, Statistic::Sum) => "Sum",
+        (Language::English, Statistic::Maximum) => "Maximum",
+        (Language::English, Statistic::Minimum) => "Minimum",
+        (Language::English, Statistic::Count) => "Count",
+        (Language::Korean, Statistic::Average) => "평균",
+        (Language::Korean, Statistic::Sum) => "합계",
+        (Language::Korean, Statistic::Maximum) => "최대",
+        (Language::Korean, Statistic::Minimum) => "최소",
+        (Language::Korean, Statistic::Count) => "개수",
+    };
+    name.to_owned()
+}
+
+/// Returns the length of a bucket, such as `5 min` or `5분`.
+pub(in crate::chart) fn period(period: Period, language: Language) -> String {
+    let text = period.to_string();
+    let unit = |word: &str| match word {
+        "s" => "초",
+        "min" => "분",
+        "h" => "시간",
+        _ => "일",
+    };
+    match (language, text.split_once(' ')) {
+        (Language::Korean, Some((number, word))) => format!("{number}{}", unit(word)),
+        _ => text,
+    }
+}
 
 /// Returns the text in the middle of an empty plot.
 pub(in crate::chart) fn no_data(language: Language) -> &'static str {
@@ -58,6 +91,15 @@ pub(in crate::chart) fn more(count: usize, language: Language) -> String {
     match language {
         Language::English => format!("+{count} more"),
         Language::Korean => format!("외 {count}개"),
+    }
+}
+
+/// Returns the count of series without emphasis.
+pub(in crate::chart) fn others(count: usize, language: Language) -> String {
+    match (language, count) {
+        (Language::English, 1) => "1 other".to_owned(),
+        (Language::English, _) => format!("{count} others"),
+        (Language::Korean, _) => format!("그 외 {count}개"),
     }
 }
 
@@ -167,14 +209,6 @@ pub(in crate::chart) fn legend_value(value: LegendValue, language: Language) -> 
         (Language::Korean, LegendValue::Average) => "평균",
         (Language::Korean, LegendValue::Max) => "최대",
         (Language::Korean, LegendValue::Last) => "최근",
-    }
-}
-
-/// Returns the heading above the names of a legend whose values are in `unit`.
-pub(in crate::chart) fn in_unit(unit: &str, language: Language) -> String {
-    match language {
-        Language::English => format!("in {unit}"),
-        Language::Korean => format!("단위: {unit}"),
     }
 }
 

@@ -11,6 +11,9 @@ pub(in crate::chart) const ZERO_BELOW: f64 = 1e-290;
 const SI: [&str; 7] = ["", "k", "M", "G", "T", "P", "E"];
 const IEC: [&str; 7] = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 
+/// Narrow no-break space.
+pub(in crate::chart) const NARROW_SPACE: char = '\u{202f}';
+
 /// Number of digits after the point that no label exceeds.
 const ANY: usize = 20;
 
@@ -33,6 +36,8 @@ pub(in crate::chart) struct Scale {
 pub(in crate::chart) enum Counting {
     /// 1, 2 and 5 times powers of ten.
     Decimal,
+    /// The same, without fractions: half an event does not exist.
+    Whole,
     /// Powers of two.
     Binary,
     /// Seconds, minutes, hours and days.
@@ -89,13 +94,17 @@ impl Scale {
             Quantity::Count | Quantity::None => {
                 let mut multiples: Vec<Multiple> = prefixed(SI, 1000.0, [ANY, 0, 3, 3, 3, 3, 3]);
                 multiples[1].from = 10_000.0;
-                (Counting::Decimal, multiples)
+                let is_whole = unit.quantity == Quantity::Count && unit.rate == Rate::Whole;
+                (if is_whole { Counting::Whole } else { Counting::Decimal }, multiples)
             }
             Quantity::Percent => (Counting::Decimal, vec![Multiple::new(1.0, ANY, suffix(""))]),
             Quantity::Seconds => {
                 let seconds =
-                    [(0.001, ANY, " ms"), (1.0, 3, " s"), (60.0, 0, " min"), (3600.0, 0, " h"), (86_400.0, 0, " d")];
-                (Counting::Clock, seconds.map(|(size, decimals, name)| Multiple::new(size, decimals, name)).into())
+                    [(0.001, ANY, "ms"), (1.0, 3, "s"), (60.0, 0, "min"), (3600.0, 0, "h"), (86_400.0, 0, "d")];
+                (
+                    Counting::Clock,
+                    seconds.map(|(size, decimals, name)| Multiple::new(size, decimals, spaced(name))).into(),
+                )
             }
         };
         Self { factor: unit.factor(), counting, multiples }
@@ -107,8 +116,8 @@ impl Scale {
             -1 => 1e6,
             0.. => 1e9,
         };
-        let names = [(1.0, ANY, " ns"), (1e3, 3, " µs"), (1e6, 3, " ms"), (1e9, 3, " s")];
-        let multiples = names.map(|(size, decimals, name)| Multiple::new(size, decimals, name)).into();
+        let names = [(1.0, ANY, "ns"), (1e3, 3, "µs"), (1e6, 3, "ms"), (1e9, 3, "s")];
+        let multiples = names.map(|(size, decimals, name)| Multiple::new(size, decimals, spaced(name))).into();
         Self { factor, counting: Counting::Decimal, multiples }
     }
 
@@ -126,15 +135,30 @@ impl Scale {
 /// The text parses back to within half a unit of its last possible digit. For percent that digit is at least the second
 /// after the point, so that 99.97 % does not become 100 %.
 pub fn value_text(value: f64, unit: Unit) -> String {
+    text_with_decimals(value, unit, (0, if unit.quantity == Quantity::Percent { 2 } else { 0 }))
+}
+
+/// Formats a value in three significant digits: `49.8 %`, `39 ms`. Just below 100 % it has more: 99.97 % is not all.
+pub(in crate::chart) fn short_text(value: f64, unit: Unit) -> String {
+    let is_nearly_all = unit.quantity == Quantity::Percent && value > 99.0 && value < 100.0;
+    text_with_decimals(value, unit, (0, if is_nearly_all { 2 } else { 0 }))
+}
+
+/// Formats a value in five significant digits, for values that differ little.
+pub(in crate::chart) fn precise_text(value: f64, unit: Unit) -> String {
+    text_with_decimals(value, unit, (2, 0))
+}
+
+/// Formats a value in three significant digits and `more`, with at least `min` digits after the point.
+fn text_with_decimals(value: f64, unit: Unit, (more, min): (usize, usize)) -> String {
     if value.abs() < ZERO_BELOW {
         return format!("0{}", suffix(own_prefix(unit), unit));
     }
     let scale = Scale::of(unit, value.abs());
     let counted = value * scale.factor;
-    let min_decimals = if unit.quantity == Quantity::Percent { 2 } else { 0 };
     let written = |multiple: &Multiple| {
         let number = counted / multiple.size;
-        fixed(number, three_digits(number).max(min_decimals))
+        fixed(number, (three_digits(number) + more).max(min))
     };
     // Rounding may raise a number into the next multiple: 999.96 k is 1 M.
     let reaches = |multiple: &&Multiple, smaller: &Multiple| {
@@ -149,7 +173,20 @@ pub fn value_text(value: f64, unit: Unit) -> String {
     }
     let digits = written(chosen);
     let digits = if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { &digits };
-    format!("{digits}{}", chosen.suffix)
+    format!("{}{}", grouped(digits), chosen.suffix)
+}
+
+/// Returns the same with an ordinary space, for texts outside of images.
+pub(in crate::chart) fn plain_text(value: f64, unit: Unit) -> String {
+    value_text(value, unit).replace(NARROW_SPACE, " ")
+}
+
+/// Returns digits with a comma before each group of three in the whole part: `1,500.25`.
+pub(in crate::chart) fn grouped(digits: &str) -> String {
+    let whole = digits.find('.').unwrap_or(digits.len());
+    let sign = digits.len() - digits.trim_start_matches('−').len();
+    let comma = |at: usize| if at > sign && at < whole && (whole - at) % 3 == 0 { "," } else { "" };
+    digits.char_indices().map(|(at, digit)| format!("{}{digit}", comma(at))).collect()
 }
 
 /// Formats a number with `decimals` digits after the point and a true minus sign (U+2212); never `−0`.
@@ -206,8 +243,13 @@ fn suffix(prefix: &str, unit: Unit) -> String {
         Rate::PerSecond => "/s",
         Rate::PerMinute => "/min",
     };
-    let gap = if prefix.is_empty() && name.is_empty() { "" } else { " " };
-    format!("{gap}{prefix}{name}{rate}")
+    let unit = format!("{prefix}{name}");
+    if unit.is_empty() { rate.to_owned() } else { spaced(&unit) + rate }
+}
+
+/// Returns a unit with the narrow no-break space that separates it from its number (ISO 80000-1, 7.1.4).
+fn spaced(unit: &str) -> String {
+    format!("{NARROW_SPACE}{unit}")
 }
 
 #[cfg(test)]
@@ -217,21 +259,39 @@ mod tests {
 
     fn texts(unit: &str, values: &[f64]) -> Vec<String> {
         let unit = Unit::parse(unit).unwrap();
-        values.iter().map(|&value| value_text(value, unit)).collect()
+        values.iter().map(|&value| value_text(value, unit).replace(NARROW_SPACE, " ")).collect()
+    }
+
+    #[test]
+    fn a_unit_follows_a_narrow_space_and_thousands_have_a_comma() {
+        assert_eq!(value_text(1500.0, Unit::COUNT), "1,500");
+        assert_eq!(value_text(45.5, Unit::PERCENT), "45.5\u{202f}%");
+        let grouped = ["999", "1000", "−1234567.25", "100000"].map(grouped);
+        assert_eq!(grouped, ["999", "1,000", "−1,234,567.25", "100,000"]);
+        let run = crate::text::shape("1\u{202f}%", crate::text::Font::regular(12));
+        let plain = crate::text::width("1 %", crate::text::Font::regular(12));
+        assert!(run.missing == 0 && run.width < plain, "{} {plain}", run.width);
     }
 
     #[test]
     fn values_are_written_in_about_three_digits() {
         let values = [0.0, 0.04, 1.0, 45.5, 45.523, 99.97, 99.999, 100.0, -3.25, 1234.5];
         let expected =
-            ["0 %", "0.04 %", "1 %", "45.5 %", "45.52 %", "99.97 %", "100 %", "100 %", "−3.25 %", "1234.5 %"];
+            ["0 %", "0.04 %", "1 %", "45.5 %", "45.52 %", "99.97 %", "100 %", "100 %", "−3.25 %", "1,234.5 %"];
         assert_eq!(texts("PERCENT", &values), expected);
+    }
+
+    #[test]
+    fn short_texts_have_three_significant_digits() {
+        let short = |value| short_text(value, Unit::PERCENT).replace(NARROW_SPACE, " ");
+        assert_eq!([49.812, 4.9812, 0.0498, 99.97].map(short), ["49.8 %", "4.98 %", "0.0498 %", "99.97 %"]);
+        assert_eq!(short_text(39.04, Unit::parse("MILLISECONDS").unwrap()), "39\u{202f}ms");
     }
 
     #[test]
     fn bytes_count_by_1024() {
         let values = [0.0, 1.0, 1023.0, 1023.9, 1024.0, 1536.0, 1_288_490_189.0, 1e15, 1e300];
-        let expected = ["0 B", "1 B", "1023 B", "1 KiB", "1 KiB", "1.5 KiB", "1.2 GiB", "909 TiB", "1×10³⁰⁰ B"];
+        let expected = ["0 B", "1 B", "1,023 B", "1 KiB", "1 KiB", "1.5 KiB", "1.2 GiB", "909 TiB", "1×10³⁰⁰ B"];
         assert_eq!(texts("BYTES", &values), expected);
         assert_eq!(texts("GIGABYTES_PER_SECOND", &[1.2, 0.001, 2048.0]), ["1.2 GiB/s", "1.02 MiB/s", "2 TiB/s"]);
         assert_eq!(texts("KILOBYTES", &[2048.0, 0.0, 1e300]), ["2 MiB", "0 KiB", "1×10³⁰⁰ KiB"]);
@@ -240,7 +300,7 @@ mod tests {
     #[test]
     fn everything_else_counts_by_1000() {
         let values = [0.0, 0.5, 9_999.0, 10_000.0, 1_500_000.0, 999_960.0, 3.2e15, 1e21, 1.5e300, 2.5e-9];
-        let expected = ["0", "0.5", "9999", "10 k", "1.5 M", "1 M", "3.2 P", "1×10²¹", "1.5×10³⁰⁰", "2.5×10⁻⁹"];
+        let expected = ["0", "0.5", "9,999", "10 k", "1.5 M", "1 M", "3.2 P", "1×10²¹", "1.5×10³⁰⁰", "2.5×10⁻⁹"];
         assert_eq!(texts("NONE", &values), expected);
         assert_eq!(texts("COUNT_PER_SECOND", &[0.0, 12.0, 15_000.0]), ["0/s", "12/s", "15 k/s"]);
         assert_eq!(texts("COUNT_PER_MINUTE", &[12.5]), ["12.5/min"]);
@@ -264,8 +324,8 @@ mod tests {
 
     /// Parses a text of [`value_text`], and returns the value and the size of its last possible digit.
     fn read(text: &str, value: f64, unit: Unit) -> (f64, f64) {
-        let end = text.find(|c: char| !matches!(c, '0'..='9' | '.' | '−')).unwrap_or(text.len());
-        let number: f64 = text[..end].replace('−', "-").parse().unwrap();
+        let end = text.find(|c: char| !matches!(c, '0'..='9' | '.' | '−' | ',')).unwrap_or(text.len());
+        let number: f64 = text[..end].replace('−', "-").replace(',', "").parse().unwrap();
         let scale = Scale::of(unit, value.abs());
         let multiple = scale.multiples.iter().find(|multiple| multiple.suffix == text[end..]).unwrap();
         let size = multiple.size / scale.factor;

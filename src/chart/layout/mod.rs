@@ -7,19 +7,20 @@ pub(super) mod axis_assignment;
 pub(super) mod row_plan;
 
 use super::annotations::draw;
-use super::chart_model::{ChartModel, NamedIn, SEPARATOR};
+use super::chart_model::{ChartModel, NamedIn};
+use super::direct_labels::{self, DirectLabel, direct_labels};
+use super::labels::heading::Heading;
 use super::labels::measure::text_width;
-use super::labels::shorten::cut_end;
-use super::labels::time_span::zone_lines;
 use super::legend::model::{Contents, Legend, LegendTextStyle, ROW};
 use super::legend::statistics::LegendStatistics;
 use super::legend::{below, side_table};
 use super::marks::line::PlotTransform;
-use super::time_axis::{TimeAxis, TimeRows, TimeTick, time_axis};
+use super::time_axis::{RangeIn, TimeAxis, TimeLabels, TimeRows, time_axis};
 use super::value_axis::{ValueAxis, ValueTick, value_axes, value_axis};
 use crate::geometry::Rect;
-use crate::request::{Footer, LegendPlace, Size};
-use crate::text::{Font, width};
+use crate::request::{Footer, Kind, LegendPlace, Size};
+use crate::series::Line;
+use crate::text::width;
 use row_plan::{Detail, MIN_PLOT_PERCENT, Rows, Spacing, Stack};
 
 /// Gap in pixels between the plot and the labels beside it.
@@ -31,7 +32,7 @@ const MIN_DUAL_PLOT_PERCENT: i32 = 44;
 /// Maximum height of the legend in percent of the image.
 const MAX_LEGEND_PERCENT: i32 = 35;
 /// Minimum height of the plot in percent of the image if a chart of at most `FEW` series gets a second legend row.
-const GOOD_PLOT_PERCENT: i32 = 55;
+pub(super) const GOOD_PLOT_PERCENT: i32 = 55;
 /// Number of series up to which [`GOOD_PLOT_PERCENT`] applies.
 const FEW: usize = 4;
 /// Minimum width in pixels of an image with a legend beside the plot.
@@ -59,10 +60,8 @@ pub(super) struct Layout {
     pub time_axis: TimeAxis,
     /// Labelling of the time axis.
     pub time_rows: TimeRows,
-    /// Zone text in the left margin, one line per row of the time axis.
-    pub zone: Vec<String>,
-    /// Pixels of the margin that the first time label may use, so that it stands below its tick.
-    pub overhang: i32,
+    /// Labels at the ends of the lines, instead of a legend.
+    pub direct_labels: Vec<DirectLabel>,
     /// Legend, below the plot or beside it.
     pub legend: Legend,
     /// Upper left corner of the legend.
@@ -79,7 +78,7 @@ pub(super) fn whole(size: Size) -> Rect {
 /// are any, a second pass adds rows for their key.
 pub(super) fn arrange(model: &ChartModel, size: Size) -> Layout {
     let layout = arrange_with_key(model, size, 0);
-    let (span, scale) = (model.frame.span, model.chart.scale);
+    let (span, scale) = (model.frame.span, model.scale);
     let transform = PlotTransform { plot: layout.plot, span, axis: &layout.value_axis, scale };
     match draw::key_rows(model, &transform, whole(size)) {
         0 => layout,
@@ -100,15 +99,20 @@ fn arrange_with_key(model: &ChartModel, size: Size, key: i32) -> Layout {
     let unit = context.has_unit(image.height / 2);
     let requested = Rows { unit, key: if detail >= Detail::Legend { key } else { 0 }, ..requested };
     let beside = if model.chart.legend == LegendPlace::Right { context.width_beside(&requested) } else { None };
-    let (context, requested) = match beside {
-        Some(width) => {
+    let (direct_labels, at_ends) = context.direct_labels(&requested, detail);
+    let (context, requested) = match (beside, at_ends) {
+        (Some(width), _) => {
             let columns = (columns.0, columns.1 - width - BESIDE);
             (LayoutContext { columns, ..context }, Rows { legend: 0, ..requested })
         }
-        None => (context, requested),
+        (None, 1..) => {
+            let columns = (columns.0, columns.1 - at_ends);
+            (LayoutContext { columns, ..context }, Rows { legend: 0, ..requested })
+        }
+        (None, _) => (context, requested),
     };
     let (rows, axes) = context.settle(&requested);
-    let Axes { value_axis, right_axis, time_axis, zone, overhang, plot: (left, right) } = axes;
+    let Axes { value_axis, right_axis, time_axis, plot: (left, right) } = axes;
     let stack = rows.stack(image.height, &spacing);
     let plot = Rect::new(left, stack.plot.0, right - left, stack.plot.1 - stack.plot.0);
     let (legend, legend_at) = match beside {
@@ -124,8 +128,7 @@ fn arrange_with_key(model: &ChartModel, size: Size, key: i32) -> Layout {
         right_axis,
         time_axis,
         time_rows: rows.time,
-        zone,
-        overhang,
+        direct_labels,
         legend,
         legend_at,
     }
@@ -148,7 +151,7 @@ fn requested_rows(model: &ChartModel, detail: Detail, sub_title: &str, named_in:
     let in_legend = model.chart.legend != LegendPlace::Hidden
         && (named_in == NamedIn::Legend || named_in == NamedIn::SubTitle && !sub_title);
     Rows {
-        title: model.title.is_some(),
+        title: model.heading.title.is_some() && (model.heading.is_requested || detail >= Detail::Legend),
         sub_title,
         unit: false,
         time: if detail >= Detail::Axes { TimeRows::Two } else { TimeRows::Caption },
@@ -157,23 +160,20 @@ fn requested_rows(model: &ChartModel, detail: Detail, sub_title: &str, named_in:
         key: 0,
         footer: model.chart.footer == Footer::Shown && detail >= Detail::Legend,
         sub_title_names: named_in == NamedIn::SubTitle,
+        title_repeats: !model.heading.is_requested && named_in == NamedIn::Legend,
     }
 }
 
 /// Returns the sub-title in `max_width` pixels. A name that would be cut moves to the legend if it is the only name of
 /// the series.
 pub(super) fn sub_title(model: &ChartModel, max_width: i32) -> (String, NamedIn) {
-    let label = &model.sub_title;
     let fits = |text: &str| text_width(text, model.theme.sub_title().font) <= max_width;
-    let without_name = label.suffix.trim_start_matches(SEPARATOR);
-    if fits(&label.text()) {
-        (label.text(), model.named_in)
-    } else if model.named_in == NamedIn::SubTitle && model.chart.legend != LegendPlace::Hidden {
-        (without_name.to_owned(), NamedIn::Legend)
-    } else {
-        let cut = cut_end(&label.name, &|name| fits(&format!("{name}{}", label.suffix)));
-        (cut.map_or(without_name.to_owned(), |name| name + &label.suffix), model.named_in)
+    let must_move = model.named_in == NamedIn::SubTitle && model.chart.legend != LegendPlace::Hidden;
+    if must_move && !model.heading.fits_whole(&fits) {
+        let nameless = Heading { name: String::new(), ..model.heading.clone() };
+        return (nameless.sub_title(&fits), NamedIn::Legend);
     }
+    (model.heading.sub_title(&fits), model.named_in)
 }
 
 /// The axes of a plot of some height, with its first pixel column and the first after it.
@@ -181,8 +181,6 @@ struct Axes {
     value_axis: ValueAxis,
     right_axis: Option<ValueAxis>,
     time_axis: TimeAxis,
-    zone: Vec<String>,
-    overhang: i32,
     plot: (i32, i32),
 }
 
@@ -203,15 +201,19 @@ impl LayoutContext<'_> {
         let draft = requested.fitting(self.image.height, &self.spacing);
         let axes = self.axes(&draft);
         let dated = axes.time_axis.ticks.iter().any(|tick| tick.date.is_some());
-        let is_one = draft.time == TimeRows::Two && !dated && axes.zone.len() < 2;
+        let is_one = draft.time == TimeRows::Two && !dated;
         let rows = Rows { time: if is_one { TimeRows::One } else { draft.time }, ..draft };
         let width = self.columns.1 - axes.plot.0;
-        let legend = self.below(width, self.max_legend_rows(&rows)).rows;
+        let legend = self.below(width, self.max_legend_rows(&rows));
         // A legend without a name is useless, and its row may serve another part.
-        if legend == 0 && rows.legend > 0 {
+        if legend.rows == 0 && rows.legend > 0 {
             return self.settle(&Rows { legend: 0, ..*requested });
         }
-        let rows = Rows { legend, ..rows };
+        let loses_statistics = !self.statistics.columns.is_empty() && legend.notes.is_empty();
+        if rows.title && requested.title_repeats && loses_statistics {
+            return self.settle(&Rows { title: false, ..*requested });
+        }
+        let rows = Rows { legend: legend.rows, ..rows };
         let axes = if rows == draft { axes } else { self.axes(&rows) };
         (rows, axes)
     }
@@ -233,6 +235,15 @@ impl LayoutContext<'_> {
         let (top, bottom) = rows.stack(self.image.height, &self.spacing).plot;
         let max_width = self.image.width * MAX_SIDE_LEGEND_PERCENT / 100;
         if may { self.beside(max_width, bottom - top).map(|legend| legend.width) } else { None }
+    }
+
+    /// Returns the labels at the ends of the lines, and their width in pixels; none if the chart needs a legend.
+    fn direct_labels(&self, requested: &Rows, detail: Detail) -> (Vec<DirectLabel>, i32) {
+        let labels = Some(self.model).filter(|_| detail == Detail::Full);
+        let labels = labels.and_then(|model| direct_labels(model, self.image.width));
+        let rows = Rows { legend: 0, ..*requested }.fitting(self.image.height, &self.spacing);
+        let (top, bottom) = rows.stack(self.image.height, &self.spacing).plot;
+        labels.filter(|(labels, _)| direct_labels::fits(labels, bottom - top)).unwrap_or_default()
     }
 
     /// Returns true if an axis of a plot of this height has its unit above it.
@@ -271,28 +282,9 @@ impl LayoutContext<'_> {
             0 => self.columns.1,
             labels => self.columns.1 - labels - LABEL_GAP,
         };
-        let overhang = self.overhang(rows.time);
-        let small = self.model.theme.small().font;
-        let zone = zone_block(&self.model.zone_text, rows.time, labels - overhang, small);
-        let widths = zone.iter().map(|line| text_width(line, small) + overhang);
-        let beside = widths.filter(|&width| width <= max_width).fold(labels, i32::max);
-        let left = self.columns.0 + if beside == 0 { 0 } else { beside + LABEL_GAP };
-        let time_axis = self.time_axis(right - left, rows.time);
-        Axes { value_axis, right_axis, time_axis, zone, overhang, plot: (left, right) }
-    }
-
-    /// Returns the pixels by which the first label extends over the left edge of the plot; 0 if the image is too small
-    /// to allow that.
-    fn overhang(&self, rows: TimeRows) -> i32 {
-        let axis = self.time_axis(self.columns.1 - self.columns.0, rows);
-        let span = self.model.frame.span;
-        let first = axis.ticks.first().filter(|_| rows == TimeRows::Two && self.spacing.wide);
-        let reach = |tick: &TimeTick| {
-            let width = f64::from(self.columns.1 - self.columns.0);
-            let from_edge = (tick.at - span.start()) as f64 / span.seconds() as f64 * width;
-            text_width(&tick.label, self.model.theme.axis_label().font) / 2 - from_edge as i32
-        };
-        first.map_or(0, reach).max(0)
+        let left = self.columns.0 + if labels == 0 { 0 } else { labels + LABEL_GAP };
+        let time_axis = self.time_axis((left, right), rows);
+        Axes { value_axis, right_axis, time_axis, plot: (left, right) }
     }
 
     /// Returns the value axes of a plot of this height; without data the left one has no ticks.
@@ -313,10 +305,30 @@ impl LayoutContext<'_> {
         }
     }
 
-    fn time_axis(&self, plot_width: i32, rows: TimeRows) -> TimeAxis {
-        let frame = self.model.frame;
-        let width_of = |text: &str, weight| width(text, Font { weight, ..self.model.theme.axis_label().font });
-        time_axis(frame.span, &frame.zone, plot_width, (self.model.language, rows), &width_of)
+    /// Returns the time axis of a plot between two pixel columns.
+    fn time_axis(&self, (left, right): (i32, i32), rows: &Rows) -> TimeAxis {
+        let model = self.model;
+        let width_of = |text: &str| width(text, model.theme.axis_label().font);
+        let labels = TimeLabels {
+            plot_width: right - left,
+            left: left - self.columns.0,
+            right: self.columns.1 - right,
+            language: model.language,
+            rows: rows.time,
+            range: if rows.sub_title { RangeIn::SubTitle } else { model.range_in },
+            bar: bar_seconds(model),
+            width_of: &width_of,
+        };
+        time_axis(model.frame.span, &model.frame.zone, labels)
+    }
+}
+
+/// Returns the length in seconds of the bars of a chart if it is whole days, else 0.
+fn bar_seconds(model: &ChartModel) -> i64 {
+    let is_days = |line: &Line| line.period.days().is_some();
+    match (model.chart.kind, model.frame.lines.as_slice()) {
+        (Kind::Bar, [line, ..]) if is_days(line) => line.period.seconds(),
+        _ => 0,
     }
 }
 
@@ -329,16 +341,4 @@ pub(super) fn shown_ticks(axis: &ValueAxis, time_rows: TimeRows) -> impl Iterato
         .enumerate()
         .filter(move |&(index, _)| !ends_only || index == 0 || index == last)
         .map(|(_, tick)| tick)
-}
-
-/// Returns the zone text beside value labels of `labels` pixels: in one line if it fits, else the name above the
-/// offset.
-fn zone_block(zone: &str, rows: TimeRows, labels: i32, font: Font) -> Vec<String> {
-    let (name, offset) = zone_lines(zone);
-    match rows {
-        TimeRows::Caption => Vec::new(),
-        _ if text_width(zone, font) <= labels => vec![zone.to_owned()],
-        TimeRows::One => vec![name.to_owned()],
-        TimeRows::Two => [Some(name), offset].into_iter().flatten().map(str::to_owned).collect(),
-    }
 }

@@ -63,8 +63,6 @@ pub(in crate::chart) struct Spacing {
     pub title: i32,
     /// Height of other text rows.
     pub text: i32,
-    /// True if the image is large enough to spend pixels beyond its needs.
-    pub wide: bool,
 }
 
 impl Spacing {
@@ -76,32 +74,14 @@ impl Spacing {
             Detail::Full if size.height() >= 260 => {
                 let [side, top, headings, axis] = [16, 12, 12, 8].map(|pixels| pixels * sizes.spacing / 100);
                 let [legend, footer, bottom] = [8, 6, 10].map(|pixels| pixels * sizes.spacing / 100);
-                Self { side, top, headings, axis, legend, footer, bottom, title, text, wide: true }
+                Self { side, top, headings, axis, legend, footer, bottom, title, text }
             }
-            Detail::Full | Detail::Legend | Detail::Axes => Self {
-                side: 12,
-                top: 8,
-                headings: 8,
-                axis: 6,
-                legend: 4,
-                footer: 4,
-                bottom: 8,
-                title,
-                text,
-                wide: false,
-            },
-            Detail::Ends | Detail::Sparkline | Detail::Bare => Self {
-                side: 8,
-                top: 6,
-                headings: 4,
-                axis: 4,
-                legend: 4,
-                footer: 4,
-                bottom: 4,
-                title,
-                text,
-                wide: false,
-            },
+            Detail::Full | Detail::Legend | Detail::Axes => {
+                Self { side: 12, top: 8, headings: 8, axis: 6, legend: 4, footer: 4, bottom: 8, title, text }
+            }
+            Detail::Ends | Detail::Sparkline | Detail::Bare => {
+                Self { side: 8, top: 6, headings: 4, axis: 4, legend: 4, footer: 4, bottom: 4, title, text }
+            }
         }
     }
 }
@@ -110,7 +90,7 @@ impl Spacing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::chart) struct Rows {
     pub title: bool,
-    /// Name, statistic and period that series share.
+    /// Name, statistic, period, range and zone.
     pub sub_title: bool,
     /// Unit above the value axis.
     pub unit: bool,
@@ -126,13 +106,15 @@ pub(in crate::chart) struct Rows {
     pub footer: bool,
     /// True if only the sub-title names the series, so that it takes precedence over dates.
     pub sub_title_names: bool,
+    /// True if the title is a name that the legend shows too, so that the legend takes precedence.
+    pub title_repeats: bool,
 }
 
 /// Pixel rows of everything but the plot; `None` for a row that the image does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::chart) struct Stack {
     pub title: Option<Row>,
-    /// Name, statistic and period that series share.
+    /// Name, statistic, period, range and zone.
     pub sub_title: Option<Row>,
     /// Unit of the value axis.
     pub unit: Option<Row>,
@@ -156,20 +138,21 @@ pub(in crate::chart) struct Stack {
 type Step = fn(Rows, &Rows) -> Rows;
 
 /// Rows in the order of their priority.
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     |rows, requested| Rows { warning: requested.warning, ..rows },
     |rows, requested| Rows {
         time: if requested.time == TimeRows::Two { TimeRows::One } else { requested.time },
         ..rows
     },
     |rows, requested| Rows { unit: requested.unit, ..rows },
-    |rows, requested| Rows { title: requested.title, ..rows },
+    |rows, requested| Rows { title: requested.title && !requested.title_repeats, ..rows },
     |rows, requested| Rows { sub_title: requested.sub_title && requested.sub_title_names, ..rows },
     |rows, requested| Rows { legend: requested.legend, ..rows },
+    |rows, requested| Rows { sub_title: requested.sub_title, ..rows },
+    |rows, requested| Rows { title: requested.title, ..rows },
     |rows, requested| Rows { key: requested.key.min(1), ..rows },
     |rows, requested| Rows { key: requested.key, ..rows },
     |rows, requested| if rows.time == TimeRows::One { Rows { time: requested.time, ..rows } } else { rows },
-    |rows, requested| Rows { sub_title: requested.sub_title, ..rows },
     |rows, requested| Rows { footer: requested.footer, ..rows },
 ];
 
@@ -185,6 +168,7 @@ impl Rows {
         key: 0,
         footer: false,
         sub_title_names: false,
+        title_repeats: false,
     };
 
     /// Returns as many of these rows as leave the plot its minimum of `height` pixels.
@@ -248,6 +232,7 @@ mod tests {
         key: 1,
         footer: true,
         sub_title_names: false,
+        title_repeats: false,
     };
 
     fn of_height(height: i32) -> (Rows, Spacing) {
@@ -268,7 +253,7 @@ mod tests {
         let shown = |height: i32| {
             let rows = of_height(height).0;
             let (one, two) = (rows.time != TimeRows::Caption, rows.time == TimeRows::Two);
-            [rows.warning, one, rows.unit, rows.title, rows.legend > 0, rows.key > 0, two, rows.sub_title, rows.footer]
+            [rows.warning, one, rows.unit, rows.title, rows.legend > 0, rows.sub_title, rows.key > 0, two, rows.footer]
         };
         // At these heights the spacing grows, which may cost a row.
         for height in (60..89).chain(90..259).chain(260..600) {

@@ -8,7 +8,6 @@ use super::model::{
     cut_cells,
 };
 use super::statistics::Column;
-use crate::chart::labels::messages;
 use crate::chart::scene_builder::Anchor;
 use crate::text::{Font, width};
 
@@ -57,15 +56,12 @@ fn spaced(
     let names = cut_cells(entries, max_width - beside_names, min_kept, text_style)?;
     let rest = contents.entries.len() - shown;
     let more = (rest > 0).then(|| Measured::more(rest, text_style));
-    let unit = statistics.unit.as_ref().map(|unit| messages::in_unit(unit, text_style.language));
-    let unit = unit.filter(|unit| TEXT_FROM + pixels(unit, text_style.heading) <= max_width - beside_names);
     let names: Vec<Measured> = names.into_iter().chain(more).collect();
     let of_more = |name: &Measured| if name.emphasis == Emphasis::More { TEXT_FROM } else { 0 };
     let widest = names.iter().map(|name| of_more(name) + name.width);
-    let widest = widest.chain(unit.iter().map(|unit| TEXT_FROM + pixels(unit, text_style.heading)));
     let mut right = widest.max().filter(|&widest| widest <= max_width - beside_names)?;
     let heading = |at, text| Note { at, row: 0, text, part: Part::Heading };
-    let mut notes: Vec<Note> = unit.map(|unit| heading(Anchor::Start(TEXT_FROM), unit)).into_iter().collect();
+    let mut notes: Vec<Note> = Vec::new();
     for (column, width) in statistics.columns.iter().zip(widths) {
         right += gap + width;
         notes.push(heading(Anchor::End(right), column.heading.to_owned()));

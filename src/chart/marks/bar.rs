@@ -16,6 +16,8 @@ pub(in crate::chart) const FILL: u32 = 100;
 const UNFINISHED_FILL: u32 = 45;
 /// Maximum gap in pixels between the bars of two buckets.
 const MAX_GAP: f64 = 12.0;
+/// Minimum width in device pixels of a bar beside a gap: gaps between narrower ones look like a comb.
+const MIN_WIDTH_BESIDE_GAP: i32 = 3;
 /// Minimum width in device pixels of a bar with a free pixel beside the next series of the same bucket.
 const MIN_SEPARATED_WIDTH: i32 = 6;
 
@@ -90,7 +92,7 @@ fn slots(curve: &Curve, transform: &PlotTransform, mark_style: &MarkStyle, min_w
 fn gap(slot: i32, count: i32, transform: &PlotTransform) -> i32 {
     let max_gap = (slot / 5).min(transform.scale.of_pixels(MAX_GAP) as i32);
     match slot - count {
-        free if free < 1 || slot < 3 => 0,
+        free if free < 1 || (slot - 1) / count < MIN_WIDTH_BESIDE_GAP => 0,
         free => max_gap.clamp(1, free),
     }
 }

@@ -1,4 +1,4 @@
-//! Small triangles where a series leaves the requested value range.
+//! Small triangles where a series leaves the requested value range, and bars along the edge while it is outside.
 //!
 //! Drawn above the lines, one for each time that a series crosses an end of the axis; triangles nearer than `APART` are
 //! merged.
@@ -13,6 +13,8 @@ use crate::request::Colour;
 const HALF: f64 = 4.0;
 /// Height of a triangle in pixels.
 const HEIGHT: f64 = 6.0;
+/// Height in pixels of a bar along the edge.
+const BAR: f64 = 3.0;
 /// Minimum distance in pixels between two triangles of one series.
 const APART: f64 = 10.0;
 
@@ -22,28 +24,51 @@ enum End {
     High,
 }
 
-/// Returns the triangles of one series, each pointing to where the series continues, in device pixels; `None` without
-/// any.
-pub(in crate::chart) fn clip_markers(curve: &Curve, transform: &PlotTransform, colour: Colour) -> Option<Shape> {
-    let marks = marks(curve, transform);
-    let runs: Vec<_> = marks.into_iter().map(|(x, end)| triangle(x, end, transform)).collect();
+/// Returns the markers of one series in device pixels: triangles that point to where the series continues, and bars
+/// along the edge while it is outside.
+pub(in crate::chart) fn clip_markers(curve: &Curve, transform: &PlotTransform, colour: Colour) -> Vec<Shape> {
+    let triangles: Vec<_> = marks(curve, transform).into_iter().map(|(x, end)| triangle(x, end, transform)).collect();
     let clip = to_device(transform.plot, transform.scale);
-    (!runs.is_empty()).then_some(Shape::Area { runs, colour, clip })
+    let shape = |runs: Vec<Vec<Section>>| (!runs.is_empty()).then_some(Shape::Area { runs, colour, clip });
+    [shape(bars(curve, transform)), shape(triangles)].into_iter().flatten().collect()
+}
+
+fn beyond(value: f64, transform: &PlotTransform) -> Option<End> {
+    match value {
+        value if value > transform.axis.high => Some(End::High),
+        value if value < transform.axis.low => Some(End::Low),
+        _ => None,
+    }
+}
+
+/// Returns the bars along the edges of the plot, from the first to the last point outside, at least a pixel wide.
+fn bars(curve: &Curve, transform: &PlotTransform) -> Vec<Vec<Section>> {
+    let place = |pixels: f64| Px::nearest(transform.scale.of_pixels(pixels));
+    let (first, last) = (f64::from(transform.plot.top), f64::from(transform.plot.bottom()));
+    let side = |point: &(i64, f64)| beyond(point.1, transform);
+    let runs = curve.segments.iter().flat_map(|run| run.chunk_by(|a, b| side(a) == side(b)));
+    let mut bars: Vec<Vec<Section>> = Vec::new();
+    for part in runs {
+        let ([from, ..], [.., to]) = (part, part) else { continue };
+        let (top, bottom) = match side(from) {
+            Some(End::High) => (first, first + BAR),
+            Some(End::Low) => (last - BAR, last),
+            None => continue,
+        };
+        let (left, right) = (transform.x(from.0) - 0.5, transform.x(to.0) + 0.5);
+        bars.push([left, right].map(|x| Section { x: place(x), top: place(top), bottom: place(bottom) }).to_vec());
+    }
+    bars
 }
 
 /// Returns the triangles by x, in pixels of the image.
 fn marks(curve: &Curve, transform: &PlotTransform) -> Vec<(f64, End)> {
     let (left, right) = (f64::from(transform.plot.left) + HALF, f64::from(transform.plot.right()) - HALF);
-    let beyond = |value: f64| match value {
-        value if value > transform.axis.high => Some(End::High),
-        value if value < transform.axis.low => Some(End::Low),
-        _ => None,
-    };
     let mut marks: Vec<(f64, End)> = Vec::new();
     for run in &curve.segments {
         let mut before = None;
         for &(second, value) in run {
-            let end = beyond(value);
+            let end = beyond(value, transform);
             if let Some(end) = end.filter(|_| end != before) {
                 let x = transform.x(second).clamp(left, right.max(left));
                 let nearest = marks.iter().rev().find(|(_, other)| *other == end);

@@ -14,6 +14,8 @@ use crate::series::{Line, Outcome};
 
 /// Maximum number of series whose points all have dots.
 const MAX_LINES_WITH_DOTS: usize = 8;
+/// Maximum number of emphasised series with lines wider than a pixel.
+const MAX_WIDE_LINES: usize = 12;
 /// Maximum number of points of a series that all have dots.
 const MAX_DOTS: usize = 60;
 /// Minimum distance in pixels between two points that both have a dot.
@@ -227,15 +229,21 @@ pub(in crate::chart) struct MarkPath {
 }
 
 impl MarkStyle {
-    /// Returns the style for an image of `lines` series with `points` points in total.
-    pub fn of(lines: usize, points: usize, image: Rect) -> Self {
+    /// Returns the style for an image of `lines` series, `emphasised` of them in colour, with `points` points in total.
+    pub fn of(lines: usize, emphasised: usize, points: usize, image: Rect) -> Self {
         let radius = if points == 1 { Px::whole(3) } else { DOT_RADIUS };
-        let (width, dots) = match lines {
-            0 | 1 => (Px::whole(2), Dots::Readable(radius)),
-            2..=MAX_LINES_WITH_DOTS => (Px::from_units(96), Dots::Readable(radius)),
-            _ => (Px::whole(1), Dots::Isolated(radius)),
+        let width = match emphasised {
+            0 | 1 => Px::whole(2),
+            2..=MAX_WIDE_LINES => Px::from_units(96),
+            _ => Px::whole(1),
         };
+        let dots = if lines <= MAX_LINES_WITH_DOTS { Dots::Readable(radius) } else { Dots::Isolated(radius) };
         Self { width, dots, image, complete_until: None, background: Colour::rgb(0xffffff) }
+    }
+
+    /// Returns the style of series without emphasis.
+    pub fn of_others(self) -> Self {
+        Self { width: Px::whole(1), ..self }
     }
 
     /// Returns the x of the first incomplete bucket of a curve.

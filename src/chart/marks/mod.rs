@@ -56,7 +56,8 @@ pub(super) fn draw(kind: Kind, marks: &[SeriesMark], transform: &PlotTransform, 
     match kind {
         Kind::Line => each(&|mark| line(mark, transform, mark_style)),
         Kind::Area => {
-            [each(&|mark| beneath(mark, transform)), each(&|mark| line(mark, transform, mark_style))].concat()
+            [each(&|mark| beneath(mark, transform, marks.len())), each(&|mark| line(mark, transform, mark_style))]
+                .concat()
         }
         Kind::Step => each(&|mark| step(mark, transform, mark_style)),
         Kind::Band => [each(&|mark| band(mark, transform)), each(&|mark| mean(mark, transform, mark_style))].concat(),
@@ -71,10 +72,13 @@ fn line(mark: &SeriesMark, transform: &PlotTransform, mark_style: &MarkStyle) ->
     mark_style.draw(MarkPath { runs, unfinished_from }, mark.curve, transform, mark.style)
 }
 
-fn beneath(mark: &SeriesMark, transform: &PlotTransform) -> Vec<Shape> {
+/// Returns the fill below one of `count` lines: paler among others, none among many, whose fills would mix to grey.
+fn beneath(mark: &SeriesMark, transform: &PlotTransform, count: usize) -> Vec<Shape> {
+    // 12 % over the square root of the number of lines.
+    let Some(percent) = [AREA_FILL, AREA_FILL, 8, 7, 6].get(count).copied() else { return Vec::new() };
     let runs = mark.curve.segments.iter().filter(|run| run.len() > 1);
     let runs: Vec<_> = runs.map(|run| area::below_line(&transform.place(run), transform.base())).collect();
-    let colour = with_opacity(mark.style.colour, AREA_FILL);
+    let colour = with_opacity(mark.style.colour, percent);
     Some(Shape::Area { runs, colour, clip: to_device(transform.plot, transform.scale) })
         .filter(|_| mark.curve.segments.iter().any(|run| run.len() > 1))
         .into_iter()

@@ -8,4 +8,6 @@ use crate::chart::palette::LineStyle;
 pub(in crate::chart) struct SeriesMark<'a> {
     pub curve: &'a Curve,
     pub style: LineStyle,
+    /// False for a grey series among emphasised ones.
+    pub emphasised: bool,
 }

@@ -87,10 +87,48 @@ fn colours_are_distinct_with_every_colour_vision() {
     for (theme, simulation) in
         [LIGHT, DARK].into_iter().flat_map(|t| [NORMAL, PROTAN, DEUTAN, TRITAN].map(|s| (t.clone(), s)))
     {
-        for (index, &a) in theme.palette.iter().enumerate() {
-            for &b in &theme.palette[index + 1..] {
-                let difference = difference(lab(a, simulation), lab(b, simulation));
-                assert!(difference >= 12.0, "{a} {b}: {difference}");
+        let states = theme.states.unwrap();
+        for palette in [&theme.palette[..8], &states] {
+            for (index, &a) in palette.iter().enumerate() {
+                for &b in &palette[index + 1..] {
+                    let difference = difference(lab(a, simulation), lab(b, simulation));
+                    assert!(difference >= 10.0, "{a} {b}: {difference}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_second_tier_has_the_hues_of_the_first_in_another_lightness() {
+    for theme in [LIGHT, DARK] {
+        let palette = theme.palette.iter().map(|&colour| lab(colour, NORMAL)).collect::<Vec<_>>();
+        for (index, a) in palette.iter().enumerate() {
+            assert!(palette[..index].iter().all(|b| difference(*a, *b) >= 8.0), "{}", theme.palette[index]);
+        }
+        for (first, second) in palette[..8].iter().zip(&palette[8..]) {
+            assert!((first[0] - second[0]).abs() > 9.0, "{first:?} {second:?}");
+        }
+    }
+}
+
+#[test]
+fn fills_of_neighbours_in_a_stack_are_distinct() {
+    for theme in [LIGHT, DARK] {
+        let on_ground = |colour: Colour| {
+            let mixed = |over: u8, under: u8| ((u32::from(over) * 3 + u32::from(under)) / 4) as u8;
+            let ground = theme.ground;
+            Colour {
+                red: mixed(colour.red, ground.red),
+                green: mixed(colour.green, ground.green),
+                blue: mixed(colour.blue, ground.blue),
+                alpha: 255,
+            }
+        };
+        for simulation in [NORMAL, PROTAN, DEUTAN, TRITAN] {
+            for pair in theme.palette[..8].windows(2) {
+                let [a, b] = [pair[0], pair[1]].map(|colour| lab(on_ground(colour), simulation));
+                assert!(difference(a, b) >= 7.0, "{pair:?}: {}", difference(a, b));
             }
         }
     }
@@ -103,8 +141,19 @@ fn lines(count: usize, colour: impl Fn(usize) -> Option<Colour>) -> Vec<Line> {
     case.frame.lines
 }
 
+fn of_theme(count: usize, colour: impl Fn(usize) -> Option<Colour>, theme: &Theme) -> Vec<LineStyle> {
+    let names: Vec<String> = (0..count).map(|n| n.to_string()).collect();
+    let focus = Focus { is_emphasised: vec![true; count] };
+    line_styles(&lines(count, colour), &names, &focus, theme)
+}
+
 fn of(count: usize, colour: impl Fn(usize) -> Option<Colour>) -> Vec<LineStyle> {
-    line_styles(&lines(count, colour), &LIGHT)
+    of_theme(count, colour, &LIGHT)
+}
+
+/// Returns a theme with eight solid lines.
+fn dashing() -> Theme {
+    Theme { palette: LIGHT.palette[..8].to_vec().into(), solid_lines: 8, ..LIGHT }
 }
 
 fn differ(line_styles: &[LineStyle]) -> bool {
@@ -112,26 +161,34 @@ fn differ(line_styles: &[LineStyle]) -> bool {
 }
 
 #[test]
-fn the_styles_of_32_series_are_distinct_and_the_first_eight_solid() {
+fn on_screens_all_lines_are_solid_and_sixteen_differ() {
     let line_styles = of(32, |_| None);
+    assert!(line_styles.iter().all(|style| style.pattern == Pattern::Solid));
+    assert!(differ(&line_styles[..16]));
+    assert_eq!(line_styles[16], line_styles[0], "above 16 colours repeat");
+    assert_eq!(of(4, |_| Some(Colour::rgb(0x166f63)))[3].pattern, Pattern::Solid);
+}
+
+#[test]
+fn a_theme_with_dashes_distinguishes_32_series() {
+    let line_styles = of_theme(32, |_| None, &dashing());
     assert!(differ(&line_styles));
     assert!(line_styles[..8].iter().all(|style| style.pattern == Pattern::Solid));
     assert!(line_styles[8..].iter().all(|style| style.pattern != Pattern::Solid));
 }
 
 #[test]
-fn series_of_one_requested_colour_differ_by_dashes() {
-    let requested = Colour::rgb(0x166f63);
-    assert!(differ(&of(4, |_| Some(requested))));
-    assert!(of(4, |_| Some(requested)).iter().all(|style| style.colour == requested));
-    // The palette contains the requested colour: three series request it, and one gets it from the palette.
-    assert!(differ(&of(12, |n| (n % 5 == 0).then_some(requested))));
+fn series_of_one_requested_colour_differ_by_dashes_where_a_theme_has_them() {
+    let requested = PRINT.palette[0];
+    assert!(differ(&of_theme(4, |_| Some(requested), &PRINT)));
+    assert!(of_theme(4, |_| Some(requested), &PRINT).iter().all(|style| style.colour == requested));
+    assert!(differ(&of_theme(12, |n| (n % 5 == 0).then_some(Colour::rgb(0x166f63)), &dashing())));
 }
 
 #[test]
 fn a_theme_may_dash_from_the_second_line_on() {
     let theme = Theme { palette: [0, 0x707070].map(Colour::rgb).to_vec().into(), solid_lines: 1, ..LIGHT };
-    let line_styles = line_styles(&lines(4, |_| None), &theme);
+    let line_styles = of_theme(4, |_| None, &theme);
     assert_eq!(line_styles.iter().map(|style| style.pattern).collect::<Vec<_>>(), Pattern::ALL);
 }
 

@@ -88,9 +88,9 @@ impl Step {
         }
     }
 
-    /// Returns true if the ticks are times of day.
-    pub fn is_within_a_day(self) -> bool {
-        matches!(self, Self::Seconds(_))
+    /// Returns true if the ticks are near enough for an hour to be visible between them.
+    pub fn shows_clock_changes(self) -> bool {
+        matches!(self, Self::Seconds(_) | Self::Days(_))
     }
 
     /// Returns the ticks from the start of `span` to its end, both included; strictly increasing.

@@ -1,13 +1,18 @@
-//! The ticks of a time axis.
+//! The ticks of a time axis, and the space that their labels have.
+
+use crate::geometry::Px;
+use crate::request::Language;
 
 /// A labelled instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimeTick {
     /// Unix seconds, within the span or at its end.
     pub at: i64,
-    /// First line, centred on the tick.
+    /// Instant below which the texts are centred: that of the tick, or the middle of its day.
+    pub centre: i64,
+    /// First line, centred.
     pub label: String,
-    /// Second line, semi-bold and centred: a date, a year, or the offset of a repeated hour.
+    /// Second line, centred: a date, or the offset of a repeated hour.
     pub date: Option<String>,
     /// True if a local day starts here and not at every tick; its grid line is one step stronger.
     pub new_day: bool,
@@ -30,7 +35,7 @@ pub struct TimeAxis {
     pub ticks: Vec<TimeTick>,
     /// Instants of short marks between the ticks; strictly increasing, at least 8 px apart.
     pub minor: Vec<i64>,
-    /// Clock changes; empty if the labels are whole days or longer, where an hour is not readable.
+    /// Clock changes; empty if the labels are months or longer, where an hour is not visible.
     pub changes: Vec<ChangeMark>,
 }
 
@@ -43,4 +48,34 @@ pub enum TimeRows {
     One,
     /// Range as text, without ticks.
     Caption,
+}
+
+/// The text that states date and offset of a chart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RangeIn {
+    /// The sub-title: the axis shows only times, and dates where days change.
+    SubTitle,
+    /// The first label.
+    FirstLabel,
+}
+
+/// Space and style of the labels of a time axis.
+#[derive(Clone, Copy)]
+pub struct TimeLabels<'a> {
+    /// Width of the plot in pixels.
+    pub plot_width: i32,
+    /// Pixels left of the plot into which a label may extend.
+    pub left: i32,
+    /// Pixels right of the plot into which a label may extend.
+    pub right: i32,
+    /// Language of dates.
+    pub language: Language,
+    /// Rows of labels.
+    pub rows: TimeRows,
+    /// Text that states date and offset.
+    pub range: RangeIn,
+    /// Length in seconds of a bar below which the label of its day is centred; 0 without bars of whole days.
+    pub bar: i64,
+    /// Measures a text in the font of the axis.
+    pub width_of: &'a dyn Fn(&str) -> Px,
 }

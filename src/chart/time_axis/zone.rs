@@ -3,8 +3,8 @@
 use super::tick::ChangeMark;
 use crate::request::{Span, Zone};
 
-/// Returns `KST (UTC+9)`; `UTC+5:45` if the zone has no abbreviation; `CET/CEST (UTC+1/+2)` if the offset changes
-/// within `span`; the name of the zone if it changes more often.
+/// Returns `KST (UTC+9)`; `UTC+5:45` if the zone has no abbreviation; `CET/CEST` if the offset changes within `span`,
+/// `UTC+11/+10:30` if neither has an abbreviation; the name of the zone if it changes more often.
 pub fn text(span: Span, zone: &Zone) -> String {
     let changes = zone.changes(span);
     let moments = || [span.start()].into_iter().chain(changes.iter().map(|change| change.at)).chain([span.end() - 1]);
@@ -21,8 +21,9 @@ pub fn text(span: Span, zone: &Zone) -> String {
     match &names[..] {
         [] => format!("UTC{hours}"),
         [name] if name == "UTC" => name.clone(),
-        names if hours.is_empty() => format!("{} (UTC+0)", names.join("/")),
-        names => format!("{} (UTC{hours})", names.join("/")),
+        [name] if hours.is_empty() => format!("{name} (UTC+0)"),
+        [name] => format!("{name} (UTC{hours})"),
+        names => names.join("/"),
     }
 }
 

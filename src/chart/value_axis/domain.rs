@@ -4,8 +4,10 @@
 use super::step::Step;
 use super::tolerance::NOISE;
 
-/// Maximum share of the data range that rounding to a step may add at one end.
+/// Maximum share of the data range that rounding to a step may add below it.
 const MAX_WASTE: f64 = 0.25;
+/// Maximum share of the axis that rounding to a step may leave free above the data.
+const MAX_ABOVE: f64 = 0.12;
 
 /// The constraints on the ends of an axis, in counted numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,7 +38,8 @@ impl Domain {
     /// Returns the domain for data from `min` to `max`. A constant is in the middle between zero and twice itself. Data
     /// of one sign that extends more than half-way to zero includes zero. `cap` is the largest sensible value, such as
     /// 100 %.
-    pub fn around(min: f64, max: f64, cap: Option<f64>, free_share: f64) -> Self {
+    /// A range above `wide` includes zero too.
+    pub fn around((min, max): (f64, f64), wide: f64, cap: Option<f64>, free_share: f64) -> Self {
         let cap = cap.filter(|&cap| max <= cap).unwrap_or(f64::INFINITY);
         let from_zero =
             Self { min, max, low: Some(0.0), high: None, reach: f64::NEG_INFINITY, cap, limit: cap, free_share };
@@ -47,7 +50,7 @@ impl Domain {
                 twice => Self { reach: twice.max(0.0), cap: twice.max(0.0), low: Some(twice.min(0.0)), ..from_zero },
             };
         }
-        if min >= 0.0 && min < max / 2.0 {
+        if min >= 0.0 && (min < max / 2.0 || max - min > wide) {
             from_zero
         } else if max <= 0.0 && max > min / 2.0 {
             Self { low: None, reach: 0.0, cap: 0.0, limit: 0.0, ..from_zero }
@@ -73,16 +76,17 @@ impl Domain {
         if close - rounded <= range * MAX_WASTE { [rounded, close] } else { [close, rounded] }
     }
 
-    /// Returns the upper ends to try for `step` above the lower end `low`, in the same order.
+    /// Returns the upper ends to try for `step` above the lower end `low`: on a step if at most 12 % stay
+    /// free above the data, else just above the data.
     pub fn highs(&self, step: Step, low: f64) -> [f64; 2] {
         if let Some(high) = self.high {
             return [high; 2];
         }
         let close = self.padded_high(low);
+        let most = self.max + (self.max - low) * (MAX_ABOVE / (1.0 - MAX_ABOVE));
         let rounded = step.times(step.above(close));
-        let wastes = rounded - close > (close - low) * MAX_WASTE;
-        let ends = if wastes { [close, rounded] } else { [rounded, close] };
-        ends.map(|high| high.max(self.reach).min(self.cap).max(close))
+        let best = if rounded <= most { rounded } else { close };
+        [best, close].map(|high| high.max(self.reach).min(self.cap).max(close))
     }
 
     /// Returns the minimum range of the axis.

@@ -4,13 +4,14 @@
 //! range too short for that has the labels of a linear axis, at their heights on the logarithmic one.
 
 use super::axis::{ValueAxis, ValueTick};
+use super::linear::LinearAxis;
 use super::logarithm::{log2, power_of_two};
 use super::requested_range::RequestedRange;
 use super::spacing::{LABEL_DISTANCE, MAX_LABELS, free_share};
 use super::step;
 use super::tick_row::TickRow;
 use super::tolerance::{MIN_LOGARITHMIC, NOISE};
-use crate::chart::labels::number::{Scale, power_of_ten, value_text};
+use crate::chart::labels::number::{Counting, Scale, power_of_ten, value_text};
 use crate::request::{AxisOptions, AxisScale, Quantity, Unit};
 
 /// log₁₀ 2.
@@ -19,6 +20,8 @@ const LOG10_OF_2: f64 = std::f64::consts::LOG10_2;
 const DECADE: f64 = std::f64::consts::LOG2_10;
 /// Maximum share of the logarithmic data range that rounding to a labelled number may add at one end.
 const MAX_WASTE: f64 = 0.15;
+/// Ratio of the largest to the smallest value up to which a range is narrow.
+const NARROW: f64 = 1.5;
 /// Minimum number of labels; with fewer a linear row is tried.
 const FEW_LABELS: usize = 3;
 /// Minimum distance in pixels between the nearest unlabelled grid lines.
@@ -56,6 +59,9 @@ struct Number {
 
 /// Returns the axis for values in `extent`, whose upper end is above zero.
 pub(super) fn axis(extent: (f64, f64), options: AxisOptions, plot_height: i32) -> ValueAxis {
+    if let Some(narrow) = narrow_axis(extent, options, plot_height) {
+        return narrow;
+    }
     let requested = RequestedRange::of(options);
     let unit = options.unit.unwrap_or(Unit::NONE);
     let (min, max) = requested.instead_of((extent.0.max(MIN_LOGARITHMIC), extent.1));
@@ -75,6 +81,23 @@ pub(super) fn axis(extent: (f64, f64), options: AxisOptions, plot_height: i32) -
         return ValueAxis { ticks, minor: minor(&bare, unit, plot_height), ..bare };
     }
     ValueAxis { ticks, title, ..bare }
+}
+
+/// Returns the axis of a range so narrow that a logarithmic axis hardly differs from a linear one: with its ends and
+/// labels. `None` for a wider range, or without space for the labels.
+fn narrow_axis(extent: (f64, f64), options: AxisOptions, plot_height: i32) -> Option<ValueAxis> {
+    let is_narrow = extent.0 >= MIN_LOGARITHMIC && extent.1 <= extent.0 * NARROW;
+    if !is_narrow || extent.1 - extent.0 <= NOISE * extent.1 || RequestedRange::of(options) != RequestedRange::NONE {
+        return None;
+    }
+    let options = AxisOptions { scale: AxisScale::Linear, ..options };
+    // The uppermost labels are nearer to each other than those of a linear axis.
+    let linear = LinearAxis::new(Some(extent), options, plot_height * 3 / 4);
+    let axis = linear.axis(&TickRow::finest(&linear.domain, &linear.scale, plot_height * 3 / 4));
+    let axis = ValueAxis { scale: AxisScale::Logarithmic, ..axis };
+    let distance = |pair: &[ValueTick]| axis.share(pair[1].value) - axis.share(pair[0].value);
+    let is_far = |pair: &[ValueTick]| distance(pair) * f64::from(plot_height) >= f64::from(LABEL_DISTANCE);
+    (axis.low > 0.0 && axis.ticks.len() >= FEW_LABELS && axis.ticks.windows(2).all(is_far)).then_some(axis)
 }
 
 /// Returns the ends of the axis: the requested ones, else a power outside the data and the free space above it; if that
@@ -178,7 +201,8 @@ fn minor(axis: &ValueAxis, unit: Unit, plot_height: i32) -> Vec<f64> {
 fn linear_row(axis: &ValueAxis, unit: Unit, plot_height: i32) -> (Vec<ValueTick>, Option<String>) {
     let scale = Scale::of(unit, axis.high);
     let (low, high) = (axis.low * scale.factor, axis.high * scale.factor);
-    let rows = step::ladder(scale.counting).into_iter().map(|step| {
+    let counting = if scale.counting == Counting::Whole { Counting::Decimal } else { scale.counting };
+    let rows = step::ladder(counting).into_iter().map(|step| {
         let row = TickRow { low, high, step, first: step.above(low), last: step.below(high) };
         // A logarithmic axis has no zero.
         if row.first < 1.0 { TickRow { first: 1.0, ..row } } else { row }

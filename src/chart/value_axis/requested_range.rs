@@ -13,6 +13,9 @@ pub(super) struct RequestedRange {
 }
 
 impl RequestedRange {
+    /// No requested ends.
+    pub const NONE: Self = Self { min: None, max: None };
+
     /// Returns the valid ends of `options`.
     pub fn of(options: AxisOptions) -> Self {
         let possible = |end: &f64| match options.scale {
@@ -21,7 +24,7 @@ impl RequestedRange {
         };
         let (min, max) = (options.min.filter(possible), options.max.filter(possible));
         match (min, max) {
-            (Some(low), Some(high)) if !apart(low, high) => Self { min: None, max: None },
+            (Some(low), Some(high)) if !apart(low, high) => Self::NONE,
             _ => Self { min, max },
         }
     }

@@ -1,4 +1,4 @@
-//! Round steps between labels: 1, 2, 5 × 10ⁿ; powers of two for bytes; clock units for times.
+//! Round steps between labels: 1, 2, 5 × 10ⁿ, and 25 × 10ⁿ where those leave too few labels; powers of two for bytes; clock units for times.
 //!
 //! A step is a fraction of two whole numbers, so that its multiples are the floating-point numbers nearest to their
 //! labels.
@@ -34,6 +34,7 @@ pub(super) fn ladder(counting: Counting) -> Vec<Step> {
     let fractions = parts.flat_map(|denominator| [1.0, 2.0, 5.0].map(|numerator| Step { numerator, denominator }));
     let mut steps: Vec<Step> = fractions.collect();
     match counting {
+        Counting::Whole => return decimals(1.0, 22).collect(),
         Counting::Decimal => steps.extend(decimals(1.0, 22)),
         Counting::Binary => {
             steps.extend(std::iter::successors(Some(1.0), |power| Some(power * 2.0)).take(72).map(Step::whole));
@@ -46,9 +47,36 @@ pub(super) fn ladder(counting: Counting) -> Vec<Step> {
     steps
 }
 
+/// Returns steps between those of the ladder, increasing, for axes that would have too few labels without them.
+pub(super) fn between(counting: Counting) -> Vec<Step> {
+    let quarters = |unit: f64, powers: usize| {
+        std::iter::successors(Some(25.0 * unit), |size| Some(size * 10.0)).take(powers).map(Step::whole)
+    };
+    let parts = std::iter::successors(Some(SMALLEST_PARTS), |parts| Some(parts / 10.0));
+    let fractions = parts.take_while(|&parts| parts > 1.0).map(|denominator| Step { numerator: 25.0, denominator });
+    let three = |unit: f64| std::iter::once(Step::whole(3.0 * unit));
+    match counting {
+        Counting::Decimal => fractions.chain(quarters(1.0, 20)).collect(),
+        Counting::Whole => three(1.0).chain(quarters(1.0, 20)).collect(),
+        Counting::Binary => fractions.collect(),
+        Counting::Clock => {
+            // Above a second the fractions end: 2.5 s is no step of a clock.
+            let below = fractions.filter(|step| step.size() < 1.0);
+            below.chain(three(1.0)).chain(three(60.0)).chain(three(DAY)).chain(quarters(DAY, 10)).collect()
+        }
+    }
+}
+
 impl Step {
-    /// Smallest step of every ladder.
-    pub const SMALLEST: Self = Self { numerator: 1.0, denominator: SMALLEST_PARTS };
+    /// Returns the smallest step of a ladder.
+    pub fn smallest(counting: Counting) -> Self {
+        match counting {
+            Counting::Whole => Self::whole(1.0),
+            Counting::Decimal | Counting::Binary | Counting::Clock => {
+                Self { numerator: 1.0, denominator: SMALLEST_PARTS }
+            }
+        }
+    }
 
     const fn whole(size: f64) -> Self {
         Self { numerator: size, denominator: 1.0 }
@@ -99,7 +127,7 @@ mod tests {
 
     #[test]
     fn steps_grow_and_at_most_two_and_a_half_fold() {
-        for counting in [Counting::Decimal, Counting::Binary, Counting::Clock] {
+        for counting in [Counting::Whole, Counting::Decimal, Counting::Binary, Counting::Clock] {
             let sizes: Vec<f64> = ladder(counting).into_iter().map(Step::size).collect();
             for pair in sizes.windows(2) {
                 assert!(pair[1] > pair[0] && pair[1] < pair[0] * 2.501, "{counting:?}: {pair:?}");

@@ -1,4 +1,5 @@
 use super::*;
+use crate::chart::labels::number::NARROW_SPACE;
 use crate::request::{AxisOptions, AxisScale, Quantity, Unit};
 use proptest::prelude::*;
 
@@ -14,7 +15,7 @@ fn of_unit(unit: Option<Unit>) -> AxisOptions {
 }
 
 fn labels(axis: &ValueAxis) -> String {
-    axis.ticks.iter().map(|tick| tick.label.as_str()).collect::<Vec<_>>().join(" | ")
+    axis.ticks.iter().map(|tick| tick.label.replace(NARROW_SPACE, " ")).collect::<Vec<_>>().join(" | ")
 }
 
 fn labels_of(unit: &str, min: f64, max: f64) -> String {
@@ -68,7 +69,7 @@ fn percent_up_to_100_has_no_label_above() {
     assert_eq!(axis("PERCENT", 5.0, 94.0).high, 100.0);
     assert_eq!(labels_of("PERCENT", 0.0, 45.5), "0 | 10 % | 20 % | 30 % | 40 % | 50 %");
     assert_eq!(labels_of("PERCENT", 98.0, 100.0), "97.5 % | 98.0 % | 98.5 % | 99.0 % | 99.5 % | 100.0 %");
-    assert_eq!(labels_of("PERCENT", 0.0, 130.0), "0 | 50 % | 100 % | 150 %");
+    assert_eq!(labels_of("PERCENT", 0.0, 130.0), "0 | 25 % | 50 % | 75 % | 100 % | 125 %");
 }
 
 #[test]
@@ -77,7 +78,7 @@ fn values_that_reach_half_way_to_zero_have_an_axis_from_zero() {
     assert_eq!(labels_of("NONE", -7.0, -2.0), "−8 | −6 | −4 | −2 | 0");
     assert_eq!(labels_of("NONE", 100.0, 110.0), "100 | 102 | 104 | 106 | 108 | 110");
     assert_eq!(labels_of("NONE", -100.0, -90.0), "−100 | −98 | −96 | −94 | −92 | −90");
-    assert_eq!(labels_of("NONE", 69.998, 70.001), "69.998 | 69.999 | 70.000 | 70.001 | 70.002");
+    assert_eq!(labels_of("NONE", 69.998, 70.001), "69.998 | 69.999 | 70.000 | 70.001");
 }
 
 #[test]
@@ -99,51 +100,51 @@ fn mixed_signs_have_a_label_at_zero() {
 
 #[test]
 fn labels_share_one_prefix_and_their_decimals() {
-    assert_eq!(labels_of("COUNT", 0.0, 1200.0), "0 | 500 | 1000 | 1500");
-    assert_eq!(labels_of("COUNT", 0.0, 5000.0), "0 | 2 k | 4 k | 6 k");
-    assert_eq!(labels_of("COUNT", 0.0, 800e3), "0 | 200 k | 400 k | 600 k | 800 k | 1000 k");
+    assert_eq!(labels_of("COUNT", 0.0, 1200.0), "0 | 250 | 500 | 750 | 1,000 | 1,250");
+    assert_eq!(labels_of("COUNT", 0.0, 5000.0), "0 | 1,000 | 2,000 | 3,000 | 4,000 | 5,000");
+    assert_eq!(labels_of("COUNT", 0.0, 800e3), "0 | 200 k | 400 k | 600 k | 800 k");
     assert_eq!(labels_of("COUNT", 0.0, 1.4e6), "0 | 0.5 M | 1.0 M | 1.5 M");
-    assert_eq!(labels_of("COUNT", 12_345.0, 12_350.0), "12344 | 12346 | 12348 | 12350");
-    assert_eq!(labels_of("COUNT_PER_SECOND", 0.0, 12.0), "0 | 5/s | 10/s | 15/s");
+    assert_eq!(labels_of("COUNT", 12_345.0, 12_350.0), "12,344 | 12,346 | 12,348 | 12,350");
+    assert_eq!(labels_of("COUNT_PER_SECOND", 0.0, 12.0), "0 | 2.5/s | 5.0/s | 7.5/s | 10.0/s | 12.5/s");
     assert_eq!(labels_of("COUNT_PER_SECOND", 0.0, 45e3), "0 | 10 k/s | 20 k/s | 30 k/s | 40 k/s | 50 k/s");
-    assert_eq!(labels_of("NONE", 0.0, 3.2e15), "0 | 1 P | 2 P | 3 P | 4 P");
-    assert_eq!(labels_of("BITS_PER_SECOND", 0.0, 1500.0), "0 | 500 bit/s | 1000 bit/s | 1500 bit/s");
-    let bits = "0 | 200 Mbit/s | 400 Mbit/s | 600 Mbit/s | 800 Mbit/s | 1000 Mbit/s";
+    assert_eq!(labels_of("NONE", 0.0, 3.2e15), "0 | 1 P | 2 P | 3 P");
+    assert_eq!(labels_of("BITS_PER_SECOND", 0.0, 1500.0), "0 | 500 bit/s | 1,000 bit/s | 1,500 bit/s");
+    let bits = "0 | 200 Mbit/s | 400 Mbit/s | 600 Mbit/s | 800 Mbit/s | 1,000 Mbit/s";
     assert_eq!(labels_of("MEGABITS_PER_SECOND", 0.0, 940.0), bits);
 }
 
 #[test]
 fn bytes_have_steps_of_powers_of_two() {
-    assert_eq!(labels_of("BYTES", 0.0, 900.0), "0 | 256 B | 512 B | 768 B | 1024 B");
-    let one = |name| format!("0 | 0.25 {name} | 0.50 {name} | 0.75 {name} | 1.00 {name} | 1.25 {name}");
+    assert_eq!(labels_of("BYTES", 0.0, 900.0), "0 | 256 B | 512 B | 768 B");
+    let one = |name| format!("0 | 0.25 {name} | 0.50 {name} | 0.75 {name} | 1.00 {name}");
     for (power, name) in ["KiB", "MiB", "GiB", "TiB", "PiB"].into_iter().enumerate() {
         assert_eq!(labels_of("BYTES", 0.0, (1_u64 << (10 * (power + 1))) as f64), one(name));
     }
-    assert_eq!(labels_of("BYTES", 0.0, 0.6 * GIB), "0 | 256 MiB | 512 MiB | 768 MiB");
+    assert_eq!(labels_of("BYTES", 0.0, 0.6 * GIB), "0 | 128 MiB | 256 MiB | 384 MiB | 512 MiB | 640 MiB");
     assert_eq!(labels_of("BYTES_PER_SECOND", 0.0, 1.5 * GIB), "0 | 0.5 GiB/s | 1.0 GiB/s | 1.5 GiB/s");
-    assert_eq!(labels_of("BYTES", 0.0, 16.0 * GIB), "0 | 4 GiB | 8 GiB | 12 GiB | 16 GiB | 20 GiB");
-    assert_eq!(labels_of("KILOBYTES", 0.0, 2048.0), "0 | 0.5 MiB | 1.0 MiB | 1.5 MiB | 2.0 MiB | 2.5 MiB");
+    assert_eq!(labels_of("BYTES", 0.0, 16.0 * GIB), "0 | 4 GiB | 8 GiB | 12 GiB | 16 GiB");
+    assert_eq!(labels_of("KILOBYTES", 0.0, 2048.0), "0 | 0.5 MiB | 1.0 MiB | 1.5 MiB | 2.0 MiB");
     assert_eq!(axis("KILOBYTES", 0.0, 2048.0).ticks[4].value, 2048.0, "values stay in their unit");
-    assert_eq!(labels_of("MEGABYTES", 100.0, 130.0), "96 MiB | 104 MiB | 112 MiB | 120 MiB | 128 MiB | 136 MiB");
+    assert_eq!(labels_of("MEGABYTES", 100.0, 130.0), "96 MiB | 104 MiB | 112 MiB | 120 MiB | 128 MiB");
 }
 
 #[test]
 fn times_have_steps_of_clocks() {
-    assert_eq!(labels_of("MILLISECONDS", 0.0, 12.0), "0 | 5 ms | 10 ms | 15 ms");
+    assert_eq!(labels_of("MILLISECONDS", 0.0, 12.0), "0 | 2.5 ms | 5.0 ms | 7.5 ms | 10.0 ms | 12.5 ms");
     assert_eq!(labels_of("MILLISECONDS", 0.0, 1500.0), "0 | 0.5 s | 1.0 s | 1.5 s");
-    assert_eq!(labels_of("MICROSECONDS", 0.0, 350.0), "0 | 100 µs | 200 µs | 300 µs | 400 µs");
+    assert_eq!(labels_of("MICROSECONDS", 0.0, 350.0), "0 | 100 µs | 200 µs | 300 µs");
     assert_eq!(labels_of("SECONDS", 0.0, 1e-9), "0 | 0.2 ns | 0.4 ns | 0.6 ns | 0.8 ns | 1.0 ns");
-    assert_eq!(labels_of("SECONDS", 0.0, 100.0), "0 | 30 s | 60 s | 90 s | 120 s");
-    assert_eq!(labels_of("SECONDS", 0.0, 250.0), "0 | 1 min | 2 min | 3 min | 4 min | 5 min");
-    assert_eq!(labels_of("SECONDS", 0.0, 3600.0), "0 | 15 min | 30 min | 45 min | 60 min | 75 min");
-    assert_eq!(labels_of("SECONDS", 0.0, 86_400.0), "0 | 6 h | 12 h | 18 h | 24 h | 30 h");
-    assert_eq!(labels_of("SECONDS", 0.0, 3e6), "0 | 10 d | 20 d | 30 d | 40 d");
+    assert_eq!(labels_of("SECONDS", 0.0, 100.0), "0 | 30 s | 60 s | 90 s");
+    assert_eq!(labels_of("SECONDS", 0.0, 250.0), "0 | 1 min | 2 min | 3 min | 4 min");
+    assert_eq!(labels_of("SECONDS", 0.0, 3600.0), "0 | 15 min | 30 min | 45 min | 60 min");
+    assert_eq!(labels_of("SECONDS", 0.0, 86_400.0), "0 | 6 h | 12 h | 18 h | 24 h");
+    assert_eq!(labels_of("SECONDS", 0.0, 3e6), "0 | 10 d | 20 d | 30 d");
 }
 
 #[test]
 fn very_large_and_very_small_numbers_show_their_power_of_ten() {
     assert_eq!(labels_of("NONE", 0.0, 1e-9), "0 | 0.2×10⁻⁹ | 0.4×10⁻⁹ | 0.6×10⁻⁹ | 0.8×10⁻⁹ | 1.0×10⁻⁹");
-    assert_eq!(labels_of("NONE", 0.0, 0.0005), "0 | 0.0002 | 0.0004 | 0.0006");
+    assert_eq!(labels_of("NONE", 0.0, 0.0005), "0 | 0.0001 | 0.0002 | 0.0003 | 0.0004 | 0.0005");
     assert_eq!(labels_of("NONE", 1e300, 1e300), "0 | 0.5×10³⁰⁰ | 1.0×10³⁰⁰ | 1.5×10³⁰⁰ | 2.0×10³⁰⁰");
     assert_eq!(labels_of("NONE", f64::MIN, f64::MAX), "−1×10³⁰⁸ | 0 | 1×10³⁰⁸");
     assert_eq!(labels_of("NONE", 5e-324, 5e-324), "0 | 0.2 | 0.4 | 0.6 | 0.8 | 1.0");
@@ -154,7 +155,7 @@ fn very_large_and_very_small_numbers_show_their_power_of_ten() {
 #[test]
 fn a_long_unit_moves_into_the_title() {
     let axis = axis("MEGABITS_PER_SECOND", 69.998, 70.001);
-    assert_eq!(labels(&axis), "69.998 | 69.999 | 70.000 | 70.001 | 70.002");
+    assert_eq!(labels(&axis), "69.998 | 69.999 | 70.000 | 70.001");
     assert_eq!(axis.title.as_deref(), Some("Mbit/s"));
 }
 
@@ -226,11 +227,16 @@ proptest! {
         let (min, max) = (a.min(b), a.max(b));
         let axis = check(min, max, unit, height)?;
         let text = format!("{min:e}..{max:e} {unit:?}: {axis:?}");
-        prop_assert!((4..=6).contains(&axis.ticks.len()), "{text}");
+        prop_assert!((4..=6).contains(&axis.ticks.len()) || is_count_below_few(unit, max - min), "{text}");
         let height = f64::from(height);
         let head_room = (1.0 - axis.share(max)) * height;
         prop_assert!(head_room >= 5.999 && head_room >= 0.049_99 * height, "head-room: {text}");
+        // A constant is in the middle, zero is the end of negative values, and of counts below one the next whole number.
+        let is_constant = max - min <= 1e-9 * max.abs().max(min.abs());
+        let is_free = !is_constant && axis.high != 0.0 && !is_count_below_few(unit, max - min);
+        prop_assert!(!is_free || head_room <= 0.121 * height, "wasted: {text}");
         let is_based = axis.low == 0.0 || axis.high == 0.0;
+        let is_based = is_based || is_count_below_few(unit, max - min);
         prop_assert!(is_based || axis.share(max) - axis.share(min) >= 0.35, "flat: {text}");
         for pair in axis.ticks.windows(2) {
             prop_assert!((axis.share(pair[1].value) - axis.share(pair[0].value)) * height >= 30.0, "near: {text}");
@@ -247,6 +253,61 @@ proptest! {
         let first = shown.next();
         prop_assert!(shown.all(|decimals| Some(decimals) == first), "{text}");
     }
+}
+
+/// Reports whether a count has too few whole numbers for four labels.
+fn is_count_below_few(unit: Option<Unit>, number: f64) -> bool {
+    unit == Some(Unit::COUNT) && number < 4.0
+}
+
+#[test]
+fn at_most_12_percent_stay_free_above_the_data() {
+    for (unit, max, expected) in [
+        ("PERCENT", 80.8, "0 | 20 % | 40 % | 60 % | 80 %"),
+        ("NONE", 1.3, "0 | 0.25 | 0.50 | 0.75 | 1.00 | 1.25"),
+        ("SECONDS", 2.09, "0 | 0.5 s | 1.0 s | 1.5 s | 2.0 s"),
+        ("SECONDS", 13.0, "0 | 3 s | 6 s | 9 s | 12 s"),
+    ] {
+        let axis = axis(unit, 0.0, max);
+        assert_eq!(labels(&axis), expected);
+        assert!(1.0 - axis.share(max) <= 0.121, "{axis:?}");
+    }
+}
+
+#[test]
+fn counts_have_no_fractions_on_the_axis() {
+    for (min, max, expected) in [
+        (0.0, 0.0, "0 | 1"),
+        (0.0, 0.4, "0 | 1"),
+        (0.0, 1.0, "0 | 1"),
+        (0.0, 2.0, "0 | 1 | 2"),
+        (0.0, 13.0, "0 | 3 | 6 | 9 | 12"),
+        (1.5, 1.5, "1 | 2"),
+    ] {
+        assert_eq!(labels_of("COUNT", min, max), expected, "{min} to {max}");
+    }
+    assert!(labels_of("COUNT_PER_SECOND", 0.0, 0.4).contains("0.1/s"), "a rate has fractions");
+}
+
+#[test]
+fn noise_beside_zero_does_not_change_an_axis() {
+    assert_eq!(labels(&axis("NONE", -1e-12, 2000.0)), labels(&axis("NONE", 0.0, 2000.0)));
+    assert_eq!(labels(&axis("NONE", -2000.0, 1e-12)), labels(&axis("NONE", -2000.0, 0.0)));
+    assert!(axis("NONE", -1e-6, 2000.0).ticks[0].value < 0.0, "what is more than noise has its axis");
+}
+
+#[test]
+fn a_percent_axis_starts_at_zero_unless_all_values_lie_within_10_points() {
+    assert_eq!(axis("PERCENT", 60.0, 80.0).low, 0.0);
+    assert!(axis("PERCENT", 71.0, 80.0).low > 60.0);
+    assert!(axis("NONE", 60.0, 80.0).low > 50.0, "other units may start anywhere");
+}
+
+#[test]
+fn a_narrow_logarithmic_range_has_labels_and_fills_the_plot() {
+    let axis = logarithmic("NONE", 100.0, 102.0, HEIGHT);
+    assert_eq!(labels(&axis), "99.5 | 100.0 | 100.5 | 101.0 | 101.5 | 102.0");
+    assert!(axis.share(102.0) - axis.share(100.0) > 0.75, "{axis:?}");
 }
 
 fn requested(min: Option<f64>, max: Option<f64>, extent: (f64, f64)) -> ValueAxis {
@@ -300,14 +361,14 @@ fn logarithmic_labels(unit: &str, min: f64, max: f64) -> String {
 #[test]
 fn a_logarithmic_axis_labels_decades() {
     assert_eq!(logarithmic_labels("MILLISECONDS", 1.2, 8000.0), "1 ms | 10 ms | 100 ms | 1 s | 10 s");
-    assert_eq!(logarithmic_labels("NONE", 3.0, 2e6), "1 | 10 | 100 | 1000 | 10 k | 100 k | 1 M | 10 M");
+    assert_eq!(logarithmic_labels("NONE", 3.0, 2e6), "1 | 10 | 100 | 1,000 | 10 k | 100 k | 1 M | 10 M");
     assert_eq!(logarithmic_labels("NONE", 1e-3, 1e12), "0.01 | 1 | 100 | 10 k | 1 M | 100 M | 10 G | 1 T");
 }
 
 #[test]
 fn a_logarithmic_axis_labels_2_and_5_if_they_fit() {
-    assert_eq!(logarithmic_labels("NONE", 12.0, 900.0), "10 | 20 | 50 | 100 | 200 | 500 | 1000 | 2000");
-    assert_eq!(labels(&logarithmic("NONE", 12.0, 900.0, 120)), "10 | 100 | 1000");
+    assert_eq!(logarithmic_labels("NONE", 12.0, 900.0), "10 | 20 | 50 | 100 | 200 | 500 | 1,000 | 2,000");
+    assert_eq!(labels(&logarithmic("NONE", 12.0, 900.0, 120)), "10 | 100 | 1,000");
 }
 
 #[test]
@@ -328,14 +389,14 @@ fn a_logarithmic_axis_counts_long_times_as_clocks_do() {
 #[test]
 fn less_than_a_decade_has_the_labels_of_a_linear_axis() {
     assert_eq!(logarithmic_labels("NONE", 42.0, 87.0), "50 | 60 | 70 | 80 | 90 | 100");
-    assert_eq!(logarithmic_labels("PERCENT", 99.1, 99.7), "99.0 % | 99.2 % | 99.4 % | 99.6 % | 99.8 % | 100.0 %");
+    assert_eq!(logarithmic_labels("PERCENT", 99.1, 99.7), "99.0 % | 99.2 % | 99.4 % | 99.6 %");
 }
 
 #[test]
 fn a_constant_is_in_the_middle_of_a_logarithmic_axis() {
     let axis = logarithmic("NONE", 100.0, 100.0, HEIGHT);
     assert!((axis.share(100.0) - 0.5).abs() < 1e-9, "{axis:?}");
-    assert_eq!(labels(&axis), "10 | 20 | 50 | 100 | 200 | 500 | 1000");
+    assert_eq!(labels(&axis), "10 | 20 | 50 | 100 | 200 | 500 | 1,000");
 }
 
 type Given = (&'static str, f64, f64);

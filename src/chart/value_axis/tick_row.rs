@@ -4,7 +4,7 @@ use super::axis::ValueTick;
 use super::domain::Domain;
 use super::spacing::{EASY_DISTANCE, ENOUGH_INTERVALS, FEW_LABELS, LABEL_CHARS, LABEL_DISTANCE, MAX_LABELS};
 use super::step::{self, Step};
-use crate::chart::labels::number::{Multiple, Scale, fixed};
+use crate::chart::labels::number::{Multiple, Scale, fixed, grouped};
 
 /// A linear axis with labels at every step, in counted numbers.
 #[derive(Clone, Copy)]
@@ -19,7 +19,8 @@ pub(super) struct TickRow {
 
 impl TickRow {
     /// Returns the row with the smallest step whose labels are far enough apart, with at least two labels. It has the
-    /// best ends of its step, unless those leave few labels and other ends allow a smaller step.
+    /// best ends of its step, unless those leave few labels and other ends, or a step between the usual ones, allow a
+    /// smaller step.
     pub fn finest(domain: &Domain, scale: &Scale, plot_height: i32) -> Self {
         let intervals = (plot_height / EASY_DISTANCE).max((plot_height / LABEL_DISTANCE).min(ENOUGH_INTERVALS));
         let max_labels = intervals.clamp(1, MAX_LABELS - 1) + 1;
@@ -30,7 +31,7 @@ impl TickRow {
         };
         let fits = |row: &Self| is_easy(row) && row.count() >= f64::from(min_labels);
         let ladder = step::ladder(scale.counting);
-        let mut finest = Self::all(domain, Step::SMALLEST, scale)[0];
+        let mut finest = Self::all(domain, Step::smallest(scale.counting), scale)[0];
         // A larger step moves the ends outwards at most, so these steps would leave far too many labels.
         let half = finest.high / 2.0 - finest.low / 2.0;
         let is_tiny = |step: &Step| step.size() * f64::from(MAX_LABELS) < half / 2.0;
@@ -55,7 +56,9 @@ impl TickRow {
         let near = || {
             steps.iter().map(|&step| Self::all(domain, step, scale)[0]).filter(|_| domain.are_requested()).find(is_near)
         };
-        if fits(&finest) { finest } else { others().or_else(near).unwrap_or(finest) }
+        let between =
+            || step::between(scale.counting).into_iter().flat_map(|step| Self::all(domain, step, scale)).find(fits);
+        if fits(&finest) { finest } else { others().or_else(near).or_else(between).unwrap_or(finest) }
     }
 
     /// Returns the rows of both lower and both upper ends, the best first. No end exceeds the largest value.
@@ -82,13 +85,14 @@ impl TickRow {
         let numbers = steps.take_while(|&steps| steps <= self.last).map(|steps| self.step.times(steps));
         let mut ticks: Vec<ValueTick> = numbers
             .map(|number| {
-                let label = if number == 0.0 { "0".to_owned() } else { fixed(number / multiple.size, decimals) };
+                let label =
+                    if number == 0.0 { "0".to_owned() } else { grouped(&fixed(number / multiple.size, decimals)) };
                 ValueTick { value: number / scale.factor, label }
             })
             .filter(|tick| tick.value.is_finite())
             .collect();
         let suffix = &multiple.suffix;
-        let longest = ticks.iter().map(|tick| tick.label.chars().count()).max().unwrap_or(0);
+        let longest = ticks.iter().map(|tick| tick.label.chars().filter(|&c| c != ',').count()).max().unwrap_or(0);
         if longest + suffix.chars().count() > LABEL_CHARS && !suffix.is_empty() {
             return (ticks, Some(suffix.trim_start().to_owned()));
         }
@@ -99,7 +103,7 @@ impl TickRow {
     /// Returns the largest multiple that numbers up to `magnitude` reach and in which the labels stay short.
     fn multiple<'a>(&self, scale: &'a Scale, magnitude: f64) -> &'a Multiple {
         let reads_well = |multiple: &&Multiple| {
-            multiple.size <= magnitude && self.step.decimals(multiple.size) <= multiple.max_decimals
+            multiple.from <= magnitude && self.step.decimals(multiple.size) <= multiple.max_decimals
         };
         scale.multiples.iter().rev().find(reads_well).unwrap_or(&scale.multiples[0])
     }

@@ -11,9 +11,14 @@ use crate::provenance::Record;
 use crate::render::canvas::RenderContext;
 use crate::render::indexed_canvas::IndexedCanvas;
 use crate::render::transpose;
+use crate::request::Scale;
 use fearless_simd::Level;
-use png::{BitDepth, ColorType, Encoder, EncodingError, chunk};
+use png::{BitDepth, ColorType, Encoder, EncodingError, PixelDimensions, Unit, chunk};
 use std::collections::BTreeMap;
+
+/// Pixels of scale 1 per inch (CSS Values and Units 4, "absolute lengths").
+const CSS_PIXELS_PER_INCH: f64 = 96.0;
+const METRES_PER_INCH: f64 = 0.0254;
 
 /// Maximum colours of a palette.
 const PALETTE: usize = 256;
@@ -39,13 +44,14 @@ impl PngEncoder {
     pub fn indexed(
         &mut self,
         canvas: &IndexedCanvas,
+        density: Scale,
         record: Option<&Record>,
         level: Level,
     ) -> Result<Vec<u8>, Failure> {
         let height = crate::render::canvas::Canvas::bounds(canvas).height as usize;
         transpose::of_places(canvas.pixels(), height, &mut self.rows, level);
         let pixels = Pixels::Places { colours: canvas.palette().colours().concat(), alphas: None };
-        self.file(height, pixels, record, level)
+        self.file((height, density), pixels, record, level)
     }
 
     /// Returns the file of colours, opaque or with alpha, stored column by column. Fails when `stop` is raised, or on a
@@ -53,7 +59,7 @@ impl PngEncoder {
     pub fn direct<const BYTES: usize>(
         &mut self,
         columns: &[[u8; BYTES]],
-        height: usize,
+        (height, density): (usize, Scale),
         record: Option<&Record>,
         RenderContext { level, stop }: RenderContext<'_>,
     ) -> Result<Vec<u8>, Failure> {
@@ -68,13 +74,13 @@ impl PngEncoder {
                 Pixels::Colours { bytes: BYTES }
             }
         };
-        self.file(height, pixels, record, level)
+        self.file((height, density), pixels, record, level)
     }
 
     /// Returns the file of the packed rows.
     fn file(
         &mut self,
-        height: usize,
+        (height, density): (usize, Scale),
         pixels: Pixels,
         record: Option<&Record>,
         level: Level,
@@ -87,6 +93,7 @@ impl PngEncoder {
         let mut file = Vec::with_capacity(self.packed.len() + 1200);
         let mut encoder = Encoder::new(&mut file, side((stride - 1) / bytes), side(height));
         encoder.set_depth(BitDepth::Eight);
+        encoder.set_pixel_dims(Some(physical(density)));
         match pixels {
             Pixels::Places { colours, alphas } => {
                 encoder.set_color(ColorType::Indexed);
@@ -103,6 +110,12 @@ impl PngEncoder {
         writer.finish().map_err(bug)?;
         Ok(file)
     }
+}
+
+/// Returns the density of 96 dpi times `scale`, at which programs such as Word show an image in its requested size.
+fn physical(scale: Scale) -> PixelDimensions {
+    let per_metre = (scale.of_pixels(CSS_PIXELS_PER_INCH) / METRES_PER_INCH + 0.5) as u32;
+    PixelDimensions { xppu: per_metre, yppu: per_metre, unit: Unit::Meter }
 }
 
 fn bug(error: EncodingError) -> Failure {

@@ -54,7 +54,8 @@ pub fn write(scene: &Scene, record: Option<&Record>, context: RenderContext<'_>)
 /// Returns a scene's backdrop as an `<image>` element that contains its pixels.
 fn image(scene: &Scene, context: RenderContext<'_>) -> Result<String, Failure> {
     let (width, height) = (scene.size.width(), scene.size.height());
-    let png = PngEncoder::default().direct(rgb_canvas(scene).pixels(), height as usize, None, context)?;
+    let png =
+        PngEncoder::default().direct(rgb_canvas(scene).pixels(), (height as usize, scene.scale), None, context)?;
     let data = STANDARD.encode(png);
     Ok(format!("<image width=\"{width}\" height=\"{height}\" href=\"data:image/png;base64,{data}\"/>\n"))
 }
