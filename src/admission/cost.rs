@@ -31,8 +31,10 @@ const FETCH: Each = Each(2_000, 4 << 10);
 const BUCKET: Each = Each(8, 28);
 /// Bytes per bucket in the response of a source.
 const FETCHED_BUCKET_BYTES: u64 = 28;
-/// A column of one line: up to four points in three forms; to stroke and to compose it. The loads with many lines take 76 ns.
-const COLUMN: Each = Each(80, 10);
+/// A column of one line, to stroke and to compose it. The loads with many lines take 76 ns.
+const COLUMN: Each = Each(80, 0);
+/// A column of one line that has a point, or a point: up to four points in three forms.
+const POINT: Each = Each(0, 10);
 /// A pixel: grounds, grid, packing; S takes 1.4 ns. Memory is one byte of an index, its packed form and the file.
 const PIXEL: Each = Each(2, 3);
 /// The same of an image with more colours than a palette has, as areas and frames make them: four bytes instead of one, and their packed form.
@@ -61,9 +63,18 @@ impl Cost {
             Kind::Area | Kind::Stacked | Kind::Bar | Kind::Band => filled,
         };
         let columns = u64::from(device.width()) * lines;
+        // A line with fewer buckets than columns has a point, or the two ends of a step, for each of them.
+        let points_of = |fetch: &PlannedFetch| {
+            let points = u64::from(device.width()).min(2 * fetch.query.grid.len() as u64);
+            points * fetch.query.max_lines() as u64
+        };
+        let points = plan.lines.iter().filter_map(|line| plan.fetches.get(line.fetch)).map(points_of).sum::<u64>();
         let has_colours = format == Format::Png && (filled > 0 || request.chart.template.is_some());
         let coloured = if has_colours { pixels } else { 0 };
-        Self::of(plan, [(pixels, pixel), (coloured, COLOURED_PIXEL), (filled, FILLED_PIXEL), (columns, COLUMN)])
+        Self::of(
+            plan,
+            [(pixels, pixel), (coloured, COLOURED_PIXEL), (filled, FILLED_PIXEL), (columns, COLUMN), (points, POINT)],
+        )
     }
 
     /// Estimates an error image.
