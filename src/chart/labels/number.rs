@@ -185,7 +185,7 @@ pub(in crate::chart) fn plain_text(value: f64, unit: Unit) -> String {
 pub(in crate::chart) fn grouped(digits: &str) -> String {
     let whole = digits.find('.').unwrap_or(digits.len());
     let sign = digits.len() - digits.trim_start_matches('−').len();
-    let comma = |at: usize| if at > sign && at < whole && (whole - at) % 3 == 0 { "," } else { "" };
+    let comma = |at: usize| if at > sign && at < whole && (whole - at).is_multiple_of(3) { "," } else { "" };
     digits.char_indices().map(|(at, digit)| format!("{}{digit}", comma(at))).collect()
 }
 

@@ -2,7 +2,6 @@
 
 use super::response::{self, METRICSHOT_MISSING_GLYPHS};
 use crate::app::RenderedChart;
-use crate::error::Reason;
 use crate::memory::{Held, MemoryPermit};
 use crate::provenance::{DataDigest, RequestDigest};
 use crate::request::{ChartFormat, Language};
@@ -80,8 +79,8 @@ pub(super) fn of_text(
     seconds: i64,
     served: &Served<'_>,
 ) -> Response {
-    let (missing, remarks): (Vec<(usize, Reason)>, BTreeMap<usize, Vec<Remark>>) =
-        (frame.missing(), frame.remarks().into_iter().collect());
+    let missing = frame.missing();
+    let remarks: BTreeMap<usize, Vec<Remark>> = frame.remarks().into_iter().collect();
     let is_complete = missing.is_empty() && !remarks.values().any(|remarks| remarks.contains(&Remark::Incomplete));
     let mut response = begin(&tag(request, data, served.format), is_complete, seconds, served);
     response::report(response.headers_mut(), &missing, &remarks);
