@@ -60,8 +60,14 @@ struct Said {
 
 fn read(text: &str, unit: Unit) -> Option<Said> {
     let text = text.trim_start_matches('−');
-    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let (digits, mut rest) = text.split_at(end);
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ',').unwrap_or(text.len());
+    let (grouped, mut rest) = text.split_at(end);
+    let mut groups = grouped.split('.').next()?.rsplit(',');
+    let is_grouped = groups.next_back().is_some_and(|first| first.len() <= 3) && groups.all(|group| group.len() == 3);
+    let digits = grouped.replace(',', "");
+    if !is_grouped && digits.len() < grouped.len() {
+        return None;
+    }
     let decimals = digits.split_once('.').map_or(0, |(_, decimals)| decimals.len());
     let half = 0.5 * 10_f64.powi(-i32::try_from(decimals).ok()?);
     let mut exponent = 0.0;
