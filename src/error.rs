@@ -203,7 +203,8 @@ impl SourceError {
         Self { reason, detail: detail.into(), pause: None, status: None }
     }
 
-    /// Returns the error for more than `most` samples, after `read` of them in `seconds` seconds; by their density so many seconds would do.
+    /// Returns the error for more than `most` samples, after `read` of them in `seconds` seconds. The reason has the number of seconds that
+    /// would fit at this density.
     pub fn too_many_samples(seconds: i64, read: usize, most: usize) -> Self {
         let fitting = i128::from(seconds) * most as i128 / read.max(1) as i128;
         let fits_seconds = u32::try_from(fitting).unwrap_or(u32::MAX);

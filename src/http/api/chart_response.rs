@@ -39,7 +39,7 @@ pub(super) enum Caching {
     For(Audience, Vec<HeaderValue>),
 }
 
-/// What a response is besides its content.
+/// Name, format, language and caching of a response.
 #[derive(Debug)]
 pub(super) struct Served<'a> {
     /// Name of the chart, for the name of a saved file.

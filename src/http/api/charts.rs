@@ -18,7 +18,7 @@ use crate::error::{Fault, FaultKind};
 use crate::export;
 use crate::http::wire::{self, ChartContext, ChartRequest};
 use crate::named_charts::{Access, NamedChart};
-use crate::provenance::DataDigest;
+use crate::provenance::{DataDigest, RequestDigest};
 use crate::request::{ChartFormat, ImageRequest, Language, MetricRef};
 use axum::extract::Request;
 use axum::http::header::{ACCEPT, AUTHORIZATION, HeaderMap, IF_NONE_MATCH};
@@ -105,8 +105,8 @@ async fn respond(
     served: Served<'_>,
 ) -> Result<Response, Rejection> {
     let seconds = request.query.cache_seconds(now_ms() / 1000);
+    let digest = RequestDigest::of_image(&request);
     if let Some(format) = App::image_format(served.format) {
-        let digest = crate::provenance::RequestDigest::of_image(&request);
         let drawn = match served.caching {
             Caching::Never => app.picture_as(request, format).await?,
             Caching::For(..) => app.cached_picture(request, format).await?,
@@ -114,7 +114,6 @@ async fn respond(
         service.metrics().drawn(&drawn);
         return Ok(chart_response::of_image(drawn, &digest, seconds, &served));
     }
-    let digest = crate::provenance::RequestDigest::of_image(&request);
     let frame = app.data(request.query.clone()).await?;
     let permit = app.reserve(export::max_bytes(&frame))?;
     let data = DataDigest::of(&frame);

@@ -1,6 +1,6 @@
 //! Signed calls of the API, and their answers as values.
 //!
-//! Used by the token of the metrics servers and by live values. What is not there is told apart from what was refused, because one call
+//! Used by the token of the metrics servers and by live values. A missing object is distinguished from a rejection, because one call
 //! has had two names.
 
 use super::account::{Account, Keys, endpoint};

@@ -1,8 +1,8 @@
 //! PaaS-TA's monitoring of OpenStack: six charts of an instance, from the agents of Monasca.
 //!
 //! Each chart is requested in groups as long as the agents' interval and rolled up here. The server takes the mean of a group of CPU and
-//! memory, but the sum of a group of disk and network, though what it sums is already for a second; over longer groups that would be
-//! so many times too much. Times are relative to the server's clock, see [`offsets`].
+//! memory, but the sum of a group of disk and network, though what it sums is a rate already; over longer groups the result would be too large
+//! by their length. Times are relative to the server's clock, see [`offsets`].
 
 mod api;
 mod config;
